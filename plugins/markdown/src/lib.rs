@@ -1,0 +1,118 @@
+//! Bundled plugin `markdown`: reads plans and task files, and renders the task file SESSION.md. Glue only: the reader
+//! is `reader/`, the renderer `task.rs`. PROGRESS.md is the `progress` plugin's.
+
+pub mod reader;
+pub mod task;
+
+use serde::Deserialize;
+use session_sdk::{
+    Context, Error, Plan, PlanDocument, Plugin, Result, Session, Settle, Start, Status, Summary, Task, files,
+};
+
+/// `[plugin.config]` of `markdown`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Path of the task file.
+    task_file: String,
+    /// `local` keeps it out of commits, `commit` tracks it.
+    session_file: SessionFile,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum SessionFile {
+    Local,
+    Commit,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { task_file: "docs/sessions/SESSION.md".into(), session_file: SessionFile::Local }
+    }
+}
+
+#[derive(Debug)]
+pub struct Markdown {
+    config: Config,
+}
+
+#[session_sdk::plugin]
+impl Plugin for Markdown {
+    type Config = Config;
+
+    fn new(config: Config) -> Result<Self> {
+        Ok(Self { config })
+    }
+
+    fn plan(&mut self, cx: &Context<Plan>) -> Result<Option<PlanDocument>> {
+        let path = &cx.data.path;
+        if !path.to_lowercase().ends_with(".md") && !path.to_lowercase().ends_with(".markdown") {
+            return Ok(None);
+        }
+        let text = files::read_text(path)?.ok_or_else(|| Error::new(format!("{path} is not there")))?;
+        Ok(reader::read(&text))
+    }
+
+    /// An unfinished task file of another session is never overwritten without `--force`, and then a copy is kept.
+    fn start(&mut self, cx: &Context<Start>) -> Result<Summary> {
+        let path = &self.config.task_file;
+        let Some(text) = files::read_text(path)? else { return Ok(Summary::quiet()) };
+        let Some(other) = task::session_of(&text).filter(|id| *id != cx.session().map_or("", |s| &s.id)) else {
+            return Ok(Summary::quiet());
+        };
+        if !cx.data.force {
+            return Err(Error::new(format!("{path} holds the unfinished session {other}"))
+                .because("nothing here knows that session as paused or done")
+                .hint(format!("finish it, or add --force to keep a copy as {}", self.copy_path(other))));
+        }
+        let copy = self.copy_path(other);
+        files::write(&copy, &text)?;
+        Ok(Summary::new(format!("kept {path} of {other} as {copy}")))
+    }
+
+    fn settle(&mut self, cx: &Context<Settle>) -> Result<Summary> {
+        let Some(session) = &cx.session else { return Ok(Summary::quiet()) };
+        let path = &self.config.task_file;
+        let before = files::read_text(path)?;
+        let text = self.render(session, before.as_deref(), &cx.data);
+        if before.as_deref() != Some(&text) {
+            files::write(path, &text)?;
+        }
+        let mut summary = Summary { task_file: Some(path.clone()), ..Summary::quiet() };
+        if self.config.session_file == SessionFile::Local {
+            summary.local.push(path.clone());
+        }
+        Ok(summary)
+    }
+}
+
+impl Markdown {
+    fn copy_path(&self, id: &str) -> String {
+        let (stem, ending) = self.config.task_file.rsplit_once('.').unwrap_or((&self.config.task_file, "md"));
+        format!("{stem}-{id}.{ending}")
+    }
+
+    fn render(&self, session: &Session, before: Option<&str>, settle: &Settle) -> String {
+        match session.status {
+            Status::Active => {
+                let yours = before.and_then(|text| yours(text, &session.id)).or_else(|| session.task.clone());
+                task::render(session, &yours.unwrap_or_default())
+            }
+            Status::Paused => task::paused(session),
+            _ => task::stub(session, settle),
+        }
+    }
+}
+
+/// What a person has written into the task file of this session.
+fn yours(text: &str, id: &str) -> Option<Task> {
+    let document = reader::read(text)?;
+    let session = document.sessions.into_iter().find(|session| session.id == id)?;
+    let cut = |span: session_sdk::Span| text.get(span.start..span.end).map(str::to_owned);
+    Some(Task {
+        ticked: session.checks.into_iter().filter(|check| check.ticked).map(|check| check.text).collect(),
+        commit_message: session.commit_message,
+        notes: session.notes.and_then(cut),
+    })
+}

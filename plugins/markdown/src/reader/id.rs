@@ -1,0 +1,61 @@
+//! IDs of sessions: `BE-04`, `E2E-01`, `SOL-SKILLS-01`, `BE-04-v2`.
+
+/// `[A-Z][A-Z0-9]*(-[A-Z][A-Z0-9]*)*-\d+[a-z]?(-[a-z0-9]+)?` at the start of the text; the ID and what follows it.
+pub fn leading(text: &str) -> Option<(&str, &str)> {
+    let bytes = text.as_bytes();
+    let run = |from: usize, is: fn(&u8) -> bool| bytes[from..].iter().take_while(|b| is(b)).count();
+    let mut at = 0;
+    loop {
+        if !bytes.get(at).is_some_and(u8::is_ascii_uppercase) {
+            return None;
+        }
+        at += run(at, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if bytes.get(at) != Some(&b'-') {
+            return None;
+        }
+        at += 1;
+        if bytes.get(at).is_some_and(u8::is_ascii_digit) {
+            break;
+        }
+    }
+    at += run(at, u8::is_ascii_digit);
+    if bytes.get(at).is_some_and(u8::is_ascii_lowercase) {
+        at += 1;
+    }
+    if bytes.get(at) == Some(&b'-') {
+        let suffix = run(at + 1, |b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        at += if suffix > 0 { suffix + 1 } else { 0 };
+    }
+    let (id, rest) = text.split_at(at);
+    if rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') { None } else { Some((id, rest)) }
+}
+
+/// The whole text is one ID.
+pub fn is_id(text: &str) -> bool {
+    leading(text).is_some_and(|(_, rest)| rest.is_empty())
+}
+
+/// Prefix with its dash, digits, and what follows them: `BE-`, `04`, `-v2`.
+pub fn parts(id: &str) -> Option<(&str, &str, &str)> {
+    let dash = id.char_indices().find(|(i, c)| *c == '-' && id[i + 1..].starts_with(|d: char| d.is_ascii_digit()))?.0;
+    let digits = id[dash + 1..].find(|c: char| !c.is_ascii_digit()).map_or(id.len(), |n| dash + 1 + n);
+    Some((&id[..=dash], &id[dash + 1..digits], &id[digits..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_as_people_write_them() {
+        for id in ["BE-04", "E2E-01", "SOL-SKILLS-01", "BE-04-v2", "BE-04b", "X-1"] {
+            assert!(is_id(id), "{id}");
+        }
+        for not in ["be-04", "BE04", "BE-", "4-BE", "BE-04bc", "ÉA-1", "UTF-"] {
+            assert!(!is_id(not), "{not}");
+        }
+        assert_eq!(leading("BE-04: x"), Some(("BE-04", ": x")));
+        assert_eq!(leading("BE-01-BE-03"), Some(("BE-01", "-BE-03")));
+        assert_eq!(parts("SOL-A-01-v2"), Some(("SOL-A-", "01", "-v2")));
+    }
+}

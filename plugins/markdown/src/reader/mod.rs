@@ -1,0 +1,15 @@
+//! Reads a document of sessions as people really write them. Nothing on content is fatal: what is not understood is a
+//! warning, and the rest is used. Linear in the size of the document.
+
+mod check;
+mod commit;
+mod depends;
+mod document;
+mod id;
+mod keys;
+mod lines;
+mod section;
+mod session;
+mod shell;
+
+pub use document::read;

@@ -1,0 +1,85 @@
+//! The reader against plans as people write them, and what each must give (`tests/data/plans`).
+
+use serde_json::{Value, json};
+use session_plugin_markdown::reader;
+use session_sdk::{CheckKind, PlanDocument};
+
+fn data(name: &str) -> String {
+    let path = format!("{}/../../tests/data/plans/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).expect(&path)
+}
+
+fn line_of(text: &str, byte: usize) -> usize {
+    text[..byte].matches('\n').count() + 1
+}
+
+/// What was read, in the shape of the golden.
+fn shape(text: &str, document: &PlanDocument) -> Value {
+    let sessions: Vec<Value> = document
+        .sessions
+        .iter()
+        .map(|s| {
+            let checks: Vec<Value> = s
+                .checks
+                .iter()
+                .map(|c| json!({"kind": if c.kind == CheckKind::Command { "command" } else { "manual" }, "text": c.text}))
+                .collect();
+            json!({
+                "id": s.id, "title": s.title, "line": s.line,
+                "phase": s.metadata.phase, "repository": s.metadata.repository,
+                "depends_on": s.depends_on, "parallel_with": s.metadata.parallel_with,
+                "model": s.metadata.model, "thinking": s.metadata.thinking,
+                "checks": checks,
+                "subagents": s.metadata.subagents.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(),
+                "prompt_first_line": s.prompt.map(|p| line_of(text, p.start)),
+                "prompt_last_line": s.prompt.map(|p| line_of(text, p.end)),
+                "commit_subject": s.commit_message.as_deref().and_then(|m| m.lines().next()),
+            })
+        })
+        .collect();
+    json!({"project": document.project, "sessions": sessions})
+}
+
+fn check(name: &str) {
+    let text = data(&format!("{name}.md"));
+    let mut golden: Value = serde_json::from_str(&data(&format!("{name}.expected.json"))).expect(name);
+    let document = reader::read(&text).expect("a plan");
+    for session in golden["sessions"].as_array_mut().expect("sessions") {
+        session.as_object_mut().expect("session").remove("relies_on");
+    }
+    let found = shape(&text, &document);
+    for (found, golden) in found["sessions"].as_array().iter().flat_map(|s| s.iter()).zip(golden["sessions"].as_array().iter().flat_map(|s| s.iter())) {
+        assert_eq!(found, golden);
+    }
+    assert_eq!(found["project"], golden["project"]);
+    assert_eq!(document.sessions.len(), golden["sessions"].as_array().map_or(0, Vec::len));
+    let may_warn = |line: usize| {
+        golden["may_warn"].as_array().into_iter().flatten().any(|range| {
+            let from = range["line"].as_u64().unwrap_or(0) as usize;
+            (from..=range["to_line"].as_u64().map_or(from, |to| to as usize)).contains(&line)
+        })
+    };
+    let warnings: Vec<Value> = document
+        .warnings
+        .iter()
+        .filter(|w| !may_warn(w.line))
+        .map(|w| json!({"line": w.line, "kind": w.kind, "session": w.session, "related_line": w.related_line}))
+        .collect();
+    let expected: Vec<Value> = golden["warnings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|w| json!({"line": w["line"], "kind": w["kind"], "session": w["session"], "related_line": w["related_line"]}))
+        .collect();
+    assert_eq!(warnings, expected);
+}
+
+#[test]
+fn hello() {
+    check("hello");
+}
+
+#[test]
+fn pipeline() {
+    check("pipeline");
+}

@@ -1,0 +1,253 @@
+//! Every call that a plugin can make of the host, as data. The JSON of these types is what native plugins send, what
+//! the journal keeps and what tests record; components make the same calls through typed imports.
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::session::Evidence;
+
+/// What is asked of the host. One variant per function of `wit/…/powers.wit`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "call", rename_all = "kebab-case")]
+pub enum Request {
+    Log { level: Level, message: String },
+    Progress { done: u64, total: u64, message: String },
+    FactGet { key: String },
+    FactSet { key: String, value: String },
+    FileRead { path: String },
+    FileWrite { path: String, content: Bytes },
+    FileRemove { path: String },
+    FileList { path: String },
+    Check { verdict: Verdict, evidence: Evidence },
+    Spawn(Run),
+    Wait { child: u32 },
+    Head,
+    Changes,
+    Commit(CommitRequest),
+    History { since: Option<String> },
+    Exclude { path: String },
+}
+
+/// What the host answers when the call succeeded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub enum Answer {
+    Done,
+    Fact { value: Option<String> },
+    Content { content: Option<Bytes> },
+    Names { names: Vec<String> },
+    Child { child: u32 },
+    Outcome(Outcome),
+    Head(Head),
+    Changes { changes: Vec<Change> },
+    Committed(Committed),
+    History { commits: Vec<Commit> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    Debug,
+    Info,
+    Warn,
+}
+
+/// Result of one check. `Attested` and `Unconfirmed` are what the host makes of passed and skipped manual items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    Passed,
+    Failed,
+    Skipped,
+    Attested,
+    Unconfirmed,
+}
+
+/// A program to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Run {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Relative to the root; the root where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub env: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<Bytes>,
+    /// Milliseconds; the host's own limit where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u64>,
+    /// Bytes per stream; the host's own limit where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// Keep the end of the output instead of failing at the limit.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tail: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interactive: bool,
+    pub kind: Kind,
+}
+
+/// What may be done with a command besides running it once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Changes nothing: runs in a dry run too, and again after a kill.
+    Query,
+    /// May run again after a kill.
+    Repeatable,
+    /// Changes something, once.
+    #[default]
+    Effect,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Outcome {
+    /// None where a signal ended it, or where it was not run.
+    pub code: Option<i32>,
+    pub stdout: Bytes,
+    pub stderr: Bytes,
+    pub milliseconds: u64,
+    pub timed_out: bool,
+    /// A dry run: nothing was run.
+    pub planned: bool,
+}
+
+impl Outcome {
+    pub fn success(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+/// Where the repository stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Head {
+    /// None before the first commit.
+    pub commit: Option<String>,
+    /// None where HEAD is detached.
+    pub branch: Option<String>,
+    /// Tree of the commit.
+    pub tree: Option<String>,
+}
+
+/// One path that differs from the last commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Change {
+    /// Relative to the root.
+    pub path: String,
+    /// `added`, `modified`, `deleted`, `conflicted`.
+    pub status: String,
+    /// Blob of the file as it is in the working tree; none where it is deleted or no file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blob: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct CommitRequest {
+    pub message: String,
+    /// Take these paths as they are in the working tree, deleted ones too. Whatever else is staged stays staged.
+    pub paths: Vec<String>,
+    /// Make the commit even where it changes nothing.
+    pub allow_empty: bool,
+    /// The commit holds files of the program only: the user's hooks do not run.
+    pub own: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Committed {
+    /// None where there was nothing to commit and `allow_empty` was not set.
+    pub commit: Option<String>,
+    pub tree: String,
+    /// How many paths it changed.
+    pub files: usize,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Commit {
+    pub commit: String,
+    pub message: String,
+}
+
+/// Content of a file or a stream. In JSON a string where it is UTF-8, else `{"base64": "…"}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bytes(pub Vec<u8>);
+
+impl Bytes {
+    pub fn to_text(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum BytesText<T> {
+    Text(T),
+    Base64 { base64: String },
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => BytesText::Text(text),
+            Err(_) => BytesText::Base64 { base64: BASE64_STANDARD.encode(&self.0) },
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match BytesText::<String>::deserialize(deserializer)? {
+            BytesText::Text(text) => Ok(Self(text.into_bytes())),
+            BytesText::Base64 { base64 } => {
+                BASE64_STANDARD.decode(base64).map(Self).map_err(serde::de::Error::custom)
+            }
+        }
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Bytes {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Bytes".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        BytesText::<String>::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_survive_json_whatever_they_are() {
+        for bytes in [&b""[..], b"text\n", b"\xff\xfe\x00", "⬜".as_bytes()] {
+            let json = serde_json::to_string(&Bytes(bytes.to_vec())).expect("no map keys");
+            assert_eq!(serde_json::from_str::<Bytes>(&json).expect(&json).0, bytes);
+        }
+    }
+}

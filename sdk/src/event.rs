@@ -1,0 +1,286 @@
+//! What a handler is told: one envelope for all events, and the data of each.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::session::{Session, Status, Task};
+
+/// What the host dispatches to plugins. Its names are those of the trait's functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    Plan,
+    Start,
+    Checkpoint,
+    Verify,
+    Complete,
+    Settle,
+    Snapshot,
+}
+
+impl Event {
+    pub const ALL: [Self; 7] =
+        [Self::Plan, Self::Start, Self::Checkpoint, Self::Verify, Self::Complete, Self::Settle, Self::Snapshot];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Start => "start",
+            Self::Checkpoint => "checkpoint",
+            Self::Verify => "verify",
+            Self::Complete => "complete",
+            Self::Settle => "settle",
+            Self::Snapshot => "snapshot",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.name() == name)
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A moment in RFC 3339 with the user's own offset, such as `2026-01-02T09:00:00+01:00`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct Timestamp(pub String);
+
+impl Timestamp {
+    /// `2026-01-02 09:00`, as documents have it.
+    pub fn minute(&self) -> String {
+        self.0.get(..16).unwrap_or(&self.0).replace('T', " ")
+    }
+
+    /// `2026-01-02`.
+    pub fn date(&self) -> &str {
+        self.0.get(..10).unwrap_or(&self.0)
+    }
+}
+
+/// The envelope of every event.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Context<D> {
+    pub event: Event,
+    /// When the event began; it does not move while the event runs.
+    pub time: Timestamp,
+    /// Effects are recorded and not done; `query` commands run.
+    #[serde(default)]
+    pub dry_run: bool,
+    pub project: Project,
+    /// The session that the event is about; none where it is about the project.
+    #[serde(default)]
+    pub session: Option<Session>,
+    /// `[plugin.config]` of plugins.toml; read through [`Plugin::Config`](crate::Plugin::Config).
+    #[serde(default)]
+    pub config: serde_json::Value,
+    pub data: D,
+}
+
+impl<D> Context<D> {
+    /// The session, for events that always have one.
+    ///
+    /// # Errors
+    /// Where the host sent the event without a session: a bug of the host.
+    pub fn session(&self) -> crate::Result<&Session> {
+        self.session.as_ref().ok_or_else(|| crate::Error::new(format!("the host sent {} without a session", self.event)))
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Project {
+    pub name: String,
+    /// Absolute; for messages, not for access: paths of calls are relative to it.
+    pub root: String,
+    /// Relative to the root.
+    pub plan: Option<String>,
+    pub repositories: Vec<Repository>,
+    /// Branch or the like at `init`, from the VCS plugin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Repository {
+    pub name: String,
+    /// Relative to the root.
+    pub path: String,
+    /// Prefixes of the IDs whose sessions belong here.
+    pub prefix: Vec<String>,
+}
+
+/// Read one document.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Plan {
+    /// Relative to the root.
+    pub path: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Start {
+    /// The user said `--force`: an unfinished task file of another session may go, after a copy.
+    pub force: bool,
+    /// The session goes on after a pause.
+    pub resumed: bool,
+    /// Files that the program writes; a path that ends in `/` is a folder.
+    pub documents: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Checkpoint {
+    /// From 1.
+    pub number: u32,
+    pub message: String,
+    pub done: Vec<String>,
+    pub remaining: Vec<String>,
+    pub documents: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Verify {
+    /// What stands in the task file now.
+    pub task: Option<Task>,
+    /// Texts of manual items that were attested on the command line; `*` is all.
+    pub attest: Vec<String>,
+    /// Who runs the event.
+    pub by: String,
+    pub documents: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Complete {
+    /// From `-m`, else the task file, else the plan. None where nobody wrote one.
+    pub message: Option<String>,
+    /// What stands in the task file now.
+    pub task: Option<Task>,
+    /// Counts by verdict, such as `3 passed, 1 attested`; none in the dry run before verify.
+    pub verified: Option<String>,
+    /// Paths that were dirty at start, have changed since and are to be committed.
+    pub include: Vec<String>,
+    /// The same, to be left out.
+    pub leave: Vec<String>,
+    pub documents: Vec<String>,
+}
+
+/// Bring the documents up to date.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Settle {
+    /// What led here: `init`, `start`, `checkpoint`, `verify`, `complete`, `pause`.
+    pub reason: String,
+    /// That event failed.
+    pub failed: bool,
+    pub documents: Vec<String>,
+    /// Documents that stay on this machine, from the plugins that settled before.
+    pub local: Vec<String>,
+    /// Every session of the plan in its order, then those outside it.
+    pub sessions: Vec<Row>,
+    /// IDs that can start now.
+    pub ready: Vec<String>,
+}
+
+/// One session in a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Row {
+    pub id: String,
+    pub title: String,
+    pub status: Status,
+    pub attempt: u32,
+    /// Its last event failed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub week: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed: Option<Timestamp>,
+    /// Whole hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// Name the tree as it is now.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct SnapshotRequest {
+    /// Not part of the tree that is asked for.
+    pub documents: Vec<String>,
+}
+
+/// Identity of a tree: equal where every file that matters is equal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Snapshot {
+    pub tree: String,
+    /// What differs from the last commit, relative to the root.
+    pub changed: Vec<String>,
+}
+
+/// What a handler has to say when all went well: one line for the screen, and values for the host.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Summary {
+    /// Shown after the plugin's name; nothing is shown where it is empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// From settle: the file that the person or agent works from. The host has it read like a plan before verify and
+    /// complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_file: Option<String>,
+    /// From settle: documents that no commit should hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub local: Vec<String>,
+    #[serde(flatten)]
+    pub more: BTreeMap<String, serde_json::Value>,
+}
+
+impl Summary {
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+
+    /// Nothing to say.
+    pub fn quiet() -> Self {
+        Self::default()
+    }
+
+    /// A value of the plugin's own for `--json` and the journal.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.more.insert(key.to_owned(), value.into());
+        self
+    }
+}

@@ -1,0 +1,40 @@
+//! The repository of the session. Grants: `repository = "read"` or `"commit"`.
+
+use crate::call::{Change, Commit, CommitRequest, Committed, Head};
+use crate::{Result, backend};
+
+/// # Errors
+/// Not granted, or no repository here.
+pub fn head() -> Result<Head> {
+    backend::head()
+}
+
+/// What differs from the last commit.
+///
+/// # Errors
+/// Not granted, or not readable.
+pub fn changes() -> Result<Vec<Change>> {
+    backend::changes()
+}
+
+/// # Errors
+/// Not granted, or not possible; nothing is half done.
+pub fn commit(request: &CommitRequest) -> Result<Committed> {
+    backend::commit(request)
+}
+
+/// Commits reachable from HEAD and not from `since`, newest first.
+///
+/// # Errors
+/// Not granted, or `since` is not a commit.
+pub fn history(since: Option<&str>) -> Result<Vec<Commit>> {
+    backend::history(since)
+}
+
+/// Keep a path out of this clone's view.
+///
+/// # Errors
+/// Not granted, or not writable.
+pub fn exclude(path: &str) -> Result<()> {
+    backend::exclude(path)
+}
