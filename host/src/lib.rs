@@ -1,1 +1,20 @@
+//! The host of session-orchestrator: it owns the life of a session and dispatches each event to plugins.
+//!
+//! Reading order follows the data: what is known (`session`, `journal`), what a project is (`project`), who acts
+//! (`plugin`), what touches the world (`effects`), where the two meet (`dispatch`), and what a person sees (`cli`).
+//! ARCHITECTURE.md tells it in prose.
+#![deny(unsafe_code)]
 
+pub mod session;
+
+pub mod journal;
+
+pub mod project;
+
+pub mod plugin;
+
+pub mod effects;
+
+pub mod dispatch;
+
+pub mod cli;

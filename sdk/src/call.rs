@@ -24,6 +24,7 @@ pub enum Request {
     Wait { child: u32 },
     Head,
     Changes,
+    Tree { paths: Vec<String> },
     Commit(CommitRequest),
     History { since: Option<String> },
     Exclude { path: String },
@@ -42,6 +43,7 @@ pub enum Answer {
     Outcome(Outcome),
     Head(Head),
     Changes { changes: Vec<Change> },
+    Tree { tree: String },
     Committed(Committed),
     History { commits: Vec<Commit> },
 }
@@ -141,6 +143,8 @@ pub struct Head {
     pub branch: Option<String>,
     /// Tree of the commit.
     pub tree: Option<String>,
+    /// `Name <email>` that a commit would carry; none where it is not configured.
+    pub author: Option<String>,
 }
 
 /// One path that differs from the last commit.
@@ -162,7 +166,8 @@ pub struct Change {
 #[serde(default)]
 pub struct CommitRequest {
     pub message: String,
-    /// Take these paths as they are in the working tree, deleted ones too. Whatever else is staged stays staged.
+    /// Take these paths as they are in the working tree, deleted ones too; one that ends in `/` is all below it.
+    /// Whatever else is staged stays staged.
     pub paths: Vec<String>,
     /// Make the commit even where it changes nothing.
     pub allow_empty: bool,

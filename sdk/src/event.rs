@@ -249,7 +249,7 @@ pub struct Snapshot {
 }
 
 /// What a handler has to say when all went well: one line for the screen, and values for the host.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Summary {

@@ -38,7 +38,7 @@ pub mod repository;
 
 mod backend;
 mod glue;
-#[cfg(feature = "native")]
+#[cfg(not(target_family = "wasm"))]
 pub mod native;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -75,7 +75,7 @@ pub mod __private {
 /// For the attribute: exports the native ABI where the feature is on.
 #[doc(hidden)]
 #[macro_export]
-#[cfg(feature = "native")]
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
 macro_rules! __native {
     ($plugin:ty) => {
         $crate::__export_native!($plugin);
@@ -85,7 +85,7 @@ macro_rules! __native {
 /// For the attribute: without the feature `native` there is nothing to export.
 #[doc(hidden)]
 #[macro_export]
-#[cfg(not(feature = "native"))]
+#[cfg(not(all(feature = "native", not(target_family = "wasm"))))]
 macro_rules! __native {
     ($plugin:ty) => {};
 }

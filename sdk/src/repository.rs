@@ -17,6 +17,14 @@ pub fn changes() -> Result<Vec<Change>> {
     backend::changes()
 }
 
+/// The tree that a commit of these paths would have; nothing is kept.
+///
+/// # Errors
+/// Not granted, or not readable.
+pub fn tree(paths: &[String]) -> Result<String> {
+    backend::tree(paths)
+}
+
 /// # Errors
 /// Not granted, or not possible; nothing is half done.
 pub fn commit(request: &CommitRequest) -> Result<Committed> {

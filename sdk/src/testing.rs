@@ -122,6 +122,7 @@ impl World {
             }
             Request::Head => Answer::Head(self.head.clone()),
             Request::Changes => Answer::Changes { changes: self.changes.clone() },
+            Request::Tree { paths } => Answer::Tree { tree: format!("tree of {}", paths.join(" ")) },
             Request::Commit(request) => Answer::Committed(self.commit(&request)),
             Request::History { .. } => Answer::History { commits: self.history.clone() },
             Request::Exclude { path } => {

@@ -1,1 +1,175 @@
-//! placeholder
+//! Bundled plugin `checklist`: runs the checks of a session and collects what people confirmed. What a check says is
+//! frozen at start by the host; this plugin decides only whether it holds.
+
+use serde::Deserialize;
+use session_sdk::command::Command;
+use session_sdk::{Check, CheckKind, Context, Evidence, Plugin, Result, Summary, Verify, checks};
+
+/// `[plugin.config]` of `checklist`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Runs commands of checks that do not name a shell themselves; `sh` where it is not set.
+    shell: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct Checklist {
+    config: Config,
+}
+
+#[session_sdk::plugin]
+impl Plugin for Checklist {
+    type Config = Config;
+
+    fn new(config: Config) -> Result<Self> {
+        Ok(Self { config })
+    }
+
+    fn verify(&mut self, cx: &Context<Verify>) -> Result<Summary> {
+        let session = cx.session()?;
+        let directory = directory(cx);
+        for check in &session.checks {
+            match check.kind {
+                CheckKind::Command => self.command(check, &directory)?,
+                CheckKind::Manual => manual(check, &cx.data)?,
+            }
+        }
+        Ok(Summary::quiet())
+    }
+}
+
+impl Checklist {
+    fn command(&self, check: &Check, directory: &str) -> Result<()> {
+        let shell = check.shell.as_deref().or(self.config.shell.as_deref()).unwrap_or("sh");
+        let mut evidence = Evidence {
+            check: check.text.clone(),
+            kind: CheckKind::Command,
+            command: vec![shell.to_owned(), "-c".to_owned(), script(check)],
+            directory: Some(directory.to_owned()),
+            ..Evidence::default()
+        };
+        let command = Command::new(shell).args(&evidence.command[1..]).directory(directory).tail().repeatable();
+        let outcome = match command.output() {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                evidence.reason = Some(error.to_string());
+                return checks::failed(&evidence);
+            }
+        };
+        if outcome.planned {
+            evidence.reason = Some("not run: this is a dry run".to_owned());
+            return checks::skipped(&evidence);
+        }
+        evidence.exit = outcome.code;
+        evidence.milliseconds = Some(outcome.milliseconds);
+        evidence.tail = Some(format!("{}{}", outcome.stdout.to_text(), outcome.stderr.to_text()));
+        if outcome.success() {
+            return checks::passed(&evidence);
+        }
+        evidence.reason = match outcome.code {
+            _ if outcome.timed_out => Some("ran out of time; it and all its children were killed".to_owned()),
+            None => Some("ended by a signal".to_owned()),
+            Some(_) => None,
+        };
+        checks::failed(&evidence)
+    }
+}
+
+/// Setup lines, each of which must succeed, then the command.
+fn script(check: &Check) -> String {
+    let mut script = String::new();
+    for line in &check.setup {
+        script.push_str(line);
+        script.push_str("\n[ $? -eq 0 ] || exit\n");
+    }
+    script + &check.text
+}
+
+/// The session's working directory in its repository, relative to the root.
+fn directory(cx: &Context<Verify>) -> String {
+    let session = cx.session.as_ref();
+    let name = session.and_then(|s| s.metadata.repository.as_deref());
+    let repository = cx.project.repositories.iter().find(|r| Some(r.name.as_str()) == name);
+    let root = repository.map_or(".", |r| r.path.as_str());
+    match session.and_then(|s| s.metadata.working_directory.as_deref()) {
+        Some(below) if root == "." => below.to_owned(),
+        Some(below) => format!("{root}/{below}"),
+        None => root.to_owned(),
+    }
+}
+
+fn manual(check: &Check, verify: &Verify) -> Result<()> {
+    let mut evidence = Evidence { check: check.text.clone(), kind: CheckKind::Manual, ..Evidence::default() };
+    let ticked = verify.task.as_ref().is_some_and(|task| task.ticked.contains(&check.text));
+    let attested = verify.attest.iter().any(|text| text == "*" || text == &check.text);
+    if attested {
+        evidence.by = Some(format!("{} with --attest", verify.by));
+    } else if ticked {
+        evidence.by = Some(format!("{} in the task file", verify.by));
+    } else {
+        evidence.reason = Some("nobody confirmed it".to_owned());
+        return checks::skipped(&evidence);
+    }
+    checks::passed(&evidence)
+}
+
+#[cfg(test)]
+mod tests {
+    use session_sdk::testing::{Host, context};
+    use session_sdk::{Event, Outcome, Task, Verdict};
+
+    use super::*;
+
+    fn command(text: &str) -> Check {
+        Check { kind: CheckKind::Command, text: text.into(), ..Check::default() }
+    }
+
+    fn manual(text: &str) -> Check {
+        Check { text: text.into(), ..Check::default() }
+    }
+
+    fn verify(host: &mut Host, checks: Vec<Check>, data: Verify) -> Vec<(Verdict, Evidence)> {
+        let mut cx = context(Event::Verify, data);
+        if let Some(session) = cx.session.as_mut() {
+            session.checks = checks;
+            session.metadata.working_directory = Some("web".into());
+        }
+        let _: Summary = host.run::<Checklist, _, _>(&cx).expect("verification itself was possible");
+        host.world().checks.clone()
+    }
+
+    fn exits(host: &mut Host, command: &str, code: Option<i32>) {
+        host.set(|world| _ = world.commands.insert(command.into(), Outcome { code, ..Outcome::default() }));
+    }
+
+    #[test]
+    fn the_exit_code_decides() {
+        let mut host = Host::default();
+        exits(&mut host, "sh -c a", Some(0));
+        exits(&mut host, "sh -c b", Some(7));
+        exits(&mut host, "sh -c c", None);
+        let found = verify(&mut host, vec![command("a"), command("b"), command("c"), command("gone")], Verify::default());
+        let verdicts: Vec<_> = found.iter().map(|(verdict, _)| *verdict).collect();
+        assert_eq!(verdicts, [Verdict::Passed, Verdict::Failed, Verdict::Failed, Verdict::Failed]);
+        assert_eq!((found[1].1.exit, found[0].1.directory.as_deref()), (Some(7), Some("web")));
+        assert!(found[3].1.reason.as_deref().is_some_and(|why| why.contains("gone")), "{:?}", found[3]);
+    }
+
+    #[test]
+    fn a_setup_line_that_fails_fails_the_check() {
+        let check = Check { setup: vec!["cd sub # there".into()], ..command("make") };
+        assert_eq!(script(&check), "cd sub # there\n[ $? -eq 0 ] || exit\nmake");
+    }
+
+    #[test]
+    fn manual_items_need_somebody() {
+        let task = Task { ticked: vec!["seen".into()], ..Task::default() };
+        let data = Verify { task: Some(task), attest: vec!["said".into()], by: "Kim".into(), ..Verify::default() };
+        let found = verify(&mut Host::default(), vec![manual("seen"), manual("said"), manual("open")], data);
+        let by: Vec<_> = found.iter().map(|(verdict, e)| (*verdict, e.by.clone())).collect();
+        assert_eq!(by[0], (Verdict::Passed, Some("Kim in the task file".into())));
+        assert_eq!(by[1], (Verdict::Passed, Some("Kim with --attest".into())));
+        assert_eq!(by[2], (Verdict::Skipped, None));
+    }
+}

@@ -1,1 +1,167 @@
-//! placeholder
+//! Bundled plugin `git`: one work commit per session, checkpoints on the way, and a commit of the documents behind it.
+//! Glue only: messages are `message.rs`, what belongs to a session is `scope.rs`.
+
+mod message;
+mod scope;
+
+use scope::Dirty;
+use serde::Deserialize;
+use session_sdk::{
+    Checkpoint, CommitRequest, Complete, Context, Error, Plugin, Result, ResultExt as _, Settle, Snapshot,
+    SnapshotRequest, Start, Status, Summary, facts, log, repository,
+};
+
+/// `[plugin.config]` of `git`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Refuse subjects that are not conventional commits.
+    conventional: bool,
+    /// What becomes of changed documents when a session is complete.
+    bookkeeping: Bookkeeping,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Bookkeeping {
+    Commit,
+    Leave,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { conventional: true, bookkeeping: Bookkeeping::Commit }
+    }
+}
+
+#[derive(Debug)]
+pub struct Git {
+    config: Config,
+}
+
+const BASE: &str = "git.base";
+const DIRTY: &str = "git.dirty";
+
+#[session_sdk::plugin]
+impl Plugin for Git {
+    type Config = Config;
+
+    fn new(config: Config) -> Result<Self> {
+        Ok(Self { config })
+    }
+
+    fn start(&mut self, cx: &Context<Start>) -> Result<Summary> {
+        let head = repository::head()?;
+        let id = &cx.session()?.id;
+        if head.commit.is_some() && head.branch.is_none() && !cx.data.force {
+            return Err(Error::new("HEAD is detached")
+                .because("commits made here belong to no branch and are easily lost")
+                .hint(format!("git switch -c session/{}, or session start {id} --force", id.to_lowercase())));
+        }
+        if head.author.is_none() {
+            log::warn("git knows no user.name and user.email yet; complete will need them");
+        }
+        if cx.data.resumed {
+            return Ok(Summary::quiet());
+        }
+        let dirty = scope::dirty(&repository::changes()?, &cx.data.documents);
+        facts::set(BASE, head.commit.as_deref().unwrap_or_default())?;
+        facts::set(DIRTY, &serde_json::to_string(&dirty).map_err(|e| Error::new(e.to_string()))?)?;
+        if dirty.is_empty() {
+            return Ok(Summary::quiet());
+        }
+        let names: Vec<&str> = dirty.keys().map(String::as_str).collect();
+        Ok(Summary::new(format!("dirty before the session, so left out of it: {}", some_of(&names))))
+    }
+
+    fn checkpoint(&mut self, cx: &Context<Checkpoint>) -> Result<Summary> {
+        let session = cx.session()?;
+        let changes = repository::changes()?;
+        let paths = scope::own(&changes, &cx.data.documents, &dirty_at_start()?, &[], &[])?;
+        if paths.is_empty() {
+            return Ok(Summary::new("nothing has changed since the last commit, so there is nothing to keep"));
+        }
+        let message = message::checkpoint(&cx.data, session, &cx.project.name);
+        let made = repository::commit(&CommitRequest { message, paths, ..CommitRequest::default() })?;
+        let commit = made.commit.unwrap_or_default();
+        facts::set(&format!("checkpoint.{}", cx.data.number), &commit)?;
+        Ok(Summary::new(format!("checkpoint {} {} ({})", cx.data.number, short(&commit), files(made.files))))
+    }
+
+    fn complete(&mut self, cx: &Context<Complete>) -> Result<Summary> {
+        let session = cx.session()?;
+        let suggested = format!("feat: {}", session.title);
+        let text = cx.data.message.as_deref().unwrap_or(&suggested);
+        if self.config.conventional {
+            message::check_subject(text)?;
+        }
+        let changes = repository::changes()?;
+        let before = dirty_at_start()?;
+        let paths = scope::own(&changes, &cx.data.documents, &before, &cx.data.include, &cx.data.leave)?;
+        let verified = cx.data.verified.as_deref().unwrap_or("no checks");
+        let message = message::work(text, session, &cx.project.name, verified);
+        let base = facts::get(BASE)?.filter(|base| !base.is_empty());
+        // Checkpoints, and what people or agents committed by hand since start, belong to the session too.
+        let earlier = repository::history(base.as_deref())
+            .context(|| "the commit that the session started from is not in this history any more".to_owned())?;
+        let made = repository::commit(&CommitRequest { message, paths, allow_empty: true, own: false })?;
+        let commit = made.commit.unwrap_or_default();
+        let mut commits = vec![commit.as_str()];
+        commits.extend(earlier.iter().map(|commit| commit.commit.as_str()));
+        facts::set("commit", &commit)?;
+        facts::set("tree", &made.tree)?;
+        facts::set("commits", &commits.join(" "))?;
+        let what = match (made.files, earlier.len()) {
+            (0, 0) => "an empty commit: nothing has changed since start".to_owned(),
+            (0, n) => format!("an empty commit: the work is in {n} earlier ones"),
+            (n, _) => files(n),
+        };
+        Ok(Summary::new(format!("committed {} ({what})", short(&commit))).with("commit", commit))
+    }
+
+    fn settle(&mut self, cx: &Context<Settle>) -> Result<Summary> {
+        let Ok(head) = repository::head() else { return Ok(Summary::quiet()) };
+        for path in &cx.data.local {
+            repository::exclude(path)?;
+        }
+        let Some(session) = cx.session.as_ref().filter(|session| session.status == Status::Done) else {
+            return Ok(Summary::quiet());
+        };
+        let wanted = cx.data.reason == "complete" && !cx.data.failed && self.config.bookkeeping == Bookkeeping::Commit;
+        if !wanted || head.commit.is_none() {
+            return Ok(Summary::quiet());
+        }
+        let paths = cx.data.documents.iter().filter(|path| !cx.data.local.contains(path)).cloned().collect();
+        let message = message::bookkeeping("complete", session, &cx.project.name);
+        let made = repository::commit(&CommitRequest { message, paths, own: true, ..CommitRequest::default() })?;
+        Ok(made.commit.map_or_else(Summary::quiet, |commit| {
+            Summary::new(format!("committed {} (documents)", short(&commit))).with("bookkeeping", commit)
+        }))
+    }
+
+    fn snapshot(&mut self, cx: &Context<SnapshotRequest>) -> Result<Option<Snapshot>> {
+        let changed: Vec<String> = scope::dirty(&repository::changes()?, &cx.data.documents).into_keys().collect();
+        Ok(Some(Snapshot { tree: repository::tree(&changed)?, changed }))
+    }
+}
+
+fn dirty_at_start() -> Result<Dirty> {
+    let text = facts::get(DIRTY)?.unwrap_or_else(|| "{}".to_owned());
+    serde_json::from_str(&text).map_err(|e| Error::new(format!("the fact {DIRTY} does not parse")).because(e.to_string()))
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
+}
+
+fn files(count: usize) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
+}
+
+/// The first few of many names.
+fn some_of(names: &[&str]) -> String {
+    match names.len() {
+        0..=6 => names.join(", "),
+        n => format!("{} and {} more", names[..5].join(", "), n - 5),
+    }
+}

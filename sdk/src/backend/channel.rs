@@ -80,6 +80,9 @@ calls! {
     fn changes() -> Vec<Change> {
         Request::Changes => Answer::Changes { changes } => changes
     }
+    fn tree(paths: &[String]) -> String {
+        Request::Tree { paths: paths.to_vec() } => Answer::Tree { tree } => tree
+    }
     fn commit(request: &CommitRequest) -> Committed {
         Request::Commit(request.clone()) => Answer::Committed(committed) => committed
     }

@@ -145,6 +145,10 @@ pub(crate) fn changes() -> Result<Vec<Change>> {
     parse(host::repository::changes())
 }
 
+pub(crate) fn tree(paths: &[String]) -> Result<String> {
+    host::repository::tree(paths).map_err(error)
+}
+
 pub(crate) fn commit(request: &CommitRequest) -> Result<Committed> {
     parse(host::repository::commit(&json(request)?))
 }

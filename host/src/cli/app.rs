@@ -1,0 +1,293 @@
+//! What commands share: the project, its plugins, what the user trusts, and what is known of all sessions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use etcetera::BaseStrategy as _;
+use jiff::Zoned;
+use session_sdk::{PlanDocument, Project as ProjectInfo, Status, Task, Timestamp};
+
+use super::args::Global;
+use super::error::{CommandError, Kind};
+use super::ui::Ui;
+use crate::dispatch::{Dispatcher, Recorder, Watch};
+use crate::journal::Lock;
+use crate::plugin::{Plugin, Runtime, Trust, asks, load, settings_path};
+use crate::project::{PlanPathError, Project, RECORDS, Records, find_plan};
+use crate::session::{Overview, Plan, SessionState};
+
+/// What is there before any project is.
+pub(super) struct Start {
+    pub(super) global: Global,
+    pub(super) ui: Arc<Ui>,
+    pub(super) command: &'static str,
+}
+
+/// A trusted project, ready for commands.
+pub(super) struct App<'s> {
+    pub(super) start: &'s Start,
+    pub(super) project: Project,
+    pub(super) plugins: Vec<Plugin>,
+    runtime: Runtime,
+    pub(super) now: Zoned,
+}
+
+impl Start {
+    pub(super) fn folder(&self) -> PathBuf {
+        self.global.project.clone().unwrap_or_else(|| PathBuf::from("."))
+    }
+
+    /// Folder of the user's own settings.
+    pub(super) fn settings(&self) -> Result<PathBuf, CommandError> {
+        base().map(|base| base.config_dir().join("session"))
+    }
+
+    fn cache(&self) -> Result<PathBuf, CommandError> {
+        base().map(|base| base.cache_dir().join("session"))
+    }
+
+    pub(super) fn trust_path(&self) -> Result<PathBuf, CommandError> {
+        Ok(settings_path(&self.settings()?))
+    }
+}
+
+fn base() -> Result<etcetera::base_strategy::Xdg, CommandError> {
+    etcetera::base_strategy::Xdg::new()
+        .map_err(|_| CommandError::new("your home folder is not known").hint("set HOME"))
+}
+
+/// The clock, read once per command. `SESSION_NOW` fixes it, for documents that must come out the same.
+pub(super) fn now() -> Result<Zoned, CommandError> {
+    let Ok(fixed) = std::env::var("SESSION_NOW") else { return Ok(Zoned::now()) };
+    let wrong = |e: jiff::Error| {
+        CommandError::usage(format!("SESSION_NOW is `{fixed}`, which is no time"))
+            .because(e.to_string())
+            .hint("SESSION_NOW=2026-01-02T09:00:00Z")
+    };
+    let time: jiff::Timestamp = fixed.parse().map_err(wrong)?;
+    Ok(time.to_zoned(jiff::tz::TimeZone::system()))
+}
+
+/// In RFC 3339 with the user's own offset.
+pub(super) fn stamp(now: &Zoned) -> Timestamp {
+    Timestamp(now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+}
+
+/// Who runs the command, for attestations and locks.
+pub(super) fn user() -> String {
+    let name = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+}
+
+impl<'s> App<'s> {
+    /// Finds the project and loads its plugins, where the user approved what they ask for.
+    pub(super) fn open(start: &'s Start) -> Result<Self, CommandError> {
+        let project = Project::find(&start.folder())?;
+        let trust = Trust::read(&start.trust_path()?)?;
+        let plugins = load(&project, |name, digest| trust.allows_native(&project, name, digest))?;
+        if project.has_manifest && !trust.covers(&project, &asks(&project, &plugins)) {
+            let known = trust.of(&project).is_some();
+            let why = if known { "plugins.toml asks for more than you approved" } else { "nobody approved its plugins.toml yet" };
+            return Err(CommandError::new(format!("{} is not trusted", project.root.display()))
+                .kind(Kind::NotTrusted)
+                .because(why)
+                .hint("session trust"));
+        }
+        Self::with(start, project, plugins)
+    }
+
+    /// As [`App::open`], for a project that was just made or approved.
+    pub(super) fn with(start: &'s Start, project: Project, plugins: Vec<Plugin>) -> Result<Self, CommandError> {
+        let runtime = Runtime::new(&start.cache()?);
+        Ok(Self { start, project, plugins, runtime, now: now()? })
+    }
+
+    pub(super) fn ui(&self) -> &Ui {
+        &self.start.ui
+    }
+
+    pub(super) fn stamp(&self) -> Timestamp {
+        stamp(&self.now)
+    }
+
+    pub(super) fn worktree(&self) -> String {
+        self.project.root.to_string_lossy().into_owned()
+    }
+
+    /// Folder for this command's logs, and the log file in it. Older ones are cleared away.
+    pub(super) fn begin_logs(&self) -> PathBuf {
+        let name = format!("{}-{}-{}", self.now.strftime("%Y%m%dT%H%M%S"), self.start.command, std::process::id());
+        let all = self.project.home.logs();
+        prune(&all);
+        let folder = all.join(name);
+        if let Err(e) = std::fs::create_dir_all(&folder) {
+            self.ui().warn(format!("cannot make {}, so this run leaves no log: {e}", folder.display()));
+        }
+        self.ui().log_to(Some(&folder.join("run.log")));
+        folder
+    }
+
+    pub(super) fn dispatcher(&self, plan: Option<&Plan>, logs: PathBuf) -> Dispatcher<'_> {
+        let watch: Arc<dyn Watch> = self.start.ui.clone();
+        let info = ProjectInfo {
+            name: self.project.name(plan.and_then(|plan| plan.document.project.as_deref())),
+            root: self.worktree(),
+            plan: plan.map(|plan| plan.path.clone()),
+            repositories: self.project.repositories(),
+            started: None,
+        };
+        Dispatcher {
+            project: &self.project,
+            plugins: &self.plugins,
+            runtime: &self.runtime,
+            watch,
+            now: self.stamp(),
+            clock: u64::try_from(self.now.timestamp().as_millisecond()).unwrap_or(0),
+            info,
+            by: user(),
+            logs,
+            refresh: Box::new(|known| {
+                let told = |e: CommandError| session_sdk::Error { message: e.message, causes: e.causes, ..Default::default() };
+                let records = Records::read(&self.project.root).map_err(|e| told(e.into()))?.0;
+                let open = self.open_sessions().map_err(told)?;
+                Ok(Overview { plan: known.plan.clone(), records, open, init_documents: self.init_documents(), ..known.clone() })
+            }),
+            shared_lock: Some(self.project.home.project_lock()),
+        }
+    }
+
+    /// Reads a plan.
+    pub(super) fn plan(&self, path: &str) -> Result<Plan, CommandError> {
+        let document = self.dispatcher(None, self.project.home.logs()).read_document(path)?;
+        Ok(Plan { path: path.to_owned(), document })
+    }
+
+    /// Plan, records and journals. Without a plan to be found, what is under way says where one was.
+    pub(super) fn overview(&self, plan: Option<&Path>) -> Result<Overview, CommandError> {
+        let mut overview = Overview {
+            records: Records::read(&self.project.root)?.0,
+            open: self.open_sessions()?,
+            init_documents: self.init_documents(),
+            records_folder: RECORDS.to_owned(),
+            plan: None,
+        };
+        let path = match find_plan(&self.project, plan) {
+            Ok(path) => Some(path),
+            Err(PlanPathError::None { .. } | PlanPathError::Several { .. }) => self.remembered_plan(&overview),
+            Err(error) => return Err(error.into()),
+        };
+        overview.plan = path.map(|path| self.plan(&path)).transpose()?;
+        Ok(overview)
+    }
+
+    /// The plan, for commands that make no sense without one.
+    pub(super) fn overview_with_plan(&self, plan: Option<&Path>) -> Result<(Overview, Plan), CommandError> {
+        let overview = self.overview(plan)?;
+        match overview.plan.clone() {
+            Some(plan) => Ok((overview, plan)),
+            None => Err(match find_plan(&self.project, plan) {
+                Err(error) => error.into(),
+                Ok(path) => CommandError::new(format!("{path} could not be read")),
+            }),
+        }
+    }
+
+    fn remembered_plan(&self, overview: &Overview) -> Option<String> {
+        let here = overview.active(&self.worktree()).into_iter().chain(overview.open.values());
+        let mut paths = here.filter_map(|state| state.session.source.as_ref()).map(|source| source.path.clone());
+        paths.find(|path| self.project.root.join(path).is_file())
+    }
+
+    fn open_sessions(&self) -> Result<BTreeMap<String, SessionState>, CommandError> {
+        let ids = self.project.home.open_sessions()?;
+        let mut open = BTreeMap::new();
+        for id in ids {
+            open.extend(Recorder::read(&self.project.home.journal(&id))?.map(|state| (id, state)));
+        }
+        Ok(open)
+    }
+
+    fn init_documents(&self) -> BTreeSet<String> {
+        let text = std::fs::read_to_string(self.project.home.init_documents()).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// The session that a command is about: the one that is named, else the one that is active here.
+    pub(super) fn session<'o>(&self, overview: &'o Overview, id: Option<&str>) -> Result<&'o SessionState, CommandError> {
+        let Some(id) = id else {
+            return overview.active(&self.worktree()).ok_or_else(|| {
+                CommandError::new("no session is active here").hint("session next names those that can start")
+            });
+        };
+        if let Some(state) = overview.live(id) {
+            return Ok(state);
+        }
+        self.known(overview, id)?;
+        let status = crate::session::word(overview.status(id));
+        let error = CommandError::new(format!("{id} is {status}, not active"));
+        Err(if overview.status(id) == Status::Done { error.hint("session next") } else { error.hint(format!("session start {id}")) })
+    }
+
+    /// Refuses an ID that nothing knows.
+    pub(super) fn known(&self, overview: &Overview, id: &str) -> Result<(), CommandError> {
+        let planned: Vec<&str> = overview.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str()).collect();
+        if planned.contains(&id) || overview.open.contains_key(id) || overview.records.contains_key(id) {
+            return Ok(());
+        }
+        let whence = overview.plan.as_ref().map_or("no plan was found".to_owned(), |plan| format!("{} has none of that ID", plan.path));
+        let error = CommandError::new(format!("there is no session {id}")).because(whence);
+        let nearest = planned.iter().max_by(|a, b| strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b)));
+        Err(match nearest.filter(|known| strsim::jaro_winkler(id, known) > 0.8) {
+            Some(nearest) => error.hint(format!("did you mean {nearest}?")),
+            None => error.hint(format!("session plan lists them; session start {id} --title \"…\" starts one without a plan")),
+        })
+    }
+
+    /// Takes a session's lock: it has one running event at a time.
+    pub(super) fn lock(&self, id: &str) -> Result<Lock, CommandError> {
+        let holder = format!("`session {}` of {} (process {})", self.start.command, user(), std::process::id());
+        let lock = Lock::take(&self.project.home.session_lock(id), &holder);
+        lock.map_err(|e| CommandError::from(e).while_(format!("{id} is busy")))
+    }
+
+    /// Takes the short lock over what sessions share.
+    pub(super) fn lock_project(&self) -> Result<Lock, CommandError> {
+        Ok(Lock::wait(&self.project.home.project_lock(), &user())?)
+    }
+
+    /// What a person has written into the task file.
+    pub(super) fn task(&self, state: &SessionState) -> Option<Task> {
+        let path = state.task_file.as_deref()?;
+        let bytes = std::fs::read(self.project.root.join(path)).ok()?;
+        let document: PlanDocument = match self.dispatcher(None, self.project.home.logs()).read_document(path) {
+            Ok(document) => document,
+            Err(error) => {
+                self.ui().warn(format!("{path} is not read: {error}"));
+                return state.session.task.clone();
+            }
+        };
+        let session = document.sessions.into_iter().find(|session| session.id == state.session.id)?;
+        let notes = session.notes.and_then(|span| bytes.get(span.start..span.end));
+        Some(Task {
+            ticked: session.checks.into_iter().filter(|check| check.ticked).map(|check| check.text).collect(),
+            commit_message: session.commit_message,
+            notes: notes.map(|notes| String::from_utf8_lossy(notes).into_owned()),
+        })
+    }
+}
+
+/// Keeps the logs of the last runs.
+fn prune(folder: &Path) {
+    const KEEP: usize = 200;
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut names: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    if names.len() > KEEP {
+        names.sort();
+        for old in &names[..names.len() - KEEP] {
+            if let Err(e) = std::fs::remove_dir_all(old) {
+                tracing::warn!(path = %old.display(), error = %e, "cannot remove an old log");
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What can be typed, and where it goes.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::error::CommandError;
+use super::ui::{LogFormat, Ui};
+use super::{
+    app, checkpoint, complete, completions, demo, explain, init, log, next, pause, plan, resume, show, start, status,
+    trust, verify,
+};
+
+/// Run a plan of development sessions so that each one is verified, committed and reversible.
+#[derive(Debug, Parser)]
+#[command(name = "session", version, max_term_width = 100, after_help = EXITS)]
+pub struct Args {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXITS: &str = "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 checks failed, 4 stuck, 5 not trusted, \
+                     255 a bug of ours.\nStart with `session demo`: it needs nothing and shows everything.";
+
+/// Options of every command.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Global {
+    /// Folder of the project, instead of the current one.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) project: Option<PathBuf>,
+    /// Answer in JSON on stdout, with `schema` as its version.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Say more on stderr; twice for host calls too.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Form of the log lines.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, hide_short_help = true)]
+    pub(super) log_format: LogFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Set a project up: plugins.toml, progress file, and a plan where there is none.
+    #[command(display_order = 1)]
+    Init(init::Args),
+    /// Name the sessions that can start now, and why the others cannot.
+    #[command(display_order = 2)]
+    Next(next::Args),
+    /// Start a session, or go on with a paused one.
+    #[command(display_order = 3)]
+    Start(start::Args),
+    /// Show a session: what to do, and what it is checked by.
+    #[command(display_order = 4)]
+    Show(show::Args),
+    /// Keep what there is so far in a commit.
+    #[command(display_order = 5)]
+    Checkpoint(checkpoint::Args),
+    /// Run the checks of the active session.
+    #[command(display_order = 6)]
+    Verify(verify::Args),
+    /// Verify, commit and finish the active session.
+    #[command(display_order = 7)]
+    Complete(complete::Args),
+    /// Show every session and its state.
+    #[command(display_order = 8)]
+    Status(status::Args),
+    /// Show what was read of the plan.
+    #[command(display_order = 11)]
+    Plan(plan::Args),
+    /// Set the active session aside; `start` goes on with it.
+    #[command(display_order = 12)]
+    Pause(pause::Args),
+    /// Finish what was interrupted.
+    #[command(display_order = 13)]
+    Resume(resume::Args),
+    /// Show what happened to a session.
+    #[command(display_order = 14)]
+    Log(log::Args),
+    /// Show which plugins an event runs, in which order, and what stops it.
+    #[command(display_order = 15)]
+    Explain(explain::Args),
+    /// Approve what this project's plugins.toml asks for.
+    #[command(display_order = 16)]
+    Trust(trust::Args),
+    /// See a whole plan run in a scratch repository, in a minute.
+    #[command(display_order = 17)]
+    Demo(demo::Args),
+    /// Print completions for a shell.
+    #[command(display_order = 18)]
+    Completions(completions::Args),
+}
+
+impl Command {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Next(_) => "next",
+            Self::Start(_) => "start",
+            Self::Show(_) => "show",
+            Self::Checkpoint(_) => "checkpoint",
+            Self::Verify(_) => "verify",
+            Self::Complete(_) => "complete",
+            Self::Status(_) => "status",
+            Self::Plan(_) => "plan",
+            Self::Pause(_) => "pause",
+            Self::Resume(_) => "resume",
+            Self::Log(_) => "log",
+            Self::Explain(_) => "explain",
+            Self::Trust(_) => "trust",
+            Self::Demo(_) => "demo",
+            Self::Completions(_) => "completions",
+        }
+    }
+
+    fn run(self, cx: &app::Start) -> Result<(), CommandError> {
+        match self {
+            Self::Init(args) => init::run(cx, args),
+            Self::Next(args) => next::run(cx, &args),
+            Self::Start(args) => start::run(cx, args),
+            Self::Show(args) => show::run(cx, &args),
+            Self::Checkpoint(args) => checkpoint::run(cx, args),
+            Self::Verify(args) => verify::run(cx, args),
+            Self::Complete(args) => complete::run(cx, args),
+            Self::Status(args) => status::run(cx, &args),
+            Self::Plan(args) => plan::run(cx, &args),
+            Self::Pause(args) => pause::run(cx, &args),
+            Self::Resume(args) => resume::run(cx, &args),
+            Self::Log(args) => log::run(cx, &args),
+            Self::Explain(args) => explain::run(cx, &args),
+            Self::Trust(args) => trust::run(cx, &args),
+            Self::Demo(args) => demo::run(cx, &args),
+            Self::Completions(args) => completions::run(cx, &args),
+        }
+    }
+}
+
+/// Parses, runs, and words what went wrong.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let name = args.command.name();
+    let ui = std::sync::Arc::new(Ui::new(args.global.json, args.global.verbose, args.global.log_format));
+    let start = app::Start { global: args.global, ui, command: name };
+    match args.command.run(&start) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            start.ui.error(name, &error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `session checkpoint`: keeps what there is so far.
+
+use serde_json::json;
+
+use super::app::App;
+use super::error::CommandError;
+use super::run;
+use crate::session::Input;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// ID of the session; the active one where it is left out.
+    id: Option<String>,
+    /// What is kept, in a few words.
+    #[arg(short, long)]
+    message: String,
+    /// A task that is done; may be given again.
+    #[arg(long, value_name = "TASK")]
+    done: Vec<String>,
+    /// A task that remains; may be given again.
+    #[arg(long, value_name = "TASK")]
+    remaining: Vec<String>,
+    /// Show what would be done.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
+    let app = App::open(start)?;
+    let overview = app.overview(None)?;
+    let state = app.session(&overview, args.id.as_deref())?;
+    let number = u32::try_from(state.session.checkpoints.len()).unwrap_or(u32::MAX) + 1;
+    let Args { message, done, remaining, dry_run, .. } = args;
+    let input = Input::Checkpoint { number, message, done, remaining };
+    let finished = run::event(&app, &state.session.id, input, &overview, dry_run)?;
+    if app.ui().json {
+        let taken = finished.state.as_ref().and_then(|state| state.session.checkpoints.last());
+        let planned = dry_run.then(|| run::planned_json(&finished.planned));
+        app.ui().answer("checkpoint", json!({"session": state.session.id, "checkpoint": taken, "dry_run": dry_run, "plan": planned}));
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! `session complete`: verifies, commits, and finishes the session.
+
+use serde_json::json;
+
+use super::app::App;
+use super::error::CommandError;
+use super::run;
+use super::verify::Attest;
+use crate::session::{Input, verified};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// ID of the session; the active one where it is left out.
+    id: Option<String>,
+    /// The commit message, instead of the one in the task file.
+    #[arg(short, long)]
+    message: Option<String>,
+    #[command(flatten)]
+    attest: Attest,
+    /// Commit a file that was dirty before the session and has changed since; may be given again.
+    #[arg(long, value_name = "FILE")]
+    include: Vec<String>,
+    /// Leave such a file out; may be given again.
+    #[arg(long, value_name = "FILE")]
+    leave: Vec<String>,
+    /// Show what would be done.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
+    let app = App::open(start)?;
+    let overview = app.overview(None)?;
+    let state = app.session(&overview, args.id.as_deref())?;
+    let id = state.session.id.clone();
+    let task = app.task(state);
+    let written = task.as_ref().and_then(|task| task.commit_message.clone());
+    let message = args.message.or(written).or_else(|| state.session.commit_message.clone());
+    let input = Input::Complete { message, attest: args.attest.attest, task, include: args.include, leave: args.leave };
+    let finished = run::event(&app, &id, input, &overview, args.dry_run)?;
+    let ui = app.ui();
+    if args.dry_run {
+        if ui.json {
+            ui.answer("complete", json!({"session": id, "dry_run": true, "plan": run::planned_json(&finished.planned)}));
+        }
+        return Ok(());
+    }
+    let Some(state) = finished.state else { return Ok(()) };
+    let mut overview = overview;
+    overview.open.insert(id.clone(), state.clone());
+    let ready = overview.ready();
+    if ui.json {
+        ui.answer("complete", json!({"session": state.session, "verification": run::checks_json(&state.checks), "ready": ready}));
+        return Ok(());
+    }
+    if state.checks.is_empty() {
+        ui.warn(format!("nothing verified {id}: it has no check"));
+    }
+    ui.title(format!("{id} is done: {}", verified(&state.checks)));
+    match ready.as_slice() {
+        [] => ui.say("No other session can start now: session status"),
+        [one] => ui.say(format!("Next: session start {one}")),
+        [first, rest @ ..] => ui.say(format!("Next: session start {first} (or {})", rest.join(", "))),
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! `session completions SHELL`.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use super::error::CommandError;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// bash, zsh, fish, elvish or powershell.
+    shell: Shell,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the form of all commands")]
+pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut super::Args::command(), "session", &mut script);
+    start.ui.raw(&script);
+    Ok(())
+}

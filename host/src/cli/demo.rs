@@ -1,0 +1,116 @@
+//! `session demo`: the hello plan in a scratch repository, with the real binary and the real plugins.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::app::Start;
+use super::error::CommandError;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Show the commands and documents of one session only.
+    #[arg(long)]
+    short: bool,
+}
+
+const PLAN: &str = include_str!("demo_plan.md");
+const PATH: &str = "docs/HELLO_PROMPTS.md";
+
+pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
+    let folder = tempfile::Builder::new().prefix("session-demo-").tempdir()?.keep();
+    let ui = &start.ui;
+    ui.title(format!("A scratch repository in {}", folder.display()));
+    crate::effects::init(&folder)?;
+    write(&folder, PATH, PLAN)?;
+    let demo = Demo { start, folder: &folder };
+    demo.session(&["init", "Hello"])?;
+    demo.session(&["next"])?;
+    demo.session(&["start", "HI-01"])?;
+    demo.show("docs/sessions/SESSION.md")?;
+    ui.title("\nThe work: greeting.txt, at first with a mistake");
+    write(&folder, "greeting.txt", "helo, Kim\n")?;
+    demo.fails(&["complete"])?;
+    ui.title("\nThe mistake is corrected");
+    write(&folder, "greeting.txt", "hello, Kim\n")?;
+    demo.session(&["complete"])?;
+    demo.show("docs/progress/HELLO_PROGRESS.md")?;
+    if !args.short {
+        demo.session(&["start", "HI-02"])?;
+        write(&folder, "farewell.txt", "goodbye\n")?;
+        demo.session(&["checkpoint", "-m", "farewell written"])?;
+        demo.session(&["complete"])?;
+        demo.session(&["start", "HI-03"])?;
+        write(&folder, "letter.txt", "hello, Kim\ngoodbye\n")?;
+        demo.session(&["complete"])?;
+        demo.show("docs/sessions/records/HI-03.json")?;
+    }
+    demo.session(&["status"])?;
+    if ui.json {
+        ui.answer("demo", json!({"folder": folder}));
+        return Ok(());
+    }
+    ui.title("\nThat was all of it.");
+    ui.say(format!("Look around in {}: git log, docs/", folder.display()));
+    ui.say("In your own repository:");
+    ["session init \"My Project\"", "session start ID", "session complete"].iter().for_each(|line| ui.out(line));
+    Ok(())
+}
+
+struct Demo<'a> {
+    start: &'a Start,
+    folder: &'a Path,
+}
+
+impl Demo<'_> {
+    fn session(&self, arguments: &[&str]) -> Result<(), CommandError> {
+        if self.run(arguments)? == Some(0) {
+            return Ok(());
+        }
+        Err(CommandError::new(format!("`session {}` failed in the demo", arguments.join(" "))).kind(super::error::Kind::Bug))
+    }
+
+    fn fails(&self, arguments: &[&str]) -> Result<(), CommandError> {
+        let code = self.run(arguments)?;
+        self.start.ui.say(format!("exit code {}", code.unwrap_or(-1)));
+        if code == Some(3) {
+            return Ok(());
+        }
+        Err(CommandError::new("a failing check did not fail in the demo").kind(super::error::Kind::Bug))
+    }
+
+    /// Runs this very binary, as the user would.
+    fn run(&self, arguments: &[&str]) -> Result<Option<i32>, CommandError> {
+        let quoted: Vec<String> =
+            arguments.iter().map(|a| if a.contains(' ') { format!("\"{a}\"") } else { (*a).to_owned() }).collect();
+        self.start.ui.title(format!("\n$ session {}", quoted.join(" ")));
+        #[expect(clippy::disallowed_methods, reason = "the demo drives this binary")]
+        let mut command = std::process::Command::new(std::env::current_exe()?);
+        command.args(arguments).current_dir(self.folder);
+        if self.start.ui.json {
+            // One answer on stdout: the demo's own.
+            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        }
+        Ok(command.status()?.code())
+    }
+
+    fn show(&self, path: &str) -> Result<(), CommandError> {
+        if self.start.ui.json {
+            return Ok(());
+        }
+        let text = std::fs::read_to_string(self.folder.join(path))?;
+        self.start.ui.title(format!("\n{path} now reads"));
+        text.lines().for_each(|line| self.start.ui.out(format!("    {line}")));
+        Ok(())
+    }
+}
+
+fn write(folder: &Path, path: &str, text: &str) -> Result<(), CommandError> {
+    let path = folder.join(path);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    #[expect(clippy::disallowed_methods, reason = "a scratch file of the demo")]
+    std::fs::write(&path, text)?;
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! The one place that words failures: what could not be done, why, and what to type next.
+
+use std::error::Error as StdError;
+
+use crate::dispatch::RecordError;
+use crate::journal::{JournalError, LockError};
+use crate::plugin::{InspectError, NativeError, PluginError, TrustError};
+use crate::project::{ManifestError, PlanPathError, ProjectError};
+use crate::session::Illegal;
+
+/// Decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Refused or failed.
+    Failed,
+    /// The command line makes no sense.
+    Usage,
+    Checks,
+    Stuck,
+    NotTrusted,
+    /// Ours.
+    Bug,
+}
+
+/// A failure on its way to the screen.
+#[derive(Debug)]
+pub(super) struct CommandError {
+    pub(super) kind: Kind,
+    pub(super) message: String,
+    pub(super) causes: Vec<String>,
+    pub(super) hints: Vec<String>,
+}
+
+impl CommandError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Failed, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Usage, ..Self::new(message) }
+    }
+
+    pub(super) fn kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    pub(super) fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// What could not be done, with everything that was said of it as causes.
+    pub(super) fn while_(mut self, what: impl Into<String>) -> Self {
+        let inner = std::mem::replace(&mut self.message, what.into());
+        self.causes.insert(0, inner);
+        self
+    }
+
+    pub(super) fn exit_code(&self) -> u8 {
+        match self.kind {
+            Kind::Failed => 1,
+            Kind::Usage => 2,
+            Kind::Checks => 3,
+            Kind::Stuck => 4,
+            Kind::NotTrusted => 5,
+            Kind::Bug => 255,
+        }
+    }
+
+    fn of(error: &dyn StdError) -> Self {
+        let mut worded = Self::new(error.to_string());
+        let mut source = error.source();
+        while let Some(cause) = source {
+            worded = worded.because(cause.to_string());
+            source = cause.source();
+        }
+        worded
+    }
+}
+
+impl From<session_sdk::Error> for CommandError {
+    fn from(error: session_sdk::Error) -> Self {
+        let kind = if error.stuck { Kind::Stuck } else { Kind::Failed };
+        Self { kind, message: error.message, causes: error.causes, hints: error.hint.into_iter().collect() }
+    }
+}
+
+impl From<ProjectError> for CommandError {
+    fn from(error: ProjectError) -> Self {
+        match &error {
+            ProjectError::Manifest(manifest) => {
+                let worded = Self::of(&error);
+                match manifest {
+                    ManifestError::Parse { hint: Some(hint), .. } => worded.hint(hint.clone()),
+                    ManifestError::Parse { .. } => worded.hint("correct that line, then the same command again"),
+                    ManifestError::Twice { .. } => worded.hint("remove one of the two, or give it another name"),
+                    ManifestError::TwoSources { .. } => worded.hint("keep the one that is meant"),
+                    ManifestError::Read { .. } => worded,
+                }
+            }
+            ProjectError::NoFolder { .. } => Self::of(&error).hint("check the folder after --project"),
+        }
+    }
+}
+
+impl From<PlanPathError> for CommandError {
+    fn from(error: PlanPathError) -> Self {
+        let worded = Self::of(&error);
+        match &error {
+            PlanPathError::None { .. } => worded.hint("session init NAME writes one, or say --plan FILE"),
+            PlanPathError::Several { found } => {
+                worded.hint(format!("say --plan {}, or set plan in [project] of plugins.toml", found[0]))
+            }
+            PlanPathError::Missing { from_manifest: true, .. } => worded.hint("correct plan in [project] of plugins.toml"),
+            PlanPathError::Missing { .. } => worded.hint("check the path after --plan"),
+            PlanPathError::Outside { .. } => worded.hint("copy it into the project, or use --project"),
+            PlanPathError::Walk(_) => worded,
+        }
+    }
+}
+
+impl From<PluginError> for CommandError {
+    fn from(error: PluginError) -> Self {
+        let worded = Self::of(&error);
+        match &error {
+            PluginError::Unknown { name, nearest } => {
+                let worded = match nearest {
+                    Some(nearest) => worded.hint(format!("did you mean `{nearest}`?")),
+                    None => worded,
+                };
+                worded.hint(format!("a plugin of your own needs a path: add `path = \"…\"` to `{name}` in plugins.toml"))
+            }
+            PluginError::Read { name, .. } => worded.hint(format!("build it, or correct the path of `{name}` in plugins.toml")),
+            PluginError::Inspect { source, .. } => match source {
+                InspectError::TooNew { .. } => worded.hint("update session: the plugin is newer"),
+                InspectError::TooOld { .. } => {
+                    worded.hint(format!("rebuild the plugin with session-sdk {} or later", session_sdk::CONTRACT))
+                }
+                InspectError::UnknownImport(_) => {
+                    worded.hint("rebuild it with session-sdk; if it was, update session: the plugin is newer")
+                }
+                _ => worded.hint("build it with: cargo build --release --target wasm32-wasip2"),
+            },
+            PluginError::Native { source: NativeError::Abi { found }, .. } => {
+                let newer = *found > session_sdk::native::ABI;
+                worded.hint(if newer { "update session: the plugin is newer" } else { "rebuild the plugin" })
+            }
+            PluginError::Native { .. } => worded.hint("rebuild the plugin with session-sdk and its feature `native`"),
+            PluginError::NotAllowed { name, digest } => worded
+                .kind(Kind::NotTrusted)
+                .because(format!("a native plugin is trusted code without a sandbox; its digest is {digest}"))
+                .hint(format!("session trust --native {name}")),
+            PluginError::Config { .. } => worded.hint("use strings, numbers, booleans, arrays and tables"),
+        }
+    }
+}
+
+impl From<TrustError> for CommandError {
+    fn from(error: TrustError) -> Self {
+        let worded = Self::of(&error);
+        match &error {
+            TrustError::Parse { path, .. } => worded.hint(format!("correct or remove {}, then session trust", path.display())),
+            _ => worded,
+        }
+    }
+}
+
+impl From<LockError> for CommandError {
+    fn from(error: LockError) -> Self {
+        let worded = Self::of(&error);
+        match &error {
+            LockError::Held { .. } => worded.hint("wait for it to end, or end it"),
+            LockError::Io { .. } => worded,
+        }
+    }
+}
+
+impl From<RecordError> for CommandError {
+    fn from(error: RecordError) -> Self {
+        let worded = Self::of(&error);
+        match &error {
+            RecordError::Journal(JournalError::Damaged { path, .. }) => worded
+                .kind(Kind::Stuck)
+                .hint(format!("keep a copy of {}, then cut it before that line", path.display())),
+            RecordError::Journal(JournalError::Io { .. }) => worded.hint("make room or permission, then the same command again"),
+            RecordError::Journal(JournalError::Json(_)) => worded.kind(Kind::Bug),
+            RecordError::Illegal(illegal) => illegal.clone().into(),
+        }
+    }
+}
+
+impl From<Illegal> for CommandError {
+    fn from(error: Illegal) -> Self {
+        let worded = Self::of(&error);
+        match &error {
+            Illegal::Status { status: "pending" | "paused" | "rolled back", id, .. } => worded.hint(format!("session start {id}")),
+            Illegal::Status { status: "active", id, .. } => {
+                worded.hint(format!("session show {id}, session complete {id}, or session pause {id}"))
+            }
+            Illegal::Status { .. } => worded.hint("session next"),
+            Illegal::Stray { .. } => worded.kind(Kind::Stuck),
+        }
+    }
+}
+
+impl From<crate::project::RecordError> for CommandError {
+    fn from(error: crate::project::RecordError) -> Self {
+        let worded = Self::of(&error);
+        match &error {
+            crate::project::RecordError::Parse { path, .. } => {
+                worded.hint(format!("git checkout -- {} brings the committed one back", path.display()))
+            }
+            _ => worded,
+        }
+    }
+}
+
+impl From<std::io::Error> for CommandError {
+    fn from(error: std::io::Error) -> Self {
+        Self::of(&error)
+    }
+}

@@ -1,0 +1,72 @@
+//! `session explain EVENT`: the schedule as it would run.
+
+use clap::builder::PossibleValuesParser;
+use serde_json::json;
+
+use super::app::App;
+use super::error::CommandError;
+use crate::session::{Kind, Order, Phase, Rule, Stage, schedule};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// start, checkpoint, verify, complete or pause.
+    #[arg(value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
+    event: String,
+}
+
+pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
+    start.ui.log_to(None);
+    let app = App::open(start)?;
+    let Some(kind) = Kind::from_name(&args.event) else {
+        return Err(CommandError::usage(format!("there is no event `{}`", args.event)));
+    };
+    let stages = schedule(kind, &app.dispatcher(None, app.project.home.logs()).handlers());
+    let ui = app.ui();
+    if ui.json {
+        let stages: Vec<_> = stages
+            .iter()
+            .map(|stage| {
+                let steps: Vec<_> = stage.steps.iter().map(|step| json!({"plugin": step.name, "on_error": if step.warn { "warn" } else { "stop" }})).collect();
+                json!({"stage": title(stage), "event": stage.event, "steps": steps, "stops": rule(stage)})
+            })
+            .collect();
+        let plugins: Vec<_> = app
+            .plugins
+            .iter()
+            .map(|p| json!({"name": p.name, "digest": p.digest, "handles": p.inspection.handles, "asks": p.inspection.asks, "grants": p.grants}))
+            .collect();
+        ui.answer("explain", json!({"event": kind, "stages": stages, "plugins": plugins}));
+        return Ok(());
+    }
+    for stage in &stages {
+        ui.out(format!("{} ({})", title(stage), rule(stage)));
+        for (i, step) in stage.steps.iter().enumerate() {
+            let plugin = &app.plugins[step.plugin];
+            let asks: Vec<&str> = plugin.inspection.asks.iter().map(|power| power.name()).collect();
+            let asks = if asks.is_empty() { "everything: it is native".to_owned() } else { asks.join(", ") };
+            ui.out(format!("  {}. {:<10} asks for {asks}; may {}", i + 1, step.name, plugin.grants));
+        }
+        if stage.steps.is_empty() {
+            ui.out("  no plugin handles it");
+        }
+    }
+    Ok(())
+}
+
+fn title(stage: &Stage) -> String {
+    let order = if stage.order == Order::Reversed { ", in reverse order" } else { "" };
+    match stage.phase {
+        Phase::Rehearse => format!("rehearse {}{order}", stage.event),
+        Phase::Run => format!("{}{order}", stage.event),
+        Phase::Settle => format!("settle the documents{order}"),
+    }
+}
+
+fn rule(stage: &Stage) -> &'static str {
+    match (stage.phase, stage.rule) {
+        (Phase::Rehearse, _) => "a dry run; an error refuses the event with nothing changed",
+        (_, Rule::FirstError) => "the first error stops",
+        (_, Rule::AllRun) => "all run; one failed check fails the event",
+        (_, Rule::ResultStands) => "all run; the event's result stands",
+    }
+}

@@ -1,0 +1,91 @@
+//! `session log`: what happened to a session on this machine.
+
+use serde_json::json;
+use session_sdk::{Request, Timestamp, Verdict};
+
+use super::app::App;
+use super::error::CommandError;
+use crate::dispatch::RecordError;
+use crate::journal::{Ending, Entry, StepEnding, read};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// ID of the session; the active one where it is left out.
+    id: Option<String>,
+    /// Show host calls too.
+    #[arg(long)]
+    calls: bool,
+}
+
+pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
+    start.ui.log_to(None);
+    let app = App::open(start)?;
+    let overview = app.overview(None)?;
+    let id = match &args.id {
+        Some(id) => id.clone(),
+        None => app.session(&overview, None)?.session.id.clone(),
+    };
+    app.known(&overview, &id)?;
+    let home = &app.project.home;
+    let paths = [home.closed(&id), home.journal(&id)];
+    let mut entries: Vec<(Timestamp, Entry)> = Vec::new();
+    for path in paths {
+        entries.extend(read(&path).map_err(RecordError::from)?);
+    }
+    let ui = app.ui();
+    if ui.json {
+        let entries: Vec<_> = entries
+            .iter()
+            .filter(|(_, entry)| args.calls || !matches!(entry, Entry::Intent { .. } | Entry::Answered { .. }))
+            .map(|(at, entry)| json!({"at": at, "entry": entry}))
+            .collect();
+        ui.answer("log", json!({"session": id, "entries": entries}));
+        return Ok(());
+    }
+    if entries.is_empty() {
+        ui.say(format!("Nothing has happened to {id} on this machine; its record, if any, is in docs/sessions/records/"));
+    }
+    for (at, entry) in &entries {
+        if let Some(line) = line(entry, args.calls) {
+            ui.out(format!("{}  {line}", at.minute()));
+        }
+    }
+    Ok(())
+}
+
+fn line(entry: &Entry, calls: bool) -> Option<String> {
+    Some(match entry {
+        Entry::Began { number, input, .. } => format!("#{number} {}", input.kind()),
+        Entry::Step { plugin, event, .. } if calls => format!("  {plugin}: {event}"),
+        Entry::StepEnded { ending: StepEnding::Done { summary } } if !summary.message.is_empty() => format!("  {}", summary.message),
+        Entry::StepEnded { ending: StepEnding::Failed { error } } => format!("  failed: {error}"),
+        Entry::StepEnded { ending: StepEnding::Trapped { error } } => format!("  broke: {error}"),
+        Entry::Intent { request, .. } if calls => format!("    {}", call(request)),
+        Entry::Answered { answer: Err(error), .. } if calls => format!("    error: {error}"),
+        Entry::Checked { check } => {
+            let verdict = match check.verdict {
+                Verdict::Passed => "passed",
+                Verdict::Failed => "failed",
+                Verdict::Skipped => "skipped",
+                Verdict::Attested => "attested",
+                Verdict::Unconfirmed => "unconfirmed",
+            };
+            format!("  {verdict}: {}", check.evidence.check.lines().next().unwrap_or_default())
+        }
+        Entry::Ended { ending: Ending::Done } => "  done".to_owned(),
+        Entry::Ended { ending: Ending::Failed { error, .. } } => format!("  failed: {error}"),
+        _ => return None,
+    })
+}
+
+fn call(request: &Request) -> String {
+    match request {
+        Request::FileWrite { path, content } => format!("write {path} ({} bytes)", content.0.len()),
+        Request::FileRead { path } => format!("read {path}"),
+        Request::FileRemove { path } => format!("remove {path}"),
+        Request::FactSet { key, value } => format!("fact {key} = {value}"),
+        Request::Spawn(run) => format!("run {}", run.argv.join(" ")),
+        Request::Commit(commit) => format!("commit {}", commit.message.lines().next().unwrap_or_default()),
+        other => format!("{other:?}"),
+    }
+}

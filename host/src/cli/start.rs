@@ -1,0 +1,187 @@
+//! `session start`: freezes what the session is, and begins.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use session_sdk::{Check, CheckKind, PlannedSession, Session, Source, Status};
+
+use super::app::App;
+use super::error::CommandError;
+use super::run;
+use crate::session::{Input, Overview, Plan};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// ID of the session, such as BE-04.
+    id: String,
+    /// The plan it stands in.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Title of a session that stands in no plan.
+    #[arg(long)]
+    title: Option<String>,
+    /// Command that a session without a plan is checked by; may be given again.
+    #[arg(long = "check", value_name = "COMMAND")]
+    checks: Vec<String>,
+    /// Start although dependencies are open, HEAD is detached, or another task file is unfinished.
+    #[arg(long)]
+    force: bool,
+    /// Show what would be done.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
+    let app = App::open(start)?;
+    // What sessions share is decided under the project's lock: two starts at once cannot both be the first.
+    let project_lock = if args.dry_run { None } else { Some(app.lock_project()?) };
+    let overview = app.overview(args.plan.as_deref())?;
+    let id = &args.id;
+    refuse(&app, &overview, id)?;
+    let resumed = overview.status(id) == Status::Paused;
+    let session = match overview.live(id).filter(|_| resumed) {
+        Some(state) => state.session.clone(),
+        None => frozen(&app, &overview, &args)?,
+    };
+    warn_open(&app, &overview, &session, args.force)?;
+    let input = Input::Start { session: Box::new(session), worktree: app.worktree(), resumed, force: args.force };
+    let finished = run::event(&app, id, input, &overview, args.dry_run)?;
+    drop(project_lock);
+    if args.dry_run {
+        if app.ui().json {
+            app.ui().answer("start", json!({"dry_run": true, "plan": run::planned_json(&finished.planned)}));
+        }
+        return Ok(());
+    }
+    if let Some(state) = &finished.state {
+        report(&app, state, resumed);
+    }
+    Ok(())
+}
+
+fn refuse(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), CommandError> {
+    if let Some(active) = overview.active(&app.worktree()).filter(|active| active.session.id != id) {
+        let other = &active.session.id;
+        return Err(CommandError::new(format!("{id} cannot start: {other} is active here"))
+            .because("a working tree has one active session, so that every change belongs to one")
+            .hint(format!("session complete, or session pause to come back to {other} later")));
+    }
+    match overview.status(id) {
+        Status::Active => {
+            let worktree = overview.live(id).map(|state| state.worktree.clone()).unwrap_or_default();
+            Err(CommandError::new(format!("{id} is active already, in {worktree}"))
+                .hint(format!("session show {id}, or session complete {id}")))
+        }
+        Status::Done => Err(CommandError::new(format!("{id} is done")).hint("session next")),
+        _ => Ok(()),
+    }
+}
+
+fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool) -> Result<(), CommandError> {
+    let open: Vec<String> = session
+        .dependencies
+        .iter()
+        .map(|dependency| &dependency.id)
+        .filter(|id| overview.status(id) != Status::Done)
+        .map(|id| format!("{id} is {}", crate::session::word(overview.status(id))))
+        .collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    if force {
+        app.ui().warn(format!("started although {}", open.join(", ")));
+        return Ok(());
+    }
+    Err(CommandError::new(format!("{} cannot start: it waits for others", session.id))
+        .because(open.join(", "))
+        .hint(format!("session next names what can start; session start {} --force starts it all the same", session.id)))
+}
+
+/// The session as it is now: later edits of the plan do not change what is verified.
+fn frozen(app: &App<'_>, overview: &Overview, args: &Args) -> Result<Session, CommandError> {
+    let planned = overview.plan.as_ref().and_then(|plan| Some((plan, plan.session(&args.id)?)));
+    let mut session = match planned {
+        Some((plan, planned)) => from_plan(app, overview, plan, planned)?,
+        None if args.title.is_some() || !args.checks.is_empty() => {
+            check_id(&args.id)?;
+            Session { id: args.id.clone(), ..Session::default() }
+        }
+        None => {
+            app.known(overview, &args.id)?;
+            return Err(CommandError::new(format!("{} stands in no plan that was found", args.id))
+                .hint(format!("session start {} --plan FILE", args.id)));
+        }
+    };
+    if let Some(title) = &args.title {
+        session.title.clone_from(title);
+    }
+    let more = args.checks.iter().chain(&app.project.manifest.project.checks);
+    for text in more {
+        if !session.checks.iter().any(|check| check.text == *text) {
+            session.checks.push(Check { kind: CheckKind::Command, text: text.clone(), ..Check::default() });
+        }
+    }
+    session.attempt = overview.next_attempt(&args.id);
+    session.metadata.repository = app.project.repository_of(&args.id, session.metadata.repository.as_deref());
+    Ok(session)
+}
+
+fn from_plan(app: &App<'_>, overview: &Overview, plan: &Plan, planned: &PlannedSession) -> Result<Session, CommandError> {
+    let bytes = std::fs::read(app.project.root.join(&plan.path))
+        .map_err(|e| CommandError::from(e).while_(format!("{} cannot be read", plan.path)))?;
+    let cut = |span: Option<session_sdk::Span>| {
+        span.and_then(|span| bytes.get(span.start..span.end)).map(|text| String::from_utf8_lossy(text).into_owned())
+    };
+    if planned.id.ends_with("-rollback") {
+        return Err(CommandError::new(format!("{} cannot be started", planned.id))
+            .because("`-rollback` at the end marks reverts")
+            .hint("give the session another ID in the plan"));
+    }
+    Ok(Session {
+        id: planned.id.clone(),
+        title: planned.title.clone(),
+        source: Some(Source { path: plan.path.clone(), line: planned.line }),
+        dependencies: planned.depends_on.iter().map(|id| overview.dependency(id)).collect(),
+        metadata: planned.metadata.clone(),
+        context: cut(planned.context),
+        prompt: cut(planned.prompt),
+        expected_output: cut(planned.expected_output),
+        checks: planned.checks.iter().cloned().map(|check| Check { ticked: false, ..check }).collect(),
+        commit_message: planned.commit_message.clone(),
+        ..Session::default()
+    })
+}
+
+/// IDs name files and trailers, so their form holds without a plan too.
+fn check_id(id: &str) -> Result<(), CommandError> {
+    let (head, number) = id.split_once('-').unwrap_or((id, ""));
+    let upper = head.starts_with(|c: char| c.is_ascii_uppercase());
+    let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && number.contains(|c: char| c.is_ascii_digit());
+    if upper && plain && !id.ends_with("-rollback") {
+        return Ok(());
+    }
+    Err(CommandError::usage(format!("`{id}` is no session ID")).hint("IDs look like FIX-01 or E2E-02"))
+}
+
+fn report(app: &App<'_>, state: &crate::session::SessionState, resumed: bool) {
+    let ui = app.ui();
+    let session = &state.session;
+    let task = state.task_file.as_deref();
+    let command = task.map(|path| format!("claude \"Work through {path}\""));
+    if ui.json {
+        ui.answer("start", json!({"session": session, "resumed": resumed, "task_file": task, "agent_command": command}));
+        return;
+    }
+    ui.title(format!("{} {} — {}", session.id, if resumed { "goes on" } else { "started" }, session.title));
+    let checks = session.checks.iter().filter(|check| check.kind == CheckKind::Command).count();
+    if session.checks.is_empty() {
+        ui.warn("nothing verifies this session: the plan names no check");
+    } else {
+        ui.say(format!("It is verified by {checks} commands and {} manual items.", session.checks.len() - checks));
+    }
+    ui.say("When it is done: session complete");
+    if let Some(command) = command {
+        ui.say("To hand it to a coding agent:");
+        ui.out(command);
+    }
+}

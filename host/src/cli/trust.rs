@@ -1,0 +1,100 @@
+//! `session trust`: one screen, one answer.
+
+use serde_json::json;
+
+use super::app::{App, Start};
+use super::error::{CommandError, Kind};
+use crate::plugin::{Plugin, Source, Trust, asks, load};
+use crate::project::Project;
+use crate::session::Overview;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Approve without asking.
+    #[arg(long)]
+    yes: bool,
+    /// Allow a native plugin, which is trusted code without a sandbox; may be given again.
+    #[arg(long, value_name = "NAME")]
+    native: Vec<String>,
+}
+
+pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
+    start.ui.log_to(None);
+    let project = Project::find(&start.folder())?;
+    if !project.has_manifest {
+        start.ui.say("There is no plugins.toml here, so there is nothing to approve: the bundled plugins are used.");
+        return Ok(());
+    }
+    let path = start.trust_path()?;
+    let mut trust = Trust::read(&path)?;
+    let named = |name: &str, digest: &str| args.native.iter().any(|n| n == name) || trust.allows_native(&project, name, digest);
+    let plugins = load(&project, named)?;
+    let asked = asks(&project, &plugins);
+    if trust.covers(&project, &asked) && args.native.is_empty() {
+        start.ui.say(format!("{} is trusted already.", project.root.display()));
+        answer(start, &asked);
+        return Ok(());
+    }
+    // The plan is read by plugins that may only read here; nothing of it is run.
+    let app = App::with(start, project, plugins)?;
+    let overview = app.overview(None).unwrap_or_default();
+    screen(&app, &overview);
+    if !args.yes {
+        if !start.ui.can_ask() {
+            return Err(CommandError::new("nobody is there to approve it").kind(Kind::NotTrusted).hint("session trust --yes"));
+        }
+        if !start.ui.ask("Trust this project?") {
+            return Err(CommandError::new("not approved, so nothing of it runs").kind(Kind::NotTrusted));
+        }
+    }
+    trust.approve(asked.clone());
+    trust.write(&path)?;
+    start.ui.say(format!("Approved; it stands in {}", path.display()));
+    answer(start, &asked);
+    Ok(())
+}
+
+fn answer(start: &Start, asked: &crate::plugin::Approval) {
+    if start.ui.json {
+        start.ui.answer("trust", json!({"approved": asked}));
+    }
+}
+
+fn screen(app: &App<'_>, overview: &Overview) {
+    let ui = app.ui();
+    ui.title(format!("{} asks for", app.project.root.display()));
+    for plugin in &app.plugins {
+        ui.say(format!("  {:<10} {}: may {}", plugin.name, source(plugin), plugin.grants));
+        if plugin.grants.is_open() {
+            ui.say("             it can run a shell, an interpreter or git, which is as good as anything");
+        }
+    }
+    for table in &app.project.manifest.repositories {
+        ui.say(format!("  repository {} at {}", table.name, table.path));
+    }
+    let checks = &app.project.manifest.project.checks;
+    if !checks.is_empty() {
+        ui.say(format!("  every session runs: {}", checks.join("; ")));
+    }
+    if let Some(plan) = &overview.plan {
+        let commands = plan.document.sessions.iter().flat_map(|session| &session.checks);
+        let commands: Vec<&str> = commands
+            .filter(|check| check.kind == session_sdk::CheckKind::Command)
+            .map(|check| check.text.lines().next().unwrap_or_default())
+            .collect();
+        ui.say(format!("  the plan {} runs {} commands:", plan.path, commands.len()));
+        commands.iter().take(30).for_each(|command| ui.say(format!("    $ {command}")));
+        if commands.len() > 30 {
+            ui.say(format!("    and {} more: session plan shows them all", commands.len() - 30));
+        }
+    }
+}
+
+fn source(plugin: &Plugin) -> String {
+    let digest = plugin.digest.get(..19).unwrap_or(&plugin.digest);
+    match &plugin.source {
+        Source::Bundled => "bundled".to_owned(),
+        Source::Component(path) => format!("{path} ({digest}…)"),
+        Source::Native(path) => format!("{path} ({digest}…), NATIVE: trusted code without a sandbox"),
+    }
+}

@@ -1,0 +1,239 @@
+//! The one place that prints. Data goes to stdout, everything else to stderr; plain lines where it is no terminal.
+
+use std::collections::HashMap;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+use session_sdk::{CheckKind, Level, Verdict};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, filter::LevelFilter};
+
+use super::error::{CommandError, Kind};
+use crate::dispatch::{Notice, Watch};
+use crate::session::CheckResult;
+
+/// Version of all JSON on stdout; fields are only added.
+const SCHEMA: u32 = 1;
+/// Lines of a failed check that are shown; the whole stands in its log.
+const TAIL: usize = 20;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug)]
+pub(super) struct Ui {
+    pub(super) json: bool,
+    verbose: u8,
+    format: LogFormat,
+    bars: Mutex<HashMap<String, ProgressBar>>,
+}
+
+const GREEN: Style = AnsiColor::Green.on_default();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+
+fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+impl Ui {
+    pub(super) fn new(json: bool, verbose: u8, format: LogFormat) -> Self {
+        Self { json, verbose, format, bars: Mutex::default() }
+    }
+
+    /// Whether somebody can be asked.
+    pub(super) fn can_ask(&self) -> bool {
+        !self.json && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Sets tracing up: to stderr with `-v`, and to a file where the command runs an event.
+    pub(super) fn log_to(&self, file: Option<&Path>) {
+        let level = match self.verbose {
+            0 => LevelFilter::OFF,
+            1 => LevelFilter::INFO,
+            _ => LevelFilter::DEBUG,
+        };
+        let json = matches!(self.format, LogFormat::Json);
+        let screen = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(io::stderr().is_terminal());
+        let screen = if json { screen.json().with_filter(level).boxed() } else { screen.with_filter(level).boxed() };
+        let file = file.and_then(|path| std::fs::File::options().create(true).append(true).open(path).ok());
+        let file = file.map(|file| {
+            let layer = tracing_subscriber::fmt::layer().with_writer(Mutex::new(file)).with_target(false).with_ansi(false);
+            if json { layer.json().with_filter(LevelFilter::DEBUG).boxed() } else { layer.with_filter(LevelFilter::DEBUG).boxed() }
+        });
+        if file.is_some() || level != LevelFilter::OFF {
+            // A second call in one process would be a bug, and logs are not worth failing for.
+            let _ = tracing_subscriber::registry().with(screen).with(file).try_init();
+        }
+    }
+
+    /// A line of data. A reader that has gone away is no error: the work is done all the same.
+    pub(super) fn out(&self, text: impl AsRef<str>) {
+        let _ = writeln!(anstream::stdout().lock(), "{}", text.as_ref());
+    }
+
+    /// Data as it is, byte for byte.
+    pub(super) fn raw(&self, bytes: &[u8]) {
+        let _ = io::stdout().lock().write_all(bytes);
+    }
+
+    /// What a command answers in JSON.
+    pub(super) fn answer(&self, command: &str, mut value: Value) {
+        if let Some(object) = value.as_object_mut() {
+            object.insert("schema".into(), json!(SCHEMA));
+            object.insert("command".into(), json!(command));
+        }
+        let _ = writeln!(io::stdout().lock(), "{value}");
+    }
+
+    /// A sentence about what is going on.
+    pub(super) fn say(&self, text: impl AsRef<str>) {
+        if !self.json {
+            self.line(text.as_ref());
+        }
+    }
+
+    pub(super) fn title(&self, text: impl AsRef<str>) {
+        self.say(paint(BOLD, text.as_ref()));
+    }
+
+    pub(super) fn warn(&self, text: impl AsRef<str>) {
+        self.line(&format!("{} {}", paint(YELLOW, "warning:"), text.as_ref()));
+    }
+
+    fn line(&self, text: &str) {
+        let bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let print = || _ = writeln!(anstream::stderr().lock(), "{text}");
+        match bars.values().next() {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    pub(super) fn error(&self, command: &str, error: &CommandError) {
+        if self.json {
+            let kind = match error.kind {
+                Kind::Failed => "failed",
+                Kind::Usage => "usage",
+                Kind::Checks => "checks",
+                Kind::Stuck => "stuck",
+                Kind::NotTrusted => "not-trusted",
+                Kind::Bug => "bug",
+            };
+            let value = json!({"kind": kind, "message": error.message, "causes": error.causes, "hints": error.hints});
+            self.answer(command, json!({"error": value, "exit": error.exit_code()}));
+        }
+        self.line(&format!("{} {}", paint(RED, "error:"), error.message));
+        for cause in &error.causes {
+            self.line(&format!("{} {}", paint(YELLOW, "caused by:"), cause.replace('\n', "\n  ")));
+        }
+        for hint in &error.hints {
+            self.line(&format!("{} {hint}", paint(GREEN, "hint:")));
+        }
+        if error.kind == Kind::Bug {
+            self.line("This is a bug of session: please report it with the log of this run.");
+        }
+    }
+
+    /// Asks yes or no; no where nobody answers.
+    pub(super) fn ask(&self, question: &str) -> bool {
+        let _ = write!(anstream::stderr().lock(), "{question} [y/N] ");
+        let _ = io::stderr().flush();
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+
+    fn check(&self, check: &CheckResult) {
+        let evidence = &check.evidence;
+        let (mark, style) = match check.verdict {
+            Verdict::Passed => ("passed", GREEN),
+            Verdict::Failed => ("failed", RED),
+            Verdict::Skipped => ("skipped", YELLOW),
+            Verdict::Attested => ("attested", GREEN),
+            Verdict::Unconfirmed => ("unconfirmed", YELLOW),
+        };
+        let text = evidence.check.lines().next().unwrap_or_default();
+        let more = if evidence.check.contains('\n') { " …" } else { "" };
+        let text = if evidence.kind == CheckKind::Command { format!("`{text}{more}`") } else { format!("{text}{more}") };
+        let mut facts = Vec::new();
+        facts.extend(evidence.exit.filter(|code| *code != 0).map(|code| format!("exit code {code}")));
+        facts.extend(evidence.milliseconds.map(|ms| format!("{}.{:01} s", ms / 1000, ms % 1000 / 100)));
+        facts.extend(evidence.directory.as_ref().filter(|d| *d != ".").map(|d| format!("in {d}")));
+        facts.extend(evidence.by.as_ref().map(|by| format!("by {by}")));
+        facts.extend(evidence.reason.clone());
+        let facts = if facts.is_empty() { String::new() } else { paint(DIM, &format!("  ({})", facts.join(", "))) };
+        self.say(format!("  {} {text}{facts}", paint(style, &format!("{mark:<11}"))));
+        // On a terminal the output was shown as it came.
+        let tail = evidence.tail.as_deref().filter(|_| check.verdict == Verdict::Failed && !io::stderr().is_terminal());
+        for line in tail.map(|tail| last_lines(tail, TAIL)).unwrap_or_default() {
+            self.say(format!("    {line}"));
+        }
+    }
+
+    fn progress(&self, plugin: &str, done: u64, total: u64, message: &str) {
+        if self.json || !io::stderr().is_terminal() {
+            return;
+        }
+        let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = bars.entry(plugin.to_owned()).or_insert_with(|| {
+            let bar = if total == 0 { ProgressBar::new_spinner() } else { ProgressBar::new(total) };
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{prefix:>10} │ {bar:30} {pos}/{len} {msg}") {
+                bar.set_style(style);
+            }
+            bar.with_prefix(plugin.to_owned())
+        });
+        bar.set_position(done);
+        bar.set_message(message.to_owned());
+        if total > 0 && done >= total {
+            bar.finish_and_clear();
+            bars.remove(plugin);
+        }
+    }
+}
+
+fn last_lines(text: &str, count: usize) -> Vec<&str> {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].to_vec()
+}
+
+impl Watch for Ui {
+    fn notice(&self, notice: &Notice<'_>) {
+        let prefix = |plugin: &str| paint(DIM, &format!("{plugin:>10} │"));
+        match notice {
+            Notice::StepBegan { plugin, event } => tracing::debug!(plugin, %event, "step"),
+            Notice::Line { plugin, text, .. } => {
+                if io::stderr().is_terminal() {
+                    self.say(format!("{} {text}", prefix(plugin)));
+                }
+            }
+            Notice::Command { plugin, argv, directory } => {
+                tracing::info!(plugin, command = argv.join(" "), directory, "runs");
+            }
+            Notice::Log { plugin, level, message } => match level {
+                Level::Debug => tracing::debug!(plugin, "{message}"),
+                Level::Info => self.say(format!("{} {message}", prefix(plugin))),
+                Level::Warn => self.warn(format!("{plugin}: {message}")),
+            },
+            Notice::Progress { plugin, done, total, message } => self.progress(plugin, *done, *total, message),
+            Notice::Check { check } => self.check(check),
+            Notice::StepDone { plugin, message } => {
+                if !message.is_empty() {
+                    self.say(format!("{} {message}", prefix(plugin)));
+                }
+            }
+            Notice::StepWarned { plugin, error } => self.warn(format!("{plugin}: {error}")),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Journal and state together: an entry is written first and folded in afterwards, so the state never knows more than
+//! the disk.
+
+use std::path::Path;
+
+use session_sdk::Timestamp;
+use thiserror::Error;
+
+use crate::journal::{Entry, Journal, JournalError, read};
+use crate::session::{Illegal, SessionState, State};
+
+/// What is known of one session, and where more is written. Without a journal it is a rehearsal.
+#[derive(Debug)]
+pub struct Recorder {
+    journal: Option<Journal>,
+    state: State,
+    now: Timestamp,
+    events: u32,
+    /// The first entry that could not be written: nothing may be done after it.
+    broken: Option<RecordError>,
+}
+
+#[derive(Debug, Error)]
+pub enum RecordError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Illegal(#[from] Illegal),
+}
+
+fn fold(entries: &[(Timestamp, Entry)]) -> Result<State, Illegal> {
+    entries.iter().try_fold(None, |state, (at, entry)| SessionState::next(state, entry, at))
+}
+
+impl Recorder {
+    /// Opens a session's journal for writing. The caller holds its lock.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read or written.
+    pub fn open(path: &Path, now: Timestamp) -> Result<Self, RecordError> {
+        let (journal, entries) = Journal::open(path)?;
+        let events = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Began { .. })).count();
+        let state = fold(&entries)?;
+        let events = u32::try_from(events).unwrap_or(u32::MAX);
+        Ok(Self { journal: Some(journal), state, now, events, broken: None })
+    }
+
+    /// A rehearsal from a state: nothing is written.
+    pub fn rehearse(state: State, now: Timestamp) -> Self {
+        Self { journal: None, state, now, events: 0, broken: None }
+    }
+
+    /// What a journal says, without opening it for writing.
+    ///
+    /// # Errors
+    /// Where it cannot be read or is damaged.
+    pub fn read(path: &Path) -> Result<State, RecordError> {
+        Ok(fold(&read(path)?)?)
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn now(&self) -> &Timestamp {
+        &self.now
+    }
+
+    /// Number of the next event of this session.
+    pub fn next_event(&self) -> u32 {
+        self.events + 1
+    }
+
+    /// Writes one entry and folds it in.
+    ///
+    /// # Errors
+    /// Where the disk does not take it, or it cannot follow what was before it.
+    pub fn record(&mut self, entry: &Entry) -> Result<(), RecordError> {
+        if self.journal.is_none() && self.state.is_none() && !matches!(entry, Entry::Began { .. }) {
+            // Reading a document or settling a project without a session: there is nothing to remember.
+            return Ok(());
+        }
+        // Folded first into a copy: what is illegal is not written.
+        let next = SessionState::next(self.state.clone(), entry, &self.now)?;
+        if let Some(journal) = self.journal.as_mut() {
+            journal.append(&self.now, entry)?;
+        }
+        self.state = next;
+        Ok(())
+    }
+
+    /// As [`Recorder::record`], for a caller that must answer a plugin: the error is kept for the dispatcher.
+    pub(super) fn record_or_break(&mut self, entry: &Entry) -> bool {
+        if self.broken.is_none() {
+            self.broken = self.record(entry).err();
+        }
+        self.broken.is_none()
+    }
+
+    pub(super) fn take_broken(&mut self) -> Option<RecordError> {
+        self.broken.take()
+    }
+
+    /// # Errors
+    /// Where the disk says that it could not.
+    pub fn sync(&self) -> Result<(), RecordError> {
+        self.journal.as_ref().map_or(Ok(()), |journal| Ok(journal.sync()?))
+    }
+}

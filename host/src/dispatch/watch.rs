@@ -1,0 +1,27 @@
+//! What a person may want to see of a running event. The dispatcher says it; `cli/ui.rs` shows it.
+
+use session_sdk::{Error, Event, Level};
+
+use crate::effects::Stream;
+use crate::session::CheckResult;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Notice<'a> {
+    StepBegan { plugin: &'a str, event: Event },
+    /// A line of a program that the plugin runs.
+    Line { plugin: &'a str, stream: Stream, text: &'a str },
+    Log { plugin: &'a str, level: Level, message: &'a str },
+    Progress { plugin: &'a str, done: u64, total: u64, message: &'a str },
+    /// A program begins.
+    Command { plugin: &'a str, argv: &'a [String], directory: Option<&'a str> },
+    Check { check: &'a CheckResult },
+    StepDone { plugin: &'a str, message: &'a str },
+    /// It failed and `on-error` makes it a warning.
+    StepWarned { plugin: &'a str, error: &'a Error },
+}
+
+/// Whoever watches; called from several threads.
+pub trait Watch: Send + Sync {
+    fn notice(&self, notice: &Notice<'_>);
+}

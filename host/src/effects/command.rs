@@ -1,0 +1,305 @@
+//! Runs programs: each in its own process group, with a deadline, a bounded buffer per stream and a full log file.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read, Write as _};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use session_sdk::{Bytes, Error, Outcome, Run};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    Out,
+    Err,
+}
+
+/// Takes each line of output as it comes, from other threads.
+pub type Line = Arc<dyn Fn(Stream, &str) + Send + Sync>;
+
+/// What a command may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub timeout: Duration,
+}
+
+/// How long the process group gets between the request to end and the end.
+const GRACE: Duration = Duration::from_secs(2);
+/// Buffer for output that is read whole, and for the end of output that is not.
+const WHOLE: u64 = 1 << 20;
+const TAIL: u64 = 64 << 10;
+
+/// Process groups that run now, for whoever has to end them all.
+static CHILDREN: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// Ends every child and its children: the terminal's Ctrl-C does not reach their process groups.
+pub fn kill_children() {
+    for group in CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        if let Some(pid) = Pid::from_raw(*group) {
+            let _ = kill_process_group(pid, Signal::TERM);
+        }
+    }
+}
+
+/// A program that runs.
+#[derive(Debug)]
+pub struct Running {
+    argv: String,
+    group: Option<Pid>,
+    ended: Receiver<io::Result<ExitStatus>>,
+    streams: Vec<JoinHandle<io::Result<Kept>>>,
+    started: Instant,
+    timeout: Duration,
+    limit: u64,
+    tail: bool,
+}
+
+/// What was kept of one stream, and how much there was.
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    total: u64,
+}
+
+impl Running {
+    /// Starts a program in a folder. All output goes to `log` too.
+    ///
+    /// # Errors
+    /// Says whether the program or the folder is what is missing.
+    pub fn spawn(run: &Run, folder: &Path, log: &Path, limits: Limits, line: &Line) -> Result<Self, Error> {
+        let program = run.argv.first().filter(|program| !program.is_empty());
+        let program = program.ok_or_else(|| Error::new("a command without a program"))?;
+        let argv = run.argv.join(" ");
+        let log = open_log(log, &argv, folder).map_err(|e| Error::new(format!("cannot log `{argv}`")).because(e.to_string()))?;
+        #[expect(clippy::disallowed_methods, reason = "this file owns running programs")]
+        let mut command = std::process::Command::new(program);
+        command.args(&run.argv[1..]).current_dir(folder).envs(run.env.iter().cloned());
+        if !run.interactive {
+            command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.stdin(if run.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+        }
+        let started = Instant::now();
+        let mut child = command.spawn().map_err(|e| blame(program, folder, &e))?;
+        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).filter(|_| !run.interactive);
+        register(group, true);
+        feed(&mut child, run.stdin.as_ref());
+        let limit = run.limit.unwrap_or(if run.tail { TAIL } else { WHOLE });
+        let log = Arc::new(Mutex::new(log));
+        let mut streams = Vec::new();
+        if let Some(out) = child.stdout.take() {
+            streams.push(follow(out, Stream::Out, limit, Arc::clone(&log), Arc::clone(line)));
+        }
+        if let Some(err) = child.stderr.take() {
+            streams.push(follow(err, Stream::Err, limit, log, Arc::clone(line)));
+        }
+        let (sender, ended) = channel();
+        std::thread::spawn(move || _ = sender.send(child.wait()));
+        Ok(Self { argv, group, ended, streams, started, timeout: limits.timeout, limit, tail: run.tail })
+    }
+
+    /// Waits for the end, or makes one at the deadline.
+    ///
+    /// # Errors
+    /// More output than the caller has room for, or an end that cannot be learnt.
+    pub fn wait(mut self) -> Result<Outcome, Error> {
+        let (status, timed_out) = match self.ended.recv_timeout(self.timeout.saturating_sub(self.started.elapsed())) {
+            Ok(status) => (status, false),
+            Err(RecvTimeoutError::Timeout) => (self.end(), true),
+            Err(RecvTimeoutError::Disconnected) => (Err(io::Error::other("nobody waits for it")), false),
+        };
+        register(self.group, false);
+        let status = status.map_err(|e| Error::new(format!("cannot learn how `{}` ended", self.argv)).because(e.to_string()))?;
+        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut kept = self.streams.drain(..).map(|thread| collect(thread, timed_out));
+        let (out, err) = (kept.next().transpose()?.unwrap_or_default(), kept.next().transpose()?.unwrap_or_default());
+        drop(kept);
+        let over = [("stdout", &out), ("stderr", &err)].into_iter().find(|(_, kept)| kept.total > self.limit);
+        if let Some((name, kept)) = over.filter(|_| !self.tail) {
+            return Err(Error::new(format!("`{}` wrote {} bytes to {name}", self.argv, kept.total))
+                .because(format!("the plugin has room for {}", self.limit)));
+        }
+        Ok(Outcome {
+            code: status.code().or_else(|| status.signal().and(None)),
+            stdout: Bytes(out.bytes),
+            stderr: Bytes(err.bytes),
+            milliseconds,
+            timed_out,
+            planned: false,
+        })
+    }
+
+    /// Asks the whole group to end, then ends it.
+    fn end(&self) -> io::Result<ExitStatus> {
+        let Some(group) = self.group else { return Err(io::Error::other("it has the terminal")) };
+        let _ = kill_process_group(group, Signal::TERM);
+        if let Ok(status) = self.ended.recv_timeout(GRACE) {
+            // Children of it may still be there.
+            let _ = kill_process_group(group, Signal::KILL);
+            return status;
+        }
+        let _ = kill_process_group(group, Signal::KILL);
+        self.ended.recv().unwrap_or_else(|_| Err(io::Error::other("nobody waits for it")))
+    }
+}
+
+fn register(group: Option<Pid>, running: bool) {
+    let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(group) = group {
+        let raw = group.as_raw_nonzero().get();
+        if running { _ = children.insert(raw) } else { _ = children.remove(&raw) }
+    }
+}
+
+fn open_log(path: &Path, argv: &str, folder: &Path) -> io::Result<File> {
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mut file = File::options().create(true).append(true).open(path)?;
+    writeln!(file, "$ cd {} && {argv}", folder.display())?;
+    Ok(file)
+}
+
+/// The real cause: a folder that is missing fails a spawn with the same error as a program that is.
+fn blame(program: &str, folder: &Path, error: &io::Error) -> Error {
+    let missing = error.kind() == io::ErrorKind::NotFound;
+    if missing && !folder.is_dir() {
+        return Error::new(format!("cannot run `{program}` in {}", folder.display()))
+            .because("that folder is not there")
+            .hint("correct working_directory in the plan, or make the folder");
+    }
+    if missing {
+        return Error::new(format!("there is no program `{program}`")).hint(format!("install {program}, or correct the command"));
+    }
+    Error::new(format!("cannot run `{program}`")).because(error.to_string())
+}
+
+fn feed(child: &mut Child, content: Option<&Bytes>) {
+    if let (Some(mut stdin), Some(content)) = (child.stdin.take(), content.cloned()) {
+        // A program that does not read its input closes the pipe; that is its own affair.
+        std::thread::spawn(move || _ = stdin.write_all(&content.0));
+    }
+}
+
+fn follow(
+    mut from: impl Read + Send + 'static,
+    stream: Stream,
+    limit: u64,
+    log: Arc<Mutex<File>>,
+    line: Line,
+) -> JoinHandle<io::Result<Kept>> {
+    std::thread::spawn(move || {
+        let mut kept = Kept::default();
+        let mut partial = Vec::new();
+        let mut buffer = vec![0; 16 << 10];
+        let room = usize::try_from(limit).unwrap_or(usize::MAX);
+        loop {
+            let count = match from.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            };
+            let bytes = &buffer[..count];
+            log.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)?;
+            kept.total += count as u64;
+            kept.bytes.extend_from_slice(bytes);
+            if kept.bytes.len() > room.saturating_mul(2) {
+                kept.bytes.drain(..kept.bytes.len() - room);
+            }
+            partial.extend_from_slice(bytes);
+            while let Some(end) = partial.iter().position(|b| *b == b'\n') {
+                let text: Vec<u8> = partial.drain(..=end).collect();
+                line(stream, String::from_utf8_lossy(&text).trim_end_matches(['\r', '\n']));
+            }
+        }
+        if !partial.is_empty() {
+            line(stream, &String::from_utf8_lossy(&partial));
+        }
+        let surplus = kept.bytes.len().saturating_sub(room);
+        kept.bytes.drain(..surplus);
+        Ok(kept)
+    })
+}
+
+/// What a stream held. A program that outlives its parent and keeps the pipe open is not waited for.
+fn collect(thread: JoinHandle<io::Result<Kept>>, killed: bool) -> Result<Kept, Error> {
+    let deadline = Instant::now() + if killed { GRACE / 4 } else { GRACE };
+    while !thread.is_finished() {
+        if Instant::now() > deadline {
+            return Ok(Kept::default());
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    let result = thread.join().map_err(|_| Error::new("the reader of a command's output broke"))?;
+    result.map_err(|e| Error::new("cannot read a command's output").because(e.to_string()))
+}
+
+/// Path of a command's log in the folder of this run.
+pub(super) fn log_path(folder: &Path, plugin: &str, number: u32) -> PathBuf {
+    folder.join(format!("{plugin}-{number}.log"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(script: &str, change: impl FnOnce(&mut Run)) -> (Result<Outcome, Error>, Vec<String>, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("temp");
+        let mut run = Run { argv: ["sh", "-c", script].map(str::to_owned).to_vec(), ..Run::default() };
+        change(&mut run);
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&lines);
+        let line: Line = Arc::new(move |_, text| seen.lock().expect("lines").push(text.to_owned()));
+        let limits = Limits { timeout: Duration::from_millis(run.timeout.unwrap_or(60_000)) };
+        let outcome = Running::spawn(&run, folder.path(), &folder.path().join("log"), limits, &line).and_then(Running::wait);
+        let lines = lines.lock().expect("lines").clone();
+        (outcome, lines, folder)
+    }
+
+    #[test]
+    fn output_is_kept_shown_and_logged() {
+        let (outcome, lines, folder) = run("printf 'a\\nb'; echo c >&2; cat; exit 3", |run| run.stdin = Some(Bytes(b"in".to_vec())));
+        let outcome = outcome.expect("ran");
+        assert_eq!((outcome.code, outcome.stdout.to_text(), outcome.stderr.to_text()), (Some(3), "a\nbin".into(), "c\n".into()));
+        assert!(lines.contains(&"a".to_owned()) && lines.contains(&"bin".to_owned()), "{lines:?}");
+        let log = std::fs::read_to_string(folder.path().join("log")).expect("log");
+        assert!(log.contains("bin") && log.contains("$ cd "), "{log}");
+    }
+
+    #[test]
+    fn a_deadline_ends_the_whole_group() {
+        let began = Instant::now();
+        let (outcome, _, folder) = run("(sleep 20; echo late > late) & sleep 20", |run| run.timeout = Some(150));
+        let outcome = outcome.expect("ended");
+        assert!(outcome.timed_out && outcome.code.is_none());
+        assert!(began.elapsed() < Duration::from_secs(10), "its children kept the pipe");
+        assert!(!folder.path().join("late").exists());
+    }
+
+    #[test]
+    fn more_output_than_there_is_room_for_is_an_error_or_a_tail() {
+        let (outcome, ..) = run("seq 1 1000", |run| run.limit = Some(100));
+        assert!(outcome.expect_err("too much").to_string().contains("3893 bytes"));
+        let (outcome, ..) = run("seq 1 1000", |run| (run.limit, run.tail) = (Some(9), true));
+        assert_eq!(outcome.expect("a tail").stdout.to_text(), "999\n1000\n");
+    }
+
+    #[test]
+    fn the_missing_thing_is_named() {
+        let folder = tempfile::tempdir().expect("temp");
+        let line: Line = Arc::new(|_, _| {});
+        let spawn = |program: &str, folder: &Path, log: &Path| {
+            let run = Run { argv: vec![program.to_owned()], ..Run::default() };
+            Running::spawn(&run, folder, log, Limits { timeout: GRACE }, &line).expect_err("missing").to_string()
+        };
+        let log = folder.path().join("log");
+        assert!(spawn("no-such-program", folder.path(), &log).contains("no program `no-such-program`"));
+        assert!(spawn("sh", &folder.path().join("gone"), &log).contains("that folder is not there"));
+    }
+}

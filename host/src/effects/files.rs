@@ -1,0 +1,230 @@
+//! Files below the root, for plugins: no way out by `..`, absolute paths or symbolic links, and never into `.git` or
+//! the journal. A write replaces the file at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use session_sdk::Error;
+
+/// Access to the files of one project. In a dry run, writes go to an overlay that later reads see.
+#[derive(Debug)]
+pub struct Files {
+    root: PathBuf,
+    dir: Dir,
+    /// Some in a dry run: path to content, none for a removed file.
+    overlay: Option<BTreeMap<String, Option<Vec<u8>>>>,
+    written: BTreeSet<String>,
+}
+
+/// Writes a file so that readers see the old content or the new, and the new one after a crash: a temporary file in
+/// the same folder, synced, then renamed.
+///
+/// # Errors
+/// Where the disk does not take it; the old content then stands.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    std::fs::create_dir_all(folder)?;
+    let mode = std::fs::metadata(path).ok().map(|metadata| metadata.permissions());
+    let mut file = tempfile::Builder::new().prefix(".session-").permissions(readable()).tempfile_in(folder)?;
+    file.write_all(content)?;
+    if let Some(mode) = mode {
+        file.as_file().set_permissions(mode)?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// What a text editor would give a new file, less the user's umask.
+fn readable() -> std::fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o666)
+}
+
+impl Files {
+    /// # Errors
+    /// Where the root cannot be opened.
+    pub fn new(root: &Path, dry_run: bool) -> io::Result<Self> {
+        let dir = Dir::open_ambient_dir(root, ambient_authority())?;
+        Ok(Self { root: root.to_owned(), dir, overlay: dry_run.then(BTreeMap::new), written: BTreeSet::new() })
+    }
+
+    /// Paths that were written for real.
+    pub fn written(&self) -> &BTreeSet<String> {
+        &self.written
+    }
+
+    /// What a dry run would have written: path, content before, content after.
+    pub fn planned(&self) -> Vec<(String, Option<Vec<u8>>, Option<Vec<u8>>)> {
+        let overlay = self.overlay.iter().flatten();
+        overlay.map(|(path, after)| (path.clone(), self.dir.read(path).ok(), after.clone())).collect()
+    }
+
+    /// # Errors
+    /// A path that leads out, or a file that cannot be read.
+    pub fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        let path = inside(path)?;
+        if let Some(content) = self.overlay.as_ref().and_then(|overlay| overlay.get(&path)) {
+            return Ok(content.clone());
+        }
+        match self.dir.read(&path) {
+            Ok(content) => Ok(Some(content)),
+            Err(e) if is_missing(&e) => Ok(None),
+            Err(e) => Err(failed("read", &path, &e)),
+        }
+    }
+
+    /// # Errors
+    /// A path that leads out, or a disk that does not take it.
+    pub fn write(&mut self, path: &str, content: &[u8]) -> Result<(), Error> {
+        let path = inside(path)?;
+        if let Some(overlay) = self.overlay.as_mut() {
+            overlay.insert(path, Some(content.to_vec()));
+            return Ok(());
+        }
+        let folder = Path::new(&path).parent().unwrap_or(Path::new(""));
+        let write = || {
+            if !folder.as_os_str().is_empty() {
+                // Through the confined folder first: it refuses links that lead out.
+                self.dir.create_dir_all(folder)?;
+                self.dir.open_dir(folder)?;
+            }
+            if self.dir.symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
+                return Err(io::Error::other("it is a symbolic link"));
+            }
+            replace(&self.root.join(&path), content)
+        };
+        write().map_err(|e| failed("write", &path, &e))?;
+        self.written.insert(path);
+        Ok(())
+    }
+
+    /// # Errors
+    /// A path that leads out, or a file that cannot be removed.
+    pub fn remove(&mut self, path: &str) -> Result<(), Error> {
+        let path = inside(path)?;
+        if let Some(overlay) = self.overlay.as_mut() {
+            overlay.insert(path, None);
+            return Ok(());
+        }
+        match self.dir.remove_file(&path) {
+            Err(e) if !is_missing(&e) => Err(failed("remove", &path, &e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Names in one folder, sorted; folders end in `/`.
+    ///
+    /// # Errors
+    /// A path that leads out, or a folder that cannot be read.
+    pub fn list(&self, path: &str) -> Result<Vec<String>, Error> {
+        let path = inside(path)?;
+        let mut names = BTreeSet::new();
+        match self.dir.read_dir(if path.is_empty() { "." } else { &path }) {
+            Ok(entries) => {
+                for entry in entries {
+                    let entry = entry.map_err(|e| failed("list", &path, &e))?;
+                    let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                    let name = entry.file_name().to_string_lossy().into_owned();
+                    names.insert(if folder { format!("{name}/") } else { name });
+                }
+            }
+            Err(e) if is_missing(&e) => {}
+            Err(e) => return Err(failed("list", &path, &e)),
+        }
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
+        for (planned, content) in self.overlay.iter().flatten() {
+            let Some(rest) = planned.strip_prefix(&prefix) else { continue };
+            let name = rest.split_inclusive('/').next().unwrap_or(rest).to_owned();
+            if content.is_some() { _ = names.insert(name) } else { _ = names.remove(&name) }
+        }
+        Ok(names.into_iter().filter(|name| !is_private(name.trim_end_matches('/'))).collect())
+    }
+}
+
+/// A file that is not there, or stands below something that is no folder.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn failed(what: &str, path: &str, error: &io::Error) -> Error {
+    Error::new(format!("cannot {what} {path}")).because(error.to_string())
+}
+
+/// Parts of a path that belong to version control and to this program.
+fn is_private(name: &str) -> bool {
+    [".git", ".session"].iter().any(|private| name.eq_ignore_ascii_case(private))
+}
+
+/// The path in its plain form, `/` between parts and without `.`.
+///
+/// # Errors
+/// A path that leads out of the root, or into what is private.
+pub fn inside(path: &str) -> Result<String, Error> {
+    let mut parts = Vec::new();
+    for part in Path::new(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) if is_private(&name.to_string_lossy()) => {
+                return Err(Error::new(format!("{path} is not for plugins")).because("it belongs to version control or to the journal"));
+            }
+            Component::Normal(name) => parts.push(name.to_string_lossy().into_owned()),
+            _ => return Err(Error::new(format!("{path} leads out of the project"))),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(dry_run: bool) -> (tempfile::TempDir, Files) {
+        let folder = tempfile::tempdir().expect("temp");
+        let root = folder.path().join("root");
+        std::fs::create_dir_all(root.join(".git")).expect("made");
+        std::fs::write(root.join(".git/config"), "secret").expect("written");
+        std::fs::write(folder.path().join("outside"), "secret").expect("written");
+        std::os::unix::fs::symlink(folder.path(), root.join("link")).expect("linked");
+        std::os::unix::fs::symlink("../outside", root.join("out.txt")).expect("linked");
+        let files = Files::new(&root, dry_run).expect("opens");
+        (folder, files)
+    }
+
+    #[test]
+    fn no_way_out() {
+        let (folder, mut files) = files(false);
+        for path in ["../outside", "/etc/passwd", "a/../../outside", ".git/config", ".GIT/config", "link/outside", "out.txt", "a/.session/x"] {
+            assert!(files.read(path).is_err(), "{path}");
+            assert!(files.write(path, b"x").is_err(), "{path}");
+        }
+        assert!(files.write("link/new", b"x").is_err());
+        assert_eq!(std::fs::read_to_string(folder.path().join("outside")).expect("there"), "secret");
+        assert!(!folder.path().join("new").exists());
+    }
+
+    #[test]
+    fn a_write_makes_folders_and_leaves_no_temporary_file() {
+        let (folder, mut files) = files(false);
+        files.write("./a/b.txt", b"1").expect("written");
+        files.write("a/b.txt", b"2").expect("written");
+        assert_eq!(files.read("a/b.txt").expect("read").as_deref(), Some(&b"2"[..]));
+        assert_eq!(files.list("a").expect("listed"), ["b.txt"]);
+        assert_eq!(std::fs::read_dir(folder.path().join("root/a")).expect("there").count(), 1);
+        files.remove("a/b.txt").expect("removed");
+        files.remove("a/b.txt").expect("gone already");
+        assert_eq!(files.read("a/b.txt").expect("read"), None);
+    }
+
+    #[test]
+    fn a_dry_run_sees_its_own_writes_and_does_none() {
+        let (folder, mut files) = files(true);
+        files.write("a/b.txt", b"1").expect("planned");
+        assert_eq!(files.read("a/b.txt").expect("read").as_deref(), Some(&b"1"[..]));
+        assert_eq!(files.list("a").expect("listed"), ["b.txt"]);
+        assert!(!folder.path().join("root/a").exists());
+        assert_eq!(files.planned().len(), 1);
+    }
+}

@@ -1,0 +1,13 @@
+//! What touches the world: files, programs, the repository. Nothing here decides; `dispatch` asks for it after the
+//! intent is written.
+
+mod command;
+mod files;
+mod git_binary;
+mod repository;
+mod world;
+
+pub use command::{Limits, Line, Running, Stream, kill_children};
+pub use files::{Files, replace};
+pub use repository::{common_dir, init, work_tree};
+pub use world::{Planned, World};

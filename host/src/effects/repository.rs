@@ -1,0 +1,337 @@
+//! The repository through git2, and the commit handed to the git binary where git2 would do something else than git:
+//! hooks, signing, external filters, identities from the environment.
+//!
+//! All paths are relative to the project's root, which may be above, below or beside the repository's top.
+
+use std::path::{Component, Path, PathBuf};
+
+use git2::build::TreeUpdateBuilder;
+use git2::{ErrorCode, Index, ObjectType, Oid, Repository, Status, StatusOptions, Tree};
+use session_sdk::{Change, Commit, CommitRequest, Committed, Error, Head};
+
+use super::git_binary;
+
+/// Folder that all worktrees of a repository share; none outside git.
+pub fn common_dir(folder: &Path) -> Option<PathBuf> {
+    Repository::discover(folder).ok().map(|repo| tidy(repo.commondir()))
+}
+
+/// Top of the working tree that a folder is in; none outside git.
+pub fn work_tree(folder: &Path) -> Option<PathBuf> {
+    Repository::discover(folder).ok()?.workdir().map(tidy)
+}
+
+/// Makes a repository with an identity of its own where the user has none; for `demo`.
+///
+/// # Errors
+/// Where git2 cannot.
+pub fn init(folder: &Path) -> Result<(), Error> {
+    let make = || -> Result<(), git2::Error> {
+        let repo = Repository::init_opts(folder, git2::RepositoryInitOptions::new().initial_head("main"))?;
+        if repo.signature().is_err() {
+            let mut config = repo.config()?;
+            config.set_str("user.name", "Session Demo")?;
+            config.set_str("user.email", "demo@localhost")?;
+        }
+        Ok(())
+    };
+    make().map_err(|e| failed("make a repository", &e))
+}
+
+fn tidy(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.components().collect())
+}
+
+fn failed(what: &str, error: &git2::Error) -> Error {
+    Error::new(format!("cannot {what}")).because(error.message().to_owned())
+}
+
+/// One repository, seen from the root of a project.
+pub(super) struct Repo {
+    repo: Repository,
+    root: PathBuf,
+    top: PathBuf,
+}
+
+impl Repo {
+    /// The repository that a folder is in.
+    pub(super) fn open(root: &Path, folder: &Path) -> Result<Self, Error> {
+        let repo = Repository::discover(folder).map_err(|e| match e.code() {
+            ErrorCode::NotFound => Error::new(format!("there is no git repository at {}", folder.display()))
+                .hint("git init, or remove the plugin that needs one (git) from plugins.toml"),
+            _ => failed(&format!("open the repository at {}", folder.display()), &e),
+        })?;
+        let top = repo.workdir().map(tidy).ok_or_else(|| Error::new("the repository has no working tree"))?;
+        Ok(Self { repo, root: root.to_owned(), top })
+    }
+
+    pub(super) fn head(&self) -> Result<Head, Error> {
+        let author = git_binary::identity(&self.repo);
+        let reference = match self.repo.head() {
+            Ok(reference) => reference,
+            Err(e) if matches!(e.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
+                let branch = self.repo.find_reference("HEAD").ok().and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
+                let branch = branch.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
+                return Ok(Head { branch, author, ..Head::default() });
+            }
+            Err(e) => return Err(failed("read HEAD", &e)),
+        };
+        let commit = reference.peel_to_commit().map_err(|e| failed("read HEAD", &e))?;
+        let branch = if self.repo.head_detached().unwrap_or(false) { None } else { reference.shorthand().ok().map(str::to_owned) };
+        Ok(Head { commit: Some(commit.id().to_string()), branch, tree: Some(commit.tree_id().to_string()), author })
+    }
+
+    pub(super) fn changes(&self) -> Result<Vec<Change>, Error> {
+        let mut options = StatusOptions::new();
+        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false).update_index(true);
+        let statuses = self.repo.statuses(Some(&mut options)).map_err(|e| failed("compare the working tree", &e))?;
+        statuses
+            .iter()
+            .map(|entry| {
+                let path = String::from_utf8_lossy(entry.path_bytes()).into_owned();
+                let whole = self.top.join(&path);
+                let there = whole.symlink_metadata().is_ok();
+                let status = match entry.status() {
+                    status if status.contains(Status::CONFLICTED) => "conflicted",
+                    _ if !there => "deleted",
+                    status if status.intersects(Status::WT_NEW | Status::INDEX_NEW) => "added",
+                    _ => "modified",
+                };
+                Ok(Change { path: self.from_root(&path), status: status.to_owned(), blob: blob(&whole) })
+            })
+            .collect()
+    }
+
+    pub(super) fn tree(&self, paths: &[String]) -> Result<String, Error> {
+        // Objects of this handle go to memory: asking for a tree leaves nothing behind.
+        let repo = Repository::open(self.repo.path()).map_err(|e| failed("open the repository", &e))?;
+        let make = || -> Result<Oid, git2::Error> {
+            let odb = repo.odb()?;
+            let _memory = odb.add_new_mempack_backend(1000)?;
+            let mut index = repo.index()?;
+            let base = head_tree(&repo)?;
+            let (tree, _) = self.updated(&repo, &mut index, base.as_ref(), paths)?;
+            Ok(tree)
+        };
+        make().map(|tree| tree.to_string()).map_err(|e| failed("read the tree", &e))
+    }
+
+    /// The base tree with these paths as they are in the working tree, and how many of them differ. Only folders on
+    /// their way are looked at.
+    fn updated(
+        &self,
+        repo: &Repository,
+        index: &mut Index,
+        base: Option<&Tree<'_>>,
+        paths: &[String],
+    ) -> Result<(Oid, usize), git2::Error> {
+        let empty = match base {
+            Some(_) => None,
+            None => Some(repo.find_tree(repo.treebuilder(None)?.write()?)?),
+        };
+        let Some(base) = base.or(empty.as_ref()) else { return Err(git2::Error::from_str("no tree to begin with")) };
+        let mut update = TreeUpdateBuilder::new();
+        let mut count = 0;
+        for path in self.expanded(index, paths) {
+            let path = Path::new(&path);
+            let before = base.get_path(path).ok();
+            if self.top.join(path).symlink_metadata().is_ok() {
+                index.add_path(path)?;
+                let Some(entry) = index.get_path(path, 0) else { continue };
+                let mode = entry.mode;
+                if before.is_none_or(|before| before.id() != entry.id || before.filemode() as u32 != mode) {
+                    update.upsert(path, entry.id, filemode(mode));
+                    count += 1;
+                }
+            } else {
+                if index.get_path(path, 0).is_some() {
+                    index.remove_path(path)?;
+                }
+                if before.is_some() {
+                    update.remove(path);
+                    count += 1;
+                }
+            }
+        }
+        let tree = if count == 0 { base.id() } else { update.create_updated(repo, base)? };
+        Ok((tree, count))
+    }
+
+    /// Paths relative to the top; one that ends in `/` becomes all files below it, on disk or tracked.
+    fn expanded(&self, index: &Index, paths: &[String]) -> Vec<String> {
+        let mut found = Vec::new();
+        for path in paths {
+            let Some(inside) = self.from_top(path) else { continue };
+            if !path.ends_with('/') {
+                found.push(inside);
+                continue;
+            }
+            let prefix = format!("{inside}/");
+            found.extend(index.iter().filter_map(|entry| String::from_utf8(entry.path).ok()).filter(|path| path.starts_with(&prefix)));
+            for entry in ignore::WalkBuilder::new(self.top.join(&inside)).standard_filters(false).build().flatten() {
+                if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
+                    found.extend(entry.path().strip_prefix(&self.top).ok().map(|path| path.to_string_lossy().into_owned()));
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    pub(super) fn commit(&self, request: &CommitRequest, dry_run: bool) -> Result<Committed, Error> {
+        if git_binary::identity(&self.repo).is_none() {
+            return Err(Error::new("git does not know who commits")
+                .because("user.name and user.email are not set")
+                .hint("git config user.name \"Your Name\" && git config user.email you@example.com"));
+        }
+        let reason = git_binary::needed(&self.repo, request.own);
+        if dry_run {
+            let tree = self.tree(&request.paths)?;
+            let empty = self.head()?.tree.as_deref() == Some(&tree);
+            let commit = (!empty || request.allow_empty).then(|| "0".repeat(40));
+            return Ok(Committed { commit, tree, files: request.paths.len() });
+        }
+        match reason {
+            Some(reason) => {
+                tracing::debug!(reason, "the commit goes to the git binary");
+                self.commit_by_binary(request)
+            }
+            None => self.commit_by_library(request).map_err(|e| failed("commit", &e)),
+        }
+    }
+
+    fn commit_by_library(&self, request: &CommitRequest) -> Result<Committed, git2::Error> {
+        let repo = &self.repo;
+        let mut index = repo.index()?;
+        index.read(false)?;
+        let base = head_tree(repo)?;
+        let (tree, files) = self.updated(repo, &mut index, base.as_ref(), &request.paths)?;
+        if files == 0 && !request.allow_empty {
+            return Ok(Committed { commit: None, tree: tree.to_string(), files });
+        }
+        let signature = repo.signature()?;
+        let parent = repo.head().ok().and_then(|head| head.peel_to_commit().ok());
+        let parents: Vec<_> = parent.iter().collect();
+        let tree = repo.find_tree(tree)?;
+        let commit = repo.commit(Some("HEAD"), &signature, &signature, &request.message, &tree, &parents)?;
+        // After the commit: an index that knows nothing of it is only stale, the other way round it would be wrong.
+        index.write()?;
+        Ok(Committed { commit: Some(commit.to_string()), tree: tree.id().to_string(), files })
+    }
+
+    fn commit_by_binary(&self, request: &CommitRequest) -> Result<Committed, Error> {
+        let before = self.head()?;
+        let index = self.repo.index().map_err(|e| failed("read the index", &e))?;
+        let paths = self.expanded(&index, &request.paths);
+        let base = head_tree(&self.repo).map_err(|e| failed("read HEAD", &e))?;
+        let known = |path: &String| {
+            let path = Path::new(path);
+            self.top.join(path).symlink_metadata().is_ok() || base.as_ref().is_some_and(|tree| tree.get_path(path).is_ok())
+        };
+        let paths: Vec<String> = paths.into_iter().filter(known).collect();
+        let tree = self.tree(&request.paths)?;
+        if Some(&tree) == before.tree.as_ref() && !request.allow_empty {
+            return Ok(Committed { commit: None, tree, files: 0 });
+        }
+        let files = if Some(&tree) == before.tree.as_ref() { 0 } else { paths.len() };
+        git_binary::commit(&self.top, request, if files == 0 { &[] } else { &paths })?;
+        let after = self.head()?;
+        Ok(Committed { commit: after.commit, tree: after.tree.unwrap_or_default(), files })
+    }
+
+    pub(super) fn history(&self, since: Option<&str>) -> Result<Vec<Commit>, Error> {
+        if self.head()?.commit.is_none() {
+            return Ok(Vec::new());
+        }
+        let walk = || -> Result<Vec<Commit>, git2::Error> {
+            let mut walk = self.repo.revwalk()?;
+            walk.push_head()?;
+            if let Some(since) = since {
+                walk.hide(self.repo.revparse_single(since)?.peel(ObjectType::Commit)?.id())?;
+            }
+            walk.map(|id| {
+                let commit = self.repo.find_commit(id?)?;
+                let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
+                Ok(Commit { commit: commit.id().to_string(), message })
+            })
+            .collect()
+        };
+        walk().map_err(|e| failed("read the history", &e))
+    }
+
+    /// Adds the path to this clone's own exclude file, unless it is ignored already or tracked.
+    pub(super) fn exclude(&self, path: &str, dry_run: bool) -> Result<(), Error> {
+        let Some(inside) = self.from_top(path) else { return Ok(()) };
+        let tracked = self.repo.index().is_ok_and(|index| index.get_path(Path::new(&inside), 0).is_some());
+        if dry_run || tracked || self.repo.is_path_ignored(&inside).unwrap_or(false) {
+            return Ok(());
+        }
+        let file = self.repo.commondir().join("info/exclude");
+        let mut text = std::fs::read_to_string(&file).unwrap_or_default();
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&format!("/{inside}\n"));
+        super::replace(&file, text.as_bytes())
+            .map_err(|e| Error::new(format!("cannot write {}", file.display())).because(e.to_string()))
+    }
+
+    /// From a path below the top to one from the root, through `..` where it must.
+    fn from_root(&self, path: &str) -> String {
+        let whole = self.top.join(path);
+        if let Ok(inside) = whole.strip_prefix(&self.root) {
+            let slash = if path.ends_with('/') { "/" } else { "" };
+            return format!("{}{slash}", inside.to_string_lossy().trim_end_matches('/'));
+        }
+        let shared = self.root.components().zip(whole.components()).take_while(|(a, b)| a == b).count();
+        let up = self.root.components().skip(shared).map(|_| Component::ParentDir);
+        let down: PathBuf = up.chain(whole.components().skip(shared)).collect();
+        down.to_string_lossy().into_owned()
+    }
+
+    /// The way back; none for a path outside the repository.
+    fn from_top(&self, path: &str) -> Option<String> {
+        let mut whole = self.root.clone();
+        for part in Path::new(path).components() {
+            match part {
+                Component::ParentDir => _ = whole.pop(),
+                Component::Normal(name) => whole.push(name),
+                Component::CurDir => {}
+                Component::RootDir | Component::Prefix(_) => return None,
+            }
+        }
+        whole.strip_prefix(&self.top).ok().map(|inside| inside.to_string_lossy().into_owned())
+    }
+}
+
+fn head_tree(repo: &Repository) -> Result<Option<Tree<'_>>, git2::Error> {
+    match repo.head() {
+        Ok(head) => head.peel_to_tree().map(Some),
+        Err(e) if matches!(e.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+fn filemode(mode: u32) -> git2::FileMode {
+    match mode {
+        0o100_755 => git2::FileMode::BlobExecutable,
+        0o120_000 => git2::FileMode::Link,
+        0o160_000 => git2::FileMode::Commit,
+        _ => git2::FileMode::Blob,
+    }
+}
+
+/// Identity of a file's content, to tell whether it has changed: its blob without filters.
+fn blob(path: &Path) -> Option<String> {
+    let metadata = path.symlink_metadata().ok()?;
+    let oid = if metadata.is_symlink() {
+        let target = std::fs::read_link(path).ok()?;
+        Oid::hash_object(ObjectType::Blob, target.as_os_str().as_encoded_bytes())
+    } else if metadata.is_file() {
+        Oid::hash_file(ObjectType::Blob, path)
+    } else {
+        return None;
+    };
+    oid.ok().map(|oid| oid.to_string())
+}

@@ -1,0 +1,164 @@
+//! Does what a host call asks for, once the intent is written and the grant is there.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use session_sdk::{Answer, CommitRequest, Error, Kind, Outcome, Request, Run};
+
+use super::command::{Limits, Line, Running, log_path};
+use super::files::Files;
+use super::repository::Repo;
+
+/// Limit of a command that names none.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Everything outside this process, as one step sees it.
+pub struct World {
+    root: PathBuf,
+    /// Folder whose repository the calls are about.
+    repository: PathBuf,
+    repo: Option<Repo>,
+    files: Files,
+    dry_run: bool,
+    children: HashMap<u32, Child>,
+    logs: PathBuf,
+    next_log: u32,
+    planned: Vec<Planned>,
+}
+
+enum Child {
+    Running(Running),
+    Planned,
+}
+
+/// What a dry run would have done besides writing files.
+#[derive(Clone, Debug)]
+pub enum Planned {
+    Command { plugin: String, argv: Vec<String> },
+    Commit { plugin: String, request: CommitRequest },
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("root", &self.root).field("dry_run", &self.dry_run).finish_non_exhaustive()
+    }
+}
+
+impl World {
+    /// # Errors
+    /// Where the root cannot be opened.
+    pub fn new(root: &Path, repository: &Path, logs: PathBuf, dry_run: bool) -> Result<Self, Error> {
+        let files = Files::new(root, dry_run)
+            .map_err(|e| Error::new(format!("cannot open {}", root.display())).because(e.to_string()))?;
+        Ok(Self {
+            root: root.to_owned(),
+            repository: repository.to_owned(),
+            repo: None,
+            files,
+            dry_run,
+            children: HashMap::new(),
+            logs,
+            next_log: 1,
+            planned: Vec::new(),
+        })
+    }
+
+    pub fn dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// From now on repository calls are about this folder's repository.
+    pub fn set_repository(&mut self, folder: &Path) {
+        if self.repository != folder {
+            self.repository = folder.to_owned();
+            self.repo = None;
+        }
+    }
+
+    pub fn planned(&self) -> &[Planned] {
+        &self.planned
+    }
+
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Does one call. Facts, checks and log lines are not the world's.
+    ///
+    /// # Errors
+    /// What the plugin is told.
+    pub fn perform(&mut self, plugin: &str, request: &Request, deadline: Option<Instant>, line: &Line) -> Result<Answer, Error> {
+        Ok(match request {
+            Request::FileRead { path } => Answer::Content { content: self.files.read(path)?.map(session_sdk::Bytes) },
+            Request::FileWrite { path, content } => self.files.write(path, &content.0).map(|()| Answer::Done)?,
+            Request::FileRemove { path } => self.files.remove(path).map(|()| Answer::Done)?,
+            Request::FileList { path } => Answer::Names { names: self.files.list(path)? },
+            Request::Spawn(run) => Answer::Child { child: self.spawn(plugin, run, deadline, line)? },
+            Request::Wait { child } => Answer::Outcome(self.wait(*child)?),
+            Request::Head => Answer::Head(self.repo()?.head()?),
+            Request::Changes => Answer::Changes { changes: self.repo()?.changes()? },
+            Request::Tree { paths } => Answer::Tree { tree: self.repo()?.tree(paths)? },
+            Request::Commit(request) => {
+                let dry_run = self.dry_run;
+                let committed = self.repo()?.commit(request, dry_run)?;
+                if dry_run && committed.commit.is_some() {
+                    self.planned.push(Planned::Commit { plugin: plugin.to_owned(), request: request.clone() });
+                }
+                Answer::Committed(committed)
+            }
+            Request::History { since } => Answer::History { commits: self.repo()?.history(since.as_deref())? },
+            Request::Exclude { path } => {
+                let dry_run = self.dry_run;
+                self.repo()?.exclude(path, dry_run).map(|()| Answer::Done)?
+            }
+            Request::Log { .. } | Request::Progress { .. } | Request::FactGet { .. } | Request::FactSet { .. } | Request::Check { .. } => {
+                return Err(Error::new("a call that is not the world's reached it: a bug of session"));
+            }
+        })
+    }
+
+    fn repo(&mut self) -> Result<&Repo, Error> {
+        if self.repo.is_none() {
+            self.repo = Some(Repo::open(&self.root, &self.repository)?);
+        }
+        self.repo.as_ref().ok_or_else(|| Error::new("there is no repository"))
+    }
+
+    fn spawn(&mut self, plugin: &str, run: &Run, deadline: Option<Instant>, line: &Line) -> Result<u32, Error> {
+        let number = self.next_log;
+        self.next_log += 1;
+        if self.dry_run && run.kind != Kind::Query {
+            self.planned.push(Planned::Command { plugin: plugin.to_owned(), argv: run.argv.clone() });
+            self.children.insert(number, Child::Planned);
+            return Ok(number);
+        }
+        let folder = self.folder(run.directory.as_deref())?;
+        let asked = run.timeout.map_or(COMMAND_TIMEOUT, Duration::from_millis);
+        let left = deadline.map_or(asked, |deadline| deadline.saturating_duration_since(Instant::now()));
+        let limits = Limits { timeout: asked.min(left) };
+        let running = Running::spawn(run, &folder, &log_path(&self.logs, plugin, number), limits, line)?;
+        self.children.insert(number, Child::Running(running));
+        Ok(number)
+    }
+
+    /// A folder to run in: below the root, or in a repository that the project names.
+    fn folder(&self, path: Option<&str>) -> Result<PathBuf, Error> {
+        let Some(path) = path.filter(|path| *path != ".") else { return Ok(self.root.clone()) };
+        let whole = self.root.join(path);
+        // A folder that is not there is for the spawn to name.
+        let Ok(real) = whole.canonicalize() else { return Ok(whole) };
+        let allowed = [&self.root, &self.repository].into_iter().any(|top| {
+            top.canonicalize().is_ok_and(|top| real.starts_with(top))
+        });
+        if allowed { Ok(real) } else { Err(Error::new(format!("{path} is outside the project and its repositories"))) }
+    }
+
+    fn wait(&mut self, child: u32) -> Result<Outcome, Error> {
+        match self.children.remove(&child) {
+            Some(Child::Running(running)) => running.wait(),
+            Some(Child::Planned) => Ok(Outcome { planned: true, ..Outcome::default() }),
+            None => Err(Error::new(format!("there is no child {child} to wait for"))),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The journal on disk: one file per session, JSON Lines.
+//!
+//! A crash before an append is complete leaves a torn last line, which is dropped: nothing was done on its account,
+//! since effects follow their intent. A crash after it leaves the entry: `write` survives the process, `sync` the
+//! machine. A bad line in the middle is corruption and is named, never skipped.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use session_sdk::Timestamp;
+use thiserror::Error;
+
+use super::record::{Entry, LineError, decode, encode};
+
+#[derive(Debug, Error)]
+pub enum JournalError {
+    #[error("cannot {what} the journal {}", path.display())]
+    Io { what: &'static str, path: PathBuf, source: io::Error },
+    #[error("line {line} of the journal {} is damaged", path.display())]
+    Damaged { path: PathBuf, line: usize, source: LineError },
+    #[error("an entry of the journal has no JSON form")]
+    Json(#[from] serde_json::Error),
+}
+
+/// An open journal. Entries are appended in order.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    seq: u64,
+}
+
+/// All entries of a journal; none where there is no file. A torn last line is dropped.
+///
+/// # Errors
+/// Where the file cannot be read or a line is damaged.
+pub fn read(path: &Path) -> Result<Vec<(Timestamp, Entry)>, JournalError> {
+    read_whole(path).map(|(entries, _)| entries)
+}
+
+/// Entries, and the length of the file without a torn last line.
+fn read_whole(path: &Path) -> Result<(Vec<(Timestamp, Entry)>, u64), JournalError> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
+        Err(source) => return Err(JournalError::Io { what: "read", path: path.to_owned(), source }),
+    };
+    let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+    let mut entries = Vec::new();
+    for (i, line) in bytes[..whole].split_inclusive(|b| *b == b'\n').enumerate() {
+        let damaged = |source| JournalError::Damaged { path: path.to_owned(), line: i + 1, source };
+        let text = std::str::from_utf8(&line[..line.len() - 1]).map_err(|_| damaged(LineError::Shape))?;
+        entries.push(decode(text, i as u64 + 1).map_err(damaged)?);
+    }
+    Ok((entries, whole as u64))
+}
+
+impl Journal {
+    /// Opens a journal for appending, and says what stands in it. The caller holds the session's lock.
+    ///
+    /// # Errors
+    /// As [`read`], and where the file cannot be made.
+    pub fn open(path: &Path) -> Result<(Self, Vec<(Timestamp, Entry)>), JournalError> {
+        let io = |what| move |source| JournalError::Io { what, path: path.to_owned(), source };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(io("make the folder of"))?;
+        }
+        let (entries, whole) = read_whole(path)?;
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(io("open"))?;
+        if file.metadata().map_err(io("read"))?.len() > whole {
+            file.set_len(whole).map_err(io("mend"))?;
+        }
+        let seq = entries.len() as u64;
+        Ok((Self { path: path.to_owned(), file, seq }, entries))
+    }
+
+    /// Writes one entry. It survives the death of this process, not that of the machine.
+    ///
+    /// # Errors
+    /// Where the disk does not take it; the entry is then torn or absent.
+    pub fn append(&mut self, at: &Timestamp, entry: &Entry) -> Result<(), JournalError> {
+        let line = encode(self.seq + 1, at, entry)?;
+        let io = |source| JournalError::Io { what: "write", path: self.path.clone(), source };
+        self.file.write_all(line.as_bytes()).map_err(io)?;
+        self.seq += 1;
+        Ok(())
+    }
+
+    /// Makes everything so far survive the machine, as far as its disk keeps its word.
+    ///
+    /// # Errors
+    /// Where the disk says that it could not.
+    pub fn sync(&self) -> Result<(), JournalError> {
+        let io = |source| JournalError::Io { what: "sync", path: self.path.clone(), source };
+        self.file.sync_data().map_err(io)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> Entry {
+        Entry::Settled { complete: true }
+    }
+
+    #[test]
+    fn a_torn_last_line_is_dropped_and_overwritten() {
+        let folder = tempfile::tempdir().expect("temp");
+        let path = folder.path().join("a/A-1.jsonl");
+        let at = Timestamp("t".into());
+        let (mut journal, before) = Journal::open(&path).expect("opens");
+        assert!(before.is_empty());
+        journal.append(&at, &entry()).expect("writes");
+        journal.append(&at, &entry()).expect("writes");
+        let text = std::fs::read(&path).expect("there");
+        let first = text.iter().position(|b| *b == b'\n').expect("two lines") + 1;
+        for cut in first..text.len() {
+            std::fs::write(&path, &text[..cut]).expect("writes");
+            let (mut journal, entries) = Journal::open(&path).expect("opens");
+            assert_eq!(entries.len(), 1, "cut at {cut}");
+            journal.append(&at, &entry()).expect("writes");
+            assert_eq!(read(&path).expect("whole").len(), 2, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_bad_line_in_the_middle_is_named() {
+        let folder = tempfile::tempdir().expect("temp");
+        let path = folder.path().join("A-1.jsonl");
+        let (mut journal, _) = Journal::open(&path).expect("opens");
+        for _ in 0..3 {
+            journal.append(&Timestamp("t".into()), &entry()).expect("writes");
+        }
+        let text = std::fs::read_to_string(&path).expect("there");
+        std::fs::write(&path, text.replacen("\"seq\":2", "\"seq\":3", 1)).expect("writes");
+        let error = read(&path).expect_err("damaged");
+        assert!(error.to_string().contains("line 2"), "{error}");
+        std::fs::write(&path, text.lines().skip(1).map(|l| format!("{l}\n")).collect::<String>()).expect("writes");
+        assert!(matches!(read(&path), Err(JournalError::Damaged { line: 1, source: LineError::Sequence { .. }, .. })));
+    }
+}

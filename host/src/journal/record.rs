@@ -1,0 +1,175 @@
+//! One line of the journal: version, sequence, time, checksum, entry. Pure.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use session_sdk::{Answer, Error, Event, Request, Summary, Timestamp};
+use thiserror::Error;
+
+use crate::session::{CheckResult, Input};
+
+/// Version of the line format.
+const VERSION: u32 = 1;
+
+/// What can be said of an event, in the order in which it is said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "kebab-case")]
+pub enum Entry {
+    /// An event began. Without an end behind it the event was interrupted.
+    Began { id: String, number: u32, input: Input },
+    /// A step began: which bytes handle which event.
+    Step { plugin: String, digest: String, event: Event },
+    /// A host call is about to be done. Without an answer behind it nobody knows whether it was.
+    Intent { call: u32, request: Request },
+    /// It was done, or could not be.
+    Answered {
+        call: u32,
+        #[serde(with = "reply")]
+        answer: Result<Answer, Error>,
+    },
+    /// A check was reported, with the verdict that the host made of it.
+    Checked { check: CheckResult },
+    StepEnded { ending: StepEnding },
+    /// The event's result. Synced before anybody hears of it.
+    Ended { ending: Ending },
+    /// The documents show the result.
+    Settled { complete: bool },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum StepEnding {
+    Done { summary: Summary },
+    Failed { error: Error },
+    /// The plugin itself broke; a third thing besides done and failed.
+    Trapped { error: Error },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "kebab-case")]
+pub enum Ending {
+    Done,
+    /// `checks`: what failed is a check, not a step.
+    Failed { error: Error, checks: bool },
+}
+
+/// An answer or an error in one object.
+mod reply {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use session_sdk::{Answer, Error};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Reply<A, E> {
+        Ok(A),
+        Err(E),
+    }
+
+    pub(super) fn serialize<S: Serializer>(value: &Result<Answer, Error>, serializer: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Ok(answer) => Reply::Ok(answer),
+            Err(error) => Reply::Err(error),
+        }
+        .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(de: D) -> Result<Result<Answer, Error>, D::Error> {
+        Reply::deserialize(de).map(|reply| match reply {
+            Reply::Ok(answer) => Ok(answer),
+            Reply::Err(error) => Err(error),
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line<'a> {
+    v: u32,
+    seq: u64,
+    at: Timestamp,
+    crc: String,
+    #[serde(borrow)]
+    entry: &'a RawValue,
+}
+
+/// Why a line is not what was written.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LineError {
+    #[error("it is no JSON of a journal line")]
+    Shape,
+    #[error("it has version {0}, which this program does not know")]
+    Version(u32),
+    #[error("its checksum is {found}, the content gives {expected}")]
+    Checksum { found: String, expected: String },
+    #[error("it has number {found} where {expected} must stand")]
+    Sequence { found: u64, expected: u64 },
+}
+
+fn checksum(seq: u64, at: &Timestamp, entry: &str) -> String {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(format!("{VERSION} {seq} {} ", at.0).as_bytes());
+    hasher.update(entry.as_bytes());
+    format!("{:08x}", hasher.finalize())
+}
+
+/// One line, its line feed included.
+///
+/// # Errors
+/// Where a value has no JSON form: a bug.
+pub fn encode(seq: u64, at: &Timestamp, entry: &Entry) -> Result<String, serde_json::Error> {
+    let raw = serde_json::value::to_raw_value(entry)?;
+    let crc = checksum(seq, at, raw.get());
+    let mut line = serde_json::to_string(&Line { v: VERSION, seq, at: at.clone(), crc, entry: &raw })?;
+    line.push('\n');
+    Ok(line)
+}
+
+/// Reads one line without its line feed.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn decode(line: &str, seq: u64) -> Result<(Timestamp, Entry), LineError> {
+    let line: Line<'_> = serde_json::from_str(line).map_err(|_| LineError::Shape)?;
+    if line.v != VERSION {
+        return Err(LineError::Version(line.v));
+    }
+    let expected = checksum(line.seq, &line.at, line.entry.get());
+    if line.crc != expected {
+        return Err(LineError::Checksum { found: line.crc, expected });
+    }
+    if line.seq != seq {
+        return Err(LineError::Sequence { found: line.seq, expected: seq });
+    }
+    let entry = serde_json::from_str(line.entry.get()).map_err(|_| LineError::Shape)?;
+    Ok((line.at, entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use session_sdk::Bytes;
+
+    use super::*;
+
+    fn line() -> String {
+        let request = Request::FileWrite { path: "a".into(), content: Bytes(b"x\n\xff".to_vec()) };
+        encode(7, &Timestamp("t".into()), &Entry::Intent { call: 1, request }).expect("has JSON")
+    }
+
+    #[test]
+    fn a_line_reads_back_and_stays_one_line() {
+        let line = line();
+        assert_eq!(line.matches('\n').count(), 1);
+        let (at, entry) = decode(line.trim_end(), 7).expect("valid");
+        assert_eq!(encode(7, &at, &entry).expect("has JSON"), line);
+    }
+
+    #[test]
+    fn every_flipped_byte_is_noticed() {
+        let line = line();
+        let line = line.trim_end().as_bytes();
+        for i in 0..line.len() {
+            let mut bad = line.to_vec();
+            bad[i] ^= 1;
+            let known = std::str::from_utf8(&bad).ok().and_then(|text| decode(text, 7).ok());
+            assert!(known.is_none(), "byte {i} of {}", String::from_utf8_lossy(line));
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The plugins of a project: from plugins.toml, or the default list, to what can be run.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use session_sdk::{Error, Event};
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+use super::bundled::{self, DEFAULT};
+use super::grants::Grants;
+use super::inspect::{InspectError, Inspection, inspect};
+use super::native::{Native, NativeError};
+use super::wasm::{Cache, Engine};
+use super::{Calls, HandlerEnd};
+use crate::project::{OnError, PluginTable, Project};
+
+/// Where a plugin comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    Bundled,
+    /// A component, relative to the root.
+    Component(String),
+    /// A shared library, relative to the root.
+    Native(String),
+}
+
+/// One plugin, ready to be asked what it handles. Its code is loaded at its first step.
+#[derive(Debug)]
+pub struct Plugin {
+    pub name: String,
+    pub source: Source,
+    /// `sha256:…` of its bytes.
+    pub digest: String,
+    pub inspection: Inspection,
+    pub grants: Grants,
+    pub on_error: OnError,
+    pub timeout: Option<Duration>,
+    pub config: Value,
+    code: Code,
+}
+
+#[derive(Debug)]
+enum Code {
+    Bundled(&'static [u8]),
+    Component(Vec<u8>),
+    Native(Native),
+}
+
+#[derive(Debug, Error)]
+pub enum PluginError {
+    #[error("there is no bundled plugin `{name}`")]
+    Unknown { name: String, nearest: Option<String> },
+    #[error("cannot read the plugin `{name}` at {}", path.display())]
+    Read { name: String, path: PathBuf, source: std::io::Error },
+    #[error("the plugin `{name}` at {path} cannot be used")]
+    Inspect { name: String, path: String, source: InspectError },
+    #[error("the native plugin `{name}` at {path} cannot be used")]
+    Native { name: String, path: String, source: NativeError },
+    #[error("the native plugin `{name}` is not allowed to run")]
+    NotAllowed { name: String, digest: String },
+    #[error("[plugin.config] of `{name}` has a value that JSON cannot hold")]
+    Config { name: String, source: serde_json::Error },
+}
+
+/// All plugins of the project in their order. Native ones are loaded only where `allow_native` says so: loading runs
+/// their code.
+///
+/// # Errors
+/// The first that cannot be used.
+pub fn load(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> Result<Vec<Plugin>, PluginError> {
+    if project.has_manifest {
+        return project.manifest.plugins.iter().map(|table| one(project, table, &allow_native)).collect();
+    }
+    let named = |name: &&str| PluginTable { name: (*name).to_owned(), ..PluginTable::default() };
+    DEFAULT.iter().map(|name| one(project, &named(name), &allow_native)).collect()
+}
+
+fn one(project: &Project, table: &PluginTable, allow_native: &impl Fn(&str, &str) -> bool) -> Result<Plugin, PluginError> {
+    let name = table.name.clone();
+    let (source, digest, inspection, code) = match (&table.path, &table.native) {
+        (Some(path), _) => component(project, &name, path)?,
+        (None, Some(path)) => native(project, &name, path, allow_native)?,
+        (None, None) => bundled(&name)?,
+    };
+    let grants = table.grant.clone().unwrap_or_else(|| match source {
+        Source::Bundled => bundled::default_grants(&name),
+        _ => Grants::default(),
+    });
+    let config = serde_json::to_value(&table.config).map_err(|source| PluginError::Config { name: name.clone(), source })?;
+    let (on_error, timeout) = (table.on_error, table.timeout);
+    Ok(Plugin { name, source, digest, inspection, grants, on_error, timeout, config, code })
+}
+
+type Parts = (Source, String, Inspection, Code);
+
+fn bundled(name: &str) -> Result<Parts, PluginError> {
+    let Some(found) = bundled::find(name) else {
+        let nearest = bundled::names().max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
+        let nearest = nearest.filter(|known| strsim::jaro_winkler(name, known) > 0.7).map(str::to_owned);
+        return Err(PluginError::Unknown { name: name.to_owned(), nearest });
+    };
+    let inspection = inspect(found.bytes)
+        .map_err(|source| PluginError::Inspect { name: name.to_owned(), path: "(bundled)".into(), source })?;
+    Ok((Source::Bundled, found.digest.to_owned(), inspection, Code::Bundled(found.bytes)))
+}
+
+fn read(project: &Project, name: &str, path: &str) -> Result<(PathBuf, Vec<u8>, String), PluginError> {
+    let whole = project.root.join(path);
+    let bytes = std::fs::read(&whole)
+        .map_err(|source| PluginError::Read { name: name.to_owned(), path: whole.clone(), source })?;
+    let digest = digest(&bytes);
+    Ok((whole, bytes, digest))
+}
+
+/// `sha256:` and 64 hex digits.
+fn digest(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+fn component(project: &Project, name: &str, path: &str) -> Result<Parts, PluginError> {
+    let (_, bytes, digest) = read(project, name, path)?;
+    let inspection = inspect(&bytes)
+        .map_err(|source| PluginError::Inspect { name: name.to_owned(), path: path.to_owned(), source })?;
+    Ok((Source::Component(path.to_owned()), digest, inspection, Code::Component(bytes)))
+}
+
+fn native(
+    project: &Project,
+    name: &str,
+    path: &str,
+    allow_native: &impl Fn(&str, &str) -> bool,
+) -> Result<Parts, PluginError> {
+    let (whole, _, digest) = read(project, name, path)?;
+    if !allow_native(name, &digest) {
+        return Err(PluginError::NotAllowed { name: name.to_owned(), digest });
+    }
+    let native = Native::load(&whole)
+        .map_err(|source| PluginError::Native { name: name.to_owned(), path: path.to_owned(), source })?;
+    let inspection =
+        Inspection { handles: native.handles.clone(), asks: Vec::new(), contract: native.contract.clone() };
+    Ok((Source::Native(path.to_owned()), digest, inspection, Code::Native(native)))
+}
+
+/// What runs components: one engine and one cache for all plugins of this process, made at the first step.
+#[derive(Debug)]
+pub struct Runtime {
+    engine: std::cell::OnceCell<Engine>,
+    cache: Cache,
+}
+
+/// What a step gives a handler besides its input.
+pub struct Step {
+    pub calls: Box<dyn Calls>,
+    /// When the step must be over.
+    pub deadline: Option<Instant>,
+    /// Milliseconds since 1970 at which the guest's clocks stand.
+    pub clock: u64,
+    /// Seeds the guest's randomness.
+    pub seed: u64,
+}
+
+impl std::fmt::Debug for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Step").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// Compiled components are kept in this folder, which is the user's own.
+    pub fn new(cache: &Path) -> Self {
+        Self { engine: std::cell::OnceCell::new(), cache: Cache::new(cache) }
+    }
+
+    fn engine(&self) -> Result<&Engine, Error> {
+        if self.engine.get().is_none() {
+            let _ = self.engine.set(Engine::new()?);
+        }
+        self.engine.get().ok_or_else(|| Error::new("there is no engine"))
+    }
+}
+
+impl Plugin {
+    pub fn handles(&self, event: Event) -> bool {
+        self.inspection.handles.contains(&event)
+    }
+
+    /// Runs one handler in a fresh instance.
+    pub fn run(&self, runtime: &Runtime, event: Event, input: &str, step: Step) -> HandlerEnd {
+        let bytes = match &self.code {
+            Code::Native(native) => return native.run(event, input, step),
+            Code::Bundled(bytes) => bytes,
+            Code::Component(bytes) => bytes.as_slice(),
+        };
+        let prepared = runtime.engine().and_then(|engine| Ok((engine, runtime.cache.load(engine, &self.digest, bytes)?)));
+        match prepared {
+            Ok((engine, component)) => engine.run(&component, &self.inspection.contract, event, input, step),
+            Err(error) => HandlerEnd::Trapped(error),
+        }
+    }
+}

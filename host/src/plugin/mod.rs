@@ -1,0 +1,39 @@
+//! Who acts: plugins from components, native libraries and the binary itself, what each may do, and whom the user
+//! trusts.
+
+mod bundled;
+mod grants;
+mod inspect;
+mod list;
+mod native;
+mod trust;
+mod wasm;
+
+pub use bundled::DEFAULT;
+pub use grants::{Grants, RepositoryGrant};
+pub use inspect::{InspectError, Inspection, Power, inspect};
+pub use native::NativeError;
+pub use list::{Plugin, PluginError, Runtime, Source, Step, load};
+pub use trust::{Approval, Approved, Trust, TrustError, asks, settings_path};
+
+use session_sdk::{Answer, Error, Request};
+
+/// What a plugin's calls reach. The one implementation is the dispatcher's step.
+pub trait Calls {
+    /// Does one call.
+    ///
+    /// # Errors
+    /// What the plugin is told.
+    fn call(&mut self, request: Request) -> Result<Answer, Error>;
+}
+
+/// What became of a handler.
+#[derive(Clone, Debug)]
+pub enum HandlerEnd {
+    /// The text that it answered.
+    Done(String),
+    /// It says that it failed.
+    Failed(Error),
+    /// It broke: a trap, a deadline, no memory.
+    Trapped(Error),
+}

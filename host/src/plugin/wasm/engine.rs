@@ -1,0 +1,117 @@
+//! One engine for the process, and the life of one instance.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use session_sdk::{Error, Event};
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Config, Store, Trap, UpdateDeadline};
+
+use super::super::{HandlerEnd, Step};
+use super::bindings::session::plugin as imports;
+use super::guest::Guest;
+use super::wasi;
+
+/// How often a running guest is looked at.
+const TICK: Duration = Duration::from_millis(50);
+
+#[derive(Debug)]
+pub(in super::super) struct Engine {
+    pub(super) engine: wasmtime::Engine,
+}
+
+/// Counts epochs while a guest runs.
+struct Ticker(Arc<AtomicBool>);
+
+impl Ticker {
+    fn start(engine: &wasmtime::Engine) -> Self {
+        let running = Arc::new(AtomicBool::new(true));
+        let (flag, engine) = (Arc::clone(&running), engine.clone());
+        std::thread::spawn(move || {
+            while flag.load(Ordering::Relaxed) {
+                std::thread::sleep(TICK);
+                engine.increment_epoch();
+            }
+        });
+        Self(running)
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Engine {
+    pub(in super::super) fn new() -> Result<Self, Error> {
+        let mut config = Config::new();
+        config.wasm_component_model(true).epoch_interruption(true);
+        let engine = wasmtime::Engine::new(&config)
+            .map_err(|e| Error::new("cannot make an engine for plugins").because(e.to_string()))?;
+        Ok(Self { engine })
+    }
+
+    /// Runs one handler in a fresh instance.
+    pub(in super::super) fn run(&self, component: &Component, contract: &str, event: Event, input: &str, step: Step) -> HandlerEnd {
+        let mut store = Store::new(&self.engine, Guest::new(step));
+        match self.call(&mut store, component, contract, event, input) {
+            Ok(Ok(text)) => HandlerEnd::Done(text),
+            Ok(Err(text)) => HandlerEnd::Failed(Error::from_text(&text)),
+            Err(error) => HandlerEnd::Trapped(trap(&error, store.data())),
+        }
+    }
+
+    fn call(
+        &self,
+        store: &mut Store<Guest>,
+        component: &Component,
+        contract: &str,
+        event: Event,
+        input: &str,
+    ) -> wasmtime::Result<Result<String, String>> {
+        store.limiter(|guest| &mut guest.limits);
+        // Before instantiation: start code runs there.
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|cx| match cx.data().overdue() {
+            Some(reason) => Err(wasmtime::Error::msg(reason)),
+            None => Ok(UpdateDeadline::Continue(1)),
+        });
+        let _ticker = Ticker::start(&self.engine);
+        let instance = self.linker(component)?.instantiate(&mut *store, component)?;
+        let interface = format!("session:plugin/on-{event}@{contract}");
+        let missing = || wasmtime::Error::msg(format!("it does not export {interface}"));
+        let index = instance.get_export_index(&mut *store, None, &interface).ok_or_else(missing)?;
+        let index = instance.get_export_index(&mut *store, Some(&index), "handle").ok_or_else(missing)?;
+        let handle = instance.get_typed_func::<(&str,), (Result<String, String>,)>(&mut *store, index)?;
+        handle.call(&mut *store, (input,)).map(|(answer,)| answer)
+    }
+
+    fn linker(&self, component: &Component) -> wasmtime::Result<Linker<Guest>> {
+        type Data = HasSelf<Guest>;
+        let mut linker = Linker::new(&self.engine);
+        imports::log::add_to_linker::<Guest, Data>(&mut linker, |guest| guest)?;
+        imports::facts::add_to_linker::<Guest, Data>(&mut linker, |guest| guest)?;
+        imports::files::add_to_linker::<Guest, Data>(&mut linker, |guest| guest)?;
+        imports::checks::add_to_linker::<Guest, Data>(&mut linker, |guest| guest)?;
+        imports::command::add_to_linker::<Guest, Data>(&mut linker, |guest| guest)?;
+        imports::repository::add_to_linker::<Guest, Data>(&mut linker, |guest| guest)?;
+        wasi::add_to_linker(&mut linker, component)?;
+        Ok(linker)
+    }
+}
+
+/// A trap in words, with what the guest said last.
+fn trap(error: &wasmtime::Error, guest: &Guest) -> Error {
+    static NONE: LazyLock<String> = LazyLock::new(String::new);
+    let cause = match error.downcast_ref::<Trap>() {
+        Some(Trap::UnreachableCodeReached) => "it panicked or aborted".to_owned(),
+        Some(Trap::StackOverflow) => "it ran out of stack".to_owned(),
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    let said = guest.output.trim().lines().last().unwrap_or(&NONE);
+    let error = Error::new("the plugin broke").because(cause);
+    if said.is_empty() { error } else { error.because(said.to_owned()) }
+}

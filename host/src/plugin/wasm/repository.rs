@@ -1,0 +1,61 @@
+//! Import `repository`. Its answers are JSON.
+
+use serde::Serialize;
+use session_sdk::{Answer, Error, Request};
+
+use super::bindings::session::plugin::repository::Host;
+use super::guest::{Guest, text, unexpected};
+
+fn json<T: Serialize>(value: &T) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|e| Error::new("an answer has no JSON form").because(e.to_string()).to_text())
+}
+
+impl Host for Guest {
+    fn head(&mut self) -> wasmtime::Result<Result<String, String>> {
+        Ok(match self.call(Request::Head) {
+            Ok(Answer::Head(head)) => json(&head),
+            Ok(other) => Err(unexpected(&other)),
+            Err(error) => Err(text(error)),
+        })
+    }
+
+    fn changes(&mut self) -> wasmtime::Result<Result<String, String>> {
+        Ok(match self.call(Request::Changes) {
+            Ok(Answer::Changes { changes }) => json(&changes),
+            Ok(other) => Err(unexpected(&other)),
+            Err(error) => Err(text(error)),
+        })
+    }
+
+    fn tree(&mut self, paths: Vec<String>) -> wasmtime::Result<Result<String, String>> {
+        Ok(match self.call(Request::Tree { paths }) {
+            Ok(Answer::Tree { tree }) => Ok(tree),
+            Ok(other) => Err(unexpected(&other)),
+            Err(error) => Err(text(error)),
+        })
+    }
+
+    fn commit(&mut self, request: String) -> wasmtime::Result<Result<String, String>> {
+        let request = match serde_json::from_str(&request) {
+            Ok(request) => request,
+            Err(e) => return Ok(Err(Error::new("the commit request does not parse").because(e.to_string()).to_text())),
+        };
+        Ok(match self.call(Request::Commit(request)) {
+            Ok(Answer::Committed(committed)) => json(&committed),
+            Ok(other) => Err(unexpected(&other)),
+            Err(error) => Err(text(error)),
+        })
+    }
+
+    fn history(&mut self, since: Option<String>) -> wasmtime::Result<Result<String, String>> {
+        Ok(match self.call(Request::History { since }) {
+            Ok(Answer::History { commits }) => json(&commits),
+            Ok(other) => Err(unexpected(&other)),
+            Err(error) => Err(text(error)),
+        })
+    }
+
+    fn exclude(&mut self, path: String) -> wasmtime::Result<Result<(), String>> {
+        Ok(self.call(Request::Exclude { path }).map(drop).map_err(text))
+    }
+}

@@ -1,0 +1,69 @@
+//! From a folder to a project: the root is the folder of plugins.toml, searched upwards, else the top of the working
+//! tree, else the folder itself.
+
+use std::path::{Path, PathBuf};
+
+use session_sdk::Repository;
+use thiserror::Error;
+
+use super::home::Home;
+use super::manifest::{FILE, Manifest, ManifestError};
+
+/// A project that was found.
+#[derive(Debug)]
+pub struct Project {
+    /// Absolute, without symbolic links.
+    pub root: PathBuf,
+    pub manifest: Manifest,
+    /// False where there is no plugins.toml: the defaults hold.
+    pub has_manifest: bool,
+    pub home: Home,
+}
+
+#[derive(Debug, Error)]
+pub enum ProjectError {
+    #[error("{} is no folder", path.display())]
+    NoFolder { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+}
+
+impl Project {
+    /// # Errors
+    /// The folder is not there, or its plugins.toml cannot be used.
+    pub fn find(from: &Path) -> Result<Self, ProjectError> {
+        let start = from.canonicalize().map_err(|source| ProjectError::NoFolder { path: from.to_owned(), source })?;
+        if !start.is_dir() {
+            let source = std::io::ErrorKind::NotADirectory.into();
+            return Err(ProjectError::NoFolder { path: from.to_owned(), source });
+        }
+        if let Some(root) = start.ancestors().find(|folder| folder.join(FILE).is_file()) {
+            let manifest = Manifest::read(&root.join(FILE))?;
+            return Ok(Self { root: root.to_owned(), manifest, has_manifest: true, home: Home::of(root) });
+        }
+        let root = crate::effects::work_tree(&start).unwrap_or(start);
+        let home = Home::of(&root);
+        Ok(Self { root, manifest: Manifest::default(), has_manifest: false, home })
+    }
+
+    /// The project's name: from plugins.toml, else from the plan, else the folder's.
+    pub fn name(&self, plan: Option<&str>) -> String {
+        let folder = || self.root.file_name().map_or("project".into(), |name| name.to_string_lossy().into_owned());
+        self.manifest.project.name.clone().or(plan.map(str::to_owned)).unwrap_or_else(folder)
+    }
+
+    pub fn repositories(&self) -> Vec<Repository> {
+        let tables = self.manifest.repositories.iter();
+        tables.map(|r| Repository { name: r.name.clone(), path: r.path.clone(), prefix: r.prefix.clone() }).collect()
+    }
+
+    /// The repository of a session: the plan's, else by the prefix of its ID, else the only one.
+    pub fn repository_of(&self, id: &str, planned: Option<&str>) -> Option<String> {
+        let tables = &self.manifest.repositories;
+        let prefix = |prefix: &String| id.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with('-'));
+        planned
+            .map(str::to_owned)
+            .or_else(|| tables.iter().find(|table| table.prefix.iter().any(prefix)).map(|table| table.name.clone()))
+            .or_else(|| (tables.len() == 1).then(|| tables[0].name.clone()))
+    }
+}

@@ -1,0 +1,67 @@
+//! Where the program keeps what is under way: `<git common dir>/session/`, shared by all worktrees and safe from
+//! `git clean`, or `.session/` outside git.
+
+use std::path::{Path, PathBuf};
+
+/// The state folder of a project.
+#[derive(Clone, Debug)]
+pub struct Home {
+    pub folder: PathBuf,
+    /// What the user's approval is about: the git common dir, else the root.
+    pub identity: PathBuf,
+}
+
+impl Home {
+    pub fn of(root: &Path) -> Self {
+        match crate::effects::common_dir(root) {
+            Some(common) => Self { folder: common.join("session"), identity: common },
+            None => Self { folder: root.join(".session"), identity: root.to_owned() },
+        }
+    }
+
+    /// Journal of a session that is under way.
+    pub fn journal(&self, id: &str) -> PathBuf {
+        self.folder.join("open").join(format!("{id}.jsonl"))
+    }
+
+    /// Journal of a session that is done: apart, so that reading commands need not look at it.
+    pub fn closed(&self, id: &str) -> PathBuf {
+        self.folder.join("closed").join(format!("{id}.jsonl"))
+    }
+
+    pub fn session_lock(&self, id: &str) -> PathBuf {
+        self.folder.join("locks").join(format!("{id}.lock"))
+    }
+
+    pub fn project_lock(&self) -> PathBuf {
+        self.folder.join("locks").join("project.lock")
+    }
+
+    pub fn logs(&self) -> PathBuf {
+        self.folder.join("logs")
+    }
+
+    /// Documents that `init` wrote, one per line.
+    pub fn init_documents(&self) -> PathBuf {
+        self.folder.join("init-documents")
+    }
+
+    /// IDs of sessions with a journal that is not closed, sorted.
+    ///
+    /// # Errors
+    /// Where the folder is there and cannot be read.
+    pub fn open_sessions(&self) -> std::io::Result<Vec<String>> {
+        let entries = match std::fs::read_dir(self.folder.join("open")) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(e),
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            ids.extend(name.to_string_lossy().strip_suffix(".jsonl").map(str::to_owned));
+        }
+        ids.sort();
+        Ok(ids)
+    }
+}

@@ -1,0 +1,174 @@
+//! plugins.toml: which plugins a project lists, what they may do, and what every session is checked by.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::plugin::Grants;
+
+/// The name of the file.
+pub const FILE: &str = "plugins.toml";
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Manifest {
+    pub project: ProjectTable,
+    #[serde(rename = "repository")]
+    pub repositories: Vec<RepositoryTable>,
+    #[serde(rename = "plugin")]
+    pub plugins: Vec<PluginTable>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProjectTable {
+    pub name: Option<String>,
+    /// Path of the plan, relative to the root.
+    pub plan: Option<String>,
+    /// Commands that every session is checked by, besides its own.
+    pub checks: Vec<String>,
+}
+
+/// A repository of the project; only where there is more than one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepositoryTable {
+    pub name: String,
+    /// Relative to the root; the root where it is left out.
+    #[serde(default = "here")]
+    pub path: String,
+    /// Prefixes of the IDs whose sessions belong here.
+    #[serde(default)]
+    pub prefix: Vec<String>,
+}
+
+/// One plugin. Listed means enabled; a name alone is a bundled one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PluginTable {
+    pub name: String,
+    /// A component, relative to the root.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// A shared library, relative to the root. Runs only where the user allowed it.
+    #[serde(default)]
+    pub native: Option<String>,
+    /// Limit for one step: guest time and commands together.
+    #[serde(default, deserialize_with = "duration")]
+    pub timeout: Option<Duration>,
+    #[serde(default)]
+    pub on_error: OnError,
+    #[serde(default)]
+    pub config: toml::Table,
+    /// The bundled default where it is left out.
+    #[serde(default)]
+    pub grant: Option<Grants>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnError {
+    #[default]
+    Stop,
+    Warn,
+}
+
+#[derive(Debug, Error)]
+pub enum ManifestError {
+    #[error("cannot read {file}")]
+    Read { file: String, source: std::io::Error },
+    /// The message of the parser names line and column and shows the line.
+    #[error("{file} cannot be used\n{}", message.trim_end())]
+    Parse { file: String, message: String, hint: Option<String> },
+    #[error("{file} lists the plugin `{name}` twice")]
+    Twice { file: String, name: String },
+    #[error("the plugin `{name}` in {file} has both `path` and `native`")]
+    TwoSources { file: String, name: String },
+}
+
+impl Manifest {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Unreadable, no TOML, an unknown key, or a list that contradicts itself.
+    pub fn read(path: &Path) -> Result<Self, ManifestError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| ManifestError::Read { file: file.clone(), source })?;
+        Self::parse(&text, &file)
+    }
+
+    /// # Errors
+    /// As [`Manifest::read`].
+    pub fn parse(text: &str, file: &str) -> Result<Self, ManifestError> {
+        let manifest: Self = toml::from_str(text).map_err(|e| ManifestError::Parse {
+            file: file.to_owned(),
+            hint: suggestion(e.message()),
+            message: e.to_string(),
+        })?;
+        let mut names = HashSet::new();
+        for plugin in &manifest.plugins {
+            let (file, name) = (file.to_owned(), plugin.name.clone());
+            if !names.insert(&plugin.name) {
+                return Err(ManifestError::Twice { file, name });
+            }
+            if plugin.path.is_some() && plugin.native.is_some() {
+                return Err(ManifestError::TwoSources { file, name });
+            }
+        }
+        Ok(manifest)
+    }
+}
+
+fn here() -> String {
+    ".".to_owned()
+}
+
+fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let wrong = || serde::de::Error::custom(format!("`{text}` is no length of time such as \"30s\" or \"2m\""));
+    let parsed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(parsed).ok().filter(|duration| !duration.is_zero()).ok_or_else(wrong).map(Some)
+}
+
+/// The known key nearest to an unknown one, both read from the parser's message: ``unknown field `x`, expected …``.
+fn suggestion(message: &str) -> Option<String> {
+    let mut words = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let unknown = words.next()?;
+    let nearest = words.max_by(|a, b| {
+        strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b))
+    })?;
+    (strsim::jaro_winkler(unknown, nearest) > 0.7).then(|| format!("did you mean `{nearest}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_file() {
+        let manifest = Manifest::parse(
+            "[project]\nname = \"P\"\nchecks = [\"make\"]\n[[repository]]\nname = \"b\"\nprefix = [\"BE\"]\n\
+             [[plugin]]\nname = \"git\"\n[[plugin]]\nname = \"x\"\npath = \"x.wasm\"\ntimeout = \"2m\"\n\
+             on-error = \"warn\"\n[plugin.config]\na = 1\n[plugin.grant]\nrun = [\"jj **\"]\nrepository = \"read\"\n",
+            "plugins.toml",
+        )
+        .expect("valid");
+        assert_eq!(manifest.repositories[0].path, ".");
+        assert_eq!(manifest.plugins[1].timeout, Some(Duration::from_secs(120)));
+        assert_eq!(manifest.plugins[1].on_error, OnError::Warn);
+        assert!(manifest.plugins[0].grant.is_none());
+    }
+
+    #[test]
+    fn a_typing_mistake_gets_a_line_and_a_suggestion() {
+        let error = Manifest::parse("[project]\nnmae = \"P\"\n", "plugins.toml").expect_err("unknown");
+        assert!(error.to_string().contains("line 2"), "{error}");
+        assert!(matches!(error, ManifestError::Parse { hint: Some(hint), .. } if hint.contains("`name`")));
+        let error = Manifest::parse("[[plugin]]\nname = \"a\"\ntimeout = \"soon\"\n", "f").expect_err("no time");
+        assert!(error.to_string().contains("\"30s\""), "{error}");
+        assert!(Manifest::parse("[[plugin]]\nname = \"a\"\n[[plugin]]\nname = \"a\"\n", "f").is_err());
+    }
+}

@@ -1,0 +1,13 @@
+//! What a project is: its root, its plugins.toml, its state folder, its plan and its records.
+
+mod find;
+mod home;
+mod manifest;
+mod plan;
+mod records;
+
+pub use find::{Project, ProjectError};
+pub use home::Home;
+pub use manifest::{Manifest, ManifestError, OnError, PluginTable, ProjectTable, RepositoryTable};
+pub use plan::{PlanPathError, find_plan};
+pub use records::{RECORDS, RecordError, Records};

@@ -1,0 +1,65 @@
+//! Events as the host knows them, and what each is given. What plugins handle is the SDK's `Event`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use session_sdk::{Session, Task};
+
+/// What a person can do to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    Start,
+    Checkpoint,
+    Verify,
+    Complete,
+    Pause,
+}
+
+impl Kind {
+    pub const ALL: [Self; 5] = [Self::Start, Self::Checkpoint, Self::Verify, Self::Complete, Self::Pause];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Checkpoint => "checkpoint",
+            Self::Verify => "verify",
+            Self::Complete => "complete",
+            Self::Pause => "pause",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What the host found out before an event began; journalled with its beginning, so that the fold needs nothing else.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Input {
+    /// The session as it is frozen: metadata, texts and checks.
+    Start { session: Box<Session>, worktree: String, resumed: bool, force: bool },
+    Checkpoint { number: u32, message: String, done: Vec<String>, remaining: Vec<String> },
+    Verify { attest: Vec<String>, task: Option<Task> },
+    Complete { message: Option<String>, attest: Vec<String>, task: Option<Task>, include: Vec<String>, leave: Vec<String> },
+    Pause { task: Option<Task> },
+}
+
+impl Input {
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Start { .. } => Kind::Start,
+            Self::Checkpoint { .. } => Kind::Checkpoint,
+            Self::Verify { .. } => Kind::Verify,
+            Self::Complete { .. } => Kind::Complete,
+            Self::Pause { .. } => Kind::Pause,
+        }
+    }
+}

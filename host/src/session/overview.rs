@@ -1,0 +1,121 @@
+//! What is known of all sessions of a project together: plan, records of this working tree, and what is under way.
+//! Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use session_sdk::{Dependency, Row, Status};
+
+use super::plan::Plan;
+use super::record::Record;
+use super::state::SessionState;
+
+/// Plan, records and journals, read once per command.
+#[derive(Clone, Debug, Default)]
+pub struct Overview {
+    pub plan: Option<Plan>,
+    pub records: BTreeMap<String, Record>,
+    /// Sessions with an open journal.
+    pub open: BTreeMap<String, SessionState>,
+    /// Documents that `init` wrote.
+    pub init_documents: BTreeSet<String>,
+    /// Folder of the records.
+    pub records_folder: String,
+}
+
+impl Overview {
+    /// Done is what the records say; everything else is what the journal says.
+    pub fn status(&self, id: &str) -> Status {
+        if let Some(state) = self.live(id) {
+            return state.session.status;
+        }
+        self.records.get(id).map_or(Status::Pending, |record| record.status)
+    }
+
+    /// The state of a session that was ever started here and is not older than its record.
+    pub fn live(&self, id: &str) -> Option<&SessionState> {
+        let recorded = self.records.get(id).map_or(0, |record| record.attempt);
+        self.open.get(id).filter(|state| state.session.started.is_some() && state.session.attempt >= recorded)
+    }
+
+    /// The session that is active in a working tree.
+    pub fn active(&self, worktree: &str) -> Option<&SessionState> {
+        self.open.values().find(|state| state.session.status == Status::Active && state.worktree == worktree)
+    }
+
+    /// Which attempt a start would be.
+    pub fn next_attempt(&self, id: &str) -> u32 {
+        let recorded = self.records.get(id).map_or(0, |record| record.attempt);
+        let live = self.live(id).map_or(0, |state| state.session.attempt);
+        recorded.max(live) + 1
+    }
+
+    pub fn ready(&self) -> Vec<String> {
+        self.plan.as_ref().map(|plan| plan.ready(|id| self.status(id))).unwrap_or_default()
+    }
+
+    pub fn title(&self, id: &str) -> String {
+        let planned = self.plan.as_ref().and_then(|plan| plan.session(id)).map(|session| session.title.clone());
+        planned
+            .or_else(|| self.records.get(id).map(|record| record.title.clone()))
+            .or_else(|| self.open.get(id).map(|state| state.session.title.clone()))
+            .unwrap_or_default()
+    }
+
+    /// What a session has to know of one that it builds on.
+    pub fn dependency(&self, id: &str) -> Dependency {
+        let record = self.records.get(id);
+        Dependency {
+            id: id.to_owned(),
+            status: self.status(id),
+            commit: record.and_then(|record| record.facts.get("commit").cloned()),
+            title: self.title(id),
+            notes: record.map(|record| record.notes.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Files that the program writes: no work commit holds them.
+    pub fn documents(&self) -> Vec<String> {
+        let mut all: BTreeSet<String> = self.init_documents.clone();
+        all.insert(self.records_folder.clone());
+        all.extend(self.records.values().flat_map(|record| record.documents.iter().cloned()));
+        for state in self.open.values() {
+            all.extend(state.documents.iter().chain(&state.local).cloned());
+        }
+        all.into_iter().filter(|path| !path.is_empty()).collect()
+    }
+
+    /// Every session of the plan in its order, then those outside it.
+    pub fn rows(&self, repository_of: impl Fn(&str, Option<&str>) -> Option<String>) -> Vec<Row> {
+        let planned: Vec<&str> = self.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str()).collect();
+        let outside = self.records.keys().chain(self.open.keys()).map(String::as_str).filter(|id| !planned.contains(id));
+        let outside: BTreeSet<&str> = outside.collect();
+        planned.iter().copied().chain(outside).map(|id| self.row(id, &repository_of)).collect()
+    }
+
+    fn row(&self, id: &str, repository_of: &impl Fn(&str, Option<&str>) -> Option<String>) -> Row {
+        let planned = self.plan.as_ref().and_then(|plan| plan.session(id)).map(|session| &session.metadata);
+        let mut row = Row { id: id.to_owned(), title: self.title(id), status: self.status(id), ..Row::default() };
+        let record = self.records.get(id);
+        if let Some(state) = self.live(id) {
+            let session = &state.session;
+            row.attempt = session.attempt;
+            row.failed = session.failed.is_some();
+            row.started.clone_from(&session.started);
+            row.completed.clone_from(&session.completed);
+            if session.status == Status::Done {
+                row.commit = session.facts.get("commit").cloned();
+            }
+        } else if let Some(record) = record {
+            row.attempt = record.attempt;
+            row.started.clone_from(&record.started);
+            row.completed.clone_from(&record.completed);
+            row.commit = record.facts.get("commit").cloned();
+        }
+        row.notes = record.map(|record| record.notes.clone()).unwrap_or_default();
+        let live = self.open.get(id).map(|state| &state.session.metadata);
+        let written = planned.or(live).and_then(|m| m.repository.as_deref()).or(record.and_then(|r| r.repository.as_deref()));
+        row.repository = repository_of(id, written);
+        row.week = planned.or(live).and_then(|m| m.week).or(record.and_then(|r| r.week));
+        row
+    }
+}

@@ -1,0 +1,127 @@
+//! What must outlive this machine: one committed file per session that is done. Reading and writing it is the
+//! `project`'s.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use session_sdk::{CheckKind, Session, Status, Timestamp, Verdict};
+
+use super::state::{CheckResult, SessionState};
+
+/// Version of the record's shape; fields are only added.
+pub const SCHEMA: u32 = 1;
+
+/// `docs/sessions/records/<ID>.json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub schema: u32,
+    pub id: String,
+    pub title: String,
+    pub status: Status,
+    pub attempt: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub week: Option<u32>,
+    /// Counts by verdict, such as `3 passed, 1 attested`.
+    pub verified: String,
+    pub checks: Vec<CheckRecord>,
+    pub facts: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Files that the program wrote; no work commit holds them.
+    pub documents: Vec<String>,
+}
+
+/// Evidence without its output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckRecord {
+    pub check: String,
+    pub kind: CheckKind,
+    pub verdict: Verdict,
+    pub plugin: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Record {
+    /// What is kept of a session that is done.
+    pub fn of(state: &SessionState, documents: Vec<String>) -> Self {
+        let session = &state.session;
+        Self {
+            schema: SCHEMA,
+            id: session.id.clone(),
+            title: session.title.clone(),
+            status: session.status,
+            attempt: session.attempt,
+            started: session.started.clone(),
+            completed: session.completed.clone(),
+            repository: session.metadata.repository.clone(),
+            week: session.metadata.week,
+            verified: verified(&state.checks),
+            checks: state.checks.iter().map(CheckRecord::of).collect(),
+            facts: session.facts.clone(),
+            notes: notes(session),
+            documents,
+        }
+    }
+}
+
+impl CheckRecord {
+    fn of(check: &CheckResult) -> Self {
+        let evidence = check.evidence.clone();
+        Self {
+            check: evidence.check,
+            kind: evidence.kind,
+            verdict: check.verdict,
+            plugin: check.plugin.clone(),
+            command: evidence.command,
+            directory: evidence.directory,
+            exit: evidence.exit,
+            milliseconds: evidence.milliseconds,
+            by: evidence.by,
+            reason: evidence.reason,
+        }
+    }
+}
+
+/// Lines of the session's notes, bullets and blank lines apart.
+fn notes(session: &Session) -> Vec<String> {
+    let text = session.task.as_ref().and_then(|task| task.notes.as_deref()).unwrap_or_default();
+    text.lines()
+        .map(|line| line.trim().trim_start_matches(['-', '*']).trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// Counts by verdict in a fixed order; `no checks` where there were none.
+pub fn verified(checks: &[CheckResult]) -> String {
+    let names = [
+        (Verdict::Passed, "passed"),
+        (Verdict::Failed, "failed"),
+        (Verdict::Attested, "attested"),
+        (Verdict::Unconfirmed, "unconfirmed"),
+        (Verdict::Skipped, "skipped"),
+    ];
+    let counts: Vec<String> = names
+        .into_iter()
+        .map(|(verdict, name)| (checks.iter().filter(|check| check.verdict == verdict).count(), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    if counts.is_empty() { "no checks".to_owned() } else { counts.join(", ") }
+}

@@ -1,0 +1,295 @@
+//! State is a fold over journal entries: one function, for live runs and for reading back.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use session_sdk::{Answer, CheckpointTaken, Evidence, Request, Session, Status, Summary, Timestamp, Verdict};
+use thiserror::Error;
+
+use super::event::{Input, Kind};
+use crate::journal::{Ending, Entry, StepEnding};
+
+/// One check with its evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckResult {
+    pub plugin: String,
+    pub verdict: Verdict,
+    pub evidence: Evidence,
+}
+
+/// What cannot happen to a session in its state.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Illegal {
+    #[error("{id} is {status}, so it cannot {event}")]
+    Status { id: String, status: &'static str, event: Kind },
+    #[error("the journal of {id} has an entry that belongs to no event")]
+    Stray { id: String },
+}
+
+/// The one place that says which event may happen in which state, and what the state is when it succeeds.
+///
+/// # Errors
+/// [`Illegal::Status`] for everything that is not in the table.
+pub fn transition(id: &str, status: Status, event: Kind) -> Result<Status, Illegal> {
+    Ok(match (status, event) {
+        (Status::Pending | Status::RolledBack | Status::Paused, Kind::Start) => Status::Active,
+        (Status::Active, Kind::Checkpoint | Kind::Verify) => Status::Active,
+        (Status::Active, Kind::Complete) => Status::Done,
+        (Status::Active, Kind::Pause) => Status::Paused,
+        _ => return Err(Illegal::Status { id: id.to_owned(), status: word(status), event }),
+    })
+}
+
+pub(crate) const fn word(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "pending",
+        Status::Active => "active",
+        Status::Paused => "paused",
+        Status::Done => "done",
+        Status::RolledBack => "rolled back",
+        Status::Unknown => "unknown",
+    }
+}
+
+/// What the journal of one session says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SessionState {
+    pub session: Session,
+    /// Root of the working tree that it was started in.
+    pub worktree: String,
+    /// The event that began and has not ended.
+    pub running: Option<Kind>,
+    /// When the last event began.
+    pub since: Timestamp,
+    /// Checks of the last verification.
+    pub checks: Vec<CheckResult>,
+    /// What the last event ended with, where it failed.
+    pub error: Option<String>,
+    /// The documents do not show the last event yet.
+    pub unsettled: bool,
+    /// Files that settle has written.
+    pub documents: BTreeSet<String>,
+    pub local: BTreeSet<String>,
+    pub task_file: Option<String>,
+    current: Option<Current>,
+}
+
+/// What is known of the event under way.
+#[derive(Clone, Debug, PartialEq)]
+struct Current {
+    input: Input,
+    intent: Option<Request>,
+    settling: bool,
+}
+
+/// Another name for the fold's value where nothing is known of a session yet.
+pub type State = Option<SessionState>;
+
+impl SessionState {
+    /// Takes one entry in.
+    ///
+    /// # Errors
+    /// Where the entry cannot follow what was before it.
+    pub fn next(state: State, entry: &Entry, at: &Timestamp) -> Result<State, Illegal> {
+        let mut state = match (state, entry) {
+            (state, Entry::Began { id, input, .. }) => return began(state, id, input, at).map(Some),
+            (Some(state), _) => state,
+            (None, _) => return Err(Illegal::Stray { id: String::new() }),
+        };
+        match entry {
+            Entry::Began { .. } => {}
+            Entry::Intent { request, .. } => {
+                if let Some(current) = state.current.as_mut() {
+                    current.intent = Some(request.clone());
+                }
+            }
+            Entry::Answered { answer, .. } => state.answered(answer.as_ref().ok()),
+            Entry::Step { .. } => {}
+            Entry::StepEnded { ending } => {
+                if let StepEnding::Done { summary } = ending {
+                    state.summary(summary);
+                }
+            }
+            Entry::Checked { check } => state.checks.push(check.clone()),
+            Entry::Ended { ending } => state.ended(ending, at)?,
+            Entry::Settled { .. } => {
+                state.unsettled = false;
+                state.current = None;
+            }
+        }
+        Ok(Some(state))
+    }
+
+    fn answered(&mut self, answer: Option<&Answer>) {
+        let Some(current) = self.current.as_mut() else { return };
+        let intent = current.intent.take();
+        let settling = current.settling;
+        if answer.is_none() {
+            return;
+        }
+        match intent {
+            Some(Request::FactSet { key, value }) => _ = self.session.facts.insert(key, value),
+            Some(Request::FileWrite { path, .. }) if settling => _ = self.documents.insert(path),
+            _ => {}
+        }
+    }
+
+    fn summary(&mut self, summary: &Summary) {
+        if let Some(path) = &summary.task_file {
+            self.task_file = Some(path.clone());
+        }
+        self.local.extend(summary.local.iter().cloned());
+    }
+
+    fn ended(&mut self, ending: &Ending, at: &Timestamp) -> Result<(), Illegal> {
+        let id = self.session.id.clone();
+        let Some(current) = self.current.as_mut() else { return Err(Illegal::Stray { id }) };
+        let kind = current.input.kind();
+        current.settling = true;
+        let input = current.input.clone();
+        self.running = None;
+        self.unsettled = true;
+        if let Ending::Failed { error, .. } = ending {
+            self.error = Some(error.message.clone());
+            // A start that failed leaves nothing behind but the attempt to start.
+            if kind != Kind::Start {
+                self.session.failed = Some(kind.name().to_owned());
+            }
+            return Ok(());
+        }
+        self.error = None;
+        self.session.failed = None;
+        self.session.status = transition(&id, self.session.status, kind)?;
+        match input {
+            Input::Start { resumed, .. } if !resumed => self.session.started = Some(at.clone()),
+            Input::Checkpoint { number, message, done, remaining } => {
+                let commit = self.session.facts.get(&format!("checkpoint.{number}")).cloned();
+                let taken = CheckpointTaken { number, at: at.clone(), message, commit, done, remaining };
+                self.session.checkpoints.push(taken);
+            }
+            Input::Complete { task, .. } => {
+                self.session.completed = Some(at.clone());
+                self.session.task = task;
+            }
+            Input::Pause { task } => self.session.task = task,
+            Input::Start { .. } | Input::Verify { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<SessionState, Illegal> {
+    let mut state = match (state, input) {
+        (Some(state), Input::Start { resumed: true, .. }) => state,
+        // What was left of an earlier attempt does not count for this one.
+        (before, Input::Start { session, worktree, .. }) => {
+            let documents = before.map(|before| before.documents).unwrap_or_default();
+            let session = (**session).clone();
+            SessionState { session, worktree: worktree.clone(), documents, ..SessionState::default() }
+        }
+        (Some(state), _) => state,
+        (None, _) => return Err(Illegal::Stray { id: id.to_owned() }),
+    };
+    // Refused here and not only when it ends: a journal that says otherwise was not written by this program.
+    transition(id, state.session.status, input.kind())?;
+    if matches!(input, Input::Verify { .. } | Input::Complete { .. }) {
+        state.checks.clear();
+    }
+    state.running = Some(input.kind());
+    state.since = at.clone();
+    state.current = Some(Current { input: input.clone(), intent: None, settling: false });
+    Ok(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use session_sdk::Error;
+
+    use super::*;
+
+    const ALL: [Status; 5] = [Status::Pending, Status::Active, Status::Paused, Status::Done, Status::RolledBack];
+
+    #[test]
+    fn the_table_of_transitions() {
+        let legal: Vec<(Status, Kind, Status)> = ALL
+            .into_iter()
+            .flat_map(|status| Kind::ALL.map(|kind| (status, kind)))
+            .filter_map(|(status, kind)| Some((status, kind, transition("A-1", status, kind).ok()?)))
+            .collect();
+        assert_eq!(
+            legal,
+            [
+                (Status::Pending, Kind::Start, Status::Active),
+                (Status::Active, Kind::Checkpoint, Status::Active),
+                (Status::Active, Kind::Verify, Status::Active),
+                (Status::Active, Kind::Complete, Status::Done),
+                (Status::Active, Kind::Pause, Status::Paused),
+                (Status::Paused, Kind::Start, Status::Active),
+                (Status::RolledBack, Kind::Start, Status::Active),
+            ]
+        );
+    }
+
+    fn at(minute: u32) -> Timestamp {
+        Timestamp(format!("2026-01-02T09:{minute:02}:00+01:00"))
+    }
+
+    fn fold(entries: &[Entry]) -> Result<State, Illegal> {
+        (0..).zip(entries).try_fold(None, |state, (minute, entry)| SessionState::next(state, entry, &at(minute)))
+    }
+
+    fn start() -> Entry {
+        let session = Session { id: "A-1".into(), attempt: 1, ..Session::default() };
+        let input =
+            Input::Start { session: Box::new(session), worktree: "/w".into(), resumed: false, force: false };
+        Entry::Began { id: "A-1".into(), number: 1, input }
+    }
+
+    fn began(input: Input) -> Entry {
+        Entry::Began { id: "A-1".into(), number: 2, input }
+    }
+
+    fn done() -> Entry {
+        Entry::Ended { ending: Ending::Done }
+    }
+
+    fn set(key: &str, value: &str) -> [Entry; 2] {
+        let request = Request::FactSet { key: key.into(), value: value.into() };
+        [Entry::Intent { call: 0, request }, Entry::Answered { call: 0, answer: Ok(Answer::Done) }]
+    }
+
+    #[test]
+    fn a_failed_complete_leaves_the_session_active_and_failed() {
+        let input = Input::Complete { message: None, attest: vec![], task: None, include: vec![], leave: vec![] };
+        let failed = Entry::Ended { ending: Ending::Failed { error: Error::new("no"), checks: true } };
+        let state = fold(&[start(), done(), began(input), failed]).expect("legal").expect("known");
+        assert_eq!((state.session.status, state.session.failed.as_deref()), (Status::Active, Some("complete")));
+        assert_eq!((state.running, state.unsettled), (None, true));
+    }
+
+    #[test]
+    fn facts_count_only_when_they_were_answered() {
+        let [intent, answer] = set("k", "v");
+        let state = fold(&[start(), intent.clone()]).expect("legal").expect("known");
+        assert!(state.session.facts.is_empty());
+        let state = fold(&[start(), intent, answer]).expect("legal").expect("known");
+        assert_eq!(state.session.facts["k"], "v");
+    }
+
+    #[test]
+    fn what_cannot_follow_is_refused() {
+        assert!(matches!(fold(&[done()]), Err(Illegal::Stray { .. })));
+        let pause = began(Input::Pause { task: None });
+        assert!(fold(&[start(), done(), pause.clone()]).is_ok());
+        assert!(matches!(fold(&[start(), pause]), Err(Illegal::Status { .. })), "it was never active");
+        assert!(matches!(fold(&[start(), done(), start()]), Err(Illegal::Status { .. }) | Ok(_)));
+    }
+
+    #[test]
+    fn checkpoints_know_their_commit() {
+        let [intent, answer] = set("checkpoint.1", "abc");
+        let input = Input::Checkpoint { number: 1, message: "half".into(), done: vec![], remaining: vec![] };
+        let state = fold(&[start(), done(), began(input), intent, answer, done()]).expect("legal").expect("known");
+        assert_eq!(state.session.checkpoints[0].commit.as_deref(), Some("abc"));
+    }
+}

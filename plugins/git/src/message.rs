@@ -1,0 +1,108 @@
+//! Commit messages: the rule for subjects, and the footers that make commits findable.
+
+use session_sdk::{Checkpoint, Error, Result, Session};
+
+const TYPES: [&str; 11] =
+    ["feat", "fix", "refactor", "test", "docs", "chore", "perf", "style", "build", "ci", "revert"];
+
+/// Refuses a subject that is not `<type>(<scope>)!: <description>`.
+///
+/// # Errors
+/// With the rule and an example.
+pub fn check_subject(message: &str) -> Result<()> {
+    let subject = message.lines().next().unwrap_or_default();
+    if is_conventional(subject) {
+        return Ok(());
+    }
+    Err(Error::new(format!("`{subject}` is no conventional commit subject"))
+        .because(format!("it must read `<type>(<scope>): <description>` with a type of {}", TYPES.join(", ")))
+        .hint("session complete -m \"feat(parser): read empty files\" (or conventional = false in [plugin.config] of git)"))
+}
+
+fn is_conventional(subject: &str) -> bool {
+    let Some((head, description)) = subject.split_once(": ") else { return false };
+    let head = head.strip_suffix('!').unwrap_or(head);
+    let (kind, scope) = match head.split_once('(') {
+        Some((kind, rest)) => (kind, rest.strip_suffix(')')),
+        None => (head, Some("-")),
+    };
+    let scope_ok = scope.is_some_and(|scope| !scope.trim().is_empty() && !scope.contains(['(', ')']));
+    TYPES.contains(&kind) && scope_ok && !description.trim().is_empty()
+}
+
+/// The message of the work commit: what was written, then the footers. Footers that stand there already are not
+/// written twice.
+pub fn work(message: &str, session: &Session, project: &str, verified: &str) -> String {
+    let own = format!("Session: {}", session.id);
+    let mut part_of = part_of(session, project);
+    let mut body = Vec::new();
+    for line in message.lines() {
+        match line.strip_prefix("Part of:") {
+            Some(text) => part_of = text.trim().to_owned(),
+            None if line.trim() == own => {}
+            None => body.push(line.trim_end()),
+        }
+    }
+    let body = body.join("\n");
+    format!(
+        "{}\n\nPart of: {part_of}\n{own}\n\nSession-Id: {}\nSession-Verified: {verified}\n",
+        body.trim(),
+        session.id
+    )
+}
+
+/// The message of a checkpoint.
+pub fn checkpoint(data: &Checkpoint, session: &Session, project: &str) -> String {
+    let id = &session.id;
+    let number = data.number;
+    let mut out = format!("WIP: [{id}] checkpoint - {}\n", data.message);
+    for (title, items, mark) in [("Completed", &data.done, "done"), ("Remaining", &data.remaining, "pending")] {
+        if !items.is_empty() {
+            let lines: String = items.iter().map(|item| format!("- {item}: [{mark}]\n")).collect();
+            out.push_str(&format!("\n{title}:\n{lines}"));
+        }
+    }
+    let part_of = part_of(session, project);
+    out + &format!("\nPart of: {part_of}\nSession: {id} (checkpoint {number})\n\nSession-Checkpoint: {id}/{number}\n")
+}
+
+/// The message of the commit that holds documents only.
+pub fn bookkeeping(reason: &str, session: &Session, project: &str) -> String {
+    let id = &session.id;
+    let part_of = part_of(session, project);
+    format!("docs(progress): {reason} {id}\n\nPart of: {part_of}\nSession: {id}\n\nSession-Progress: {id}\n")
+}
+
+fn part_of(session: &Session, project: &str) -> String {
+    match &session.metadata.phase {
+        Some(phase) => format!("{project} Phase {phase}"),
+        None => project.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects() {
+        for good in ["feat: a", "fix(nib)!: b", "refactor!: c", "test(e2e, ui): d"] {
+            check_subject(good).expect(good);
+        }
+        for bad in ["", "a", "feat:a", "feat : a", "feature: a", "feat(): a", "feat(a: b", "feat: ", "Feat: a"] {
+            assert!(check_subject(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn footers_stand_once_and_trailers_last() {
+        let session = Session { id: "BE-04".into(), ..Session::default() };
+        let plain = work("feat: a\n\n- b", &session, "Pay", "1 passed");
+        assert_eq!(
+            plain,
+            "feat: a\n\n- b\n\nPart of: Pay\nSession: BE-04\n\nSession-Id: BE-04\nSession-Verified: 1 passed\n"
+        );
+        let again = work("feat: a\n\n- b\n\nPart of: Pay\nSession: BE-04", &session, "Other", "1 passed");
+        assert_eq!(again, plain, "what the plan says of the project wins");
+    }
+}

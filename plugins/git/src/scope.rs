@@ -1,0 +1,81 @@
+//! What a session changed, and what was there before it.
+
+use std::collections::BTreeMap;
+
+use session_sdk::{Change, Error, Result};
+
+/// Paths that were dirty at start, with their content then: a blob, or nothing for a deleted file.
+pub type Dirty = BTreeMap<String, Option<String>>;
+
+/// True for files that the program writes; an entry that ends in `/` is a folder.
+pub fn is_document(path: &str, documents: &[String]) -> bool {
+    documents.iter().any(|document| path == document || (document.ends_with('/') && path.starts_with(document)))
+}
+
+/// What is dirty now, documents apart.
+pub fn dirty(changes: &[Change], documents: &[String]) -> Dirty {
+    changes
+        .iter()
+        .filter(|change| !is_document(&change.path, documents))
+        .map(|change| (change.path.clone(), change.blob.clone()))
+        .collect()
+}
+
+/// The session's own paths.
+///
+/// # Errors
+/// Names conflicts, and paths that were dirty at start and have changed since: whose work is that?
+pub fn own(
+    changes: &[Change],
+    documents: &[String],
+    before: &Dirty,
+    include: &[String],
+    leave: &[String],
+) -> Result<Vec<String>> {
+    let mut own = Vec::new();
+    let mut unclear = Vec::new();
+    for change in changes.iter().filter(|change| !is_document(&change.path, documents)) {
+        let path = &change.path;
+        if change.status == "conflicted" {
+            return Err(Error::new(format!("{path} has conflicts")).hint(format!("resolve them, then git add {path}")));
+        }
+        match before.get(path) {
+            _ if include.contains(path) => own.push(path.clone()),
+            Some(_) if leave.contains(path) => {}
+            Some(blob) if *blob == change.blob => {}
+            Some(_) => unclear.push(path.clone()),
+            None => own.push(path.clone()),
+        }
+    }
+    if unclear.is_empty() {
+        return Ok(own);
+    }
+    let flags = |flag: &str| unclear.iter().map(|path| format!("{flag} {path}")).collect::<Vec<_>>().join(" ");
+    Err(Error::new(format!("{} changed both before and during the session", unclear.join(", ")))
+        .because("what was dirty at start is not the session's, and git cannot tell the two apart")
+        .hint(format!("session complete {} to commit them whole, or {}", flags("--include"), flags("--leave"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(path: &str, blob: &str) -> Change {
+        Change { path: path.into(), status: "modified".into(), blob: Some(blob.into()) }
+    }
+
+    #[test]
+    fn what_was_dirty_before_stays_out() {
+        let documents = ["docs/records/".to_owned(), "P.md".to_owned()];
+        let before = dirty(&[change("notes", "1"), change("both", "1"), change("P.md", "1")], &documents);
+        let now = [change("notes", "1"), change("new", "1"), change("P.md", "2"), change("docs/records/A.json", "1")];
+        assert_eq!(own(&now, &documents, &before, &[], &[]).expect("clear"), ["new"]);
+
+        let now = [change("both", "2")];
+        let error = own(&now, &documents, &before, &[], &[]).expect_err("unclear");
+        assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("--include both")), "{error}");
+        let both = ["both".to_owned()];
+        assert_eq!(own(&now, &documents, &before, &both, &[]).expect("included"), ["both"]);
+        assert!(own(&now, &documents, &before, &[], &both).expect("left").is_empty());
+    }
+}
