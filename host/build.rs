@@ -2,6 +2,7 @@
 //!
 //! A build of its own in its own target folder: the outer build holds the lock of the other one. It is shared by all
 //! profiles, so switching between them does not build plugins again.
+#![expect(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a build script runs cargo and talks to it")]
 
 use std::env;
 use std::fmt::Write as _;
@@ -39,7 +40,9 @@ fn build(workspace: &Path, target: &Path) {
         command.args(["-p", &format!("session-plugin-{plugin}")]);
     }
     // What is set for the host's own build does not hold for components.
-    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"] {
+    for name in
+        ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"]
+    {
         command.env_remove(name);
     }
     let status = command.status().expect("cargo runs");
@@ -54,7 +57,8 @@ fn embed(target: &Path, out: &Path) {
     for plugin in PLUGINS {
         let path = target.join(format!("wasm32-wasip2/plugin/session_plugin_{plugin}.wasm"));
         let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let digest = Sha256::digest(&bytes).iter().fold(String::from("sha256:"), |text, byte| text + &format!("{byte:02x}"));
+        let digest =
+            Sha256::digest(&bytes).iter().fold(String::from("sha256:"), |text, byte| text + &format!("{byte:02x}"));
         // A copy of this build's own: the shared folder may hold another version by the time rustc reads it.
         let copy = out.join(format!("{plugin}.wasm"));
         std::fs::write(&copy, &bytes).unwrap_or_else(|e| panic!("{}: {e}", copy.display()));

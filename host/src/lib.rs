@@ -4,6 +4,7 @@
 //! (`plugin`), what touches the world (`effects`), where the two meet (`dispatch`), and what a person sees (`cli`).
 //! ARCHITECTURE.md tells it in prose.
 #![deny(unsafe_code)]
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests make files and run programs"))]
 
 pub mod session;
 

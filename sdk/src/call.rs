@@ -226,9 +226,7 @@ impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match BytesText::<String>::deserialize(deserializer)? {
             BytesText::Text(text) => Ok(Self(text.into_bytes())),
-            BytesText::Base64 { base64 } => {
-                BASE64_STANDARD.decode(base64).map(Self).map_err(serde::de::Error::custom)
-            }
+            BytesText::Base64 { base64 } => BASE64_STANDARD.decode(base64).map(Self).map_err(serde::de::Error::custom),
         }
     }
 }

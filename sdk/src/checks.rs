@@ -1,7 +1,7 @@
 //! Results of verification. Needs no grant.
 
-use crate::{Evidence, Result, backend};
 use crate::call::Verdict;
+use crate::{Evidence, Result, backend};
 
 /// # Errors
 /// Outside verify.

@@ -92,7 +92,9 @@ impl<D> Context<D> {
     /// # Errors
     /// Where the host sent the event without a session: a bug of the host.
     pub fn session(&self) -> crate::Result<&Session> {
-        self.session.as_ref().ok_or_else(|| crate::Error::new(format!("the host sent {} without a session", self.event)))
+        self.session
+            .as_ref()
+            .ok_or_else(|| crate::Error::new(format!("the host sent {} without a session", self.event)))
     }
 }
 

@@ -90,8 +90,8 @@ pub unsafe fn handle<P: Handlers>(event: Slice, input: Slice, host: Host, sink: 
 }
 
 fn call(host: Host, request: &Request) -> Result<Answer> {
-    let request = serde_json::to_vec(request)
-        .map_err(|e| Error::new("a request has no JSON form").because(e.to_string()))?;
+    let request =
+        serde_json::to_vec(request).map_err(|e| Error::new("a request has no JSON form").because(e.to_string()))?;
     let mut answer = Vec::<u8>::new();
     // SAFETY: `collect` gets the `Vec` it needs, and the host calls it once before it returns.
     unsafe { (host.call)(host.host, Slice::of(&request), collect, (&raw mut answer).cast()) };

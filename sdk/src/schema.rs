@@ -43,8 +43,12 @@ mod tests {
     fn the_file_beside_the_wit_is_this_schema() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/wit/0.1.0/schema.json");
         if std::env::var_os("SESSION_BLESS").is_some() {
+            #[expect(clippy::disallowed_methods, reason = "a file of the repository")]
             std::fs::write(path, super::text()).expect(path);
         }
-        assert!(std::fs::read_to_string(path).expect(path) == super::text(), "run SESSION_BLESS=1 cargo test -p session-sdk");
+        assert!(
+            std::fs::read_to_string(path).expect(path) == super::text(),
+            "run SESSION_BLESS=1 cargo test -p session-sdk"
+        );
     }
 }

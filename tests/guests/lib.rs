@@ -1,1 +1,1 @@
-//! One file per guest, named for what it does. Each is built as a component; a guest that no test runs fails `guests.rs`.
+//! One file per guest, named for what it does. Each is built as a component; `commits` as a native library too.

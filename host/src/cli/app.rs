@@ -53,8 +53,7 @@ impl Start {
 }
 
 fn base() -> Result<etcetera::base_strategy::Xdg, CommandError> {
-    etcetera::base_strategy::Xdg::new()
-        .map_err(|_| CommandError::new("your home folder is not known").hint("set HOME"))
+    etcetera::base_strategy::Xdg::new().map_err(|_| CommandError::new("your home folder is not known").hint("set HOME"))
 }
 
 /// The clock, read once per command. `SESSION_NOW` fixes it, for documents that must come out the same.
@@ -88,7 +87,11 @@ impl<'s> App<'s> {
         let plugins = load(&project, |name, digest| trust.allows_native(&project, name, digest))?;
         if project.has_manifest && !trust.covers(&project, &asks(&project, &plugins)) {
             let known = trust.of(&project).is_some();
-            let why = if known { "plugins.toml asks for more than you approved" } else { "nobody approved its plugins.toml yet" };
+            let why = if known {
+                "plugins.toml asks for more than you approved"
+            } else {
+                "nobody approved its plugins.toml yet"
+            };
             return Err(CommandError::new(format!("{} is not trusted", project.root.display()))
                 .kind(Kind::NotTrusted)
                 .because(why)
@@ -148,10 +151,17 @@ impl<'s> App<'s> {
             by: user(),
             logs,
             refresh: Box::new(|known| {
-                let told = |e: CommandError| session_sdk::Error { message: e.message, causes: e.causes, ..Default::default() };
+                let told =
+                    |e: CommandError| session_sdk::Error { message: e.message, causes: e.causes, ..Default::default() };
                 let records = Records::read(&self.project.root).map_err(|e| told(e.into()))?.0;
                 let open = self.open_sessions().map_err(told)?;
-                Ok(Overview { plan: known.plan.clone(), records, open, init_documents: self.init_documents(), ..known.clone() })
+                Ok(Overview {
+                    plan: known.plan.clone(),
+                    records,
+                    open,
+                    init_documents: self.init_documents(),
+                    ..known.clone()
+                })
             }),
             shared_lock: Some(self.project.home.project_lock()),
         }
@@ -214,7 +224,11 @@ impl<'s> App<'s> {
     }
 
     /// The session that a command is about: the one that is named, else the one that is active here.
-    pub(super) fn session<'o>(&self, overview: &'o Overview, id: Option<&str>) -> Result<&'o SessionState, CommandError> {
+    pub(super) fn session<'o>(
+        &self,
+        overview: &'o Overview,
+        id: Option<&str>,
+    ) -> Result<&'o SessionState, CommandError> {
         let Some(id) = id else {
             return overview.active(&self.worktree()).ok_or_else(|| {
                 CommandError::new("no session is active here").hint("session next names those that can start")
@@ -226,21 +240,30 @@ impl<'s> App<'s> {
         self.known(overview, id)?;
         let status = crate::session::word(overview.status(id));
         let error = CommandError::new(format!("{id} is {status}, not active"));
-        Err(if overview.status(id) == Status::Done { error.hint("session next") } else { error.hint(format!("session start {id}")) })
+        Err(if overview.status(id) == Status::Done {
+            error.hint("session next")
+        } else {
+            error.hint(format!("session start {id}"))
+        })
     }
 
     /// Refuses an ID that nothing knows.
     pub(super) fn known(&self, overview: &Overview, id: &str) -> Result<(), CommandError> {
-        let planned: Vec<&str> = overview.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str()).collect();
+        let planned: Vec<&str> =
+            overview.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str()).collect();
         if planned.contains(&id) || overview.open.contains_key(id) || overview.records.contains_key(id) {
             return Ok(());
         }
-        let whence = overview.plan.as_ref().map_or("no plan was found".to_owned(), |plan| format!("{} has none of that ID", plan.path));
+        let whence = overview
+            .plan
+            .as_ref()
+            .map_or("no plan was found".to_owned(), |plan| format!("{} has none of that ID", plan.path));
         let error = CommandError::new(format!("there is no session {id}")).because(whence);
         let nearest = planned.iter().max_by(|a, b| strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b)));
         Err(match nearest.filter(|known| strsim::jaro_winkler(id, known) > 0.8) {
             Some(nearest) => error.hint(format!("did you mean {nearest}?")),
-            None => error.hint(format!("session plan lists them; session start {id} --title \"…\" starts one without a plan")),
+            None => error
+                .hint(format!("session plan lists them; session start {id} --title \"…\" starts one without a plan")),
         })
     }
 

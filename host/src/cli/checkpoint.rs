@@ -36,7 +36,10 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     if app.ui().json {
         let taken = finished.state.as_ref().and_then(|state| state.session.checkpoints.last());
         let planned = dry_run.then(|| run::planned_json(&finished.planned));
-        app.ui().answer("checkpoint", json!({"session": state.session.id, "checkpoint": taken, "dry_run": dry_run, "plan": planned}));
+        app.ui().answer(
+            "checkpoint",
+            json!({"session": state.session.id, "checkpoint": taken, "dry_run": dry_run, "plan": planned}),
+        );
     }
     Ok(())
 }

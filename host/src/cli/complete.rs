@@ -41,7 +41,10 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let ui = app.ui();
     if args.dry_run {
         if ui.json {
-            ui.answer("complete", json!({"session": id, "dry_run": true, "plan": run::planned_json(&finished.planned)}));
+            ui.answer(
+                "complete",
+                json!({"session": id, "dry_run": true, "plan": run::planned_json(&finished.planned)}),
+            );
         }
         return Ok(());
     }
@@ -50,7 +53,10 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     overview.open.insert(id.clone(), state.clone());
     let ready = overview.ready();
     if ui.json {
-        ui.answer("complete", json!({"session": state.session, "verification": run::checks_json(&state.checks), "ready": ready}));
+        ui.answer(
+            "complete",
+            json!({"session": state.session, "verification": run::checks_json(&state.checks), "ready": ready}),
+        );
         return Ok(());
     }
     if state.checks.is_empty() {

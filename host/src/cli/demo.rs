@@ -67,7 +67,8 @@ impl Demo<'_> {
         if self.run(arguments)? == Some(0) {
             return Ok(());
         }
-        Err(CommandError::new(format!("`session {}` failed in the demo", arguments.join(" "))).kind(super::error::Kind::Bug))
+        Err(CommandError::new(format!("`session {}` failed in the demo", arguments.join(" ")))
+            .kind(super::error::Kind::Bug))
     }
 
     fn fails(&self, arguments: &[&str]) -> Result<(), CommandError> {

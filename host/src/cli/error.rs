@@ -117,7 +117,9 @@ impl From<PlanPathError> for CommandError {
             PlanPathError::Several { found } => {
                 worded.hint(format!("say --plan {}, or set plan in [project] of plugins.toml", found[0]))
             }
-            PlanPathError::Missing { from_manifest: true, .. } => worded.hint("correct plan in [project] of plugins.toml"),
+            PlanPathError::Missing { from_manifest: true, .. } => {
+                worded.hint("correct plan in [project] of plugins.toml")
+            }
             PlanPathError::Missing { .. } => worded.hint("check the path after --plan"),
             PlanPathError::Outside { .. } => worded.hint("copy it into the project, or use --project"),
             PlanPathError::Walk(_) => worded,
@@ -134,9 +136,12 @@ impl From<PluginError> for CommandError {
                     Some(nearest) => worded.hint(format!("did you mean `{nearest}`?")),
                     None => worded,
                 };
-                worded.hint(format!("a plugin of your own needs a path: add `path = \"…\"` to `{name}` in plugins.toml"))
+                worded
+                    .hint(format!("a plugin of your own needs a path: add `path = \"…\"` to `{name}` in plugins.toml"))
             }
-            PluginError::Read { name, .. } => worded.hint(format!("build it, or correct the path of `{name}` in plugins.toml")),
+            PluginError::Read { name, .. } => {
+                worded.hint(format!("build it, or correct the path of `{name}` in plugins.toml"))
+            }
             PluginError::Inspect { source, .. } => match source {
                 InspectError::TooNew { .. } => worded.hint("update session: the plugin is newer"),
                 InspectError::TooOld { .. } => {
@@ -165,7 +170,9 @@ impl From<TrustError> for CommandError {
     fn from(error: TrustError) -> Self {
         let worded = Self::of(&error);
         match &error {
-            TrustError::Parse { path, .. } => worded.hint(format!("correct or remove {}, then session trust", path.display())),
+            TrustError::Parse { path, .. } => {
+                worded.hint(format!("correct or remove {}, then session trust", path.display()))
+            }
             _ => worded,
         }
     }
@@ -188,7 +195,9 @@ impl From<RecordError> for CommandError {
             RecordError::Journal(JournalError::Damaged { path, .. }) => worded
                 .kind(Kind::Stuck)
                 .hint(format!("keep a copy of {}, then cut it before that line", path.display())),
-            RecordError::Journal(JournalError::Io { .. }) => worded.hint("make room or permission, then the same command again"),
+            RecordError::Journal(JournalError::Io { .. }) => {
+                worded.hint("make room or permission, then the same command again")
+            }
             RecordError::Journal(JournalError::Json(_)) => worded.kind(Kind::Bug),
             RecordError::Illegal(illegal) => illegal.clone().into(),
         }
@@ -199,7 +208,9 @@ impl From<Illegal> for CommandError {
     fn from(error: Illegal) -> Self {
         let worded = Self::of(&error);
         match &error {
-            Illegal::Status { status: "pending" | "paused" | "rolled back", id, .. } => worded.hint(format!("session start {id}")),
+            Illegal::Status { status: "pending" | "paused" | "rolled back", id, .. } => {
+                worded.hint(format!("session start {id}"))
+            }
             Illegal::Status { status: "active", id, .. } => {
                 worded.hint(format!("session show {id}, session complete {id}, or session pause {id}"))
             }

@@ -26,7 +26,11 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         let stages: Vec<_> = stages
             .iter()
             .map(|stage| {
-                let steps: Vec<_> = stage.steps.iter().map(|step| json!({"plugin": step.name, "on_error": if step.warn { "warn" } else { "stop" }})).collect();
+                let steps: Vec<_> = stage
+                    .steps
+                    .iter()
+                    .map(|step| json!({"plugin": step.name, "on_error": if step.warn { "warn" } else { "stop" }}))
+                    .collect();
                 json!({"stage": title(stage), "event": stage.event, "steps": steps, "stops": rule(stage)})
             })
             .collect();

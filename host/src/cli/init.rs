@@ -64,8 +64,12 @@ fn plan(project: &Project, args: &Args) -> Result<(String, Option<String>), Comm
     match find_plan(project, args.plan.as_deref()) {
         Ok(path) => Ok((path, None)),
         Err(PlanPathError::None { .. }) => {
-            let words: Vec<String> =
-                args.name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_uppercase).collect();
+            let words: Vec<String> = args
+                .name
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|w| !w.is_empty())
+                .map(str::to_uppercase)
+                .collect();
             let path = format!("docs/{}_PROMPTS.md", words.join("_"));
             Ok((path, Some(starter(&args.name, &prefix(&words)))))
         }
@@ -136,7 +140,9 @@ fn manifest(args: &Args, root: &Path, plan: &str) -> String {
         };
         text.push_str(&format!("\n[[repository]]\nname = \"{name}\"\npath = \"{path}\"\n# prefix = [\"BE\"]   # sessions whose IDs begin so belong here\n"));
     }
-    text.push_str("\n# Run in this order; documents are settled in reverse order. A name alone is a plugin inside the binary.\n");
+    text.push_str(
+        "\n# Run in this order; documents are settled in reverse order. A name alone is a plugin inside the binary.\n",
+    );
     for name in DEFAULT {
         text.push_str(&format!("[[plugin]]\nname = \"{name}\"\n\n"));
     }

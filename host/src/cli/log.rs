@@ -26,10 +26,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         None => app.session(&overview, None)?.session.id.clone(),
     };
     app.known(&overview, &id)?;
-    let home = &app.project.home;
-    let paths = [home.closed(&id), home.journal(&id)];
     let mut entries: Vec<(Timestamp, Entry)> = Vec::new();
-    for path in paths {
+    for path in app.project.home.journals(&id) {
         entries.extend(read(&path).map_err(RecordError::from)?);
     }
     let ui = app.ui();
@@ -43,7 +41,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         return Ok(());
     }
     if entries.is_empty() {
-        ui.say(format!("Nothing has happened to {id} on this machine; its record, if any, is in docs/sessions/records/"));
+        ui.say(format!(
+            "Nothing has happened to {id} on this machine; its record, if any, is in docs/sessions/records/"
+        ));
     }
     for (at, entry) in &entries {
         if let Some(line) = line(entry, args.calls) {
@@ -57,7 +57,9 @@ fn line(entry: &Entry, calls: bool) -> Option<String> {
     Some(match entry {
         Entry::Began { number, input, .. } => format!("#{number} {}", input.kind()),
         Entry::Step { plugin, event, .. } if calls => format!("  {plugin}: {event}"),
-        Entry::StepEnded { ending: StepEnding::Done { summary } } if !summary.message.is_empty() => format!("  {}", summary.message),
+        Entry::StepEnded { ending: StepEnding::Done { summary } } if !summary.message.is_empty() => {
+            format!("  {}", summary.message)
+        }
         Entry::StepEnded { ending: StepEnding::Failed { error } } => format!("  failed: {error}"),
         Entry::StepEnded { ending: StepEnding::Trapped { error } } => format!("  broke: {error}"),
         Entry::Intent { request, .. } if calls => format!("    {}", call(request)),

@@ -34,7 +34,12 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         }));
         return Ok(());
     }
-    ui.title(format!("{} ({}, {} sessions)", app.project.name(document.project.as_deref()), plan.path, document.sessions.len()));
+    ui.title(format!(
+        "{} ({}, {} sessions)",
+        app.project.name(document.project.as_deref()),
+        plan.path,
+        document.sessions.len()
+    ));
     for session in &document.sessions {
         ui.out(format!("{}  {}  ({}:{})", session.id, session.title, plan.path, session.line));
         if !session.depends_on.is_empty() {
@@ -62,7 +67,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
 
 fn shape(session: &PlannedSession, overview: &Overview, bytes: &[u8]) -> Value {
     let text = session.prompt.and_then(|span| bytes.get(span.start..span.end)).map(String::from_utf8_lossy);
-    let checks: Vec<Value> = session.checks.iter().map(|check| json!({"kind": check.kind, "text": check.text})).collect();
+    let checks: Vec<Value> =
+        session.checks.iter().map(|check| json!({"kind": check.kind, "text": check.text})).collect();
     let meta = &session.metadata;
     json!({
         "id": session.id, "title": session.title, "line": session.line,

@@ -35,9 +35,12 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
                 _ => "resume",
             };
             let logs = app.begin_logs();
-            let finished = app.dispatcher(overview.plan.as_ref(), logs).settle(recorder, reason, &overview, args.dry_run)?;
+            let finished =
+                app.dispatcher(overview.plan.as_ref(), logs).settle(recorder, reason, &overview, args.dry_run)?;
             if let Some(error) = finished.unsettled {
-                return Err(CommandError::from(error).while_(format!("the documents of {id} cannot be brought up to date")));
+                return Err(
+                    CommandError::from(error).while_(format!("the documents of {id} cannot be brought up to date"))
+                );
             }
             if !args.dry_run {
                 close(&app, id, finished.state.as_ref())?;

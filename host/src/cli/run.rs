@@ -11,7 +11,13 @@ use crate::effects::{Planned as Effect, kill_children};
 use crate::session::{CheckResult, Input, Kind as EventKind, Overview, SessionState, verified};
 
 /// Runs an event and shows what a dry run would do. The caller says what a finished event means.
-pub(super) fn event(app: &App<'_>, id: &str, input: Input, overview: &Overview, dry_run: bool) -> Result<Finished, CommandError> {
+pub(super) fn event(
+    app: &App<'_>,
+    id: &str,
+    input: Input,
+    overview: &Overview,
+    dry_run: bool,
+) -> Result<Finished, CommandError> {
     let kind = input.kind();
     let _session = if dry_run { None } else { Some(app.lock(id)?) };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
@@ -67,20 +73,14 @@ pub(super) fn close(app: &App<'_>, id: &str, state: Option<&SessionState>) -> Re
     if state.is_none_or(|state| state.session.status != Status::Done) {
         return Ok(());
     }
-    let (from, to) = (app.project.home.journal(id), app.project.home.closed(id));
+    let home = &app.project.home;
     let moved = || -> std::io::Result<()> {
+        // The first that is free: what happened before is never overwritten.
+        let Some(to) = (1..).map(|attempt| home.closed(id, attempt)).find(|path| !path.exists()) else { return Ok(()) };
         if let Some(folder) = to.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        // An earlier attempt's journal stays in front of this one's.
-        match std::fs::read(&to) {
-            Ok(mut before) => {
-                before.extend(std::fs::read(&from)?);
-                crate::effects::replace(&to, &before)?;
-                std::fs::remove_file(&from)
-            }
-            Err(_) => std::fs::rename(&from, &to),
-        }
+        std::fs::rename(home.journal(id), to)
     };
     moved().map_err(|e| CommandError::from(e).while_(format!("the journal of {id} cannot be put away")))
 }
@@ -115,8 +115,11 @@ fn show_planned(app: &App<'_>, planned: &Planned) {
             }
         }
     }
-    for (path, before, after) in &planned.files {
-        let text = |content: &Option<Vec<u8>>| content.as_ref().map(|c| String::from_utf8_lossy(c).into_owned()).unwrap_or_default();
+    for file in &planned.files {
+        let (path, before, after) = (&file.path, &file.before, &file.after);
+        let text = |content: &Option<Vec<u8>>| {
+            content.as_ref().map(|c| String::from_utf8_lossy(c).into_owned()).unwrap_or_default()
+        };
         let (before, after) = (text(before), text(after));
         ui.out(format!("write: {path}"));
         let diff = TextDiff::from_lines(&before, &after);
@@ -134,7 +137,7 @@ pub(super) fn planned_json(planned: &Planned) -> Value {
             Effect::Commit { plugin, request } => json!({"plugin": plugin, "commit": request}),
         })
         .collect();
-    let files: Vec<&String> = planned.files.iter().map(|(path, ..)| path).collect();
+    let files: Vec<&String> = planned.files.iter().map(|file| &file.path).collect();
     json!({"effects": effects, "writes": files})
 }
 

@@ -27,10 +27,13 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let planned = overview.plan.as_ref().and_then(|plan| plan.session(&id));
     let ui = app.ui();
     if ui.json {
-        ui.answer("show", json!({
-            "id": id, "status": overview.status(&id), "session": live.map(|state| &state.session),
-            "planned": planned, "record": record, "checks": live.map(|state| &state.checks),
-        }));
+        ui.answer(
+            "show",
+            json!({
+                "id": id, "status": overview.status(&id), "session": live.map(|state| &state.session),
+                "planned": planned, "record": record, "checks": live.map(|state| &state.checks),
+            }),
+        );
         return Ok(());
     }
     ui.out(format!("{id}  {}  ({})", overview.title(&id), word(overview.status(&id))));

@@ -92,9 +92,9 @@ fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool)
         app.ui().warn(format!("started although {}", open.join(", ")));
         return Ok(());
     }
-    Err(CommandError::new(format!("{} cannot start: it waits for others", session.id))
-        .because(open.join(", "))
-        .hint(format!("session next names what can start; session start {} --force starts it all the same", session.id)))
+    Err(CommandError::new(format!("{} cannot start: it waits for others", session.id)).because(open.join(", ")).hint(
+        format!("session next names what can start; session start {} --force starts it all the same", session.id),
+    ))
 }
 
 /// The session as it is now: later edits of the plan do not change what is verified.
@@ -126,7 +126,12 @@ fn frozen(app: &App<'_>, overview: &Overview, args: &Args) -> Result<Session, Co
     Ok(session)
 }
 
-fn from_plan(app: &App<'_>, overview: &Overview, plan: &Plan, planned: &PlannedSession) -> Result<Session, CommandError> {
+fn from_plan(
+    app: &App<'_>,
+    overview: &Overview,
+    plan: &Plan,
+    planned: &PlannedSession,
+) -> Result<Session, CommandError> {
     let bytes = std::fs::read(app.project.root.join(&plan.path))
         .map_err(|e| CommandError::from(e).while_(format!("{} cannot be read", plan.path)))?;
     let cut = |span: Option<session_sdk::Span>| {
@@ -156,7 +161,8 @@ fn from_plan(app: &App<'_>, overview: &Overview, plan: &Plan, planned: &PlannedS
 fn check_id(id: &str) -> Result<(), CommandError> {
     let (head, number) = id.split_once('-').unwrap_or((id, ""));
     let upper = head.starts_with(|c: char| c.is_ascii_uppercase());
-    let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && number.contains(|c: char| c.is_ascii_digit());
+    let plain =
+        id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && number.contains(|c: char| c.is_ascii_digit());
     if upper && plain && !id.ends_with("-rollback") {
         return Ok(());
     }
@@ -169,7 +175,10 @@ fn report(app: &App<'_>, state: &crate::session::SessionState, resumed: bool) {
     let task = state.task_file.as_deref();
     let command = task.map(|path| format!("claude \"Work through {path}\""));
     if ui.json {
-        ui.answer("start", json!({"session": session, "resumed": resumed, "task_file": task, "agent_command": command}));
+        ui.answer(
+            "start",
+            json!({"session": session, "resumed": resumed, "task_file": task, "agent_command": command}),
+        );
         return;
     }
     ui.title(format!("{} {} — {}", session.id, if resumed { "goes on" } else { "started" }, session.title));

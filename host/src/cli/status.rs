@@ -23,7 +23,10 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let ready = overview.ready();
     let ui = app.ui();
     if ui.json {
-        ui.answer("status", json!({"active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&overview)}));
+        ui.answer(
+            "status",
+            json!({"active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&overview)}),
+        );
         return Ok(());
     }
     if rows.is_empty() {
@@ -46,7 +49,11 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     for (id, kind) in interrupted(&overview) {
         ui.warn(format!("`{kind}` of {id} was interrupted: session resume"));
     }
-    for state in overview.open.values().filter(|state| state.unsettled && state.running.is_none() && state.session.started.is_some()) {
+    for state in overview
+        .open
+        .values()
+        .filter(|state| state.unsettled && state.running.is_none() && state.session.started.is_some())
+    {
         ui.warn(format!("the documents do not show the last event of {}: session resume", state.session.id));
     }
     Ok(())

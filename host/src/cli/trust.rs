@@ -27,7 +27,8 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     }
     let path = start.trust_path()?;
     let mut trust = Trust::read(&path)?;
-    let named = |name: &str, digest: &str| args.native.iter().any(|n| n == name) || trust.allows_native(&project, name, digest);
+    let named =
+        |name: &str, digest: &str| args.native.iter().any(|n| n == name) || trust.allows_native(&project, name, digest);
     let plugins = load(&project, named)?;
     let asked = asks(&project, &plugins);
     if trust.covers(&project, &asked) && args.native.is_empty() {
@@ -41,7 +42,9 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     screen(&app, &overview);
     if !args.yes {
         if !start.ui.can_ask() {
-            return Err(CommandError::new("nobody is there to approve it").kind(Kind::NotTrusted).hint("session trust --yes"));
+            return Err(CommandError::new("nobody is there to approve it")
+                .kind(Kind::NotTrusted)
+                .hint("session trust --yes"));
         }
         if !start.ui.ask("Trust this project?") {
             return Err(CommandError::new("not approved, so nothing of it runs").kind(Kind::NotTrusted));

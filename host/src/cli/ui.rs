@@ -65,12 +65,20 @@ impl Ui {
             _ => LevelFilter::DEBUG,
         };
         let json = matches!(self.format, LogFormat::Json);
-        let screen = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(io::stderr().is_terminal());
+        let screen = tracing_subscriber::fmt::layer()
+            .with_writer(io::stderr)
+            .with_target(false)
+            .with_ansi(io::stderr().is_terminal());
         let screen = if json { screen.json().with_filter(level).boxed() } else { screen.with_filter(level).boxed() };
         let file = file.and_then(|path| std::fs::File::options().create(true).append(true).open(path).ok());
         let file = file.map(|file| {
-            let layer = tracing_subscriber::fmt::layer().with_writer(Mutex::new(file)).with_target(false).with_ansi(false);
-            if json { layer.json().with_filter(LevelFilter::DEBUG).boxed() } else { layer.with_filter(LevelFilter::DEBUG).boxed() }
+            let layer =
+                tracing_subscriber::fmt::layer().with_writer(Mutex::new(file)).with_target(false).with_ansi(false);
+            if json {
+                layer.json().with_filter(LevelFilter::DEBUG).boxed()
+            } else {
+                layer.with_filter(LevelFilter::DEBUG).boxed()
+            }
         });
         if file.is_some() || level != LevelFilter::OFF {
             // A second call in one process would be a bug, and logs are not worth failing for.
@@ -165,7 +173,8 @@ impl Ui {
         };
         let text = evidence.check.lines().next().unwrap_or_default();
         let more = if evidence.check.contains('\n') { " …" } else { "" };
-        let text = if evidence.kind == CheckKind::Command { format!("`{text}{more}`") } else { format!("{text}{more}") };
+        let text =
+            if evidence.kind == CheckKind::Command { format!("`{text}{more}`") } else { format!("{text}{more}") };
         let mut facts = Vec::new();
         facts.extend(evidence.exit.filter(|code| *code != 0).map(|code| format!("exit code {code}")));
         facts.extend(evidence.milliseconds.map(|ms| format!("{}.{:01} s", ms / 1000, ms % 1000 / 100)));
@@ -233,7 +242,7 @@ impl Watch for Ui {
                     self.say(format!("{} {message}", prefix(plugin)));
                 }
             }
-            Notice::StepWarned { plugin, error } => self.warn(format!("{plugin}: {error}")),
+            Notice::StepWarned { error, .. } => self.warn(error.to_string()),
         }
     }
 }

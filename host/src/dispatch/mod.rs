@@ -1,10 +1,20 @@
 //! The one place where steps run: what a plugin asks for becomes intent, effect and answer here.
 
 mod event;
-mod recorder;
+
+mod stage;
+
 mod step;
+
+mod settle;
+
+mod ask;
+
+mod data;
+mod recorder;
+mod scene;
 mod watch;
 
-pub use event::{Dispatcher, Finished, Planned, Request};
+pub use event::{Dispatcher, Finished, Planned, Refresh, Request};
 pub use recorder::{RecordError, Recorder};
 pub use watch::{Notice, Watch};

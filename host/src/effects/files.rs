@@ -19,6 +19,14 @@ pub struct Files {
     written: BTreeSet<String>,
 }
 
+/// A file that a dry run would have written; none for a file that is not there.
+#[derive(Clone, Debug)]
+pub struct PlannedFile {
+    pub path: String,
+    pub before: Option<Vec<u8>>,
+    pub after: Option<Vec<u8>>,
+}
+
 /// Writes a file so that readers see the old content or the new, and the new one after a crash: a temporary file in
 /// the same folder, synced, then renamed.
 ///
@@ -56,10 +64,15 @@ impl Files {
         &self.written
     }
 
-    /// What a dry run would have written: path, content before, content after.
-    pub fn planned(&self) -> Vec<(String, Option<Vec<u8>>, Option<Vec<u8>>)> {
+    /// What a dry run would have written.
+    pub fn planned(&self) -> Vec<PlannedFile> {
         let overlay = self.overlay.iter().flatten();
-        overlay.map(|(path, after)| (path.clone(), self.dir.read(path).ok(), after.clone())).collect()
+        let file = |(path, after): (&String, &Option<Vec<u8>>)| PlannedFile {
+            path: path.clone(),
+            before: self.dir.read(path).ok(),
+            after: after.clone(),
+        };
+        overlay.map(file).collect()
     }
 
     /// # Errors
@@ -168,7 +181,8 @@ pub fn inside(path: &str) -> Result<String, Error> {
         match part {
             Component::CurDir => {}
             Component::Normal(name) if is_private(&name.to_string_lossy()) => {
-                return Err(Error::new(format!("{path} is not for plugins")).because("it belongs to version control or to the journal"));
+                return Err(Error::new(format!("{path} is not for plugins"))
+                    .because("it belongs to version control or to the journal"));
             }
             Component::Normal(name) => parts.push(name.to_string_lossy().into_owned()),
             _ => return Err(Error::new(format!("{path} leads out of the project"))),
@@ -196,7 +210,16 @@ mod tests {
     #[test]
     fn no_way_out() {
         let (folder, mut files) = files(false);
-        for path in ["../outside", "/etc/passwd", "a/../../outside", ".git/config", ".GIT/config", "link/outside", "out.txt", "a/.session/x"] {
+        for path in [
+            "../outside",
+            "/etc/passwd",
+            "a/../../outside",
+            ".git/config",
+            ".GIT/config",
+            "link/outside",
+            "out.txt",
+            "a/.session/x",
+        ] {
             assert!(files.read(path).is_err(), "{path}");
             assert!(files.write(path, b"x").is_err(), "{path}");
         }

@@ -69,8 +69,11 @@ pub(super) fn commit(top: &Path, request: &CommitRequest, paths: &[String]) -> R
     if !new.is_empty() {
         checked("add new files", git(top, &["add", "-f", "--"], &new, "")?)?;
     }
-    let mut message = tempfile::NamedTempFile::new().map_err(|e| Error::new("cannot write a message").because(e.to_string()))?;
-    message.write_all(request.message.as_bytes()).map_err(|e| Error::new("cannot write a message").because(e.to_string()))?;
+    let mut message =
+        tempfile::NamedTempFile::new().map_err(|e| Error::new("cannot write a message").because(e.to_string()))?;
+    message
+        .write_all(request.message.as_bytes())
+        .map_err(|e| Error::new("cannot write a message").because(e.to_string()))?;
     let file = message.path().to_string_lossy().into_owned();
     let mut args = vec!["commit", "--quiet", "--cleanup=verbatim", "--only", "-F", &file];
     if request.allow_empty {
@@ -102,7 +105,11 @@ fn git(top: &Path, args: &[&str], paths: &[String], stdin: &str) -> Result<Outpu
         }
         child.wait_with_output()
     };
-    run().map_err(|e| Error::new("cannot run git").because(e.to_string()).hint("install git: this repository has hooks, signing or filters"))
+    run().map_err(|e| {
+        Error::new("cannot run git")
+            .because(e.to_string())
+            .hint("install git: this repository has hooks, signing or filters")
+    })
 }
 
 fn checked(what: &str, output: Output) -> Result<(), Error> {
@@ -110,6 +117,9 @@ fn checked(what: &str, output: Output) -> Result<(), Error> {
         return Ok(());
     }
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    let text = [said(&output.stderr), said(&output.stdout)].into_iter().find(|text| !text.is_empty()).unwrap_or_default();
-    Err(Error::new(format!("git would not {what}")).because(text).hint("correct what git or its hook names, then the same command again"))
+    let text =
+        [said(&output.stderr), said(&output.stdout)].into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+    Err(Error::new(format!("git would not {what}"))
+        .because(text)
+        .hint("correct what git or its hook names, then the same command again"))
 }

@@ -8,6 +8,6 @@ mod repository;
 mod world;
 
 pub use command::{Limits, Line, Running, Stream, kill_children};
-pub use files::{Files, replace};
+pub use files::{Files, PlannedFile, replace};
 pub use repository::{common_dir, init, work_tree};
 pub use world::{Planned, World};

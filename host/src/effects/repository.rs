@@ -70,14 +70,22 @@ impl Repo {
         let reference = match self.repo.head() {
             Ok(reference) => reference,
             Err(e) if matches!(e.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
-                let branch = self.repo.find_reference("HEAD").ok().and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
+                let branch = self
+                    .repo
+                    .find_reference("HEAD")
+                    .ok()
+                    .and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
                 let branch = branch.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
                 return Ok(Head { branch, author, ..Head::default() });
             }
             Err(e) => return Err(failed("read HEAD", &e)),
         };
         let commit = reference.peel_to_commit().map_err(|e| failed("read HEAD", &e))?;
-        let branch = if self.repo.head_detached().unwrap_or(false) { None } else { reference.shorthand().ok().map(str::to_owned) };
+        let branch = if self.repo.head_detached().unwrap_or(false) {
+            None
+        } else {
+            reference.shorthand().ok().map(str::to_owned)
+        };
         Ok(Head { commit: Some(commit.id().to_string()), branch, tree: Some(commit.tree_id().to_string()), author })
     }
 
@@ -97,7 +105,7 @@ impl Repo {
                     status if status.intersects(Status::WT_NEW | Status::INDEX_NEW) => "added",
                     _ => "modified",
                 };
-                Ok(Change { path: self.from_root(&path), status: status.to_owned(), blob: blob(&whole) })
+                Ok(Change { path: self.relative_to_root(&path), status: status.to_owned(), blob: blob(&whole) })
             })
             .collect()
     }
@@ -161,16 +169,23 @@ impl Repo {
     fn expanded(&self, index: &Index, paths: &[String]) -> Vec<String> {
         let mut found = Vec::new();
         for path in paths {
-            let Some(inside) = self.from_top(path) else { continue };
+            let Some(inside) = self.relative_to_top(path) else { continue };
             if !path.ends_with('/') {
                 found.push(inside);
                 continue;
             }
             let prefix = format!("{inside}/");
-            found.extend(index.iter().filter_map(|entry| String::from_utf8(entry.path).ok()).filter(|path| path.starts_with(&prefix)));
+            found.extend(
+                index
+                    .iter()
+                    .filter_map(|entry| String::from_utf8(entry.path).ok())
+                    .filter(|path| path.starts_with(&prefix)),
+            );
             for entry in ignore::WalkBuilder::new(self.top.join(&inside)).standard_filters(false).build().flatten() {
                 if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
-                    found.extend(entry.path().strip_prefix(&self.top).ok().map(|path| path.to_string_lossy().into_owned()));
+                    found.extend(
+                        entry.path().strip_prefix(&self.top).ok().map(|path| path.to_string_lossy().into_owned()),
+                    );
                 }
             }
         }
@@ -227,7 +242,8 @@ impl Repo {
         let base = head_tree(&self.repo).map_err(|e| failed("read HEAD", &e))?;
         let known = |path: &String| {
             let path = Path::new(path);
-            self.top.join(path).symlink_metadata().is_ok() || base.as_ref().is_some_and(|tree| tree.get_path(path).is_ok())
+            self.top.join(path).symlink_metadata().is_ok()
+                || base.as_ref().is_some_and(|tree| tree.get_path(path).is_ok())
         };
         let paths: Vec<String> = paths.into_iter().filter(known).collect();
         let tree = self.tree(&request.paths)?;
@@ -262,7 +278,7 @@ impl Repo {
 
     /// Adds the path to this clone's own exclude file, unless it is ignored already or tracked.
     pub(super) fn exclude(&self, path: &str, dry_run: bool) -> Result<(), Error> {
-        let Some(inside) = self.from_top(path) else { return Ok(()) };
+        let Some(inside) = self.relative_to_top(path) else { return Ok(()) };
         let tracked = self.repo.index().is_ok_and(|index| index.get_path(Path::new(&inside), 0).is_some());
         if dry_run || tracked || self.repo.is_path_ignored(&inside).unwrap_or(false) {
             return Ok(());
@@ -278,7 +294,7 @@ impl Repo {
     }
 
     /// From a path below the top to one from the root, through `..` where it must.
-    fn from_root(&self, path: &str) -> String {
+    fn relative_to_root(&self, path: &str) -> String {
         let whole = self.top.join(path);
         if let Ok(inside) = whole.strip_prefix(&self.root) {
             let slash = if path.ends_with('/') { "/" } else { "" };
@@ -291,7 +307,7 @@ impl Repo {
     }
 
     /// The way back; none for a path outside the repository.
-    fn from_top(&self, path: &str) -> Option<String> {
+    fn relative_to_top(&self, path: &str) -> Option<String> {
         let mut whole = self.root.clone();
         for part in Path::new(path).components() {
             match part {

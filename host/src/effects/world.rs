@@ -88,7 +88,13 @@ impl World {
     ///
     /// # Errors
     /// What the plugin is told.
-    pub fn perform(&mut self, plugin: &str, request: &Request, deadline: Option<Instant>, line: &Line) -> Result<Answer, Error> {
+    pub fn perform(
+        &mut self,
+        plugin: &str,
+        request: &Request,
+        deadline: Option<Instant>,
+        line: &Line,
+    ) -> Result<Answer, Error> {
         Ok(match request {
             Request::FileRead { path } => Answer::Content { content: self.files.read(path)?.map(session_sdk::Bytes) },
             Request::FileWrite { path, content } => self.files.write(path, &content.0).map(|()| Answer::Done)?,
@@ -112,7 +118,11 @@ impl World {
                 let dry_run = self.dry_run;
                 self.repo()?.exclude(path, dry_run).map(|()| Answer::Done)?
             }
-            Request::Log { .. } | Request::Progress { .. } | Request::FactGet { .. } | Request::FactSet { .. } | Request::Check { .. } => {
+            Request::Log { .. }
+            | Request::Progress { .. }
+            | Request::FactGet { .. }
+            | Request::FactSet { .. }
+            | Request::Check { .. } => {
                 return Err(Error::new("a call that is not the world's reached it: a bug of session"));
             }
         })
@@ -148,9 +158,9 @@ impl World {
         let whole = self.root.join(path);
         // A folder that is not there is for the spawn to name.
         let Ok(real) = whole.canonicalize() else { return Ok(whole) };
-        let allowed = [&self.root, &self.repository].into_iter().any(|top| {
-            top.canonicalize().is_ok_and(|top| real.starts_with(top))
-        });
+        let allowed = [&self.root, &self.repository]
+            .into_iter()
+            .any(|top| top.canonicalize().is_ok_and(|top| real.starts_with(top)));
         if allowed { Ok(real) } else { Err(Error::new(format!("{path} is outside the project and its repositories"))) }
     }
 

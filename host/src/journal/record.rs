@@ -15,11 +15,22 @@ const VERSION: u32 = 1;
 #[serde(tag = "entry", rename_all = "kebab-case")]
 pub enum Entry {
     /// An event began. Without an end behind it the event was interrupted.
-    Began { id: String, number: u32, input: Input },
+    Began {
+        id: String,
+        number: u32,
+        input: Input,
+    },
     /// A step began: which bytes handle which event.
-    Step { plugin: String, digest: String, event: Event },
+    Step {
+        plugin: String,
+        digest: String,
+        event: Event,
+    },
     /// A host call is about to be done. Without an answer behind it nobody knows whether it was.
-    Intent { call: u32, request: Request },
+    Intent {
+        call: u32,
+        request: Request,
+    },
     /// It was done, or could not be.
     Answered {
         call: u32,
@@ -27,21 +38,35 @@ pub enum Entry {
         answer: Result<Answer, Error>,
     },
     /// A check was reported, with the verdict that the host made of it.
-    Checked { check: CheckResult },
-    StepEnded { ending: StepEnding },
+    Checked {
+        check: CheckResult,
+    },
+    StepEnded {
+        ending: StepEnding,
+    },
     /// The event's result. Synced before anybody hears of it.
-    Ended { ending: Ending },
+    Ended {
+        ending: Ending,
+    },
     /// The documents show the result.
-    Settled { complete: bool },
+    Settled {
+        complete: bool,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "kebab-case")]
 pub enum StepEnding {
-    Done { summary: Summary },
-    Failed { error: Error },
+    Done {
+        summary: Summary,
+    },
+    Failed {
+        error: Error,
+    },
     /// The plugin itself broke; a third thing besides done and failed.
-    Trapped { error: Error },
+    Trapped {
+        error: Error,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,7 +74,10 @@ pub enum StepEnding {
 pub enum Ending {
     Done,
     /// `checks`: what failed is a check, not a step.
-    Failed { error: Error, checks: bool },
+    Failed {
+        error: Error,
+        checks: bool,
+    },
 }
 
 /// An answer or an error in one object.

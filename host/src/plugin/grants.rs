@@ -40,7 +40,8 @@ impl Grants {
         };
         match request {
             Request::FileRead { path } | Request::FileList { path } => {
-                let allowed = [&self.read, &self.write].into_iter().flatten().any(|pattern| path_matches(pattern, path));
+                let allowed =
+                    [&self.read, &self.write].into_iter().flatten().any(|pattern| path_matches(pattern, path));
                 if allowed { Ok(()) } else { refused(format!("read {path}"), format!("read = [\"{path}\"]")) }
             }
             Request::FileWrite { path, .. } | Request::FileRemove { path } => {
@@ -53,10 +54,12 @@ impl Grants {
                 let program = run.argv.first().map_or("", String::as_str);
                 if allowed { Ok(()) } else { refused(format!("run `{argv}`"), format!("run = [\"{program} **\"]")) }
             }
-            Request::Head | Request::Changes | Request::Tree { .. } | Request::History { .. } => match self.repository {
-                Some(_) => Ok(()),
-                None => refused("read the repository".into(), "repository = \"read\"".into()),
-            },
+            Request::Head | Request::Changes | Request::Tree { .. } | Request::History { .. } => {
+                match self.repository {
+                    Some(_) => Ok(()),
+                    None => refused("read the repository".into(), "repository = \"read\"".into()),
+                }
+            }
             Request::Commit(_) | Request::Exclude { .. } => match self.repository {
                 Some(RepositoryGrant::Commit) => Ok(()),
                 _ => refused("commit".into(), "repository = \"commit\"".into()),
@@ -84,7 +87,8 @@ impl Grants {
     /// A grant of these is a grant of everything: what they run can do anything.
     pub fn is_open(&self) -> bool {
         const OPEN: [&str; 14] = [
-            "sh", "bash", "zsh", "dash", "fish", "python", "python3", "node", "perl", "ruby", "env", "git", "ssh", "sudo",
+            "sh", "bash", "zsh", "dash", "fish", "python", "python3", "node", "perl", "ruby", "env", "git", "ssh",
+            "sudo",
         ];
         self.run.iter().any(|pattern| {
             let first = pattern.split_whitespace().next().unwrap_or_default();
@@ -117,7 +121,8 @@ fn path_matches(pattern: &str, path: &str) -> bool {
         return true;
     }
     if let Some(folder) = pattern.strip_suffix("/**").filter(|folder| !folder.contains(['*', '?', '[', '{'])) {
-        return path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) && !path.split('/').any(|part| part == "..");
+        return path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+            && !path.split('/').any(|part| part == "..");
     }
     GlobBuilder::new(pattern).literal_separator(true).build().is_ok_and(|glob| glob.compile_matcher().is_match(path))
 }

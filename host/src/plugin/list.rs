@@ -77,7 +77,11 @@ pub fn load(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> Res
     DEFAULT.iter().map(|name| one(project, &named(name), &allow_native)).collect()
 }
 
-fn one(project: &Project, table: &PluginTable, allow_native: &impl Fn(&str, &str) -> bool) -> Result<Plugin, PluginError> {
+fn one(
+    project: &Project,
+    table: &PluginTable,
+    allow_native: &impl Fn(&str, &str) -> bool,
+) -> Result<Plugin, PluginError> {
     let name = table.name.clone();
     let (source, digest, inspection, code) = match (&table.path, &table.native) {
         (Some(path), _) => component(project, &name, path)?,
@@ -88,7 +92,8 @@ fn one(project: &Project, table: &PluginTable, allow_native: &impl Fn(&str, &str
         Source::Bundled => bundled::default_grants(&name),
         _ => Grants::default(),
     });
-    let config = serde_json::to_value(&table.config).map_err(|source| PluginError::Config { name: name.clone(), source })?;
+    let config =
+        serde_json::to_value(&table.config).map_err(|source| PluginError::Config { name: name.clone(), source })?;
     let (on_error, timeout) = (table.on_error, table.timeout);
     Ok(Plugin { name, source, digest, inspection, grants, on_error, timeout, config, code })
 }
@@ -97,19 +102,26 @@ type Parts = (Source, String, Inspection, Code);
 
 fn bundled(name: &str) -> Result<Parts, PluginError> {
     let Some(found) = bundled::find(name) else {
-        let nearest = bundled::names().max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
+        let nearest =
+            bundled::names().max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
         let nearest = nearest.filter(|known| strsim::jaro_winkler(name, known) > 0.7).map(str::to_owned);
         return Err(PluginError::Unknown { name: name.to_owned(), nearest });
     };
-    let inspection = inspect(found.bytes)
-        .map_err(|source| PluginError::Inspect { name: name.to_owned(), path: "(bundled)".into(), source })?;
+    let inspection = inspect(found.bytes).map_err(|source| PluginError::Inspect {
+        name: name.to_owned(),
+        path: "(bundled)".into(),
+        source,
+    })?;
     Ok((Source::Bundled, found.digest.to_owned(), inspection, Code::Bundled(found.bytes)))
 }
 
 fn read(project: &Project, name: &str, path: &str) -> Result<(PathBuf, Vec<u8>, String), PluginError> {
     let whole = project.root.join(path);
-    let bytes = std::fs::read(&whole)
-        .map_err(|source| PluginError::Read { name: name.to_owned(), path: whole.clone(), source })?;
+    let bytes = std::fs::read(&whole).map_err(|source| PluginError::Read {
+        name: name.to_owned(),
+        path: whole.clone(),
+        source,
+    })?;
     let digest = digest(&bytes);
     Ok((whole, bytes, digest))
 }
@@ -122,8 +134,11 @@ fn digest(bytes: &[u8]) -> String {
 
 fn component(project: &Project, name: &str, path: &str) -> Result<Parts, PluginError> {
     let (_, bytes, digest) = read(project, name, path)?;
-    let inspection = inspect(&bytes)
-        .map_err(|source| PluginError::Inspect { name: name.to_owned(), path: path.to_owned(), source })?;
+    let inspection = inspect(&bytes).map_err(|source| PluginError::Inspect {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        source,
+    })?;
     Ok((Source::Component(path.to_owned()), digest, inspection, Code::Component(bytes)))
 }
 
@@ -137,8 +152,11 @@ fn native(
     if !allow_native(name, &digest) {
         return Err(PluginError::NotAllowed { name: name.to_owned(), digest });
     }
-    let native = Native::load(&whole)
-        .map_err(|source| PluginError::Native { name: name.to_owned(), path: path.to_owned(), source })?;
+    let native = Native::load(&whole).map_err(|source| PluginError::Native {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        source,
+    })?;
     let inspection =
         Inspection { handles: native.handles.clone(), asks: Vec::new(), contract: native.contract.clone() };
     Ok((Source::Native(path.to_owned()), digest, inspection, Code::Native(native)))
@@ -194,7 +212,8 @@ impl Plugin {
             Code::Bundled(bytes) => bytes,
             Code::Component(bytes) => bytes.as_slice(),
         };
-        let prepared = runtime.engine().and_then(|engine| Ok((engine, runtime.cache.load(engine, &self.digest, bytes)?)));
+        let prepared =
+            runtime.engine().and_then(|engine| Ok((engine, runtime.cache.load(engine, &self.digest, bytes)?)));
         match prepared {
             Ok((engine, component)) => engine.run(&component, &self.inspection.contract, event, input, step),
             Err(error) => HandlerEnd::Trapped(error),

@@ -12,8 +12,8 @@ mod wasm;
 pub use bundled::DEFAULT;
 pub use grants::{Grants, RepositoryGrant};
 pub use inspect::{InspectError, Inspection, Power, inspect};
-pub use native::NativeError;
 pub use list::{Plugin, PluginError, Runtime, Source, Step, load};
+pub use native::NativeError;
 pub use trust::{Approval, Approved, Trust, TrustError, asks, settings_path};
 
 use session_sdk::{Answer, Error, Request};

@@ -24,9 +24,15 @@ impl Home {
         self.folder.join("open").join(format!("{id}.jsonl"))
     }
 
-    /// Journal of a session that is done: apart, so that reading commands need not look at it.
-    pub fn closed(&self, id: &str) -> PathBuf {
-        self.folder.join("closed").join(format!("{id}.jsonl"))
+    /// Where the journal of a finished attempt goes: apart, so that reading commands need not look at it.
+    pub fn closed(&self, id: &str, attempt: u32) -> PathBuf {
+        self.folder.join("closed").join(format!("{id}@{attempt}.jsonl"))
+    }
+
+    /// All journals of a session, oldest first.
+    pub fn journals(&self, id: &str) -> Vec<PathBuf> {
+        let closed = (1..).map(|attempt| self.closed(id, attempt)).take_while(|path| path.is_file());
+        closed.chain([self.journal(id)]).collect()
     }
 
     pub fn session_lock(&self, id: &str) -> PathBuf {

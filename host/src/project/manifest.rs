@@ -96,7 +96,8 @@ impl Manifest {
     /// Unreadable, no TOML, an unknown key, or a list that contradicts itself.
     pub fn read(path: &Path) -> Result<Self, ManifestError> {
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| ManifestError::Read { file: file.clone(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ManifestError::Read { file: file.clone(), source })?;
         Self::parse(&text, &file)
     }
 
@@ -137,9 +138,7 @@ fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<
 fn suggestion(message: &str) -> Option<String> {
     let mut words = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
     let unknown = words.next()?;
-    let nearest = words.max_by(|a, b| {
-        strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b))
-    })?;
+    let nearest = words.max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)))?;
     (strsim::jaro_winkler(unknown, nearest) > 0.7).then(|| format!("did you mean `{nearest}`?"))
 }
 

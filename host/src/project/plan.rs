@@ -43,7 +43,8 @@ pub fn find_plan(project: &Project, flag: Option<&Path>) -> Result<String, PlanP
 
 fn from_flag(project: &Project, path: &Path) -> Result<String, PlanPathError> {
     let shown = path.display().to_string();
-    let whole = path.canonicalize().map_err(|_| PlanPathError::Missing { path: shown.clone(), from_manifest: false })?;
+    let whole =
+        path.canonicalize().map_err(|_| PlanPathError::Missing { path: shown.clone(), from_manifest: false })?;
     let root = project.root.display().to_string();
     let inside = whole.strip_prefix(&project.root).map_err(|_| PlanPathError::Outside { path: shown, root })?;
     Ok(inside.to_string_lossy().into_owned())

@@ -38,8 +38,7 @@ impl Records {
         for entry in entries {
             let path = entry.map_err(|source| RecordError::Read { path: folder.clone(), source })?.path();
             if path.extension().is_some_and(|ending| ending == "json") {
-                let bytes =
-                    std::fs::read(&path).map_err(|source| RecordError::Read { path: path.clone(), source })?;
+                let bytes = std::fs::read(&path).map_err(|source| RecordError::Read { path: path.clone(), source })?;
                 let record: Record =
                     serde_json::from_slice(&bytes).map_err(|source| RecordError::Parse { path, source })?;
                 records.insert(record.id.clone(), record);
@@ -57,8 +56,8 @@ impl Records {
     /// Where the disk does not take it; the old record, if any, then stands.
     pub fn write(root: &Path, record: &Record) -> Result<(), RecordError> {
         let path = root.join(Self::path(&record.id));
-        let mut text = serde_json::to_vec_pretty(record)
-            .map_err(|source| RecordError::Parse { path: path.clone(), source })?;
+        let mut text =
+            serde_json::to_vec_pretty(record).map_err(|source| RecordError::Parse { path: path.clone(), source })?;
         text.push(b'\n');
         if std::fs::read(&path).is_ok_and(|before| before == text) {
             return Ok(());

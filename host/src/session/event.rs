@@ -45,11 +45,32 @@ impl fmt::Display for Kind {
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Input {
     /// The session as it is frozen: metadata, texts and checks.
-    Start { session: Box<Session>, worktree: String, resumed: bool, force: bool },
-    Checkpoint { number: u32, message: String, done: Vec<String>, remaining: Vec<String> },
-    Verify { attest: Vec<String>, task: Option<Task> },
-    Complete { message: Option<String>, attest: Vec<String>, task: Option<Task>, include: Vec<String>, leave: Vec<String> },
-    Pause { task: Option<Task> },
+    Start {
+        session: Box<Session>,
+        worktree: String,
+        resumed: bool,
+        force: bool,
+    },
+    Checkpoint {
+        number: u32,
+        message: String,
+        done: Vec<String>,
+        remaining: Vec<String>,
+    },
+    Verify {
+        attest: Vec<String>,
+        task: Option<Task>,
+    },
+    Complete {
+        message: Option<String>,
+        attest: Vec<String>,
+        task: Option<Task>,
+        include: Vec<String>,
+        leave: Vec<String>,
+    },
+    Pause {
+        task: Option<Task>,
+    },
 }
 
 impl Input {

@@ -86,8 +86,10 @@ impl Overview {
 
     /// Every session of the plan in its order, then those outside it.
     pub fn rows(&self, repository_of: impl Fn(&str, Option<&str>) -> Option<String>) -> Vec<Row> {
-        let planned: Vec<&str> = self.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str()).collect();
-        let outside = self.records.keys().chain(self.open.keys()).map(String::as_str).filter(|id| !planned.contains(id));
+        let planned: Vec<&str> =
+            self.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str()).collect();
+        let outside =
+            self.records.keys().chain(self.open.keys()).map(String::as_str).filter(|id| !planned.contains(id));
         let outside: BTreeSet<&str> = outside.collect();
         planned.iter().copied().chain(outside).map(|id| self.row(id, &repository_of)).collect()
     }
@@ -113,7 +115,8 @@ impl Overview {
         }
         row.notes = record.map(|record| record.notes.clone()).unwrap_or_default();
         let live = self.open.get(id).map(|state| &state.session.metadata);
-        let written = planned.or(live).and_then(|m| m.repository.as_deref()).or(record.and_then(|r| r.repository.as_deref()));
+        let written =
+            planned.or(live).and_then(|m| m.repository.as_deref()).or(record.and_then(|r| r.repository.as_deref()));
         row.repository = repository_of(id, written);
         row.week = planned.or(live).and_then(|m| m.week).or(record.and_then(|r| r.week));
         row

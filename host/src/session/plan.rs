@@ -128,7 +128,9 @@ mod tests {
 
     #[test]
     fn errors_name_whole_cycles_once() {
-        let found = plan(&[("A", &["B", "X"]), ("B", &["C"]), ("C", &["A"]), ("D", &["D", "A"]), ("E", &["F"]), ("F", &["E"])]).errors();
+        let found =
+            plan(&[("A", &["B", "X"]), ("B", &["C"]), ("C", &["A"]), ("D", &["D", "A"]), ("E", &["F"]), ("F", &["E"])])
+                .errors();
         let short: Vec<_> = found.iter().map(|e| (e.kind, e.ids.join(" "))).collect();
         assert_eq!(
             short,
@@ -149,7 +151,15 @@ mod tests {
     #[test]
     fn ready_means_every_dependency_is_done() {
         let plan = plan(&[("A", &[]), ("B", &["A"]), ("C", &["B"]), ("D", &[])]);
-        let ready = plan.ready(|id| if id == "A" { Status::Done } else if id == "D" { Status::Active } else { Status::Pending });
+        let ready = plan.ready(|id| {
+            if id == "A" {
+                Status::Done
+            } else if id == "D" {
+                Status::Active
+            } else {
+                Status::Pending
+            }
+        });
         assert_eq!(ready, ["B"]);
     }
 }

@@ -65,11 +65,9 @@ pub fn schedule(kind: Kind, plugins: &[Handlers]) -> Vec<Stage> {
         Kind::Start => vec![rehearse(Event::Start), run(Event::Start, Rule::FirstError)],
         Kind::Checkpoint => vec![rehearse(Event::Checkpoint), run(Event::Checkpoint, Rule::FirstError)],
         Kind::Verify => vec![run(Event::Verify, Rule::AllRun)],
-        Kind::Complete => vec![
-            rehearse(Event::Complete),
-            run(Event::Verify, Rule::AllRun),
-            run(Event::Complete, Rule::FirstError),
-        ],
+        Kind::Complete => {
+            vec![rehearse(Event::Complete), run(Event::Verify, Rule::AllRun), run(Event::Complete, Rule::FirstError)]
+        }
         Kind::Pause => vec![],
     };
     stages.push(settle(plugins));

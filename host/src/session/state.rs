@@ -240,8 +240,7 @@ mod tests {
 
     fn start() -> Entry {
         let session = Session { id: "A-1".into(), attempt: 1, ..Session::default() };
-        let input =
-            Input::Start { session: Box::new(session), worktree: "/w".into(), resumed: false, force: false };
+        let input = Input::Start { session: Box::new(session), worktree: "/w".into(), resumed: false, force: false };
         Entry::Began { id: "A-1".into(), number: 1, input }
     }
 

@@ -149,7 +149,8 @@ mod tests {
         exits(&mut host, "sh -c a", Some(0));
         exits(&mut host, "sh -c b", Some(7));
         exits(&mut host, "sh -c c", None);
-        let found = verify(&mut host, vec![command("a"), command("b"), command("c"), command("gone")], Verify::default());
+        let found =
+            verify(&mut host, vec![command("a"), command("b"), command("c"), command("gone")], Verify::default());
         let verdicts: Vec<_> = found.iter().map(|(verdict, _)| *verdict).collect();
         assert_eq!(verdicts, [Verdict::Passed, Verdict::Failed, Verdict::Failed, Verdict::Failed]);
         assert_eq!((found[1].1.exit, found[0].1.directory.as_deref()), (Some(7), Some("web")));

@@ -113,7 +113,8 @@ impl Plugin for Git {
         facts::set("commits", &commits.join(" "))?;
         let what = match (made.files, earlier.len()) {
             (0, 0) => "an empty commit: nothing has changed since start".to_owned(),
-            (0, n) => format!("an empty commit: the work is in {n} earlier ones"),
+            (0, 1) => "an empty commit: the work is in 1 earlier commit".to_owned(),
+            (0, n) => format!("an empty commit: the work is in {n} earlier commits"),
             (n, _) => files(n),
         };
         Ok(Summary::new(format!("committed {} ({what})", short(&commit))).with("commit", commit))
@@ -147,7 +148,8 @@ impl Plugin for Git {
 
 fn dirty_at_start() -> Result<Dirty> {
     let text = facts::get(DIRTY)?.unwrap_or_else(|| "{}".to_owned());
-    serde_json::from_str(&text).map_err(|e| Error::new(format!("the fact {DIRTY} does not parse")).because(e.to_string()))
+    serde_json::from_str(&text)
+        .map_err(|e| Error::new(format!("the fact {DIRTY} does not parse")).because(e.to_string()))
 }
 
 fn short(commit: &str) -> &str {

@@ -48,7 +48,12 @@ fn check(name: &str) {
         session.as_object_mut().expect("session").remove("relies_on");
     }
     let found = shape(&text, &document);
-    for (found, golden) in found["sessions"].as_array().iter().flat_map(|s| s.iter()).zip(golden["sessions"].as_array().iter().flat_map(|s| s.iter())) {
+    for (found, golden) in found["sessions"]
+        .as_array()
+        .iter()
+        .flat_map(|s| s.iter())
+        .zip(golden["sessions"].as_array().iter().flat_map(|s| s.iter()))
+    {
         assert_eq!(found, golden);
     }
     assert_eq!(found["project"], golden["project"]);

@@ -69,7 +69,10 @@ impl Document {
         let inside = |table: &&Table| (section_start..section_end).contains(&table.header);
         let here: Vec<&Table> = self.tables.iter().filter(inside).collect();
         let has_weeks = (section_start..section_end).any(|i| self.week_at(i).is_some());
-        let wanted = here.iter().rev().find(|table| !has_weeks || place.week.is_none() || self.week_of(table, section_start) == place.week);
+        let wanted = here
+            .iter()
+            .rev()
+            .find(|table| !has_weeks || place.week.is_none() || self.week_of(table, section_start) == place.week);
         if let Some(table) = wanted {
             let (end, line) = (table.rows.end, table::row(&table.columns, value));
             self.add_lines(end, &[line]);
@@ -94,7 +97,10 @@ impl Document {
             return;
         }
         let (start, end) = self.repository(repository);
-        let is_notes = |i: &usize| heading(&self.lines[*i]).is_some_and(|(_, title)| matches!(title.to_lowercase().as_str(), "notes" | "session notes"));
+        let is_notes = |i: &usize| {
+            heading(&self.lines[*i])
+                .is_some_and(|(_, title)| matches!(title.to_lowercase().as_str(), "notes" | "session notes"))
+        };
         let Some(at) = (start..end).find(is_notes) else {
             let last = (start..end).rev().find(|i| !self.lines[*i].trim().is_empty()).map_or(end, |i| i + 1);
             self.add_lines(last, &[String::new(), "### Notes".into(), line]);
@@ -136,9 +142,10 @@ impl Document {
             self.lines[at - 1].push_str(end);
         }
         let count = new.len();
-        let ended = new.iter().enumerate().map(|(i, line)| {
-            if last_is_open && i + 1 == count { line.clone() } else { format!("{line}{end}") }
-        });
+        let ended = new
+            .iter()
+            .enumerate()
+            .map(|(i, line)| if last_is_open && i + 1 == count { line.clone() } else { format!("{line}{end}") });
         self.lines.splice(at..at, ended.collect::<Vec<_>>());
         self.index();
     }
@@ -161,8 +168,11 @@ impl Document {
         if !self.has_row(&row.id) {
             self.set(&row.id, "Status", label(row), place);
         }
-        self.update_cell(row, "Status", label(row), |old| means(old) == Some(kind(row)) && !(old.contains('🔁') && row.attempt < 2));
-        let time = |t: &Option<session_sdk::Timestamp>| t.as_ref().map_or("—".to_owned(), session_sdk::Timestamp::minute);
+        self.update_cell(row, "Status", label(row), |old| {
+            means(old) == Some(kind(row)) && !(old.contains('🔁') && row.attempt < 2)
+        });
+        let time =
+            |t: &Option<session_sdk::Timestamp>| t.as_ref().map_or("—".to_owned(), session_sdk::Timestamp::minute);
         let (started, completed) = (time(&row.started), time(&row.completed));
         self.update_cell(row, "Started", &started, |old| same_time(old, &started));
         self.update_cell(row, "Completed", &completed, |old| same_time(old, &completed));
@@ -264,9 +274,10 @@ pub fn new(cx: &Context<Settle>, path: &str) -> String {
     if let Some(plan) = &cx.project.plan {
         let name = plan.rsplit('/').next().unwrap_or(plan);
         let up = "../".repeat(path.matches('/').count());
-        let link = plan.strip_prefix("docs/").filter(|_| path.starts_with("docs/")).map_or(format!("{up}{plan}"), |rest| {
-            format!("{}{rest}", "../".repeat(path.matches('/').count() - 1))
-        });
+        let link = plan
+            .strip_prefix("docs/")
+            .filter(|_| path.starts_with("docs/"))
+            .map_or(format!("{up}{plan}"), |rest| format!("{}{rest}", "../".repeat(path.matches('/').count() - 1)));
         out.push_str(&format!("> **Plan:** [{name}]({link})\n"));
     }
     let mut repositories: Vec<&str> = cx.project.repositories.iter().map(|r| r.name.as_str()).collect();
@@ -280,9 +291,8 @@ pub fn new(cx: &Context<Settle>, path: &str) -> String {
     }
     for (i, name) in repositories.iter().enumerate() {
         out.push_str(&format!("\n## Repository: {name}\n"));
-        let rows: Vec<&Row> = (cx.data.sessions.iter())
-            .filter(|row| repository(cx, row).map_or(i == 0, |of| of == *name))
-            .collect();
+        let rows: Vec<&Row> =
+            (cx.data.sessions.iter()).filter(|row| repository(cx, row).map_or(i == 0, |of| of == *name)).collect();
         let mut weeks: Vec<Option<u32>> = rows.iter().map(|row| row.week).collect();
         weeks.sort_unstable();
         weeks.dedup();

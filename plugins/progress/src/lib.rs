@@ -52,10 +52,7 @@ impl Plugin for Progress {
 
 /// `Pipeline Unification` is `docs/progress/PIPELINE_UNIFICATION_PROGRESS.md`.
 fn default_path(project: &str) -> String {
-    let words: Vec<String> = project
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_uppercase)
-        .collect();
+    let words: Vec<String> =
+        project.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_uppercase).collect();
     format!("docs/progress/{}_PROGRESS.md", words.join("_"))
 }

@@ -45,7 +45,8 @@ pub fn tables(lines: &[String]) -> Vec<Table> {
         }
         if fence.is_none() && is_row(&lines[i]) && lines.get(i + 1).is_some_and(|line| is_delimiter(line)) {
             let end = (i + 2..lines.len()).find(|row| !is_row(&lines[*row])).unwrap_or(lines.len());
-            let columns: Vec<String> = cells(&lines[i]).iter().map(|c| plain(&lines[i][c.clone()]).to_lowercase()).collect();
+            let columns: Vec<String> =
+                cells(&lines[i]).iter().map(|c| plain(&lines[i][c.clone()]).to_lowercase()).collect();
             let has = |name: &str| columns.iter().any(|column| column == name);
             if has("session") && has("status") {
                 found.push(Table { columns, header: i, rows: i + 2..end });
@@ -139,7 +140,6 @@ pub fn with_cell(line: &str, column: usize, value: &str) -> String {
 
 /// A row of a table in its plain form.
 pub fn row<'a>(columns: &[String], value: impl Fn(&str) -> Option<&'a str>) -> String {
-    let cells: Vec<String> =
-        columns.iter().map(|column| value(column).unwrap_or("—").replace('|', "\\|")).collect();
+    let cells: Vec<String> = columns.iter().map(|column| value(column).unwrap_or("—").replace('|', "\\|")).collect();
     format!("| {} |", cells.join(" | "))
 }

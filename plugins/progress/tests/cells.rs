@@ -26,7 +26,13 @@ fn cases(name: &str) {
         if let Some(line) = case["expected_line"].as_str() {
             expected[at] = line.to_owned();
         } else {
-            let new: Vec<String> = case["inserted_lines"].as_array().expect("lines").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            let new: Vec<String> = case["inserted_lines"]
+                .as_array()
+                .expect("lines")
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect();
             expected.splice(at..at, new);
         }
         assert_eq!(document.text(), expected.concat(), "{edit}");

@@ -52,6 +52,12 @@ pub fn plugin(arguments: TokenStream, item: TokenStream) -> TokenStream {
         #[cfg(target_family = "wasm")]
         const _: () = { #(#exports)* };
 
+        // What no host calls is not dead: tests and the native ABI do.
+        #[cfg(not(target_family = "wasm"))]
+        const _: fn(::session_sdk::Event, &str)
+            -> ::core::result::Result<::std::string::String, ::std::string::String> =
+            ::session_sdk::__private::handle::<#this>;
+
         ::session_sdk::__native!(#this);
     }
     .into()

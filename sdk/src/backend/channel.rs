@@ -39,7 +39,6 @@ macro_rules! calls {
         $(pub(crate) fn $name($($arg: $ty),*) -> Result<$out> {
             match call($request)? {
                 $answer => Ok($value),
-                #[allow(unreachable_patterns, reason = "one macro for all answers")]
                 other => unexpected(&other),
             }
         })*

@@ -23,7 +23,8 @@ impl Cache {
 
     /// The component, from the cache or compiled now. A cache that cannot be written costs time, nothing else.
     pub(in super::super) fn load(&self, engine: &Engine, digest: &str, bytes: &[u8]) -> Result<Component, Error> {
-        let broken = |e: wasmtime::Error| Error::new("the plugin cannot be compiled").because(e.root_cause().to_string());
+        let broken =
+            |e: wasmtime::Error| Error::new("the plugin cannot be compiled").because(e.root_cause().to_string());
         let path = self.path(engine, digest);
         if let Some(component) = path.as_deref().and_then(|path| stored(engine, path)) {
             return Ok(component);

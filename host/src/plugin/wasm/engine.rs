@@ -1,7 +1,7 @@
 //! One engine for the process, and the life of one instance.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use session_sdk::{Error, Event};
@@ -54,7 +54,14 @@ impl Engine {
     }
 
     /// Runs one handler in a fresh instance.
-    pub(in super::super) fn run(&self, component: &Component, contract: &str, event: Event, input: &str, step: Step) -> HandlerEnd {
+    pub(in super::super) fn run(
+        &self,
+        component: &Component,
+        contract: &str,
+        event: Event,
+        input: &str,
+        step: Step,
+    ) -> HandlerEnd {
         let mut store = Store::new(&self.engine, Guest::new(step));
         match self.call(&mut store, component, contract, event, input) {
             Ok(Ok(text)) => HandlerEnd::Done(text),
@@ -104,14 +111,14 @@ impl Engine {
 
 /// A trap in words, with what the guest said last.
 fn trap(error: &wasmtime::Error, guest: &Guest) -> Error {
-    static NONE: LazyLock<String> = LazyLock::new(String::new);
     let cause = match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => "it panicked or aborted".to_owned(),
         Some(Trap::StackOverflow) => "it ran out of stack".to_owned(),
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),
     };
-    let said = guest.output.trim().lines().last().unwrap_or(&NONE);
     let error = Error::new("the plugin broke").because(cause);
-    if said.is_empty() { error } else { error.because(said.to_owned()) }
+    // The last line of a panic says how to see more of it, which nobody can in here.
+    let said = guest.output.lines().map(str::trim).rfind(|line| !line.is_empty() && !line.starts_with("note:"));
+    said.into_iter().fold(error, Error::because)
 }

@@ -13,6 +13,9 @@ const MEMORY: usize = 256 << 20;
 /// Guest time of one step, host calls apart.
 pub(super) const GUEST_TIME: Duration = Duration::from_secs(30);
 
+/// What a guest has left after the step's deadline, which its commands do not outlive.
+const GRACE: Duration = Duration::from_secs(1);
+
 pub(super) struct Guest {
     pub(super) calls: Box<dyn super::super::Calls>,
     pub(super) table: ResourceTable,
@@ -63,7 +66,9 @@ impl Guest {
         if self.started.elapsed().saturating_sub(self.in_host) > GUEST_TIME {
             return Some(format!("it computed for more than {} s", GUEST_TIME.as_secs()));
         }
-        self.deadline.is_some_and(|deadline| Instant::now() > deadline).then(|| "the step's timeout is over".to_owned())
+        // A command that was killed at the deadline can still be reported.
+        let over = self.deadline.is_some_and(|deadline| Instant::now() > deadline + GRACE);
+        over.then(|| "the step's timeout is over".to_owned())
     }
 
     /// The next number of the step's own sequence (splitmix64).

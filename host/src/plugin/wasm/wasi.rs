@@ -21,7 +21,8 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>, component: &Component) -
     let engine = component.engine();
     for (name, import) in component.component_type().imports(engine) {
         let ComponentItem::ComponentInstance(instance) = import.ty else { continue };
-        let Some(interface) = name.strip_prefix("wasi:").and_then(|name| name.split_once('@')).map(|(name, _)| name) else {
+        let Some(interface) = name.strip_prefix("wasi:").and_then(|name| name.split_once('@')).map(|(name, _)| name)
+        else {
             continue;
         };
         let mut out = linker.instance(name)?;
@@ -35,6 +36,8 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>, component: &Component) -
                         for (result, ty) in results.iter_mut().zip(&types) {
                             *result = answer(&mut store, &full, arguments, ty)?;
                         }
+                        // Handles that were lent are given back, or the call may not end.
+                        arguments.iter().try_for_each(|argument| give_back(&mut store, argument))?;
                         if types.is_empty() { nothing(&full) } else { Ok(()) }
                     })?;
                 }
@@ -43,6 +46,14 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>, component: &Component) -
         }
     }
     Ok(())
+}
+
+fn give_back(store: &mut Store<'_>, value: &Val) -> Result<()> {
+    match value {
+        Val::Resource(resource) => resource.resource_drop(store),
+        Val::List(values) => values.iter().try_for_each(|value| give_back(store, value)),
+        _ => Ok(()),
+    }
 }
 
 /// Functions without a result: only leaving has an effect.
@@ -57,12 +68,15 @@ fn answer(store: &mut Store<'_>, function: &str, arguments: &[Val], ty: &Type) -
         "io/streams#[method]output-stream.check-write" => ok(Val::U64(64 << 10)),
         "io/streams#[method]output-stream.write" | "io/streams#[method]output-stream.blocking-write-and-flush" => {
             if let Some(Val::List(bytes)) = arguments.get(1) {
-                let bytes: Vec<u8> = bytes.iter().filter_map(|byte| if let Val::U8(b) = byte { Some(*b) } else { None }).collect();
+                let bytes: Vec<u8> =
+                    bytes.iter().filter_map(|byte| if let Val::U8(b) = byte { Some(*b) } else { None }).collect();
                 store.data_mut().write(&bytes);
             }
             Val::Result(Ok(None))
         }
-        "io/streams#[method]output-stream.flush" | "io/streams#[method]output-stream.blocking-flush" => Val::Result(Ok(None)),
+        "io/streams#[method]output-stream.flush" | "io/streams#[method]output-stream.blocking-flush" => {
+            Val::Result(Ok(None))
+        }
         // Everything is ready at once: time does not pass for a guest.
         "io/poll#poll" => match arguments.first() {
             Some(Val::List(all)) => Val::List((0..u32::try_from(all.len()).unwrap_or(0)).map(Val::U32).collect()),
@@ -81,7 +95,9 @@ fn answer(store: &mut Store<'_>, function: &str, arguments: &[Val], ty: &Type) -
             }
             Val::List((0..*count).map(|_| Val::U8(store.data_mut().next_random().to_le_bytes()[0])).collect())
         }
-        "random/random#get-random-u64" | "random/insecure#get-insecure-random-u64" => Val::U64(store.data_mut().next_random()),
+        "random/random#get-random-u64" | "random/insecure#get-insecure-random-u64" => {
+            Val::U64(store.data_mut().next_random())
+        }
         "random/insecure-seed#insecure-seed" => {
             Val::Tuple(vec![Val::U64(store.data_mut().next_random()), Val::U64(store.data_mut().next_random())])
         }

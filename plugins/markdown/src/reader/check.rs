@@ -99,7 +99,9 @@ mod tests {
     #[test]
     fn only_an_item_that_is_wholly_code_is_a_command() {
         let found = checks(
-            &lines("- [ ] `a -b`\n- [x] `Money` has none\n  * [X] nested\n- plain\n1. [ ] `c`\n- [ ] `npm t` is `ok`\n- [ ] ``x `y` ``"),
+            &lines(
+                "- [ ] `a -b`\n- [x] `Money` has none\n  * [X] nested\n- plain\n1. [ ] `c`\n- [ ] `npm t` is `ok`\n- [ ] ``x `y` ``",
+            ),
             true,
         );
         let short: Vec<_> = found.iter().map(|c| (c.kind == CheckKind::Command, c.text.as_str(), c.ticked)).collect();
@@ -118,7 +120,8 @@ mod tests {
 
     #[test]
     fn shell_fences_hold_commands_and_others_do_not() {
-        let found = checks(&lines("- [ ] before\n```python\nx\n```\n  ```bash\n  a\n  b \\\n    c\n  ```\n- [ ] after"), true);
+        let found =
+            checks(&lines("- [ ] before\n```python\nx\n```\n  ```bash\n  a\n  b \\\n    c\n  ```\n- [ ] after"), true);
         let texts: Vec<_> = found.iter().map(|c| c.text.as_str()).collect();
         assert_eq!(texts, ["before", "a", "b \\\n  c", "after"]);
         assert_eq!((found[1].shell.as_deref(), found[1].line), (Some("bash"), Some(6)));

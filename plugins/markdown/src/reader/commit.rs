@@ -31,7 +31,9 @@ fn quoted(text: &str) -> Option<String> {
 }
 
 fn next_message(text: &str) -> Option<(String, &str)> {
-    let flags = ["-m", "-am", "--message"].iter().filter_map(|flag| text.find(&format!(" {flag}")).map(|at| at + 1 + flag.len()));
+    let flags = ["-m", "-am", "--message"]
+        .iter()
+        .filter_map(|flag| text.find(&format!(" {flag}")).map(|at| at + 1 + flag.len()));
     let at = flags.min()?;
     let value = text[at..].trim_start_matches([' ', '=']);
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;

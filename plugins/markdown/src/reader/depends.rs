@@ -143,7 +143,10 @@ mod tests {
             let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
             assert_eq!(read(text), (ids, vec![]), "{text}");
         }
-        assert_eq!(read("BE-01, staging data set loaded"), (vec!["BE-01".into()], vec!["staging data set loaded".into()]));
+        assert_eq!(
+            read("BE-01, staging data set loaded"),
+            (vec!["BE-01".into()], vec!["staging data set loaded".into()])
+        );
         assert_eq!(read("BE-05 to BE-01").1, ["BE-05 to BE-01"]);
     }
 }

@@ -86,7 +86,10 @@ fn cut<'l, 'a>(lines: &'l [Line<'a>], warnings: &mut Vec<Warning>) -> (Vec<Cut<'
         let opens = opening.filter(|o| match o.kind {
             OpeningKind::Ours => !fences.is_open() && open.is_none(),
             OpeningKind::Word => {
-                !fences.is_open() || (open.as_ref().is_some_and(|(current, _)| current.kind != OpeningKind::Ours && current.id != o.id))
+                !fences.is_open()
+                    || (open
+                        .as_ref()
+                        .is_some_and(|(current, _)| current.kind != OpeningKind::Ours && current.id != o.id))
             }
             OpeningKind::Bare => bare && !fences.is_open(),
         });
@@ -143,10 +146,10 @@ struct Unclosed {
 
 impl Unclosed {
     fn from(&mut self, fence: usize, lines: &[Line<'_>], at: usize, level: usize) -> bool {
-        if let Some((known, answer)) = self.known {
-            if known == fence {
-                return answer;
-            }
+        if let Some((known, answer)) = self.known
+            && known == fence
+        {
+            return answer;
         }
         let mut fences = Fences::default();
         let mut answer = true;

@@ -45,14 +45,14 @@ pub fn keys(lines: &[Line<'_>]) -> Vec<Key> {
         }
         let indent = line.text.len() - line.text.trim_start().len();
         let text = line.text.trim().trim_start_matches('>').trim_start();
-        if let Some((name, value)) = table_row(text).or_else(|| pair(text)) {
-            if keys.is_empty() || indent <= indent_of_key {
-                indent_of_key = indent;
-                let value = scalar(&value);
-                let values = if value.is_empty() { Vec::new() } else { vec![(value, line.number)] };
-                keys.push(Key { name, values, line: line.number });
-                continue;
-            }
+        if let Some((name, value)) = table_row(text).or_else(|| pair(text))
+            && (keys.is_empty() || indent <= indent_of_key)
+        {
+            indent_of_key = indent;
+            let value = scalar(&value);
+            let values = if value.is_empty() { Vec::new() } else { vec![(value, line.number)] };
+            keys.push(Key { name, values, line: line.number });
+            continue;
         }
         if let (Some(item), Some(key)) = (bullet(text), keys.last_mut()) {
             let item = scalar(item);
@@ -156,9 +156,9 @@ fn bullet(text: &str) -> Option<&str> {
 fn scalar(value: &str) -> String {
     let value = value.trim();
     let value = value.find(" #").map_or(value, |at| value[..at].trim_end());
-    let unquoted = ['"', '\'', '`'].iter().find_map(|quote| {
-        value.strip_prefix(*quote)?.strip_suffix(*quote).filter(|inner| !inner.contains(*quote))
-    });
+    let unquoted = ['"', '\'', '`']
+        .iter()
+        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote).filter(|inner| !inner.contains(*quote)));
     unquoted.unwrap_or(value).to_owned()
 }
 

@@ -1,6 +1,6 @@
 //! A document as lines with their bytes, and how fences nest in it.
 //!
-//! No CommonMark parser: people put prompts in a fence that holds inner fences of the same length, or never close one,
+//! No `CommonMark` parser: people put prompts in a fence that holds inner fences of the same length, or never close one,
 //! and a strict reading loses whole sessions there (R1 of the format's rulings).
 
 use session_sdk::Span;

@@ -75,11 +75,13 @@ pub fn sections<'l, 'a>(body: &'l [Line<'a>], ours: bool) -> Vec<Section<'l, 'a>
         if i < skip_to {
             continue;
         }
-        if !fences.is_open() && kind == Kind::Prompt && is_prompt_fence(&body[start..i], line) {
-            if let Some(end) = prompt_fence_end(&body[i..], level, ours) {
-                skip_to = i + end;
-                continue;
-            }
+        if !fences.is_open()
+            && kind == Kind::Prompt
+            && is_prompt_fence(&body[start..i], line)
+            && let Some(end) = prompt_fence_end(&body[i..], level, ours)
+        {
+            skip_to = i + end;
+            continue;
         }
         if fences.see(line) || fences.is_open() {
             continue;

@@ -1,0 +1,70 @@
+//! What each event is given besides the session itself.
+
+use serde::Serialize;
+use session_sdk::{Checkpoint, Complete, Event, Settle, Start, Verify};
+
+use super::event::{Dispatcher, Request};
+use super::scene::Scene;
+use crate::session::{Input, Overview, verified};
+
+impl Dispatcher<'_> {
+    pub(super) fn data(&self, scene: &Scene, request: &Request<'_>, event: Event) -> serde_json::Value {
+        let documents = request.overview.documents();
+        match (event, &request.input) {
+            (Event::Start, Input::Start { force, resumed, .. }) => {
+                json(&Start { force: *force, resumed: *resumed, documents })
+            }
+            (Event::Checkpoint, Input::Checkpoint { number, message, done, remaining }) => json(&Checkpoint {
+                number: *number,
+                message: message.clone(),
+                done: done.clone(),
+                remaining: remaining.clone(),
+                documents,
+            }),
+            (Event::Verify, Input::Verify { attest, task } | Input::Complete { attest, task, .. }) => {
+                json(&Verify { task: task.clone(), attest: attest.clone(), by: self.by.clone(), documents })
+            }
+            (Event::Complete, Input::Complete { message, task, include, leave, .. }) => {
+                let checks = scene.recorder.borrow().state().as_ref().map(|state| verified(&state.checks));
+                json(&Complete {
+                    message: message.clone(),
+                    task: task.clone(),
+                    verified: checks.filter(|_| !scene.dry_run),
+                    include: include.clone(),
+                    leave: leave.clone(),
+                    documents,
+                })
+            }
+            _ => serde_json::Value::Null,
+        }
+    }
+
+    pub(super) fn settle_data(
+        &self,
+        scene: &Scene,
+        reason: &str,
+        failed: bool,
+        overview: &Overview,
+        local: &[String],
+    ) -> serde_json::Value {
+        let mut documents = overview.documents();
+        if let Some(state) = scene.recorder.borrow().state() {
+            documents.extend(state.documents.iter().cloned());
+        }
+        documents.extend(local.iter().cloned());
+        documents.sort();
+        documents.dedup();
+        json(&Settle {
+            reason: reason.to_owned(),
+            failed,
+            documents,
+            local: local.to_vec(),
+            sessions: overview.rows(|id, planned| self.project.repository_of(id, planned)),
+            ready: overview.ready(),
+        })
+    }
+}
+
+pub(super) fn json<T: Serialize>(value: &T) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}

@@ -1,0 +1,120 @@
+//! Documents are written last of all, from the whole state: the record by the host, everything else by plugins.
+
+use session_sdk::{Error, Event, Status};
+
+use super::event::{Dispatcher, Finished, Request};
+use super::recorder::{RecordError, Recorder};
+use super::scene::Scene;
+use super::watch::Notice;
+use crate::journal::{Entry, Lock};
+use crate::project::Records;
+use crate::session::{Input, Kind, Overview, Phase, Record, Stage, schedule};
+
+impl Dispatcher<'_> {
+    /// Brings the documents up to date with what is known: after an event, and by itself for `init` and `resume`.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub fn settle(
+        &self,
+        recorder: Recorder,
+        reason: &str,
+        overview: &Overview,
+        dry_run: bool,
+    ) -> Result<Finished, RecordError> {
+        let mut finished = Finished::default();
+        let session = recorder.state().clone();
+        let scene = self.scene(recorder, &Input::Pause { task: None }, dry_run, false)?;
+        let stages = schedule(Kind::Pause, &self.handlers());
+        finished.unsettled = match self.shared(overview) {
+            Ok((_lock, overview)) => self.settle_steps(&scene, &stages, reason, false, overview)?,
+            Err(error) => Some(error),
+        };
+        if !dry_run && session.is_some() && finished.unsettled.is_none() {
+            scene.record(&Entry::Settled { complete: true })?;
+        }
+        finished.planned = scene.planned();
+        finished.written = scene.world.borrow().files().written().iter().cloned().collect();
+        finished.state = scene.recorder.borrow().state().clone();
+        Ok(finished)
+    }
+
+    pub(super) fn settle_stage(
+        &self,
+        scene: &Scene,
+        request: &Request<'_>,
+        stages: &[Stage],
+        failed: bool,
+    ) -> Result<Option<Error>, RecordError> {
+        let reason = request.input.kind().name();
+        let error = match self.shared(request.overview) {
+            Ok((_lock, mut overview)) => {
+                scene.include(&mut overview, &request.id);
+                self.settle_steps(scene, stages, reason, failed, overview)?
+            }
+            Err(error) => Some(error),
+        };
+        if error.is_none() {
+            scene.record(&Entry::Settled { complete: true })?;
+        }
+        Ok(error)
+    }
+
+    /// The lock over what sessions share, and what is known of them under it.
+    fn shared(&self, overview: &Overview) -> Result<(Option<Lock>, Overview), Error> {
+        let lock =
+            self.shared_lock.as_ref().map(|path| Lock::wait(path, &self.by)).transpose().map_err(|e| told(&e))?;
+        Ok((lock, (self.refresh)(overview)?))
+    }
+
+    /// Writes the record of a finished session, then lets the plugins write the documents.
+    pub(super) fn settle_steps(
+        &self,
+        scene: &Scene,
+        stages: &[Stage],
+        reason: &str,
+        failed: bool,
+        mut overview: Overview,
+    ) -> Result<Option<Error>, RecordError> {
+        let state = scene.recorder.borrow().state().clone();
+        if let Some(state) = state.as_ref().filter(|state| state.session.status == Status::Done) {
+            let documents: Vec<String> = state.documents.iter().cloned().collect();
+            let record = Record::of(state, documents);
+            if !scene.dry_run
+                && let Err(e) = Records::write(&self.project.root, &record)
+            {
+                return Ok(Some(told(&e)));
+            }
+            overview.records.insert(record.id.clone(), record);
+        }
+        // Documents scene in the project's own repository, wherever the session worked.
+        scene.world.borrow_mut().set_repository(&self.project.root);
+        let mut local: Vec<String> = state.iter().flat_map(|state| state.local.iter().cloned()).collect();
+        let mut first = None;
+        for stage in stages.iter().filter(|stage| stage.phase == Phase::Settle) {
+            for step in &stage.steps {
+                let data = self.settle_data(scene, reason, failed, &overview, &local);
+                let plugin = &self.plugins[step.plugin];
+                match self.step(scene, plugin, Event::Settle, &data)? {
+                    Ok(summary) => local.extend(summary.local),
+                    Err(error) if step.warn => {
+                        scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &error });
+                    }
+                    Err(error) => first = first.or(Some(error)),
+                }
+            }
+        }
+        Ok(first)
+    }
+}
+
+/// An error of the host's own with its causes, as plugins' errors are.
+pub(super) fn told(error: &dyn std::error::Error) -> Error {
+    let mut told = Error::new(error.to_string());
+    let mut source = error.source();
+    while let Some(cause) = source {
+        told = told.because(cause.to_string());
+        source = cause.source();
+    }
+    told
+}

@@ -1,0 +1,15 @@
+//! Everything that crosses a crate, through the real binary in real repositories. One test binary: linking is what
+//! costs.
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests make files and run programs")]
+
+mod support;
+
+mod documents;
+mod first_session;
+mod guests;
+mod native;
+mod plugins;
+mod refusals;
+mod swap;
+mod tidy;
+mod trust;

@@ -1,0 +1,131 @@
+//! Invariants that are absences: what must not be imported where.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::workspace;
+
+fn sources(below: &str) -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&workspace().join(below), &mut found);
+    assert!(!found.is_empty(), "nothing below {below}");
+    found
+}
+
+/// The part of a file before its tests.
+fn code(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap()
+}
+
+#[track_caller]
+fn absent(files: &[(PathBuf, String)], words: &[&str]) {
+    for (path, text) in files {
+        for word in words {
+            assert!(!code(text).contains(word), "`{word}` in {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_core_does_no_io_and_reads_no_clock() {
+    let mut pure = sources("host/src/session");
+    let names = ["journal/record.rs", "plugin/grants.rs"];
+    pure.extend(sources("host/src").into_iter().filter(|(path, _)| names.iter().any(|name| path.ends_with(name))));
+    assert!(pure.len() > 6);
+    absent(
+        &pure,
+        &[
+            "std::fs",
+            "std::io",
+            "std::process",
+            "std::env",
+            "std::net",
+            "SystemTime",
+            "Instant::now",
+            "Zoned",
+            "tracing",
+            "wasmtime",
+            "git2",
+            "crate::effects",
+        ],
+    );
+}
+
+#[test]
+fn nothing_prints_outside_the_ui() {
+    let files = sources("host/src").into_iter().filter(|(path, _)| !path.ends_with("cli/ui.rs")).collect::<Vec<_>>();
+    absent(&files, &["println!", "eprintln!", "stdout()", "stderr()", "anstream"]);
+}
+
+#[test]
+fn wit_types_stay_in_their_folder() {
+    let wasm = workspace().join("host/src/plugin/wasm");
+    let files = sources("host/src").into_iter().filter(|(path, _)| !path.starts_with(&wasm)).collect::<Vec<_>>();
+    absent(&files, &["wasmtime::", "bindgen!"]);
+}
+
+#[test]
+fn plugins_know_only_the_sdk_and_the_host_names_no_plugin() {
+    absent(&sources("plugins"), &["session_orchestrator"]);
+    absent(&sources("sdk"), &["session_orchestrator", "wasmtime::"]);
+    let files =
+        sources("host/src").into_iter().filter(|(path, _)| !path.ends_with("plugin/bundled.rs")).collect::<Vec<_>>();
+    absent(&files, &["\"checklist\"", "\"progress\"", "\"markdown\""]);
+}
+
+#[test]
+fn unsafe_is_where_it_is_expected() {
+    let allowed = ["plugin/native.rs", "wasm/cache.rs", "sdk/src/native.rs"];
+    let files = ["host/src", "sdk", "plugins"].into_iter().flat_map(sources);
+    let files = files.filter(|(path, _)| !allowed.iter().any(|name| path.ends_with(name))).collect::<Vec<_>>();
+    absent(&files, &["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"]);
+}
+
+#[test]
+fn every_file_says_what_it_is_and_few_are_long() {
+    let mut long = Vec::new();
+    for (path, text) in ["host/src", "sdk", "plugins", "tests"].into_iter().flat_map(sources) {
+        assert!(text.starts_with("//!"), "{} does not open with //!", path.display());
+        assert!(!path.ends_with("util.rs") && !path.ends_with("utils.rs"));
+        if code(&text).lines().count() > 500 {
+            long.push(path);
+        }
+    }
+    assert!(long.is_empty(), "over 500 lines: {long:?}");
+}
+
+#[test]
+fn the_sdk_is_free_of_the_engine() {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "-p",
+            "session-sdk",
+            "-e",
+            "normal,build",
+            "--target",
+            "all",
+            "--prefix",
+            "none",
+        ])
+        .current_dir(workspace())
+        .output()
+        .unwrap();
+    let tree = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && tree.contains("serde_json"), "{}", String::from_utf8_lossy(&output.stderr));
+    for name in ["wasmtime", "session-orchestrator", "git2", "tokio"] {
+        assert!(!tree.lines().any(|line| line.split(' ').next() == Some(name)), "{name} in the SDK's tree");
+    }
+}
