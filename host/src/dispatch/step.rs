@@ -116,8 +116,7 @@ fn no_session() -> Error {
 
 fn name(request: &Request) -> &'static str {
     match request {
-        Request::Log { .. } => "log",
-        Request::Progress { .. } => "progress",
+        Request::Log { .. } | Request::Progress { .. } => "log",
         Request::FactGet { .. } => "fact-get",
         Request::FactSet { .. } => "fact-set",
         Request::FileRead { .. } => "file-read",
