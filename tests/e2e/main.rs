@@ -10,6 +10,7 @@ mod guests;
 mod native;
 mod plugins;
 mod refusals;
+mod repositories;
 mod swap;
 mod tidy;
 mod trust;

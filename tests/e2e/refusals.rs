@@ -180,6 +180,28 @@ fn nothing_left_to_commit() {
 }
 
 #[test]
+fn work_done_before_start_is_not_called_done() {
+    let s = Sandbox::hello();
+    s.write("greeting.txt", "hello\n");
+    s.session("start HI-01").ok();
+    s.session("complete").fails(1, &["nothing has changed since", "greeting.txt", "--include greeting.txt"]);
+    s.session("complete --include greeting.txt").ok();
+    assert_eq!(s.git("show --name-only --format= HEAD^"), "greeting.txt");
+}
+
+#[test]
+fn an_attestation_of_nothing() {
+    let s = Sandbox::new();
+    s.session("init \"My Tool\"").ok();
+    s.session("start MT-01").ok();
+    s.write("README.md", "x\n");
+    s.session("verify --attest nope").fails(2, &["no manual item reads `nope`", "--attest \"A newcomer"]);
+    s.session("verify --attest \"A newcomer would understand it\"").ok();
+    s.session("complete").ok();
+    assert!(s.git("log -1 --format=%B HEAD^").contains("Session-Verified: 1 passed, 1 attested"), "kept from verify");
+}
+
+#[test]
 fn hooks_and_messages_of_the_user_count() {
     let s = started();
     s.write("greeting.txt", "hello\n");

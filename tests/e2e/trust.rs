@@ -32,6 +32,18 @@ fn a_new_plugin_asks() {
 }
 
 #[test]
+fn checks_and_repositories_of_plugins_toml_ask_too() {
+    let s = Sandbox::hello();
+    let before = s.read("plugins.toml");
+    s.write("plugins.toml", &before.replace("[project]", "[project]\nchecks = [\"make\"]"));
+    s.session("status").fails(5, &["session trust"]);
+    let shown = s.session("trust --yes").ok();
+    assert!(shown.err.contains("every session runs: make"), "{}", shown.err);
+    s.write("plugins.toml", &format!("{before}\n[[repository]]\nname = \"x\"\npath = \"../x\"\n"));
+    s.session("status").fails(5, &["session trust"]);
+}
+
+#[test]
 fn approval_holds_for_all_worktrees_of_a_clone_and_for_no_other() {
     let s = Sandbox::hello();
     s.git("add .");

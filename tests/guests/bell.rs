@@ -8,7 +8,7 @@ struct Bell;
 #[session_sdk::plugin]
 impl Plugin for Bell {
     fn checkpoint(&mut self, cx: &Context<Checkpoint>) -> Result<Summary> {
-        Command::new("notify-send").arg(&cx.data.message).output()?;
+        Command::new("notify-send").arg(&cx.data.message).text()?;
         Ok(Summary::new("rang the bell"))
     }
 }

@@ -58,6 +58,7 @@ fn base() -> Result<etcetera::base_strategy::Xdg, CommandError> {
 
 /// The clock, read once per command. `SESSION_NOW` fixes it, for documents that must come out the same.
 pub(super) fn now() -> Result<Zoned, CommandError> {
+    #[expect(clippy::disallowed_methods, reason = "the one look at the clock")]
     let Ok(fixed) = std::env::var("SESSION_NOW") else { return Ok(Zoned::now()) };
     let wrong = |e: jiff::Error| {
         CommandError::usage(format!("SESSION_NOW is `{fixed}`, which is no time"))
@@ -122,6 +123,7 @@ impl<'s> App<'s> {
     pub(super) fn begin_logs(&self) -> PathBuf {
         let name = format!("{}-{}-{}", self.now.strftime("%Y%m%dT%H%M%S"), self.start.command, std::process::id());
         let all = self.project.home.logs();
+        self.project.home.hide();
         prune(&all);
         let folder = all.join(name);
         if let Err(e) = std::fs::create_dir_all(&folder) {
@@ -230,12 +232,11 @@ impl<'s> App<'s> {
         id: Option<&str>,
     ) -> Result<&'o SessionState, CommandError> {
         let Some(id) = id else {
-            return overview.active(&self.worktree()).ok_or_else(|| {
-                CommandError::new("no session is active here").hint("session next names those that can start")
-            });
+            return overview.active(&self.worktree()).ok_or_else(|| none_active(overview));
         };
         if let Some(state) = overview.live(id) {
-            return Ok(state);
+            let elsewhere = state.session.status == Status::Active && state.worktree != self.worktree();
+            return if elsewhere { Err(other_worktree(state)) } else { Ok(state) };
         }
         self.known(overview, id)?;
         let status = crate::session::word(overview.status(id));
@@ -262,8 +263,8 @@ impl<'s> App<'s> {
         let nearest = planned.iter().max_by(|a, b| strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b)));
         Err(match nearest.filter(|known| strsim::jaro_winkler(id, known) > 0.8) {
             Some(nearest) => error.hint(format!("did you mean {nearest}?")),
-            None => error
-                .hint(format!("session plan lists them; session start {id} --title \"…\" starts one without a plan")),
+            None if overview.plan.is_some() => error.hint("session plan lists them"),
+            None => error.hint(format!("session start {} --title \"…\" starts one without a plan", id.to_uppercase())),
         })
     }
 
@@ -281,6 +282,9 @@ impl<'s> App<'s> {
 
     /// What a person has written into the task file.
     pub(super) fn task(&self, state: &SessionState) -> Option<Task> {
+        if state.session.status != Status::Active {
+            return state.session.task.clone();
+        }
         let path = state.task_file.as_deref()?;
         let bytes = std::fs::read(self.project.root.join(path)).ok()?;
         let document: PlanDocument = match self.dispatcher(None, self.project.home.logs()).read_document(path) {
@@ -298,6 +302,37 @@ impl<'s> App<'s> {
             notes: notes.map(|notes| String::from_utf8_lossy(notes).into_owned()),
         })
     }
+}
+
+/// What to do where nothing is active: go on, begin, or set up.
+fn none_active(overview: &Overview) -> CommandError {
+    let last = overview
+        .records
+        .values()
+        .filter_map(|record| Some((record.completed.clone()?, record)))
+        .max_by_key(|(at, _)| at.clone());
+    let error = CommandError::new("no session is active here");
+    let error = match &last {
+        Some((at, record)) => error.because(format!("the last one, {}, was completed {}", record.id, at.minute())),
+        None => error,
+    };
+    let paused = overview.open.values().find(|state| state.session.status == Status::Paused);
+    match (paused, &overview.plan) {
+        (Some(state), _) => {
+            error.hint(format!("session start {} goes on with the one that is paused", state.session.id))
+        }
+        (None, Some(_)) => error.hint("session next names those that can start"),
+        (None, None) => error.hint("session init NAME, or session start FIX-01 --title \"…\""),
+    }
+}
+
+/// What a session changed stands in the working tree that it was started in.
+pub(super) fn other_worktree(state: &SessionState) -> CommandError {
+    let (id, there) = (&state.session.id, &state.worktree);
+    let status = crate::session::word(state.session.status);
+    CommandError::new(format!("{id} is {status} in another working tree"))
+        .because(format!("its changes stand in {there}"))
+        .hint(format!("cd {there}"))
 }
 
 /// Keeps the logs of the last runs.

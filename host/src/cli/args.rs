@@ -23,7 +23,7 @@ pub struct Args {
 }
 
 const EXITS: &str = "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 checks failed, 4 stuck, 5 not trusted, \
-                     255 a bug of ours.\nStart with `session demo`: it needs nothing and shows everything.";
+                     130 interrupted, 255 a bug of ours.\nStart with `session demo`: it needs nothing and shows everything.";
 
 /// Options of every command.
 #[derive(Clone, Debug, clap::Args)]

@@ -29,9 +29,9 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let app = App::open(start)?;
     let overview = app.overview(None)?;
     let state = app.session(&overview, args.id.as_deref())?;
-    let number = u32::try_from(state.session.checkpoints.len()).unwrap_or(u32::MAX) + 1;
     let Args { message, done, remaining, dry_run, .. } = args;
-    let input = Input::Checkpoint { number, message, done, remaining };
+    // Its number is given where the session's lock is held.
+    let input = Input::Checkpoint { number: 0, message, done, remaining };
     let finished = run::event(&app, &state.session.id, input, &overview, dry_run)?;
     if app.ui().json {
         let taken = finished.state.as_ref().and_then(|state| state.session.checkpoints.last());

@@ -34,9 +34,10 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let state = app.session(&overview, args.id.as_deref())?;
     let id = state.session.id.clone();
     let task = app.task(state);
+    let attest = args.attest.known(state)?;
     let written = task.as_ref().and_then(|task| task.commit_message.clone());
     let message = args.message.or(written).or_else(|| state.session.commit_message.clone());
-    let input = Input::Complete { message, attest: args.attest.attest, task, include: args.include, leave: args.leave };
+    let input = Input::Complete { message, attest, task, include: args.include, leave: args.leave };
     let finished = run::event(&app, &id, input, &overview, args.dry_run)?;
     let ui = app.ui();
     if args.dry_run {
@@ -64,7 +65,8 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     }
     ui.title(format!("{id} is done: {}", verified(&state.checks)));
     match ready.as_slice() {
-        [] => ui.say("No other session can start now: session status"),
+        [] if overview.is_finished() => ui.say("Every session of the plan is done."),
+        [] => ui.say("No other session can start now: session next says why"),
         [one] => ui.say(format!("Next: session start {one}")),
         [first, rest @ ..] => ui.say(format!("Next: session start {first} (or {})", rest.join(", "))),
     }

@@ -200,6 +200,7 @@ impl From<RecordError> for CommandError {
             }
             RecordError::Journal(JournalError::Json(_)) => worded.kind(Kind::Bug),
             RecordError::Illegal(illegal) => illegal.clone().into(),
+            RecordError::World(error) => error.clone().into(),
         }
     }
 }

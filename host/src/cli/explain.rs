@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::app::App;
 use super::error::CommandError;
+use crate::plugin::Source;
 use crate::session::{Kind, Order, Phase, Rule, Stage, schedule};
 
 #[derive(Debug, clap::Args)]
@@ -47,7 +48,11 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         for (i, step) in stage.steps.iter().enumerate() {
             let plugin = &app.plugins[step.plugin];
             let asks: Vec<&str> = plugin.inspection.asks.iter().map(|power| power.name()).collect();
-            let asks = if asks.is_empty() { "everything: it is native".to_owned() } else { asks.join(", ") };
+            let asks = match &plugin.source {
+                Source::Native(_) => "everything: it is native".to_owned(),
+                _ if asks.is_empty() => "nothing".to_owned(),
+                _ => asks.join(", "),
+            };
             ui.out(format!("  {}. {:<10} asks for {asks}; may {}", i + 1, step.name, plugin.grants));
         }
         if stage.steps.is_empty() {

@@ -20,7 +20,8 @@ pub(super) struct Args {
     /// The plan; the only docs/**/*PROMPTS*.md where it is left out, or a starter plan of one session.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// Repositories of the project, where it has more than one.
+    /// Names of the project's repositories, where it has more than one; a folder of that name below or beside this one
+    /// is taken as its path.
     #[arg(long, num_args = 1.., value_name = "NAME")]
     repos: Vec<String>,
     /// Show what would be done.
@@ -128,8 +129,9 @@ docs: say what {name} is
 fn manifest(args: &Args, root: &Path, plan: &str) -> String {
     let mut text = format!(
         "# What session-orchestrator does in this project. Who changes it approves it: session trust\n\n\
-         [project]\nname = \"{}\"\nplan = \"{plan}\"\n# checks = [\"cargo test\"]   # run for every session, besides its own\n",
-        args.name
+         [project]\nname = {}\nplan = {}\n# checks = [\"cargo test\"]   # run for every session, besides its own\n",
+        quoted(&args.name),
+        quoted(plan)
     );
     for name in &args.repos {
         let beside = root.parent().is_some_and(|parent| parent.join(name).is_dir());
@@ -138,7 +140,11 @@ fn manifest(args: &Args, root: &Path, plan: &str) -> String {
             () if beside => format!("../{name}"),
             () => ".".to_owned(),
         };
-        text.push_str(&format!("\n[[repository]]\nname = \"{name}\"\npath = \"{path}\"\n# prefix = [\"BE\"]   # sessions whose IDs begin so belong here\n"));
+        text.push_str(&format!(
+            "\n[[repository]]\nname = {}\npath = {}\n# prefix = [\"BE\"]   # sessions whose IDs begin so belong here\n",
+            quoted(name),
+            quoted(&path)
+        ));
     }
     text.push_str(
         "\n# Run in this order; documents are settled in reverse order. A name alone is a plugin inside the binary.\n",
@@ -149,6 +155,11 @@ fn manifest(args: &Args, root: &Path, plan: &str) -> String {
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
+}
+
+/// A string as TOML has it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }
 
 fn finish(start: &Start, root: &Path, written: &[(String, String)]) -> Result<(), CommandError> {
@@ -165,7 +176,11 @@ fn finish(start: &Start, root: &Path, written: &[(String, String)]) -> Result<()
     let recorder = Recorder::rehearse(None, app.stamp());
     let dispatcher = app.dispatcher(overview.plan.as_ref(), logs);
     // A plan that nobody has committed yet belongs to the set-up: who clones the project needs it.
-    let snapshot = dispatcher.snapshot(documents.clone()).unwrap_or_default();
+    let snapshot = dispatcher.snapshot(documents.clone()).unwrap_or_else(|e| {
+        // Outside a repository nothing is committed or not; `start` says so where a plugin needs one.
+        tracing::debug!(error = %e, "no snapshot");
+        None
+    });
     let changed = snapshot.map(|snapshot| snapshot.changed).unwrap_or_default();
     documents.extend(overview.plan.iter().map(|plan| plan.path.clone()).filter(|path| changed.contains(path)));
     let finished = dispatcher.settle(recorder, "init", &overview, false)?;
@@ -177,6 +192,9 @@ fn finish(start: &Start, root: &Path, written: &[(String, String)]) -> Result<()
         .map_err(|e| CommandError::from(e).while_("the list of documents cannot be kept"))?;
     let ui = app.ui();
     let ready = overview.ready();
+    if crate::effects::work_tree(root).is_none() {
+        ui.warn("there is no git repository here: git init first, or remove the plugin git from plugins.toml");
+    }
     if ui.json {
         ui.answer("init", json!({"root": root, "documents": documents, "ready": ready}));
         return Ok(());

@@ -42,14 +42,16 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     for id in &ready {
         ui.out(format!("{id}  {}", overview.title(id)));
     }
-    let others = plan.document.sessions.iter().any(|session| status(&session.id) != Status::Done);
-    match (ready.first(), others) {
-        (Some(first), _) => ui.say(format!("Start one with session start {first}")),
-        (None, true) => ui.say("No session can start now."),
-        (None, false) => ui.say("Every session of the plan is done."),
+    let paused = overview.open.values().filter(|state| state.session.status == Status::Paused);
+    paused.for_each(|state| ui.say(format!("{0} is paused: session start {0}", state.session.id)));
+    match ready.first() {
+        Some(_) if active.is_some() => ui.say("One of these can start after that."),
+        Some(first) => ui.say(format!("Start one with session start {first}")),
+        None if overview.is_finished() => ui.say("Every session of the plan is done."),
+        None => ui.say("No other session can start now."),
     }
     for (id, open) in waiting {
-        let open: Vec<String> = open.iter().map(|id| format!("{id} ({})", crate::session::word(status(id)))).collect();
+        let open: Vec<String> = open.iter().map(|id| format!("{id} ({})", overview.word(id))).collect();
         ui.say(format!("{id} waits for {}", open.join(", ")));
     }
     Ok(())

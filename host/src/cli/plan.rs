@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use session_sdk::{CheckKind, PlannedSession};
+use session_sdk::PlannedSession;
 
 use super::app::App;
 use super::error::CommandError;
@@ -35,10 +35,10 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         return Ok(());
     }
     ui.title(format!(
-        "{} ({}, {} sessions)",
+        "{} ({}, {})",
         app.project.name(document.project.as_deref()),
         plan.path,
-        document.sessions.len()
+        super::ui::count(document.sessions.len(), "session")
     ));
     for session in &document.sessions {
         ui.out(format!("{}  {}  ({}:{})", session.id, session.title, plan.path, session.line));
@@ -46,11 +46,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             ui.out(format!("    depends on {}", session.depends_on.join(", ")));
         }
         for check in &session.checks {
-            let mut lines = check.text.lines();
-            let first = lines.next().unwrap_or_default();
-            let mark = if check.kind == CheckKind::Command { "$" } else { "[ ]" };
-            ui.out(format!("    {mark} {first}"));
-            lines.for_each(|line| ui.out(format!("      {line}")));
+            super::ui::lines(check).iter().for_each(|line| ui.out(format!("    {line}")));
         }
     }
     for warning in document.warnings.iter().take(SHOWN) {

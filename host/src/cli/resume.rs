@@ -20,7 +20,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let overview = app.overview(None)?;
     let mut settled = Vec::new();
     let mut interrupted = Vec::new();
-    for (id, state) in &overview.open {
+    let here = app.worktree();
+    for (id, state) in overview.open.iter().filter(|(_, state)| state.worktree == here) {
         if let Some(kind) = state.running {
             interrupted.push((id.clone(), kind));
         } else if state.unsettled && state.session.started.is_some() {

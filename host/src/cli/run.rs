@@ -14,7 +14,7 @@ use crate::session::{CheckResult, Input, Kind as EventKind, Overview, SessionSta
 pub(super) fn event(
     app: &App<'_>,
     id: &str,
-    input: Input,
+    mut input: Input,
     overview: &Overview,
     dry_run: bool,
 ) -> Result<Finished, CommandError> {
@@ -28,6 +28,10 @@ pub(super) fn event(
     } else {
         Recorder::open(&journal, app.stamp())?
     };
+    if let (Input::Checkpoint { number, .. }, Some(state)) = (&mut input, recorder.state()) {
+        // Counted under the lock: another command may have made one since the session was looked up.
+        *number = u32::try_from(state.session.checkpoints.len()).unwrap_or(u32::MAX).saturating_add(1);
+    }
     if let Some(running) = recorder.state().as_ref().and_then(|state| state.running) {
         let since = recorder.state().as_ref().map(|state| state.since.minute()).unwrap_or_default();
         app.ui().warn(format!("`{running}` of {id} was interrupted ({since}); this is a new attempt"));
@@ -51,6 +55,7 @@ pub(super) fn event(
         let mut error = if *checks { error.kind(Kind::Checks) } else { error };
         error = error.while_(match (finished.refused, checks) {
             (true, _) => format!("{id} cannot {kind}; nothing was changed"),
+            (false, true) if kind == EventKind::Verify => format!("{id} is not verified"),
             (false, true) => format!("{id} is not verified; nothing was committed"),
             (false, false) => format!("{kind} of {id} failed"),
         });

@@ -1,7 +1,6 @@
 //! `session show`: one session, from the journal where it was started, else from the plan.
 
 use serde_json::json;
-use session_sdk::CheckKind;
 
 use super::app::App;
 use super::error::CommandError;
@@ -57,8 +56,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     let checks = live.map(|state| &state.session.checks).or(planned.map(|session| &session.checks));
     for check in checks.into_iter().flatten() {
-        let mark = if check.kind == CheckKind::Command { "$" } else { "[ ]" };
-        ui.out(format!("{mark} {}", check.text));
+        super::ui::lines(check).iter().for_each(|line| ui.out(line));
     }
     let prompt = live.and_then(|state| state.session.prompt.clone()).or_else(|| {
         let plan = overview.plan.as_ref()?;

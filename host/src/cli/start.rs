@@ -8,7 +8,8 @@ use session_sdk::{Check, CheckKind, PlannedSession, Session, Source, Status};
 use super::app::App;
 use super::error::CommandError;
 use super::run;
-use crate::session::{Input, Overview, Plan};
+use super::ui::{count, lines};
+use crate::session::{Input, Overview, Plan, SessionState};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -37,7 +38,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let project_lock = if args.dry_run { None } else { Some(app.lock_project()?) };
     let overview = app.overview(args.plan.as_deref())?;
     let id = &args.id;
-    refuse(&app, &overview, id)?;
+    refuse(&app, &overview, id, args.force)?;
     let resumed = overview.status(id) == Status::Paused;
     let session = match overview.live(id).filter(|_| resumed) {
         Some(state) => state.session.clone(),
@@ -59,12 +60,18 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     Ok(())
 }
 
-fn refuse(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), CommandError> {
+fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(), CommandError> {
     if let Some(active) = overview.active(&app.worktree()).filter(|active| active.session.id != id) {
         let other = &active.session.id;
         return Err(CommandError::new(format!("{id} cannot start: {other} is active here"))
             .because("a working tree has one active session, so that every change belongs to one")
             .hint(format!("session complete, or session pause to come back to {other} later")));
+    }
+    let paused_elsewhere =
+        |state: &&SessionState| state.session.status == Status::Paused && state.worktree != app.worktree();
+    if let Some(state) = overview.live(id).filter(paused_elsewhere).filter(|_| !force) {
+        return Err(super::app::other_worktree(state)
+            .hint(format!("session start {id} --force goes on here, without those changes")));
     }
     match overview.status(id) {
         Status::Active => {
@@ -83,7 +90,7 @@ fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool)
         .iter()
         .map(|dependency| &dependency.id)
         .filter(|id| overview.status(id) != Status::Done)
-        .map(|id| format!("{id} is {}", crate::session::word(overview.status(id))))
+        .map(|id| format!("{id} is {}", overview.word(id)))
         .collect();
     if open.is_empty() {
         return Ok(());
@@ -137,11 +144,7 @@ fn from_plan(
     let cut = |span: Option<session_sdk::Span>| {
         span.and_then(|span| bytes.get(span.start..span.end)).map(|text| String::from_utf8_lossy(text).into_owned())
     };
-    if planned.id.ends_with("-rollback") {
-        return Err(CommandError::new(format!("{} cannot be started", planned.id))
-            .because("`-rollback` at the end marks reverts")
-            .hint("give the session another ID in the plan"));
-    }
+    check_id(&planned.id)?;
     Ok(Session {
         id: planned.id.clone(),
         title: planned.title.clone(),
@@ -157,7 +160,7 @@ fn from_plan(
     })
 }
 
-/// IDs name files and trailers, so their form holds without a plan too.
+/// IDs name files and trailers, whoever gives them: the command line or a plugin that reads plans.
 fn check_id(id: &str) -> Result<(), CommandError> {
     let (head, number) = id.split_once('-').unwrap_or((id, ""));
     let upper = head.starts_with(|c: char| c.is_ascii_uppercase());
@@ -166,10 +169,12 @@ fn check_id(id: &str) -> Result<(), CommandError> {
     if upper && plain && !id.ends_with("-rollback") {
         return Ok(());
     }
-    Err(CommandError::usage(format!("`{id}` is no session ID")).hint("IDs look like FIX-01 or E2E-02"))
+    Err(CommandError::usage(format!("`{id}` is no session ID"))
+        .because("it begins with a capital letter, has a number, and does not end in -rollback, which marks reverts")
+        .hint("IDs look like FIX-01 or E2E-02"))
 }
 
-fn report(app: &App<'_>, state: &crate::session::SessionState, resumed: bool) {
+fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
     let ui = app.ui();
     let session = &state.session;
     let task = state.task_file.as_deref();
@@ -186,7 +191,13 @@ fn report(app: &App<'_>, state: &crate::session::SessionState, resumed: bool) {
     if session.checks.is_empty() {
         ui.warn("nothing verifies this session: the plan names no check");
     } else {
-        ui.say(format!("It is verified by {checks} commands and {} manual items.", session.checks.len() - checks));
+        let (commands, manual) = (count(checks, "command"), count(session.checks.len() - checks, "manual item"));
+        ui.say(format!("It is verified by {commands} and {manual}:"));
+        let lines: Vec<String> = session.checks.iter().flat_map(lines).collect();
+        lines.iter().take(15).for_each(|line| ui.say(format!("  {line}")));
+        if lines.len() > 15 {
+            ui.say("  … all of them: session show");
+        }
     }
     ui.say("When it is done: session complete");
     if let Some(command) = command {

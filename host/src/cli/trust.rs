@@ -81,15 +81,10 @@ fn screen(app: &App<'_>, overview: &Overview) {
     }
     if let Some(plan) = &overview.plan {
         let commands = plan.document.sessions.iter().flat_map(|session| &session.checks);
-        let commands: Vec<&str> = commands
-            .filter(|check| check.kind == session_sdk::CheckKind::Command)
-            .map(|check| check.text.lines().next().unwrap_or_default())
-            .collect();
-        ui.say(format!("  the plan {} runs {} commands:", plan.path, commands.len()));
-        commands.iter().take(30).for_each(|command| ui.say(format!("    $ {command}")));
-        if commands.len() > 30 {
-            ui.say(format!("    and {} more: session plan shows them all", commands.len() - 30));
-        }
+        let commands: Vec<_> = commands.filter(|check| check.kind == session_sdk::CheckKind::Command).collect();
+        ui.say(format!("  the plan {} runs {}:", plan.path, super::ui::count(commands.len(), "command")));
+        commands.iter().flat_map(|check| super::ui::lines(check)).for_each(|line| ui.say(format!("    {line}")));
+        ui.say("  (later edits of the plan do not ask again: read them as you read any code)");
     }
 }
 

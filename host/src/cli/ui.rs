@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
-use session_sdk::{CheckKind, Level, Verdict};
+use session_sdk::{Check, CheckKind, Level, Verdict};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, filter::LevelFilter};
@@ -210,6 +210,24 @@ impl Ui {
             bars.remove(plugin);
         }
     }
+}
+
+/// A check as lines: commands whole, with the setup lines that go before them.
+pub(super) fn lines(check: &Check) -> Vec<String> {
+    match check.kind {
+        CheckKind::Manual => vec![format!("[ ] {}", check.text)],
+        CheckKind::Command => {
+            let setup = check.setup.iter().map(|line| format!("$ {line}"));
+            let command =
+                check.text.lines().enumerate().map(|(i, line)| format!("{} {line}", if i == 0 { "$" } else { " " }));
+            setup.chain(command).collect()
+        }
+    }
+}
+
+/// `1 command`, `2 commands`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn last_lines(text: &str, count: usize) -> Vec<&str> {

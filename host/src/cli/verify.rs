@@ -1,11 +1,12 @@
 //! `session verify`: runs the checks and keeps their evidence.
 
 use serde_json::json;
+use session_sdk::{CheckKind, Verdict};
 
 use super::app::App;
 use super::error::CommandError;
 use super::run;
-use crate::session::{Input, verified};
+use crate::session::{Input, SessionState, verified};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -25,11 +26,25 @@ pub(super) struct Attest {
     pub(super) attest: Vec<String>,
 }
 
+impl Attest {
+    /// The items, and those that an earlier verification of this attempt had confirmed.
+    pub(super) fn known(self, state: &SessionState) -> Result<Vec<String>, CommandError> {
+        let manual = || state.session.checks.iter().filter(|check| check.kind == CheckKind::Manual);
+        if let Some(wrong) = self.attest.iter().find(|text| *text != "*" && !manual().any(|check| check.text == **text))
+        {
+            let error = CommandError::usage(format!("no manual item reads `{wrong}`"));
+            return Err(manual().fold(error, |error, check| error.hint(format!("--attest \"{}\"", check.text))));
+        }
+        let before = state.checks.iter().filter(|check| check.verdict == Verdict::Attested);
+        Ok(self.attest.into_iter().chain(before.map(|check| check.evidence.check.clone())).collect())
+    }
+}
+
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
     let app = App::open(start)?;
     let overview = app.overview(None)?;
     let state = app.session(&overview, args.id.as_deref())?;
-    let input = Input::Verify { attest: args.attest.attest, task: app.task(state) };
+    let input = Input::Verify { attest: args.attest.known(state)?, task: app.task(state) };
     let finished = run::event(&app, &state.session.id, input, &overview, args.dry_run)?;
     let checks = finished.state.map(|state| state.checks).unwrap_or_default();
     if app.ui().json {

@@ -26,6 +26,8 @@ pub enum RecordError {
     Journal(#[from] JournalError),
     #[error(transparent)]
     Illegal(#[from] Illegal),
+    #[error(transparent)]
+    World(session_sdk::Error),
 }
 
 fn fold(entries: &[(Timestamp, Entry)]) -> Result<State, Illegal> {

@@ -34,13 +34,8 @@ impl Dispatcher<'_> {
         };
         let named = session.and_then(|session| session.metadata.repository.as_deref());
         let repository = self.repository(named);
-        let world = World::new(&self.project.root, &repository, self.logs.clone(), dry_run).map_err(|e| {
-            crate::journal::JournalError::Io {
-                what: "open the project of",
-                path: self.project.root.clone(),
-                source: std::io::Error::other(e.to_string()),
-            }
-        })?;
+        let world =
+            World::new(&self.project.root, &repository, self.logs.clone(), dry_run).map_err(RecordError::World)?;
         let watch: Arc<dyn Watch> = if silent { Arc::new(Silent) } else { Arc::clone(&self.watch) };
         Ok(Scene { recorder: Rc::new(RefCell::new(recorder)), world: Rc::new(RefCell::new(world)), watch, dry_run })
     }

@@ -31,6 +31,10 @@ pub struct Limits {
 
 /// How long the process group gets between the request to end and the end.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long output may still come after the end: a grandchild that keeps the pipe open is not waited for.
+const LINGER: Duration = Duration::from_millis(500);
+/// A line that never ends is cut here for the screen.
+const LINE: usize = 64 << 10;
 /// Buffer for output that is read whole, and for the end of output that is not.
 const WHOLE: u64 = 1 << 20;
 const TAIL: u64 = 64 << 10;
@@ -53,15 +57,23 @@ pub struct Running {
     argv: String,
     group: Option<Pid>,
     ended: Receiver<io::Result<ExitStatus>>,
-    streams: Vec<JoinHandle<io::Result<Kept>>>,
+    streams: Vec<Follower>,
+    waited: bool,
     started: Instant,
     timeout: Duration,
     limit: u64,
     tail: bool,
 }
 
+/// The thread that reads one stream, and what it has so far.
+#[derive(Debug)]
+struct Follower {
+    thread: JoinHandle<io::Result<()>>,
+    kept: Arc<Mutex<Kept>>,
+}
+
 /// What was kept of one stream, and how much there was.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Kept {
     bytes: Vec<u8>,
     total: u64,
@@ -101,7 +113,8 @@ impl Running {
         }
         let (sender, ended) = channel();
         std::thread::spawn(move || _ = sender.send(child.wait()));
-        Ok(Self { argv, group, ended, streams, started, timeout: limits.timeout, limit, tail: run.tail })
+        let timeout = if run.interactive { Duration::MAX } else { limits.timeout };
+        Ok(Self { argv, group, ended, streams, waited: false, started, timeout, limit, tail: run.tail })
     }
 
     /// Waits for the end, or makes one at the deadline.
@@ -109,6 +122,7 @@ impl Running {
     /// # Errors
     /// More output than the caller has room for, or an end that cannot be learnt.
     pub fn wait(mut self) -> Result<Outcome, Error> {
+        self.waited = true;
         let (status, timed_out) = match self.ended.recv_timeout(self.timeout.saturating_sub(self.started.elapsed())) {
             Ok(status) => (status, false),
             Err(RecvTimeoutError::Timeout) => (self.end(), true),
@@ -118,7 +132,8 @@ impl Running {
         let status =
             status.map_err(|e| Error::new(format!("cannot learn how `{}` ended", self.argv)).because(e.to_string()))?;
         let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let mut kept = self.streams.drain(..).map(|thread| collect(thread, timed_out));
+        let end = Instant::now() + LINGER;
+        let mut kept = self.streams.drain(..).map(|follower| follower.collect(end, self.limit));
         let (out, err) = (kept.next().transpose()?.unwrap_or_default(), kept.next().transpose()?.unwrap_or_default());
         drop(kept);
         let over = [("stdout", &out), ("stderr", &err)].into_iter().find(|(_, kept)| kept.total > self.limit);
@@ -147,6 +162,33 @@ impl Running {
         }
         let _ = kill_process_group(group, Signal::KILL);
         self.ended.recv().unwrap_or_else(|_| Err(io::Error::other("nobody waits for it")))
+    }
+}
+
+impl Drop for Running {
+    /// A program that nobody waited for does not outlive its step.
+    fn drop(&mut self) {
+        if let (false, Some(group)) = (self.waited, self.group) {
+            let _ = kill_process_group(group, Signal::KILL);
+            register(self.group, false);
+        }
+    }
+}
+
+impl Follower {
+    /// What the stream held when it ended, or holds at `end`.
+    fn collect(self, end: Instant, limit: u64) -> Result<Kept, Error> {
+        while !self.thread.is_finished() && Instant::now() < end {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        if self.thread.is_finished() {
+            let result = self.thread.join().map_err(|_| Error::new("the reader of a command's output broke"))?;
+            result.map_err(|e| Error::new("cannot read a command's output").because(e.to_string()))?;
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let surplus = kept.bytes.len().saturating_sub(usize::try_from(limit).unwrap_or(usize::MAX));
+        kept.bytes.drain(..surplus);
+        Ok(kept)
     }
 }
 
@@ -195,12 +237,13 @@ fn follow(
     limit: u64,
     log: Arc<Mutex<File>>,
     line: Line,
-) -> JoinHandle<io::Result<Kept>> {
-    std::thread::spawn(move || {
-        let mut kept = Kept::default();
+) -> Follower {
+    let kept = Arc::new(Mutex::new(Kept::default()));
+    let shared = Arc::clone(&kept);
+    let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_mul(2);
+    let thread = std::thread::spawn(move || {
         let mut partial = Vec::new();
         let mut buffer = vec![0; 16 << 10];
-        let room = usize::try_from(limit).unwrap_or(usize::MAX);
         loop {
             let count = match from.read(&mut buffer) {
                 Ok(0) => break,
@@ -210,37 +253,33 @@ fn follow(
             };
             let bytes = &buffer[..count];
             log.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)?;
-            kept.total += count as u64;
-            kept.bytes.extend_from_slice(bytes);
-            if kept.bytes.len() > room.saturating_mul(2) {
-                kept.bytes.drain(..kept.bytes.len() - room);
-            }
+            shared.lock().unwrap_or_else(PoisonError::into_inner).add(bytes, room);
             partial.extend_from_slice(bytes);
             while let Some(end) = partial.iter().position(|b| *b == b'\n') {
                 let text: Vec<u8> = partial.drain(..=end).collect();
                 line(stream, String::from_utf8_lossy(&text).trim_end_matches(['\r', '\n']));
             }
+            if partial.len() > LINE {
+                line(stream, &String::from_utf8_lossy(&partial));
+                partial.clear();
+            }
         }
         if !partial.is_empty() {
             line(stream, &String::from_utf8_lossy(&partial));
         }
-        let surplus = kept.bytes.len().saturating_sub(room);
-        kept.bytes.drain(..surplus);
-        Ok(kept)
-    })
+        Ok(())
+    });
+    Follower { thread, kept }
 }
 
-/// What a stream held. A program that outlives its parent and keeps the pipe open is not waited for.
-fn collect(thread: JoinHandle<io::Result<Kept>>, killed: bool) -> Result<Kept, Error> {
-    let deadline = Instant::now() + if killed { GRACE / 4 } else { GRACE };
-    while !thread.is_finished() {
-        if Instant::now() > deadline {
-            return Ok(Kept::default());
+impl Kept {
+    fn add(&mut self, bytes: &[u8], room: usize) {
+        self.total += bytes.len() as u64;
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() > room {
+            self.bytes.drain(..self.bytes.len() - room / 2);
         }
-        std::thread::sleep(Duration::from_micros(200));
     }
-    let result = thread.join().map_err(|_| Error::new("the reader of a command's output broke"))?;
-    result.map_err(|e| Error::new("cannot read a command's output").because(e.to_string()))
 }
 
 /// Path of a command's log in the folder of this run.
@@ -269,15 +308,15 @@ mod tests {
     #[test]
     fn output_is_kept_shown_and_logged() {
         let (outcome, lines, folder) =
-            run("printf 'a\\nb'; echo c >&2; cat; exit 3", |run| run.stdin = Some(Bytes(b"in".to_vec())));
+            run("printf 'a\\nb'; echo c >&2; cat; exit 3", |run| run.stdin = Some(Bytes(b"from-stdin".to_vec())));
         let outcome = outcome.expect("ran");
         assert_eq!(
             (outcome.code, outcome.stdout.to_text(), outcome.stderr.to_text()),
-            (Some(3), "a\nbin".into(), "c\n".into())
+            (Some(3), "a\nbfrom-stdin".into(), "c\n".into())
         );
-        assert!(lines.contains(&"a".to_owned()) && lines.contains(&"bin".to_owned()), "{lines:?}");
+        assert!(lines.contains(&"a".to_owned()) && lines.contains(&"bfrom-stdin".to_owned()), "{lines:?}");
         let log = std::fs::read_to_string(folder.path().join("log")).expect("log");
-        assert!(log.contains("in") && log.contains("$ cd "), "{log}");
+        assert!(log.starts_with("$ cd ") && log.contains("from-stdin"), "{log}");
     }
 
     #[test]

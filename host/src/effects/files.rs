@@ -27,8 +27,8 @@ pub struct PlannedFile {
     pub after: Option<Vec<u8>>,
 }
 
-/// Writes a file so that readers see the old content or the new, and the new one after a crash: a temporary file in
-/// the same folder, synced, then renamed.
+/// Writes a file so that readers see the old content or the new, and so does who comes after a crash: a temporary file
+/// in the same folder, synced, then renamed. The folder is not synced: after a power cut the old content may be back.
 ///
 /// # Errors
 /// Where the disk does not take it; the old content then stands.

@@ -2,10 +2,10 @@
 //! identity that the environment gives.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use git2::Repository;
+use git2::{AttrCheckFlags, Repository};
 use session_sdk::{CommitRequest, Error};
 
 const HOOKS: [&str; 4] = ["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit"];
@@ -18,19 +18,31 @@ const IDENTITY: [&str; 6] = [
     "GIT_COMMITTER_DATE",
 ];
 
+/// Configuration that libgit2 does not look at.
+fn has_foreign_config() -> bool {
+    ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some())
+}
+
 /// Who a commit would name; none where neither configuration nor environment say it.
 pub(super) fn identity(repo: &Repository) -> Option<String> {
     let config = repo.config().and_then(|mut config| config.snapshot()).ok()?;
+    let asked = |key: &str| {
+        let output = has_foreign_config().then(|| git(repo.workdir()?, &["config", key], "").ok()).flatten()?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|value| !value.is_empty())
+    };
     let one = |env: &str, key: &str| {
-        std::env::var(env).ok().filter(|value| !value.is_empty()).or_else(|| config.get_string(key).ok())
+        let given = std::env::var(env).ok().filter(|value| !value.is_empty());
+        given.or_else(|| config.get_string(key).ok()).or_else(|| asked(key))
     };
     Some(format!("{} <{}>", one("GIT_AUTHOR_NAME", "user.name")?, one("GIT_AUTHOR_EMAIL", "user.email")?))
 }
 
 /// Why git itself must commit; none where libgit2 does the same. A commit of the program's own files runs no hooks.
-pub(super) fn needed(repo: &Repository, own: bool) -> Option<&'static str> {
-    if IDENTITY.iter().any(|name| std::env::var_os(name).is_some()) {
-        return Some("identity from the environment");
+pub(super) fn needed(repo: &Repository, own: bool, paths: &[String]) -> Option<&'static str> {
+    if has_foreign_config() || IDENTITY.iter().any(|name| std::env::var_os(name).is_some()) {
+        return Some("configuration from the environment");
     }
     let config = repo.config().and_then(|mut config| config.snapshot()).ok()?;
     if config.get_bool("commit.gpgsign").unwrap_or(false) {
@@ -46,10 +58,10 @@ pub(super) fn needed(repo: &Repository, own: bool) -> Option<&'static str> {
             return Some("hooks");
         }
     }
-    let mut filters = config.entries(Some("filter\\..*\\.(clean|process)")).ok()?;
-    let used = repo.workdir().is_some_and(|top| has_filters(&top.join(".gitattributes")))
-        || has_filters(&repo.commondir().join("info/attributes"));
-    (used && filters.next().is_some()).then_some("external filters")
+    // Attributes may stand in any folder, so each path is asked for its own.
+    let filter =
+        |path: &String| repo.get_attr(Path::new(path), "filter", AttrCheckFlags::default()).ok().flatten().is_some();
+    paths.iter().any(filter).then_some("external filters")
 }
 
 fn is_executable(path: &Path) -> bool {
@@ -57,46 +69,50 @@ fn is_executable(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
-fn has_filters(path: &Path) -> bool {
-    std::fs::read_to_string(path).is_ok_and(|text| text.contains("filter="))
-}
-
-/// Commits exactly these paths as they are in the working tree; what else is staged stays staged.
-pub(super) fn commit(top: &Path, request: &CommitRequest, paths: &[String]) -> Result<(), Error> {
-    let list = paths.join("\0");
-    let new = String::from_utf8_lossy(&git(top, &["ls-files", "-z", "--others", "--"], paths, "")?.stdout).into_owned();
-    let new: Vec<String> = new.split_terminator('\0').map(str::to_owned).collect();
+/// Commits exactly these paths as they are in the working tree; what else is staged stays staged. `new` are those of
+/// them that git does not track yet.
+pub(super) fn commit(top: &Path, request: &CommitRequest, paths: &[String], new: &[String]) -> Result<(), Error> {
+    const FROM_STDIN: [&str; 2] = ["--pathspec-from-file=-", "--pathspec-file-nul"];
     if !new.is_empty() {
-        checked("add new files", git(top, &["add", "-f", "--"], &new, "")?)?;
+        let args: Vec<&str> = ["add", "-f"].into_iter().chain(FROM_STDIN).collect();
+        checked("add new files", git(top, &args, &new.join("\0"))?)?;
     }
-    let mut message =
-        tempfile::NamedTempFile::new().map_err(|e| Error::new("cannot write a message").because(e.to_string()))?;
-    message
-        .write_all(request.message.as_bytes())
-        .map_err(|e| Error::new("cannot write a message").because(e.to_string()))?;
+    let unwritten = |e: std::io::Error| Error::new("cannot write a message").because(e.to_string());
+    let mut message = tempfile::NamedTempFile::new().map_err(unwritten)?;
+    message.write_all(request.message.as_bytes()).map_err(unwritten)?;
     let file = message.path().to_string_lossy().into_owned();
-    let mut args = vec!["commit", "--quiet", "--cleanup=verbatim", "--only", "-F", &file];
+    // The program's own commits run none of the user's hooks; `--no-verify` would leave two kinds of them.
+    let mut args = if request.own { vec!["-c", "core.hooksPath=/dev/null"] } else { Vec::new() };
+    args.extend(["commit", "--quiet", "--cleanup=verbatim", "--only", "-F", &file]);
     if request.allow_empty {
         args.push("--allow-empty");
     }
-    if request.own {
-        args.push("--no-verify");
-    }
     if !paths.is_empty() {
-        args.extend(["--pathspec-from-file=-", "--pathspec-file-nul"]);
+        args.extend(FROM_STDIN);
     }
-    let output = git(top, &args, &[], &list)?;
+    let output = git(top, &args, &paths.join("\0"))?;
     if !output.status.success() && !new.is_empty() {
         // The index as it was: what git did not commit is not staged either.
-        git(top, &["reset", "--quiet", "--"], &new, "")?;
+        let args: Vec<&str> = ["reset", "--quiet"].into_iter().chain(FROM_STDIN).collect();
+        checked("take new files back out of the index", git(top, &args, &new.join("\0"))?)?;
     }
     checked("commit", output)
 }
 
-fn git(top: &Path, args: &[&str], paths: &[String], stdin: &str) -> Result<Output, Error> {
+/// Folder that all worktrees share, and top of the working tree, of a repository that libgit2 cannot open.
+pub(super) fn folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    folder.ancestors().find(|folder| folder.join(".git").exists())?;
+    let args = ["rev-parse", "--path-format=absolute", "--git-common-dir", "--show-toplevel"];
+    let output = git(folder, &args, "").ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let mut lines = text.lines();
+    Some((lines.next()?.into(), lines.next()?.into()))
+}
+
+fn git(top: &Path, args: &[&str], stdin: &str) -> Result<Output, Error> {
     #[expect(clippy::disallowed_methods, reason = "git itself, where libgit2 would do something else")]
     let mut command = std::process::Command::new("git");
-    command.arg("--literal-pathspecs").args(args).args(paths).current_dir(top);
+    command.arg("--literal-pathspecs").args(args).current_dir(top);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut run = || {
         let mut child = command.spawn()?;

@@ -13,12 +13,18 @@ use super::git_binary;
 
 /// Folder that all worktrees of a repository share; none outside git.
 pub fn common_dir(folder: &Path) -> Option<PathBuf> {
-    Repository::discover(folder).ok().map(|repo| tidy(repo.commondir()))
+    match Repository::discover(folder) {
+        Ok(repo) => Some(tidy(repo.commondir())),
+        Err(_) => git_binary::folders(folder).map(|(common, _)| tidy(&common)),
+    }
 }
 
 /// Top of the working tree that a folder is in; none outside git.
 pub fn work_tree(folder: &Path) -> Option<PathBuf> {
-    Repository::discover(folder).ok()?.workdir().map(tidy)
+    match Repository::discover(folder) {
+        Ok(repo) => repo.workdir().map(tidy),
+        Err(_) => git_binary::folders(folder).map(|(_, top)| tidy(&top)),
+    }
 }
 
 /// Makes a repository with an identity of its own where the user has none; for `demo`.
@@ -51,6 +57,8 @@ pub(super) struct Repo {
     repo: Repository,
     root: PathBuf,
     top: PathBuf,
+    /// What lies below it is the project's; one repository may hold several.
+    folder: PathBuf,
 }
 
 impl Repo {
@@ -62,7 +70,7 @@ impl Repo {
             _ => failed(&format!("open the repository at {}", folder.display()), &e),
         })?;
         let top = repo.workdir().map(tidy).ok_or_else(|| Error::new("the repository has no working tree"))?;
-        Ok(Self { repo, root: root.to_owned(), top })
+        Ok(Self { repo, root: root.to_owned(), top, folder: tidy(folder) })
     }
 
     pub(super) fn head(&self) -> Result<Head, Error> {
@@ -92,9 +100,16 @@ impl Repo {
     pub(super) fn changes(&self) -> Result<Vec<Change>, Error> {
         let mut options = StatusOptions::new();
         options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false).update_index(true);
+        if let Ok(below) = self.folder.strip_prefix(&self.top)
+            && !below.as_os_str().is_empty()
+        {
+            options.pathspec(below).disable_pathspec_match(true);
+        }
         let statuses = self.repo.statuses(Some(&mut options)).map_err(|e| failed("compare the working tree", &e))?;
         statuses
             .iter()
+            // A repository inside this one that nobody tracks is not this one's: git would not take its files either.
+            .filter(|entry| !entry.path_bytes().ends_with(b"/"))
             .map(|entry| {
                 let path = String::from_utf8_lossy(entry.path_bytes()).into_owned();
                 let whole = self.top.join(&path);
@@ -200,7 +215,15 @@ impl Repo {
                 .because("user.name and user.email are not set")
                 .hint("git config user.name \"Your Name\" && git config user.email you@example.com"));
         }
-        let reason = git_binary::needed(&self.repo, request.own);
+        if self.repo.state() != git2::RepositoryState::Clean {
+            return Err(Error::new(
+                format!("git is in the middle of something: {:?}", self.repo.state()).to_lowercase(),
+            )
+            .because("a commit now would end it in a way that nobody meant")
+            .hint("finish it (git status says how), then the same command again"));
+        }
+        let inside: Vec<String> = request.paths.iter().filter_map(|path| self.relative_to_top(path)).collect();
+        let reason = git_binary::needed(&self.repo, request.own, &inside);
         if dry_run {
             let tree = self.tree(&request.paths)?;
             let empty = self.head()?.tree.as_deref() == Some(&tree);
@@ -251,7 +274,10 @@ impl Repo {
             return Ok(Committed { commit: None, tree, files: 0 });
         }
         let files = if Some(&tree) == before.tree.as_ref() { 0 } else { paths.len() };
-        git_binary::commit(&self.top, request, if files == 0 { &[] } else { &paths })?;
+        let paths = if files == 0 { Vec::new() } else { paths };
+        let new: Vec<String> =
+            paths.iter().filter(|path| index.get_path(Path::new(path), 0).is_none()).cloned().collect();
+        git_binary::commit(&self.top, request, &paths, &new)?;
         let after = self.head()?;
         Ok(Committed { commit: after.commit, tree: after.tree.unwrap_or_default(), files })
     }

@@ -146,6 +146,10 @@ impl World {
         let folder = self.folder(run.directory.as_deref())?;
         let asked = run.timeout.map_or(COMMAND_TIMEOUT, Duration::from_millis);
         let left = deadline.map_or(asked, |deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_zero() {
+            return Err(Error::new(format!("`{}` was not run", run.argv.join(" ")))
+                .because(format!("the time of the step is used up (`timeout` of {plugin} in plugins.toml)")));
+        }
         let limits = Limits { timeout: asked.min(left) };
         let running = Running::spawn(run, &folder, &log_path(&self.logs, plugin, number), limits, line)?;
         self.children.insert(number, Child::Running(running));

@@ -28,6 +28,10 @@ pub struct Approval {
     /// Folder of plugins.toml below the top of the working tree.
     pub folder: PathBuf,
     pub plugins: BTreeMap<String, Approved>,
+    /// Commands that every session runs.
+    pub checks: Vec<String>,
+    /// Paths of repositories that commands may run in.
+    pub repositories: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,7 +73,13 @@ pub fn asks(project: &Project, plugins: &[Plugin]) -> Approval {
         };
         (plugin.name.clone(), Approved { source, native, grants: plugin.grants.clone() })
     };
-    Approval { identity, folder, plugins: plugins.iter().map(one).collect() }
+    Approval {
+        identity,
+        folder,
+        plugins: plugins.iter().map(one).collect(),
+        checks: project.manifest.project.checks.clone(),
+        repositories: project.manifest.repositories.iter().map(|table| table.path.clone()).collect(),
+    }
 }
 
 fn identity(project: &Project) -> (PathBuf, PathBuf) {
@@ -106,11 +116,14 @@ impl Trust {
     /// The same or fewer grants of the same plugins pass.
     pub fn covers(&self, project: &Project, asked: &Approval) -> bool {
         self.of(project).is_some_and(|approved| {
-            asked.plugins.iter().all(|(name, ask)| {
-                approved.plugins.get(name).is_some_and(|known| {
-                    known.source == ask.source && known.native == ask.native && known.grants.cover(&ask.grants)
+            let known = |mine: &[String], theirs: &[String]| theirs.iter().all(|one| mine.contains(one));
+            known(&approved.checks, &asked.checks)
+                && known(&approved.repositories, &asked.repositories)
+                && asked.plugins.iter().all(|(name, ask)| {
+                    approved.plugins.get(name).is_some_and(|known| {
+                        known.source == ask.source && known.native == ask.native && known.grants.cover(&ask.grants)
+                    })
                 })
-            })
         })
     }
 
@@ -121,7 +134,10 @@ impl Trust {
     }
 
     pub fn approve(&mut self, approval: Approval) {
-        self.approvals.retain(|known| known.identity != approval.identity || known.folder != approval.folder);
+        // Projects that are gone are forgotten: another one may stand in their place some day.
+        self.approvals.retain(|known| {
+            (known.identity != approval.identity || known.folder != approval.folder) && known.identity.exists()
+        });
         self.approvals.push(approval);
     }
 }

@@ -64,6 +64,6 @@ impl Project {
         planned
             .map(str::to_owned)
             .or_else(|| tables.iter().find(|table| table.prefix.iter().any(prefix)).map(|table| table.name.clone()))
-            .or_else(|| (tables.len() == 1).then(|| tables[0].name.clone()))
+            .or_else(|| (tables.len() == 1 && tables[0].prefix.is_empty()).then(|| tables[0].name.clone()))
     }
 }

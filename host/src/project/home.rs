@@ -1,5 +1,5 @@
 //! Where the program keeps what is under way: `<git common dir>/session/`, shared by all worktrees and safe from
-//! `git clean`, or `.session/` outside git.
+//! `git clean`, or `.session/` outside git. A project below the top of its repository has a folder of its own there.
 
 use std::path::{Path, PathBuf};
 
@@ -14,8 +14,30 @@ pub struct Home {
 impl Home {
     pub fn of(root: &Path) -> Self {
         match crate::effects::common_dir(root) {
-            Some(common) => Self { folder: common.join("session"), identity: common },
+            Some(common) => {
+                // Several projects in one repository: each has its own state below its own name.
+                let below =
+                    crate::effects::work_tree(root).and_then(|top| root.strip_prefix(top).ok().map(Path::to_owned));
+                let name = below.map(|below| below.to_string_lossy().replace('%', "%25").replace('/', "%2F"));
+                let folder = common.join("session");
+                let folder = match name.filter(|name| !name.is_empty()) {
+                    Some(name) => folder.join("projects").join(name),
+                    None => folder,
+                };
+                Self { folder, identity: common }
+            }
             None => Self { folder: root.join(".session"), identity: root.to_owned() },
+        }
+    }
+
+    /// Outside git the folder stands among the user's files; a repository made later must not take it for work.
+    pub fn hide(&self) {
+        let ignore = self.folder.join(".gitignore");
+        if !self.folder.ends_with(".session") || ignore.exists() {
+            return;
+        }
+        if let Err(e) = crate::effects::replace(&ignore, b"*\n") {
+            tracing::debug!(error = %e, "cannot hide the state folder");
         }
     }
 

@@ -7,7 +7,7 @@ use session_sdk::{Dependency, Row, Status};
 
 use super::plan::Plan;
 use super::record::Record;
-use super::state::SessionState;
+use super::state::{SessionState, word};
 
 /// Plan, records and journals, read once per command.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +51,21 @@ impl Overview {
 
     pub fn ready(&self) -> Vec<String> {
         self.plan.as_ref().map(|plan| plan.ready(|id| self.status(id))).unwrap_or_default()
+    }
+
+    /// Every session of the plan is done.
+    pub fn is_finished(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.document.sessions.iter().all(|s| self.status(&s.id) == Status::Done))
+    }
+
+    /// The status of a dependency in words.
+    pub fn word(&self, id: &str) -> &'static str {
+        let known = self.plan.as_ref().is_none_or(|plan| plan.session(id).is_some());
+        if known || self.open.contains_key(id) || self.records.contains_key(id) {
+            word(self.status(id))
+        } else {
+            "not in the plan"
+        }
     }
 
     pub fn title(&self, id: &str) -> String {

@@ -180,7 +180,9 @@ impl SessionState {
 
 fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<SessionState, Illegal> {
     let mut state = match (state, input) {
-        (Some(state), Input::Start { resumed: true, .. }) => state,
+        (Some(state), Input::Start { resumed: true, worktree, .. }) => {
+            SessionState { worktree: worktree.clone(), ..state }
+        }
         // What was left of an earlier attempt does not count for this one.
         (before, Input::Start { session, worktree, .. }) => {
             let documents = before.map(|before| before.documents).unwrap_or_default();

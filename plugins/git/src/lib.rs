@@ -4,7 +4,7 @@
 mod message;
 mod scope;
 
-use scope::Dirty;
+use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
     Checkpoint, CommitRequest, Complete, Context, Error, Plugin, Result, ResultExt as _, Settle, Snapshot,
@@ -77,7 +77,11 @@ impl Plugin for Git {
     fn checkpoint(&mut self, cx: &Context<Checkpoint>) -> Result<Summary> {
         let session = cx.session()?;
         let changes = repository::changes()?;
-        let paths = scope::own(&changes, &cx.data.documents, &dirty_at_start()?, &[], &[])?;
+        let Scope { own: paths, unclear } = scope::sort(&changes, &cx.data.documents, &dirty_at_start()?, &[], &[])?;
+        if !unclear.is_empty() {
+            let names: Vec<&str> = unclear.iter().map(String::as_str).collect();
+            log::warn(format!("dirty before the session and changed since, so left out: {}", some_of(&names)));
+        }
         if paths.is_empty() {
             return Ok(Summary::new("nothing has changed since the last commit, so there is nothing to keep"));
         }
@@ -104,6 +108,11 @@ impl Plugin for Git {
         // Checkpoints, and what people or agents committed by hand since start, belong to the session too.
         let earlier = repository::history(base.as_deref())
             .context(|| "the commit that the session started from is not in this history any more".to_owned())?;
+        let earlier: Vec<_> =
+            earlier.iter().filter(|commit| !message::is_of_another(&commit.message, &session.id)).collect();
+        if paths.is_empty() && earlier.is_empty() && cx.data.leave.is_empty() && !before.is_empty() {
+            return Err(only_before(&before));
+        }
         let made = repository::commit(&CommitRequest { message, paths, allow_empty: true, own: false })?;
         let commit = made.commit.unwrap_or_default();
         let mut commits = vec![commit.as_str()];
@@ -121,7 +130,12 @@ impl Plugin for Git {
     }
 
     fn settle(&mut self, cx: &Context<Settle>) -> Result<Summary> {
-        let Ok(head) = repository::head() else { return Ok(Summary::quiet()) };
+        let head = match repository::head() {
+            Ok(head) => head,
+            // `init` outside a repository; a session would not have started there.
+            Err(_) if cx.session.is_none() => return Ok(Summary::quiet()),
+            Err(error) => return Err(error),
+        };
         for path in &cx.data.local {
             repository::exclude(path)?;
         }
@@ -150,6 +164,19 @@ fn dirty_at_start() -> Result<Dirty> {
     let text = facts::get(DIRTY)?.unwrap_or_else(|| "{}".to_owned());
     serde_json::from_str(&text)
         .map_err(|e| Error::new(format!("the fact {DIRTY} does not parse")).because(e.to_string()))
+}
+
+/// Work that was done before the session was started would be called done and stand in no commit.
+fn only_before(before: &Dirty) -> Error {
+    let names: Vec<&str> = before.keys().map(String::as_str).collect();
+    let include: Vec<String> = names.iter().take(5).map(|name| format!("--include {}", scope::quoted(name))).collect();
+    Error::new("nothing has changed since the session was started")
+        .because(format!("what was dirty before it is left out: {}", some_of(&names)))
+        .hint(format!(
+            "session complete {} if that is its work, or --leave {} if not",
+            include.join(" "),
+            scope::quoted(names[0])
+        ))
 }
 
 fn short(commit: &str) -> &str {

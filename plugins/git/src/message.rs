@@ -73,6 +73,16 @@ pub fn bookkeeping(reason: &str, session: &Session, project: &str) -> String {
     format!("docs(progress): {reason} {id}\n\nPart of: {part_of}\nSession: {id}\n\nSession-Progress: {id}\n")
 }
 
+/// The trailers say that the commit is another session's, or holds documents only.
+pub fn is_of_another(message: &str, id: &str) -> bool {
+    message.lines().any(|line| {
+        let value = |key: &str| line.strip_prefix(key).map(str::trim);
+        value("Session-Progress:").is_some()
+            || value("Session-Id:").is_some_and(|other| other != id)
+            || value("Session-Checkpoint:").is_some_and(|other| other.split('/').next() != Some(id))
+    })
+}
+
 fn part_of(session: &Session, project: &str) -> String {
     match &session.metadata.phase {
         Some(phase) => format!("{project} Phase {phase}"),
@@ -92,6 +102,15 @@ mod tests {
         for bad in ["", "a", "feat:a", "feat : a", "feature: a", "feat(): a", "feat(a: b", "feat: ", "Feat: a"] {
             assert!(check_subject(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn commits_of_other_sessions_are_told_apart() {
+        assert!(!is_of_another("feat: by hand\n", "A-1"));
+        assert!(!is_of_another("WIP\n\nSession-Checkpoint: A-1/2\n", "A-1"));
+        assert!(is_of_another("WIP\n\nSession-Checkpoint: A-10/2\n", "A-1"));
+        assert!(is_of_another("feat: b\n\nSession-Id: B-1\n", "A-1"));
+        assert!(is_of_another("docs\n\nSession-Progress: A-1\n", "A-1"));
     }
 
     #[test]

@@ -21,19 +21,26 @@ pub fn dirty(changes: &[Change], documents: &[String]) -> Dirty {
         .collect()
 }
 
-/// The session's own paths.
+/// Paths that changed, by whose work they are.
+#[derive(Debug, Default)]
+pub struct Scope {
+    pub own: Vec<String>,
+    /// Dirty at start, and changed since: whose work is that?
+    pub unclear: Vec<String>,
+}
+
+/// Sorts what has changed.
 ///
 /// # Errors
-/// Names conflicts, and paths that were dirty at start and have changed since: whose work is that?
-pub fn own(
+/// Names a conflict.
+pub fn sort(
     changes: &[Change],
     documents: &[String],
     before: &Dirty,
     include: &[String],
     leave: &[String],
-) -> Result<Vec<String>> {
-    let mut own = Vec::new();
-    let mut unclear = Vec::new();
+) -> Result<Scope> {
+    let Scope { mut own, mut unclear } = Scope::default();
     for change in changes.iter().filter(|change| !is_document(&change.path, documents)) {
         let path = &change.path;
         if change.status == "conflicted" {
@@ -47,13 +54,35 @@ pub fn own(
             None => own.push(path.clone()),
         }
     }
+    Ok(Scope { own, unclear })
+}
+
+/// The session's own paths, where all are clear.
+///
+/// # Errors
+/// As [`sort`], and names the unclear ones.
+pub fn own(
+    changes: &[Change],
+    documents: &[String],
+    before: &Dirty,
+    include: &[String],
+    leave: &[String],
+) -> Result<Vec<String>> {
+    let Scope { own, unclear } = sort(changes, documents, before, include, leave)?;
     if unclear.is_empty() {
         return Ok(own);
     }
-    let flags = |flag: &str| unclear.iter().map(|path| format!("{flag} {path}")).collect::<Vec<_>>().join(" ");
+    let flags =
+        |flag: &str| unclear.iter().map(|path| format!("{flag} {}", quoted(path))).collect::<Vec<_>>().join(" ");
     Err(Error::new(format!("{} changed both before and during the session", unclear.join(", ")))
         .because("what was dirty at start is not the session's, and git cannot tell the two apart")
         .hint(format!("session complete {} to commit them whole, or {}", flags("--include"), flags("--leave"))))
+}
+
+/// As a shell reads it back.
+pub fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | '@' | ',');
+    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 #[cfg(test)]

@@ -68,7 +68,8 @@ impl Plugin for Markdown {
         }
         let copy = self.copy_path(other);
         files::write(&copy, &text)?;
-        Ok(Summary::new(format!("kept {path} of {other} as {copy}")))
+        let kept = Summary::new(format!("kept {path} of {other} as {copy}"));
+        Ok(Summary { local: vec![copy], ..kept })
     }
 
     fn settle(&mut self, cx: &Context<Settle>) -> Result<Summary> {

@@ -68,7 +68,12 @@ pub fn stub(session: &Session, settle: &Settle) -> String {
     }
     let titles = |id: &str| settle.sessions.iter().find(|row| row.id == *id).map_or("", |row| row.title.as_str());
     if settle.ready.is_empty() {
-        out.push_str("\nNo other session can start now: `session status` shows why.\n");
+        let all = settle.sessions.iter().all(|row| row.status == Status::Done);
+        out.push_str(if all {
+            "\nEvery session is done.\n"
+        } else {
+            "\nNo other session can start now: `session next` says why.\n"
+        });
     } else {
         out.push_str("\n## Ready next\n\n");
         for id in &settle.ready {

@@ -103,6 +103,8 @@ fn cut<'l, 'a>(lines: &'l [Line<'a>], warnings: &mut Vec<Warning>) -> (Vec<Cut<'
             prelude = prelude.min(i);
             open = Some((opening, i));
             fences = Fences::default();
+        } else if !fences.is_open() && looks_like_a_session(title, open.as_ref().map(|(current, _)| current)) {
+            warnings.push(not_a_session(line, title, level));
         } else if found_level < level {
             let counts = match fences.outermost() {
                 None => true,
@@ -135,6 +137,24 @@ fn open_fence(line: &Line<'_>, opening: &Opening<'_>, fence: usize) -> Warning {
         session: Some(opening.id.to_owned()),
         related_line: Some(fence),
         message: format!("the fence of line {fence} was never closed; {} begins here all the same", opening.id),
+    }
+}
+
+/// Says Session and an ID that is not the one it stands in, and is none all the same.
+fn looks_like_a_session(title: &str, current: Option<&Opening<'_>>) -> bool {
+    let found = strip_word(title.trim_matches('*'), "session").and_then(id::leading);
+    found.is_some_and(|(id, _)| current.is_none_or(|current| current.kind != OpeningKind::Ours && current.id != id))
+}
+
+fn not_a_session(line: &Line<'_>, title: &str, level: usize) -> Warning {
+    let marks = "#".repeat(level);
+    Warning {
+        line: line.number,
+        column: 1,
+        kind: "not-a-session".into(),
+        session: None,
+        related_line: None,
+        message: format!("`{title}` looks like a session but is not read as one; write `{marks} Session ID: Title`"),
     }
 }
 

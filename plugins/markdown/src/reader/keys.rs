@@ -113,7 +113,7 @@ fn add(agent: &mut SubAgent, list: &str, item: String) {
 /// `Key: value`, with `**` around the key or the key and its colon, and behind a bullet.
 fn pair(text: &str) -> Option<(String, String)> {
     let text = match bullet(text) {
-        Some(item) if item.starts_with("**") => item,
+        Some(item) if item.starts_with("**") || is_known(item) => item,
         Some(_) => return None,
         None => text,
     };
@@ -131,6 +131,36 @@ fn pair(text: &str) -> Option<(String, String)> {
         (key, value)
     };
     name(key).map(|name| (name, value.trim().to_owned()))
+}
+
+/// A plain bullet is a key only where its name is one: list items hold colons too.
+fn is_known(item: &str) -> bool {
+    const KNOWN: [&str; 23] = [
+        "session_id",
+        "title",
+        "phase",
+        "week",
+        "track",
+        "repository",
+        "working_directory",
+        "execution",
+        "size",
+        "estimated_time",
+        "duration",
+        "dependencies",
+        "depends_on",
+        "parallel_with",
+        "files",
+        "skills",
+        "model",
+        "thinking_mode",
+        "ultrathink",
+        "max_thinking_tokens",
+        "temperature",
+        "requires",
+        "project",
+    ];
+    item.split_once(':').and_then(|(key, _)| name(key)).is_some_and(|name| KNOWN.contains(&name.as_str()))
 }
 
 fn name(key: &str) -> Option<String> {
@@ -183,6 +213,7 @@ mod tests {
             "```yaml\nphase: 1\nworking_directory: \"a b\"\n```",
             "phase: 1 # the first\nworking-directory: a b",
             "- **Phase:** 1\n- **Working directory:** a b",
+            "- phase: 1\n- working_directory: a b",
             "> **Phase:** 1\n> **Working Directory**: a b",
             "| Key | Value |\n|---|---|\n| Phase | 1 |\n| **Working directory** | a b |",
         ] {
