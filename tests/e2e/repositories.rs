@@ -102,7 +102,7 @@ fn two_projects_in_one_repository() {
     at(&s, &a, "complete").ok();
     assert_eq!(s.git("show --name-only --format= HEAD^"), "a/greeting.txt");
     assert!(s.git("show --name-only --format= HEAD").contains("a/docs/sessions/records/HI-01.json"));
-    assert!(at(&s, &b, "status").ok().out.contains("HI-01  active"));
+    assert!(at(&s, &b, "status").ok().out.contains("HI-01  failed"));
 }
 
 #[test]
