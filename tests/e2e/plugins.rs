@@ -20,6 +20,8 @@ fn typing_mistakes_in_plugins_toml() {
     s.session("status").fails(1, &["there is no bundled plugin `cheklist`", "did you mean `checklist`?"]);
     s.write("plugins.toml", &before.replace("name = \"progress\"", "name = \"git\""));
     s.session("status").fails(1, &["lists the plugin `git` twice"]);
+    s.write("plugins.toml", &before.replace("name = \"progress\"", "name = \"../progress\""));
+    s.session("status").fails(1, &["`../progress`", "is no name for a plugin"]);
     s.write("plugins.toml", &before.replace("name = \"git\"", "name = \"git\"\n[plugin.config]\nconventionl = false"));
     s.session("start HI-01").fails(1, &["git: [plugin.config]", "conventionl", "plugins.toml"]);
 }

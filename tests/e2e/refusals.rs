@@ -161,9 +161,9 @@ fn a_check_that_hangs_is_killed_with_its_children() {
         "plugins.toml",
         &s.read("plugins.toml").replace("name = \"checklist\"", "name = \"checklist\"\ntimeout = \"1s\""),
     );
-    s.session("start FIX-01 --title x --check \"(sleep 60; touch late) & sleep 60\"").ok();
-    s.session("complete").fails(3, &["ran out of time", "sleep 60"]);
-    assert!(!s.exists("late"));
+    s.session("start FIX-01 --title x --check \"(sleep 61.73; true) & sleep 61.73\"").ok();
+    s.session("complete").fails(3, &["ran out of time", "sleep 61.73"]);
+    assert!(!crate::support::runs(&["sleep", "61.73"]), "a child lives on");
 }
 
 #[test]
@@ -245,6 +245,73 @@ fn an_unfinished_task_file_is_not_overwritten() {
     s.session("start HI-01").fails(1, &["holds the unfinished session ZZ-01", "--force"]);
     s.session("start HI-01 --force").ok();
     assert!(s.read("docs/sessions/SESSION-ZZ-01.md").contains("my notes"));
+}
+
+#[test]
+fn what_people_wrote_is_never_only_in_a_file_that_goes() {
+    let s = Sandbox::hello();
+    s.write("docs/sessions/SESSION.md", "# Meeting notes\nprecious\n");
+    s.session("start HI-01").fails(1, &["something else than a task file", "--force"]);
+    std::fs::remove_file(s.path("docs/sessions/SESSION.md")).unwrap();
+    s.session("start HI-01").ok();
+    let text = s.read("docs/sessions/SESSION.md").replace("## Session Notes", "## My Notes\n\nprecious too");
+    s.write("docs/sessions/SESSION.md", &text);
+    s.write("greeting.txt", "hello\n");
+    let ran = s.session("complete").ok();
+    assert!(ran.err.contains("a copy is kept as docs/sessions/SESSION-HI-01.md"), "{}", ran.err);
+    assert!(s.read("docs/sessions/SESSION-HI-01.md").contains("precious too"));
+    assert_eq!(s.git("status --porcelain"), "", "the copy stays local");
+}
+
+#[test]
+fn a_locked_index_is_found_out_before_the_commit() {
+    let s = started();
+    s.write("greeting.txt", "hello\n");
+    s.write(".git/index.lock", "");
+    assert_eq!(s.session("complete").code, 1);
+    assert_eq!(s.subjects(), ["plan"], "nothing was committed");
+    std::fs::remove_file(s.path(".git/index.lock")).unwrap();
+    s.session("complete").ok();
+    assert_eq!(s.subjects().iter().filter(|subject| *subject == "feat(letter): add greeting").count(), 1);
+}
+
+#[test]
+fn a_branch_that_was_left() {
+    let s = started();
+    s.write("greeting.txt", "hello\n");
+    s.git("checkout --quiet --detach");
+    s.session("complete").fails(1, &["HEAD is detached, and was not", "git switch"]);
+    s.git("switch --quiet main");
+    s.session("complete --include gone.txt").fails(1, &["gone.txt has not changed"]);
+    s.session("complete").ok();
+}
+
+#[test]
+fn commands_work_on_a_terminal() {
+    // `script` gives them one; a program that only fails where people are is not seen otherwise.
+    let s = started();
+    let line = format!("{} -v status", crate::support::SESSION);
+    let mut command = s.command("script", &s.root);
+    let output = command.args(["-qec", &line, "/dev/null"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && text.contains("HI-01") && !text.contains("panicked"), "{text}");
+}
+
+#[test]
+fn ctrl_c_ends_what_does_not_want_to_end() {
+    let s = Sandbox::hello();
+    s.session("start FIX-01 --title x --check \"trap '' TERM INT; sleep 62.41; true\"").ok();
+    let mut child = s.session_command("complete").stderr(std::process::Stdio::null()).spawn().unwrap();
+    let begun = (0..500).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        crate::support::runs(&["sleep", "62.41"])
+    });
+    assert!(begun);
+    let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(!crate::support::runs(&["sleep", "62.41"]), "a child lives on");
+    s.session("status").ok();
 }
 
 #[test]

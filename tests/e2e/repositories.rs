@@ -112,7 +112,10 @@ fn from_a_folder_below_the_root() {
     let folder = s.path("src/deep");
     at(&s, &folder, "start HI-01").ok();
     s.write("greeting.txt", "hello\n");
-    at(&s, &folder, "complete --leave src/deep/file").ok();
+    s.write("src/deep/file", "y\n");
+    at(&s, &folder, "complete").fails(1, &["--leave src/deep/file"]);
+    at(&s, &folder, "complete --leave src/deep/file --dry-run").ok();
+    at(&s, &folder, "complete --leave ./file").ok();
     assert!(s.exists("docs/sessions/records/HI-01.json"));
 }
 
@@ -154,6 +157,79 @@ fn odd_names_modes_links_and_deletions() {
         assert!(tree.contains(entry), "{entry} in {tree}");
     }
     assert!(!tree.contains("gone.txt") && !tree.contains("old name"), "{tree}");
+}
+
+#[test]
+fn a_file_for_a_folder_and_a_folder_for_a_file() {
+    let s = Sandbox::hello();
+    s.write("thing", "file\n");
+    s.write("place/inside", "x\n");
+    s.git("add .");
+    s.git("commit --quiet -m before");
+    s.session("start HI-01").ok();
+    s.write("greeting.txt", "hello\n");
+    std::fs::remove_file(s.path("thing")).unwrap();
+    s.write("thing/inside", "x\n");
+    std::fs::remove_dir_all(s.path("place")).unwrap();
+    s.write("place", "now a file\n");
+    s.session("complete").ok();
+    assert_eq!(s.git("status --porcelain"), "");
+    let names = s.git("ls-tree -r --name-only HEAD^");
+    assert!(names.contains("thing/inside") && names.lines().any(|name| name == "place"), "{names}");
+}
+
+#[test]
+fn what_is_removed_from_the_index_goes() {
+    let s = Sandbox::hello();
+    s.write("secret.env", "key\n");
+    s.git("add secret.env");
+    s.git("commit --quiet -m oops");
+    s.session("start HI-01").ok();
+    s.write("greeting.txt", "hello\n");
+    s.git("rm --quiet --cached secret.env");
+    s.write(".gitignore", "*.env\n");
+    s.session("complete").ok();
+    assert!(!s.git("ls-tree -r --name-only HEAD").contains("secret.env"));
+    assert!(s.exists("secret.env") && s.git("status --porcelain").is_empty());
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_named() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let s = Sandbox::hello();
+    s.session("start HI-01").ok();
+    s.write("greeting.txt", "hello\n");
+    std::fs::write(s.root.join(std::ffi::OsStr::from_bytes(b"bad\xff")), "x").unwrap();
+    s.session("complete").fails(1, &["is not UTF-8", ".gitignore"]);
+}
+
+#[test]
+fn commits_that_were_merged_in_are_not_claimed() {
+    let s = Sandbox::hello();
+    s.git("add .");
+    s.git("commit --quiet -m setup");
+    s.git("switch --quiet -c other");
+    s.git("commit --quiet --allow-empty -m foreign");
+    s.git("switch --quiet main");
+    s.session("start HI-01").ok();
+    s.git("merge --quiet --no-ff -m merged other");
+    s.write("greeting.txt", "hello\n");
+    s.session("complete").ok();
+    let record: serde_json::Value = serde_json::from_str(&s.read("docs/sessions/records/HI-01.json")).unwrap();
+    assert!(!record["facts"]["commits"].as_str().unwrap().contains(&s.git("rev-parse other")));
+}
+
+#[test]
+fn records_do_not_follow_a_link_out_of_the_project() {
+    let s = Sandbox::hello();
+    let outside = s.home().join("outside");
+    std::fs::create_dir_all(&outside).unwrap();
+    std::fs::create_dir_all(s.path("docs/sessions")).unwrap();
+    std::os::unix::fs::symlink(&outside, s.path("docs/sessions/records")).unwrap();
+    s.session("start HI-01").ok();
+    s.write("greeting.txt", "hello\n");
+    assert_eq!(s.session("complete").code, 1);
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
 }
 
 #[test]

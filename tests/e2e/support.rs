@@ -219,6 +219,28 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
+/// Whether a process with exactly these arguments runs.
+pub(crate) fn runs(arguments: &[&str]) -> bool {
+    let line: Vec<u8> = arguments.iter().flat_map(|argument| argument.bytes().chain([0])).collect();
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    lines.any(|found| found == line)
+}
+
+/// Every file below a folder with its content, to see that nothing has changed.
+pub(crate) fn everything(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = std::collections::BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(everything(&path));
+        } else {
+            found.insert(path.clone(), std::fs::read(&path).unwrap_or_default());
+        }
+    }
+    found
+}
+
 /// The workspace's target folder.
 pub(crate) fn target() -> PathBuf {
     Path::new(SESSION).ancestors().nth(2).unwrap().to_owned()

@@ -21,6 +21,21 @@ fn wider_grants_ask_again_and_fewer_do_not() {
 }
 
 #[test]
+fn nothing_of_the_project_runs_before_the_answer() {
+    let s = Sandbox::hello();
+    s.copy(&guest("reads_plans"), "reads_plans.wasm");
+    let text = s.read("plugins.toml");
+    let table = "[[plugin]]\nname = \"reads\"\npath = \"reads_plans.wasm\"\n[plugin.grant]\nrun = [\"touch *\"]\n\n[[plugin]]\nname = \"checklist\"";
+    s.write("plugins.toml", &text.replace("[[plugin]]\nname = \"checklist\"", table));
+    s.session("status").fails(5, &[]);
+    s.session("trust").fails(5, &["session trust --yes", "$ grep -q hello greeting.txt"]);
+    assert!(!s.exists("ran"), "it ran before it was approved");
+    s.session("trust --yes").ok();
+    s.session("status").ok();
+    assert!(s.exists("ran"), "the guest does what the test needs");
+}
+
+#[test]
 fn a_new_plugin_asks() {
     let s = Sandbox::hello();
     s.copy(&guest("bell"), "bell.wasm");

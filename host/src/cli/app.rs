@@ -115,6 +115,25 @@ impl<'s> App<'s> {
         stamp(&self.now)
     }
 
+    /// A path as it was typed here, from the root; one that leads elsewhere stays as it is.
+    pub(super) fn typed(&self, path: &str) -> String {
+        let typed = Path::new(path);
+        let Ok(here) = std::env::current_dir().and_then(|here| here.canonicalize()) else { return path.to_owned() };
+        let mut whole = if here.starts_with(&self.project.root) { here } else { self.project.root.clone() };
+        for part in typed.components() {
+            match part {
+                std::path::Component::ParentDir => _ = whole.pop(),
+                std::path::Component::CurDir => {}
+                part => whole.push(part),
+            }
+        }
+        // Hints name paths from the root, and are typed wherever one stands.
+        if whole.symlink_metadata().is_err() && self.project.root.join(path).symlink_metadata().is_ok() {
+            return path.to_owned();
+        }
+        whole.strip_prefix(&self.project.root).map_or(path.to_owned(), |path| path.to_string_lossy().into_owned())
+    }
+
     pub(super) fn worktree(&self) -> String {
         self.project.root.to_string_lossy().into_owned()
     }

@@ -37,7 +37,13 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let attest = args.attest.known(state)?;
     let written = task.as_ref().and_then(|task| task.commit_message.clone());
     let message = args.message.or(written).or_else(|| state.session.commit_message.clone());
-    let input = Input::Complete { message, attest, task, include: args.include, leave: args.leave };
+    let input = Input::Complete {
+        message,
+        attest,
+        task,
+        include: args.include.iter().map(|path| app.typed(path)).collect(),
+        leave: args.leave.iter().map(|path| app.typed(path)).collect(),
+    };
     let finished = run::event(&app, &id, input, &overview, args.dry_run)?;
     let ui = app.ui();
     if args.dry_run {

@@ -99,6 +99,7 @@ impl From<ProjectError> for CommandError {
                 match manifest {
                     ManifestError::Parse { hint: Some(hint), .. } => worded.hint(hint.clone()),
                     ManifestError::Parse { .. } => worded.hint("correct that line, then the same command again"),
+                    ManifestError::Name { .. } => worded.hint("give it a plain name, such as \"jj\""),
                     ManifestError::Twice { .. } => worded.hint("remove one of the two, or give it another name"),
                     ManifestError::TwoSources { .. } => worded.hint("keep the one that is meant"),
                     ManifestError::Read { .. } => worded,

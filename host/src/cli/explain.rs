@@ -10,17 +10,16 @@ use crate::session::{Kind, Order, Phase, Rule, Stage, schedule};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// start, checkpoint, verify, complete or pause.
-    #[arg(value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
+    /// What to explain; `settle` is what follows every event.
+    #[arg(value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name).into_iter().chain(["settle"])))]
     event: String,
 }
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
     let app = App::open(start)?;
-    let Some(kind) = Kind::from_name(&args.event) else {
-        return Err(CommandError::usage(format!("there is no event `{}`", args.event)));
-    };
+    // An event without handlers of its own shows settle alone.
+    let kind = Kind::from_name(&args.event).unwrap_or(Kind::Pause);
     let stages = schedule(kind, &app.dispatcher(None, app.project.home.logs()).handlers());
     let ui = app.ui();
     if ui.json {
@@ -40,7 +39,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             .iter()
             .map(|p| json!({"name": p.name, "digest": p.digest, "handles": p.inspection.handles, "asks": p.inspection.asks, "grants": p.grants}))
             .collect();
-        ui.answer("explain", json!({"event": kind, "stages": stages, "plugins": plugins}));
+        ui.answer("explain", json!({"event": args.event, "stages": stages, "plugins": plugins}));
         return Ok(());
     }
     for stage in &stages {
@@ -65,7 +64,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
 fn title(stage: &Stage) -> String {
     let order = if stage.order == Order::Reversed { ", in reverse order" } else { "" };
     match stage.phase {
-        Phase::Rehearse => format!("rehearse {}{order}", stage.event),
+        Phase::Rehearse => format!("rehearse {}, before anything is begun{order}", stage.event),
         Phase::Run => format!("{}{order}", stage.event),
         Phase::Settle => format!("settle the documents{order}"),
     }

@@ -47,6 +47,11 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     let mut written: Vec<(String, String)> = vec![(MANIFEST.to_owned(), manifest(&args, &root, &plan))];
     written.extend(starter.map(|text| (plan.clone(), text)));
     if args.dry_run {
+        if start.ui.json {
+            let writes: Vec<_> = written.iter().map(|(path, text)| json!({"path": path, "text": text})).collect();
+            start.ui.answer("init", json!({"dry_run": true, "writes": writes}));
+            return Ok(());
+        }
         for (path, text) in &written {
             start.ui.out(format!("write: {path}\n{text}"));
         }

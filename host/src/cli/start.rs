@@ -178,7 +178,9 @@ fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
     let ui = app.ui();
     let session = &state.session;
     let task = state.task_file.as_deref();
-    let command = task.map(|path| format!("claude \"Work through {path}\""));
+    let here = std::env::current_dir().is_ok_and(|here| here == app.project.root);
+    let shown = |path: &str| if here { path.to_owned() } else { app.project.root.join(path).display().to_string() };
+    let command = task.map(|path| format!("claude \"Work through {}\"", shown(path)));
     if ui.json {
         ui.answer(
             "start",

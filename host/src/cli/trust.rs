@@ -23,6 +23,9 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     let project = Project::find(&start.folder())?;
     if !project.has_manifest {
         start.ui.say("There is no plugins.toml here, so there is nothing to approve: the bundled plugins are used.");
+        if start.ui.json {
+            start.ui.answer("trust", json!({"approved": null}));
+        }
         return Ok(());
     }
     let path = start.trust_path()?;
@@ -36,10 +39,8 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
         answer(start, &asked);
         return Ok(());
     }
-    // The plan is read by plugins that may only read here; nothing of it is run.
     let app = App::with(start, project, plugins)?;
-    let overview = app.overview(None).unwrap_or_default();
-    screen(&app, &overview);
+    screen(&app, &plan_overview(&app)?);
     if !args.yes {
         if !start.ui.can_ask() {
             return Err(CommandError::new("nobody is there to approve it")
@@ -55,6 +56,19 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     start.ui.say(format!("Approved; it stands in {}", path.display()));
     answer(start, &asked);
     Ok(())
+}
+
+/// The plan as the bundled plugins read it: before the answer, no code of the project's own runs, whatever it asks for.
+fn plan_overview(app: &App<'_>) -> Result<Overview, CommandError> {
+    let mut project = Project::find(&app.project.root)?;
+    project.manifest.plugins.retain(|table| table.path.is_none() && table.native.is_none());
+    project.manifest.plugins.iter_mut().for_each(|table| table.grant = None);
+    let plugins = load(&project, |_, _| false)?;
+    let bundled = App::with(app.start, project, plugins)?;
+    Ok(bundled.overview(None).unwrap_or_else(|error| {
+        app.ui().warn(format!("the plan cannot be shown: {}", error.message));
+        Overview::default()
+    }))
 }
 
 fn answer(start: &Start, asked: &crate::plugin::Approval) {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use session_sdk::{Bytes, Error, Outcome, Run};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +42,18 @@ const TAIL: u64 = 64 << 10;
 /// Process groups that run now, for whoever has to end them all.
 static CHILDREN: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Ends every child and its children: the terminal's Ctrl-C does not reach their process groups.
+/// Ends every child and its children: the terminal's Ctrl-C does not reach their process groups. Who does not go when
+/// asked is killed.
 pub fn kill_children() {
-    for group in CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        if let Some(pid) = Pid::from_raw(*group) {
-            let _ = kill_process_group(pid, Signal::TERM);
-        }
+    let groups: Vec<Pid> =
+        CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(|raw| Pid::from_raw(*raw)).collect();
+    let all = |signal| groups.iter().for_each(|group| _ = kill_process_group(*group, signal));
+    all(Signal::TERM);
+    let end = Instant::now() + GRACE;
+    while Instant::now() < end && groups.iter().any(|group| test_kill_process_group(*group).is_ok()) {
+        std::thread::sleep(Duration::from_millis(20));
     }
+    all(Signal::KILL);
 }
 
 /// A program that runs.

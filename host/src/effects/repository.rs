@@ -6,7 +6,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use git2::build::TreeUpdateBuilder;
-use git2::{ErrorCode, Index, ObjectType, Oid, Repository, Status, StatusOptions, Tree};
+use git2::{ErrorCode, Index, IndexEntry, ObjectType, Oid, Repository, Status, StatusOptions, Tree};
 use session_sdk::{Change, Commit, CommitRequest, Committed, Error, Head};
 
 use super::git_binary;
@@ -97,9 +97,10 @@ impl Repo {
         Ok(Head { commit: Some(commit.id().to_string()), branch, tree: Some(commit.tree_id().to_string()), author })
     }
 
-    pub(super) fn changes(&self) -> Result<Vec<Change>, Error> {
+    /// What differs from the last commit. With `refresh`, what was learnt about unchanged files is kept in the index.
+    pub(super) fn changes(&self, refresh: bool) -> Result<Vec<Change>, Error> {
         let mut options = StatusOptions::new();
-        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false).update_index(true);
+        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false).update_index(refresh);
         if let Ok(below) = self.folder.strip_prefix(&self.top)
             && !below.as_os_str().is_empty()
         {
@@ -111,16 +112,23 @@ impl Repo {
             // A repository inside this one that nobody tracks is not this one's: git would not take its files either.
             .filter(|entry| !entry.path_bytes().ends_with(b"/"))
             .map(|entry| {
-                let path = String::from_utf8_lossy(entry.path_bytes()).into_owned();
+                let path = String::from_utf8(entry.path_bytes().to_owned()).map_err(|name| {
+                    let name = String::from_utf8_lossy(name.as_bytes()).into_owned();
+                    Error::new(format!("the name of {name} is not UTF-8"))
+                        .because("plugins could not be told of it, and it would be left out in silence")
+                        .hint("rename it, or add it to .gitignore")
+                })?;
                 let whole = self.top.join(&path);
-                let there = whole.symlink_metadata().is_ok();
+                // What is removed from the index is meant to go, though the file is still there.
+                let there = is_file(&whole) && !entry.status().contains(Status::INDEX_DELETED);
                 let status = match entry.status() {
                     status if status.contains(Status::CONFLICTED) => "conflicted",
                     _ if !there => "deleted",
                     status if status.intersects(Status::WT_NEW | Status::INDEX_NEW) => "added",
                     _ => "modified",
                 };
-                Ok(Change { path: self.relative_to_root(&path), status: status.to_owned(), blob: blob(&whole) })
+                let blob = if there { blob(&whole) } else { None };
+                Ok(Change { path: self.relative_to_root(&path), status: status.to_owned(), blob })
             })
             .collect()
     }
@@ -154,17 +162,18 @@ impl Repo {
         };
         let Some(base) = base.or(empty.as_ref()) else { return Err(git2::Error::from_str("no tree to begin with")) };
         let mut update = TreeUpdateBuilder::new();
-        let mut count = 0;
+        let mut changed = Vec::new();
         for path in self.expanded(index, paths) {
             let path = Path::new(&path);
-            let before = base.get_path(path).ok();
-            if self.top.join(path).symlink_metadata().is_ok() {
+            let before = base.get_path(path).ok().filter(|entry| entry.kind() != Some(ObjectType::Tree));
+            let untracked = before.is_some() && index.get_path(path, 0).is_none();
+            if is_file(&self.top.join(path)) && !untracked {
                 index.add_path(path)?;
                 let Some(entry) = index.get_path(path, 0) else { continue };
                 let mode = entry.mode;
                 if before.is_none_or(|before| before.id() != entry.id || before.filemode() as u32 != mode) {
                     update.upsert(path, entry.id, filemode(mode));
-                    count += 1;
+                    changed.push((path.to_owned(), Some(entry)));
                 }
             } else {
                 if index.get_path(path, 0).is_some() {
@@ -172,12 +181,16 @@ impl Repo {
                 }
                 if before.is_some() {
                     update.remove(path);
-                    count += 1;
+                    changed.push((path.to_owned(), None));
                 }
             }
         }
-        let tree = if count == 0 { base.id() } else { update.create_updated(repo, base)? };
-        Ok((tree, count))
+        if changed.is_empty() {
+            return Ok((base.id(), 0));
+        }
+        // It refuses where a file takes a folder's place or the other way round; the whole tree then goes the long way.
+        let tree = update.create_updated(repo, base).or_else(|_| whole_tree(repo, base, &changed))?;
+        Ok((tree, changed.len()))
     }
 
     /// Paths relative to the top; one that ends in `/` becomes all files below it, on disk or tracked.
@@ -225,10 +238,9 @@ impl Repo {
         let inside: Vec<String> = request.paths.iter().filter_map(|path| self.relative_to_top(path)).collect();
         let reason = git_binary::needed(&self.repo, request.own, &inside);
         if dry_run {
-            let tree = self.tree(&request.paths)?;
-            let empty = self.head()?.tree.as_deref() == Some(&tree);
-            let commit = (!empty || request.allow_empty).then(|| "0".repeat(40));
-            return Ok(Committed { commit, tree, files: request.paths.len() });
+            // Which paths differ is what the caller found out a moment ago; hashing them again would cost a scan.
+            let commit = (!request.paths.is_empty() || request.allow_empty).then(|| "0".repeat(40));
+            return Ok(Committed { commit, tree: String::new(), files: request.paths.len() });
         }
         match reason {
             Some(reason) => {
@@ -252,9 +264,11 @@ impl Repo {
         let parent = repo.head().ok().and_then(|head| head.peel_to_commit().ok());
         let parents: Vec<_> = parent.iter().collect();
         let tree = repo.find_tree(tree)?;
-        let commit = repo.commit(Some("HEAD"), &signature, &signature, &request.message, &tree, &parents)?;
-        // After the commit: an index that knows nothing of it is only stale, the other way round it would be wrong.
+        // Before the commit: an index that another process holds is then found out with nothing done, and after a
+        // kill in between the work is staged, which the next attempt commits. The other way round the index would say
+        // that the work is to be undone.
         index.write()?;
+        let commit = repo.commit(Some("HEAD"), &signature, &signature, &request.message, &tree, &parents)?;
         Ok(Committed { commit: Some(commit.to_string()), tree: tree.id().to_string(), files })
     }
 
@@ -263,11 +277,19 @@ impl Repo {
         let index = self.repo.index().map_err(|e| failed("read the index", &e))?;
         let paths = self.expanded(&index, &request.paths);
         let base = head_tree(&self.repo).map_err(|e| failed("read HEAD", &e))?;
-        let known = |path: &String| {
-            let path = Path::new(path);
-            self.top.join(path).symlink_metadata().is_ok()
-                || base.as_ref().is_some_and(|tree| tree.get_path(path).is_ok())
+        let in_base = |path: &Path| {
+            base.as_ref().and_then(|tree| tree.get_path(path).ok()).is_some_and(|e| e.kind() != Some(ObjectType::Tree))
         };
+        let known = |path: &String| is_file(&self.top.join(path)) || in_base(Path::new(path));
+        let removed = |path: &&String| {
+            let path = Path::new(path.as_str());
+            in_base(path) && index.get_path(path, 0).is_none() && is_file(&self.top.join(path))
+        };
+        if let Some(path) = paths.iter().find(removed) {
+            return Err(Error::new(format!("{path} is removed from the index, but the file is there"))
+                .because("with hooks, signing or filters in play, git would add it again")
+                .hint(format!("git commit -m \"chore: untrack {path}\" first")));
+        }
         let paths: Vec<String> = paths.into_iter().filter(known).collect();
         let tree = self.tree(&request.paths)?;
         if Some(&tree) == before.tree.as_ref() && !request.allow_empty {
@@ -289,6 +311,8 @@ impl Repo {
         let walk = || -> Result<Vec<Commit>, git2::Error> {
             let mut walk = self.repo.revwalk()?;
             walk.push_head()?;
+            // What came in through a merge was made elsewhere.
+            walk.simplify_first_parent()?;
             if let Some(since) = since {
                 walk.hide(self.repo.revparse_single(since)?.peel(ObjectType::Commit)?.id())?;
             }
@@ -353,6 +377,28 @@ fn head_tree(repo: &Repository) -> Result<Option<Tree<'_>>, git2::Error> {
         Err(e) if matches!(e.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => Ok(None),
         Err(e) => Err(e),
     }
+}
+
+/// The base tree with these entries, by way of an index: it knows what must go where a file and a folder collide.
+fn whole_tree(
+    repo: &Repository,
+    base: &Tree<'_>,
+    changed: &[(PathBuf, Option<IndexEntry>)],
+) -> Result<Oid, git2::Error> {
+    let mut index = Index::new()?;
+    index.read_tree(base)?;
+    for (path, _) in changed.iter().filter(|(_, entry)| entry.is_none()) {
+        index.remove(path, 0)?;
+    }
+    for entry in changed.iter().filter_map(|(_, entry)| entry.as_ref()) {
+        index.add(entry)?;
+    }
+    index.write_tree_to(repo)
+}
+
+/// Something that git can hold under this very name: a file, a link, or a repository of its own.
+fn is_file(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir() || path.join(".git").exists())
 }
 
 fn filemode(mode: u32) -> git2::FileMode {

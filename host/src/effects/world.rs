@@ -103,7 +103,12 @@ impl World {
             Request::Spawn(run) => Answer::Child { child: self.spawn(plugin, run, deadline, line)? },
             Request::Wait { child } => Answer::Outcome(self.wait(*child)?),
             Request::Head => Answer::Head(self.repo()?.head()?),
-            Request::Changes => Answer::Changes { changes: self.repo()?.changes()? },
+            Request::Changes => Answer::Changes {
+                changes: {
+                    let refresh = !self.dry_run;
+                    self.repo()?.changes(refresh)?
+                },
+            },
             Request::Tree { paths } => Answer::Tree { tree: self.repo()?.tree(paths)? },
             Request::Commit(request) => {
                 let dry_run = self.dry_run;

@@ -37,7 +37,7 @@ impl Project {
             let source = std::io::ErrorKind::NotADirectory.into();
             return Err(ProjectError::NoFolder { path: from.to_owned(), source });
         }
-        if let Some(root) = start.ancestors().find(|folder| folder.join(FILE).is_file()) {
+        if let Some(root) = start.ancestors().find(|folder| folder.join(FILE).exists()) {
             let manifest = Manifest::read(&root.join(FILE))?;
             return Ok(Self { root: root.to_owned(), manifest, has_manifest: true, home: Home::of(root) });
         }

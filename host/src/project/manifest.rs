@@ -83,6 +83,8 @@ pub enum ManifestError {
     /// The message of the parser names line and column and shows the line.
     #[error("{file} cannot be used\n{}", message.trim_end())]
     Parse { file: String, message: String, hint: Option<String> },
+    #[error("`{name}` in {file} is no name for a plugin: letters, digits, `-`, `_` and `.`")]
+    Name { file: String, name: String },
     #[error("{file} lists the plugin `{name}` twice")]
     Twice { file: String, name: String },
     #[error("the plugin `{name}` in {file} has both `path` and `native`")]
@@ -112,6 +114,10 @@ impl Manifest {
         let mut names = HashSet::new();
         for plugin in &manifest.plugins {
             let (file, name) = (file.to_owned(), plugin.name.clone());
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            if name.is_empty() || !name.chars().all(plain) || name.starts_with('.') {
+                return Err(ManifestError::Name { file, name });
+            }
             if !names.insert(&plugin.name) {
                 return Err(ManifestError::Twice { file, name });
             }

@@ -40,6 +40,7 @@ pub struct Git {
 }
 
 const BASE: &str = "git.base";
+const BRANCH: &str = "git.branch";
 const DIRTY: &str = "git.dirty";
 
 #[session_sdk::plugin]
@@ -65,6 +66,7 @@ impl Plugin for Git {
             return Ok(Summary::quiet());
         }
         let dirty = scope::dirty(&repository::changes()?, &cx.data.documents);
+        facts::set(BRANCH, head.branch.as_deref().unwrap_or_default())?;
         facts::set(BASE, head.commit.as_deref().unwrap_or_default())?;
         facts::set(DIRTY, &serde_json::to_string(&dirty).map_err(|e| Error::new(e.to_string()))?)?;
         if dirty.is_empty() {
@@ -99,8 +101,18 @@ impl Plugin for Git {
         if self.config.conventional {
             message::check_subject(text)?;
         }
+        if repository::head()?.branch.is_none() && facts::get(BRANCH)?.is_some_and(|branch| !branch.is_empty()) {
+            return Err(Error::new("HEAD is detached, and was not when the session was started")
+                .because("commits made here belong to no branch and are easily lost")
+                .hint("git switch to the branch that the work belongs to"));
+        }
         let changes = repository::changes()?;
         let before = dirty_at_start()?;
+        let unknown = |path: &&String| !changes.iter().any(|change| change.path == **path);
+        if let Some(path) = cx.data.include.iter().chain(&cx.data.leave).find(unknown) {
+            return Err(Error::new(format!("{path} has not changed, so it cannot be included or left"))
+                .hint("git status names what has changed"));
+        }
         let paths = scope::own(&changes, &cx.data.documents, &before, &cx.data.include, &cx.data.leave)?;
         let verified = cx.data.verified.as_deref().unwrap_or("no checks");
         let message = message::work(text, session, &cx.project.name, verified);

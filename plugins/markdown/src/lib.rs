@@ -5,9 +5,8 @@ pub mod reader;
 pub mod task;
 
 use serde::Deserialize;
-use session_sdk::{
-    Context, Error, Plan, PlanDocument, Plugin, Result, Session, Settle, Start, Status, Summary, Task, files,
-};
+use session_sdk::{Context, Error, Plan, PlanDocument, Plugin, Result, Settle, Start, Status, Summary, Task, files};
+use task::Owner;
 
 /// `[plugin.config]` of `markdown`.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,17 +57,23 @@ impl Plugin for Markdown {
     fn start(&mut self, cx: &Context<Start>) -> Result<Summary> {
         let path = &self.config.task_file;
         let Some(text) = files::read_text(path)? else { return Ok(Summary::quiet()) };
-        let Some(other) = task::session_of(&text).filter(|id| *id != cx.session().map_or("", |s| &s.id)) else {
-            return Ok(Summary::quiet());
+        let id = &cx.session()?.id;
+        let (what, why, name) = match task::owner(&text) {
+            Owner::Nobody => return Ok(Summary::quiet()),
+            Owner::Session(other) if other == id => return Ok(Summary::quiet()),
+            Owner::Session(other) => {
+                (format!("the unfinished session {other}"), "nothing here knows that session as paused or done", other)
+            }
+            Owner::People => ("something else than a task file".to_owned(), "it would be overwritten", "before"),
         };
+        let copy = self.free_path(name)?;
         if !cx.data.force {
-            return Err(Error::new(format!("{path} holds the unfinished session {other}"))
-                .because("nothing here knows that session as paused or done")
-                .hint(format!("finish it, or add --force to keep a copy as {}", self.copy_path(other))));
+            return Err(Error::new(format!("{path} holds {what}"))
+                .because(why)
+                .hint(format!("move it away, or session start {id} --force, which keeps a copy as {copy}")));
         }
-        let copy = self.copy_path(other);
         files::write(&copy, &text)?;
-        let kept = Summary::new(format!("kept {path} of {other} as {copy}"));
+        let kept = Summary::new(format!("kept {path} as {copy}"));
         Ok(Summary { local: vec![copy], ..kept })
     }
 
@@ -76,11 +81,23 @@ impl Plugin for Markdown {
         let Some(session) = &cx.session else { return Ok(Summary::quiet()) };
         let path = &self.config.task_file;
         let before = files::read_text(path)?;
-        let text = self.render(session, before.as_deref(), &cx.data);
+        let mut summary = Summary { task_file: Some(path.clone()), ..Summary::quiet() };
+        let yours = before.as_deref().and_then(|text| yours(text, &session.id)).or_else(|| session.task.clone());
+        let yours = yours.unwrap_or_default();
+        let text = match session.status {
+            Status::Active => task::render(session, &yours),
+            Status::Paused => task::paused(session),
+            _ => task::stub(session, &cx.data),
+        };
         if before.as_deref() != Some(&text) {
+            if let Some(before) = before.filter(|before| task::loses(before, session, &yours)) {
+                let copy = self.free_path(&session.id)?;
+                files::write(&copy, &before)?;
+                summary.message = format!("{path} held text of no known section, so a copy is kept as {copy}");
+                summary.local.push(copy);
+            }
             files::write(path, &text)?;
         }
-        let mut summary = Summary { task_file: Some(path.clone()), ..Summary::quiet() };
         if self.config.session_file == SessionFile::Local {
             summary.local.push(path.clone());
         }
@@ -89,20 +106,17 @@ impl Plugin for Markdown {
 }
 
 impl Markdown {
-    fn copy_path(&self, id: &str) -> String {
+    /// A name for a copy that nothing has yet.
+    fn free_path(&self, name: &str) -> Result<String> {
         let (stem, ending) = self.config.task_file.rsplit_once('.').unwrap_or((&self.config.task_file, "md"));
-        format!("{stem}-{id}.{ending}")
-    }
-
-    fn render(&self, session: &Session, before: Option<&str>, settle: &Settle) -> String {
-        match session.status {
-            Status::Active => {
-                let yours = before.and_then(|text| yours(text, &session.id)).or_else(|| session.task.clone());
-                task::render(session, &yours.unwrap_or_default())
+        let mut copy = format!("{stem}-{name}.{ending}");
+        for number in 2..1000 {
+            if files::read(&copy)?.is_none() {
+                break;
             }
-            Status::Paused => task::paused(session),
-            _ => task::stub(session, settle),
+            copy = format!("{stem}-{name}-{number}.{ending}");
         }
+        Ok(copy)
     }
 }
 

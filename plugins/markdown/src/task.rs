@@ -5,10 +5,34 @@ use std::fmt::Write as _;
 
 use session_sdk::{Check, CheckKind, Metadata, Session, Settle, Status, SubAgent, Task};
 
-/// The session that a task file is about; none for stubs and other documents.
-pub fn session_of(text: &str) -> Option<&str> {
-    let rest = text.trim_start_matches('\u{feff}').strip_prefix("# Current Session: ")?;
-    rest.split_whitespace().next()
+/// Whose a task file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner<'a> {
+    /// A stub that this program wrote, or nothing at all.
+    Nobody,
+    Session(&'a str),
+    /// Something that people wrote.
+    People,
+}
+
+pub fn owner(text: &str) -> Owner<'_> {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if let Some(rest) = text.strip_prefix("# Current Session: ") {
+        return rest.split_whitespace().next().map_or(Owner::People, Owner::Session);
+    }
+    let stub =
+        ["# Session Complete", "# Session Paused", "# Session Rolled Back"].iter().any(|title| text.starts_with(title));
+    if stub || text.is_empty() { Owner::Nobody } else { Owner::People }
+}
+
+/// Whether the file holds lines that neither a new rendering nor the places of people would keep.
+pub fn loses(before: &str, session: &Session, yours: &Task) -> bool {
+    if owner(before) == Owner::Nobody {
+        return false;
+    }
+    let kept = render(session, yours);
+    let kept: std::collections::HashSet<&str> = kept.lines().map(str::trim).collect();
+    before.lines().map(str::trim).any(|line| !line.is_empty() && !kept.contains(line))
 }
 
 /// The file of an active session.
