@@ -157,6 +157,8 @@ fn a_dry_run_shows_everything_and_changes_nothing() {
 
 #[test]
 fn demo_runs_with_nothing_set_up() {
+    let plan = std::fs::read_to_string(crate::support::workspace().join("host/src/cli/demo_plan.md")).unwrap();
+    assert_eq!(plan, crate::support::data("plans/hello.md"), "the demo plays the plan that the tests know");
     let s = Sandbox::bare();
     let mut command = s.session_command("demo --json");
     let ran = crate::support::Ran::of(command.env("TMPDIR", s.home()).output().unwrap()).ok();

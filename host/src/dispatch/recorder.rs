@@ -1,5 +1,4 @@
-//! Journal and state together: an entry is written first and folded in afterwards, so the state never knows more than
-//! the disk.
+//! Journal and state together: every entry goes into both, and nothing is done after one that could not be written.
 
 use std::path::Path;
 
@@ -82,12 +81,12 @@ impl Recorder {
             // Reading a document or settling a project without a session: there is nothing to remember.
             return Ok(());
         }
-        // Folded first into a copy: what is illegal is not written.
-        let next = SessionState::next(self.state.clone(), entry, &self.now)?;
+        // Folded first: what is illegal is not written. Moved and not copied, since evidence can be long; after an
+        // error nothing more is done with the state anyway.
+        self.state = SessionState::next(self.state.take(), entry, &self.now)?;
         if let Some(journal) = self.journal.as_mut() {
             journal.append(&self.now, entry)?;
         }
-        self.state = next;
         Ok(())
     }
 

@@ -78,7 +78,8 @@ impl Dispatcher<'_> {
     ) -> Result<Option<Error>, RecordError> {
         let state = scene.recorder.borrow().state().clone();
         if let Some(state) = state.as_ref().filter(|state| state.session.status == Status::Done) {
-            let documents: Vec<String> = state.documents.iter().cloned().collect();
+            // What `init` wrote too: other clones learn from the record what no work commit holds.
+            let documents = state.documents.union(&overview.init_documents).cloned().collect();
             let record = Record::of(state, documents);
             if !scene.dry_run
                 && let Err(e) = Records::write(&self.project.root, &record)

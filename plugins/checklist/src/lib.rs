@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 use session_sdk::command::Command;
-use session_sdk::{Check, CheckKind, Context, Evidence, Plugin, Result, Summary, Verify, checks};
+use session_sdk::{Check, CheckKind, Context, Evidence, Plugin, Result, Summary, Verify, checks, log};
 
 /// `[plugin.config]` of `checklist`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -29,15 +29,21 @@ impl Plugin for Checklist {
     fn verify(&mut self, cx: &Context<Verify>) -> Result<Summary> {
         let session = cx.session()?;
         let directory = directory(cx);
-        for check in &session.checks {
+        let total = session.checks.len() as u64;
+        for (done, check) in (0..).zip(&session.checks) {
+            log::progress(done, total, check.text.lines().next().unwrap_or_default());
             match check.kind {
                 CheckKind::Command => self.command(check, &directory)?,
                 CheckKind::Manual => manual(check, &cx.data)?,
             }
         }
+        log::progress(total, total, "");
         Ok(Summary::quiet())
     }
 }
+
+/// Bytes of output that stay with the evidence, from its end; the whole stands in the log.
+const TAIL: u64 = 16 << 10;
 
 impl Checklist {
     fn command(&self, check: &Check, directory: &str) -> Result<()> {
@@ -49,7 +55,8 @@ impl Checklist {
             directory: Some(directory.to_owned()),
             ..Evidence::default()
         };
-        let command = Command::new(shell).args(&evidence.command[1..]).directory(directory).tail().repeatable();
+        let command =
+            Command::new(shell).args(&evidence.command[1..]).directory(directory).tail().limit(TAIL).repeatable();
         let outcome = match command.output() {
             Ok(outcome) => outcome,
             Err(error) => {
