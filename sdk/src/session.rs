@@ -22,6 +22,20 @@ pub enum Status {
     Unknown,
 }
 
+impl Status {
+    /// As sentences have it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Done => "done",
+            Self::RolledBack => "rolled back",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// The session that an event is about: metadata, texts cut from the plan, and what has happened so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -163,7 +163,7 @@ fn a_check_that_hangs_is_killed_with_its_children() {
     );
     s.session("start FIX-01 --title x --check \"(sleep 61.73; true) & sleep 61.73\"").ok();
     s.session("complete").fails(3, &["ran out of time", "sleep 61.73"]);
-    assert!(!crate::support::runs(&["sleep", "61.73"]), "a child lives on");
+    assert!(crate::support::ends(&["sleep", "61.73"]), "a child lives on");
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn ctrl_c_ends_what_does_not_want_to_end() {
     let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(interrupt.success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(!crate::support::runs(&["sleep", "62.41"]), "a child lives on");
+    assert!(crate::support::ends(&["sleep", "62.41"]), "a child lives on");
     s.session("status").ok();
 }
 

@@ -227,6 +227,17 @@ pub(crate) fn runs(arguments: &[&str]) -> bool {
     lines.any(|found| found == line)
 }
 
+/// Whether no such process runs, at once or shortly: a signal takes its time on a busy machine.
+pub(crate) fn ends(arguments: &[&str]) -> bool {
+    (0..100).any(|_| {
+        let gone = !runs(arguments);
+        if !gone {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        gone
+    })
+}
+
 /// Every file below a folder with its content, to see that nothing has changed.
 pub(crate) fn everything(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
     let mut found = std::collections::BTreeMap::new();

@@ -107,6 +107,11 @@ impl<'s> App<'s> {
         Ok(Self { start, project, plugins, runtime, now: now()? })
     }
 
+    /// Compiles plugins that are new here, so that the first event need not.
+    pub(super) fn warm(&self) {
+        self.runtime.warm(&self.plugins);
+    }
+
     pub(super) fn ui(&self) -> &Ui {
         &self.start.ui
     }
@@ -258,13 +263,23 @@ impl<'s> App<'s> {
             return if elsewhere { Err(other_worktree(state)) } else { Ok(state) };
         }
         self.known(overview, id)?;
-        let status = crate::session::word(overview.status(id));
+        let status = overview.status(id).word();
         let error = CommandError::new(format!("{id} is {status}, not active"));
         Err(if overview.status(id) == Status::Done {
             error.hint("session next")
         } else {
             error.hint(format!("session start {id}"))
         })
+    }
+
+    /// The ID that a reading command is about: the one that is named, else that of the active session.
+    pub(super) fn id(&self, overview: &Overview, id: Option<&str>) -> Result<String, CommandError> {
+        let id = match id {
+            Some(id) => id.to_owned(),
+            None => self.session(overview, None)?.session.id.clone(),
+        };
+        self.known(overview, &id)?;
+        Ok(id)
     }
 
     /// Refuses an ID that nothing knows.
@@ -348,7 +363,7 @@ fn none_active(overview: &Overview) -> CommandError {
 /// What a session changed stands in the working tree that it was started in.
 pub(super) fn other_worktree(state: &SessionState) -> CommandError {
     let (id, there) = (&state.session.id, &state.worktree);
-    let status = crate::session::word(state.session.status);
+    let status = state.session.status.word();
     CommandError::new(format!("{id} is {status} in another working tree"))
         .because(format!("its changes stand in {there}"))
         .hint(format!("cd {there}"))

@@ -175,6 +175,7 @@ fn finish(start: &Start, root: &Path, written: &[(String, String)]) -> Result<()
     trust.approve(asks(&project, &plugins));
     trust.write(&path)?;
     let app = App::with(start, project, plugins)?;
+    app.warm();
     let logs = app.begin_logs();
     let mut documents: Vec<String> = written.iter().map(|(path, _)| path.clone()).collect();
     let overview = app.overview(None)?;

@@ -21,11 +21,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     start.ui.log_to(None);
     let app = App::open(start)?;
     let overview = app.overview(None)?;
-    let id = match &args.id {
-        Some(id) => id.clone(),
-        None => app.session(&overview, None)?.session.id.clone(),
-    };
-    app.known(&overview, &id)?;
+    let id = app.id(&overview, args.id.as_deref())?;
     let mut entries: Vec<(Timestamp, Entry)> = Vec::new();
     for path in app.project.home.journals(&id) {
         entries.extend(read(&path).map_err(RecordError::from)?);

@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::app::App;
 use super::error::CommandError;
-use crate::session::word;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -16,11 +15,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     start.ui.log_to(None);
     let app = App::open(start)?;
     let overview = app.overview(None)?;
-    let id = match &args.id {
-        Some(id) => id.clone(),
-        None => app.session(&overview, None)?.session.id.clone(),
-    };
-    app.known(&overview, &id)?;
+    let id = app.id(&overview, args.id.as_deref())?;
     let live = overview.live(&id);
     let record = overview.records.get(&id);
     let planned = overview.plan.as_ref().and_then(|plan| plan.session(&id));
@@ -35,7 +30,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         );
         return Ok(());
     }
-    ui.out(format!("{id}  {}  ({})", overview.title(&id), word(overview.status(&id))));
+    ui.out(format!("{id}  {}  ({})", overview.title(&id), overview.status(&id).word()));
     if let (Some(plan), Some(session)) = (&overview.plan, planned) {
         ui.out(format!("plan       {}:{}", plan.path, session.line));
     }

@@ -53,6 +53,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     }
     trust.approve(asked.clone());
     trust.write(&path)?;
+    app.warm();
     start.ui.say(format!("Approved; it stands in {}", path.display()));
     answer(start, &asked);
     Ok(())

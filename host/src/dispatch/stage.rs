@@ -126,6 +126,9 @@ impl Dispatcher<'_> {
                 );
             }
         };
+        if let Err(error) = plugin.prepare(self.runtime) {
+            return HandlerEnd::Trapped(error);
+        }
         let deadline = plugin.timeout.map(|timeout| Instant::now() + timeout);
         let calls = StepCalls {
             plugin: plugin.name.clone(),

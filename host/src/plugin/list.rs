@@ -1,5 +1,7 @@
 //! The plugins of a project: from plugins.toml, or the default list, to what can be run.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,7 @@ use super::bundled::{self, DEFAULT};
 use super::grants::Grants;
 use super::inspect::{InspectError, Inspection, inspect};
 use super::native::{Native, NativeError};
-use super::wasm::{Cache, Engine};
+use super::wasm::{Cache, Engine, Loaded};
 use super::{Calls, HandlerEnd};
 use crate::project::{OnError, PluginTable, Project};
 
@@ -163,10 +165,17 @@ fn native(
 }
 
 /// What runs components: one engine and one cache for all plugins of this process, made at the first step.
-#[derive(Debug)]
 pub struct Runtime {
-    engine: std::cell::OnceCell<Engine>,
+    engine: OnceCell<Engine>,
     cache: Cache,
+    /// By digest: a plugin has several steps in one event.
+    loaded: RefCell<HashMap<String, Loaded>>,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").field("cache", &self.cache).finish_non_exhaustive()
+    }
 }
 
 /// What a step gives a handler besides its input.
@@ -189,7 +198,33 @@ impl std::fmt::Debug for Step {
 impl Runtime {
     /// Compiled components are kept in this folder, which is the user's own.
     pub fn new(cache: &Path) -> Self {
-        Self { engine: std::cell::OnceCell::new(), cache: Cache::new(cache) }
+        Self { engine: OnceCell::new(), cache: Cache::new(cache), loaded: RefCell::default() }
+    }
+
+    /// Compiles what is not in the cache yet, all at once: when a project is set up or approved, not at its first event.
+    pub fn warm(&self, plugins: &[Plugin]) {
+        let Ok(engine) = self.engine() else { return };
+        let cache = &self.cache;
+        std::thread::scope(|scope| {
+            for plugin in plugins {
+                let (name, digest, bytes) = (&plugin.name, &plugin.digest, plugin.bytes());
+                scope.spawn(move || {
+                    // Whoever needs it will hear of it.
+                    if let Some(Err(error)) = bytes.map(|bytes| cache.load(engine, digest, bytes)) {
+                        tracing::debug!(plugin = name, %error, "cannot be compiled");
+                    }
+                });
+            }
+        });
+    }
+
+    fn load(&self, plugin: &Plugin, bytes: &[u8]) -> Result<Loaded, Error> {
+        if let Some(loaded) = self.loaded.borrow().get(&plugin.digest) {
+            return Ok(loaded.clone());
+        }
+        let loaded = self.cache.load(self.engine()?, &plugin.digest, bytes)?;
+        self.loaded.borrow_mut().insert(plugin.digest.clone(), loaded.clone());
+        Ok(loaded)
     }
 
     fn engine(&self) -> Result<&Engine, Error> {
@@ -207,16 +242,30 @@ impl Plugin {
 
     /// Runs one handler in a fresh instance.
     pub fn run(&self, runtime: &Runtime, event: Event, input: &str, step: Step) -> HandlerEnd {
-        let bytes = match &self.code {
-            Code::Native(native) => return native.run(event, input, step),
-            Code::Bundled(bytes) => bytes,
-            Code::Component(bytes) => bytes.as_slice(),
-        };
-        let prepared =
-            runtime.engine().and_then(|engine| Ok((engine, runtime.cache.load(engine, &self.digest, bytes)?)));
-        match prepared {
+        if let Code::Native(native) = &self.code {
+            return native.run(event, input, step);
+        }
+        let prepared = runtime.load(self, self.bytes().unwrap_or_default());
+        match prepared.and_then(|component| Ok((runtime.engine()?, component))) {
             Ok((engine, component)) => engine.run(&component, &self.inspection.contract, event, input, step),
             Err(error) => HandlerEnd::Trapped(error),
+        }
+    }
+
+    /// Loads the code, so that the time it takes is not the step's.
+    ///
+    /// # Errors
+    /// Where it cannot be compiled.
+    pub fn prepare(&self, runtime: &Runtime) -> Result<(), Error> {
+        self.bytes().map_or(Ok(()), |bytes| runtime.load(self, bytes).map(drop))
+    }
+
+    /// Of a component; none for a native library, which is loaded already.
+    fn bytes(&self) -> Option<&[u8]> {
+        match &self.code {
+            Code::Native(_) => None,
+            Code::Bundled(bytes) => Some(bytes),
+            Code::Component(bytes) => Some(bytes),
         }
     }
 }

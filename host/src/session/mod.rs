@@ -12,5 +12,4 @@ pub use overview::Overview;
 pub use plan::{Plan, PlanError};
 pub use record::{CheckRecord, Record, verified};
 pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};
-pub(crate) use state::word;
 pub use state::{CheckResult, Illegal, SessionState, State, transition};

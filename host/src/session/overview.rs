@@ -7,7 +7,7 @@ use session_sdk::{Dependency, Row, Status};
 
 use super::plan::Plan;
 use super::record::Record;
-use super::state::{SessionState, word};
+use super::state::SessionState;
 
 /// Plan, records and journals, read once per command.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,7 @@ impl Overview {
     pub fn word(&self, id: &str) -> &'static str {
         let known = self.plan.as_ref().is_none_or(|plan| plan.session(id).is_some());
         if known || self.open.contains_key(id) || self.records.contains_key(id) {
-            word(self.status(id))
+            self.status(id).word()
         } else {
             "not in the plan"
         }

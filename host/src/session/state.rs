@@ -36,19 +36,8 @@ pub fn transition(id: &str, status: Status, event: Kind) -> Result<Status, Illeg
         (Status::Active, Kind::Checkpoint | Kind::Verify) => Status::Active,
         (Status::Active, Kind::Complete) => Status::Done,
         (Status::Active, Kind::Pause) => Status::Paused,
-        _ => return Err(Illegal::Status { id: id.to_owned(), status: word(status), event }),
+        _ => return Err(Illegal::Status { id: id.to_owned(), status: status.word(), event }),
     })
-}
-
-pub(crate) const fn word(status: Status) -> &'static str {
-    match status {
-        Status::Pending => "pending",
-        Status::Active => "active",
-        Status::Paused => "paused",
-        Status::Done => "done",
-        Status::RolledBack => "rolled back",
-        Status::Unknown => "unknown",
-    }
 }
 
 /// What the journal of one session says.

@@ -144,7 +144,7 @@ fn metadata(session: &Session) -> Vec<(&'static str, String)> {
     let attempt = (session.attempt > 1).then(|| session.attempt.to_string());
     add("attempt", attempt.as_ref());
     let dependencies: String =
-        session.dependencies.iter().map(|d| format!("\n  - {} ({})", d.id, status(d.status))).collect();
+        session.dependencies.iter().map(|d| format!("\n  - {} ({})", d.id, d.status.word())).collect();
     keys.push(("dependencies", if dependencies.is_empty() { "none".into() } else { dependencies }));
     if !meta.parallel_with.is_empty() {
         keys.push(("parallel_with", meta.parallel_with.join(", ")));
@@ -153,17 +153,6 @@ fn metadata(session: &Session) -> Vec<(&'static str, String)> {
         keys.push(("files", meta.files.iter().map(|file| format!("\n  - {file}")).collect()));
     }
     keys
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Pending => "pending",
-        Status::Active => "active",
-        Status::Paused => "paused",
-        Status::Done => "done",
-        Status::RolledBack => "rolled back",
-        Status::Unknown => "unknown",
-    }
 }
 
 fn system(meta: &Metadata) -> Vec<(&'static str, String)> {

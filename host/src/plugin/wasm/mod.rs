@@ -16,3 +16,4 @@ mod wasi;
 
 pub(super) use cache::Cache;
 pub(super) use engine::Engine;
+pub(super) use wasmtime::component::Component as Loaded;
