@@ -50,9 +50,9 @@ pub struct PlannedSession {
     pub line: usize,
     /// IDs in the order of writing, ranges spelled out, each once, unknown ones too.
     pub depends_on: Vec<String>,
-    /// Line where the dependencies are written, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub depends_line: Option<usize>,
+    /// Line where each of them is written, from 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub depends_lines: Vec<usize>,
     pub metadata: Metadata,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Span>,

@@ -30,11 +30,14 @@ fn errors_of_a_plan_are_named() {
     let s = Sandbox::new();
     s.write("docs/X_PROMPTS.md", &data("plans/broken.md"));
     let found = s.session("plan --json").ok().json();
-    let kinds: Vec<&str> = found["errors"].as_array().unwrap().iter().filter_map(|e| e["kind"].as_str()).collect();
-    assert!(
-        kinds.contains(&"cycle") && kinds.contains(&"self-dependency") && kinds.contains(&"unknown-dependency"),
-        "{kinds:?}"
-    );
+    let golden: Value = serde_json::from_str(&data("plans/broken.expected.json")).unwrap();
+    let (found, golden) = (found["errors"].as_array().unwrap(), golden["errors"].as_array().unwrap());
+    assert_eq!(found.len(), golden.len());
+    for (found, golden) in found.iter().zip(golden) {
+        for key in ["kind", "line", "session", "ids"] {
+            assert_eq!(found[key], golden[key], "{key} of {golden}");
+        }
+    }
 }
 
 #[test]

@@ -18,8 +18,10 @@ pub struct Plan {
 pub struct PlanError {
     /// `unknown-dependency`, `cycle`, `self-dependency`.
     pub kind: &'static str,
-    /// From 1.
+    /// Where the dependency is written, from 1.
     pub line: usize,
+    /// The session that it is written in.
+    pub session: String,
     /// The sessions concerned; of a cycle in its order.
     pub ids: Vec<String>,
     pub message: String,
@@ -52,16 +54,16 @@ impl Plan {
             self.document.sessions.iter().map(|session| (session.id.as_str(), session)).collect();
         let mut errors = Vec::new();
         for session in &self.document.sessions {
-            let line = session.depends_line.unwrap_or(session.line);
             for id in &session.depends_on {
-                let ids = vec![session.id.clone(), id.clone()];
-                if *id == session.id {
-                    let message = format!("{id} depends on itself");
-                    errors.push(PlanError { kind: "self-dependency", line, ids: vec![id.clone()], message });
+                let (kind, message) = if *id == session.id {
+                    ("self-dependency", format!("{id} depends on itself"))
                 } else if !known.contains_key(id.as_str()) {
-                    let message = format!("{} depends on {id}, which is not in the plan", session.id);
-                    errors.push(PlanError { kind: "unknown-dependency", line, ids, message });
-                }
+                    ("unknown-dependency", format!("{} depends on {id}, which is not in the plan", session.id))
+                } else {
+                    continue;
+                };
+                let (line, ids) = (line_of(session, id), vec![id.clone()]);
+                errors.push(PlanError { kind, line, session: session.id.clone(), ids, message });
             }
         }
         errors.extend(self.cycles(&known));
@@ -106,10 +108,17 @@ impl Plan {
         if let Some(first) = (0..ids.len()).min_by_key(|i| position(&ids[*i])) {
             ids.rotate_left(first);
         }
-        let line = self.session(&ids[0]).map_or(0, |session| session.depends_line.unwrap_or(session.line));
+        let next = ids.get(1).unwrap_or(&ids[0]);
+        let line = self.session(&ids[0]).map_or(0, |session| line_of(session, next));
         let message = format!("{} → {}: none of them can ever start", ids.join(" → "), ids[0]);
-        PlanError { kind: "cycle", line, ids, message }
+        PlanError { kind: "cycle", line, session: ids[0].clone(), ids, message }
     }
+}
+
+/// Where a session's dependency is written.
+fn line_of(session: &PlannedSession, id: &str) -> usize {
+    let at = session.depends_on.iter().position(|known| known == id);
+    at.and_then(|at| session.depends_lines.get(at)).copied().unwrap_or(session.line)
 }
 
 #[cfg(test)]
@@ -135,7 +144,7 @@ mod tests {
         assert_eq!(
             short,
             [
-                ("unknown-dependency", "A X".to_owned()),
+                ("unknown-dependency", "X".to_owned()),
                 ("cycle", "A B C".to_owned()),
                 ("self-dependency", "D".to_owned()),
                 ("cycle", "E F".to_owned()),

@@ -88,3 +88,8 @@ fn hello() {
 fn pipeline() {
     check("pipeline");
 }
+
+#[test]
+fn broken() {
+    check("broken");
+}

@@ -54,7 +54,7 @@ pub fn read(text: &str) -> Option<PlanDocument> {
             warnings.push(Warning {
                 line,
                 column: 1,
-                kind: "duplicate-session".into(),
+                kind: "duplicate-id".into(),
                 session: Some(cut.id.to_owned()),
                 related_line: Some(*before),
                 message: format!("{} stands at line {before} already; this one is left out", cut.id),

@@ -131,16 +131,17 @@ fn is_yes(key: &Key) -> bool {
 
 fn dependencies(session: &mut PlannedSession, key: &Key, warnings: &mut Vec<Warning>) {
     let mut found = Dependencies::default();
+    session.depends_lines.clear();
     for (value, line) in &key.values {
         let before = found.unknown.len();
         found.read(value);
+        session.depends_lines.resize(found.ids.len(), *line);
         for item in &found.unknown[before..] {
             let message = format!("`{item}` is no session, range or list of sessions, so nothing waits for it");
             warnings.push(warning(session, *line, "dependency-not-understood", message));
         }
     }
     session.depends_on = found.ids;
-    session.depends_line = Some(key.line);
 }
 
 fn finish(session: &mut PlannedSession, cut: &Cut<'_, '_>, warnings: &mut Vec<Warning>) {
