@@ -93,3 +93,37 @@ fn pipeline() {
 fn broken() {
     check("broken");
 }
+
+#[test]
+fn harbor() {
+    check("harbor");
+}
+
+fn ids(text: &str) -> Vec<String> {
+    reader::read(text).map(|plan| plan.sessions.into_iter().map(|session| session.id).collect()).unwrap_or_default()
+}
+
+#[test]
+fn elements_without_a_heading_and_without_an_end() {
+    let text = "<session id=\"A-1\" title=\"One\">\n<context>\nx\n</context>\n\n```xml\n<session id=\"A-2\">\n<tasks>\ny\n</tasks>\n</session>\n```\n";
+    let plan = reader::read(text).expect("a plan");
+    assert_eq!(ids(text), ["A-1", "A-2"]);
+    assert_eq!(plan.sessions[0].title, "One");
+    let kinds: Vec<&str> = plan.warnings.iter().map(|w| w.kind.as_str()).collect();
+    assert_eq!(kinds, ["open-element"], "{:?}", plan.warnings);
+}
+
+#[test]
+fn tags_in_other_fences_and_in_text_open_nothing() {
+    assert_eq!(ids("## Session A-1: x\n\n```text\n<session id=\"B-1\">\n```\nsee <session id=\"B-2\">\n"), ["A-1"]);
+    assert_eq!(ids("nothing here\n"), Vec::<String>::new());
+}
+
+#[test]
+fn what_looks_like_a_session_and_is_none_is_named() {
+    let plan =
+        reader::read("## Session A-1: x\n\n### Prompt\n\ny\n\n## Session A-2 no colon\n\n### Session A-3: too deep\n")
+            .expect("a plan");
+    let named: Vec<(&str, usize)> = plan.warnings.iter().map(|w| (w.kind.as_str(), w.line)).collect();
+    assert_eq!(named, [("not-a-session", 7), ("not-a-session", 9)]);
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use session_sdk::{PlanDocument, Warning};
 
 use super::lines::{Fences, Line, heading, lines};
-use super::{id, keys, session};
+use super::{element, id, keys, session};
 
 /// One session's lines, heading included.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ enum OpeningKind {
     Bare,
     /// `Current Session: BE-04 — Title`, in a task file of our own.
     Ours,
+    /// `<session id="BE-04">`.
+    Element,
 }
 
 /// Reads a document; none where it holds no session.
@@ -70,7 +72,8 @@ pub fn read(text: &str) -> Option<PlanDocument> {
 }
 
 fn cut<'l, 'a>(lines: &'l [Line<'a>], warnings: &mut Vec<Warning>) -> (Vec<Cut<'l, 'a>>, &'l [Line<'a>]) {
-    let Some((level, bare)) = session_level(lines) else { return (Vec::new(), lines) };
+    // A document of elements alone has no session level: no heading opens or ends anything.
+    let (level, bare) = session_level(lines).unwrap_or((0, false));
     let mut cuts: Vec<Cut<'l, 'a>> = Vec::new();
     let mut open: Option<(Opening<'a>, usize)> = None;
     let mut prelude = lines.len();
@@ -79,7 +82,18 @@ fn cut<'l, 'a>(lines: &'l [Line<'a>], warnings: &mut Vec<Warning>) -> (Vec<Cut<'
     let mut unclosed = Unclosed::default();
     for (i, line) in lines.iter().enumerate() {
         let Some((found_level, title)) = heading(line) else {
-            fences.see(line);
+            let fence = fences.see(line);
+            let id = element::opens(line).filter(|_| !fence && element::counts(&fences));
+            // A heading with the same ID before it is the same session.
+            if let Some(id) = id.filter(|id| {
+                open.as_ref().is_none_or(|(current, _)| current.id != *id && current.kind != OpeningKind::Ours)
+            }) {
+                if let Some((before, start)) = open.take() {
+                    cuts.push(finish(before, &lines[start..i], phase));
+                }
+                prelude = prelude.min(i);
+                open = Some((Opening { level, id, title: "", kind: OpeningKind::Element }, i));
+            }
             continue;
         };
         let opening = opening(found_level, title).filter(|o| o.level == level);
@@ -92,6 +106,7 @@ fn cut<'l, 'a>(lines: &'l [Line<'a>], warnings: &mut Vec<Warning>) -> (Vec<Cut<'
                         .is_some_and(|(current, _)| current.kind != OpeningKind::Ours && current.id != o.id))
             }
             OpeningKind::Bare => bare && !fences.is_open(),
+            OpeningKind::Element => false,
         });
         if let Some(opening) = opens {
             if let Some(fence) = fences.outermost() {
@@ -201,7 +216,7 @@ fn session_level(lines: &[Line<'_>]) -> Option<(usize, bool)> {
         match found.kind {
             _ if fences.is_open() => anywhere = anywhere.or(Some(found.level)),
             OpeningKind::Bare => outside[1] = outside[1].or(Some(found.level)),
-            OpeningKind::Word | OpeningKind::Ours => {
+            OpeningKind::Word | OpeningKind::Ours | OpeningKind::Element => {
                 outside[0] = Some(found.level);
                 break;
             }

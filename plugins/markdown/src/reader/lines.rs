@@ -114,6 +114,10 @@ impl<'a> Fences<'a> {
         self.0.first()
     }
 
+    pub fn depth(&self) -> usize {
+        self.0.len()
+    }
+
     pub fn is_open(&self) -> bool {
         !self.0.is_empty()
     }

@@ -6,6 +6,7 @@ use super::check::checks;
 use super::commit::message;
 use super::depends::Dependencies;
 use super::document::{Cut, is_phase};
+use super::element::{self, Element};
 use super::keys::{Key, items, keys, subagents};
 use super::lines::{Fence, Line, span, trim};
 use super::section::{Kind, Section, prompt, sections};
@@ -18,6 +19,10 @@ pub(super) fn read(cut: &Cut<'_, '_>, warnings: &mut Vec<Warning>) -> PlannedSes
         line: cut.lines[0].number,
         ..PlannedSession::default()
     };
+    if let Some(element) = element::find(cut.lines, cut.id).filter(|_| !cut.ours) {
+        from_element(&mut session, &element, cut, warnings);
+        return session;
+    }
     let found = sections(&cut.lines[1..], cut.ours);
     let mut inner = Vec::new();
     for section in &found {
@@ -33,6 +38,29 @@ pub(super) fn read(cut: &Cut<'_, '_>, warnings: &mut Vec<Warning>) -> PlannedSes
     merge_checks(&mut session.checks);
     finish(&mut session, cut, warnings);
     session
+}
+
+fn from_element(
+    session: &mut PlannedSession,
+    element: &Element<'_, '_>,
+    cut: &Cut<'_, '_>,
+    warnings: &mut Vec<Warning>,
+) {
+    if session.title.is_empty() {
+        session.title = element.title.unwrap_or_default().to_owned();
+    }
+    read_keys(session, &element.keys(), warnings);
+    session.metadata.skills = element.skills();
+    session.metadata.subagents = element.subagents();
+    session.prompt = element.prompt();
+    session.checks = element.checks();
+    merge_checks(&mut session.checks);
+    session.commit_message = element.commit();
+    if !element.closed {
+        let message = format!("the element of line {} is never closed by </session>", element.line);
+        warnings.push(warning(session, element.line, "open-element", message));
+    }
+    finish(session, cut, warnings);
 }
 
 fn take(session: &mut PlannedSession, section: &Section<'_, '_>, cut: &Cut<'_, '_>, warnings: &mut Vec<Warning>) {
@@ -95,7 +123,11 @@ fn fence_or_all<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
 }
 
 fn metadata(session: &mut PlannedSession, lines: &[Line<'_>], warnings: &mut Vec<Warning>) {
-    for key in keys(fence_or_all(lines)) {
+    read_keys(session, &keys(fence_or_all(lines)), warnings);
+}
+
+fn read_keys(session: &mut PlannedSession, keys: &[Key], warnings: &mut Vec<Warning>) {
+    for key in keys {
         let meta = &mut session.metadata;
         match key.name.as_str() {
             "title" if session.title.is_empty() => session.title = key.text().unwrap_or_default(),
@@ -111,10 +143,10 @@ fn metadata(session: &mut PlannedSession, lines: &[Line<'_>], warnings: &mut Vec
             "skills" => meta.skills = key.list(),
             "model" => meta.model = key.text(),
             "thinking_mode" | "thinking" => meta.thinking = key.text().map(|text| text.to_lowercase()),
-            "ultrathink" if is_yes(&key) => meta.thinking = Some("ultrathink".into()),
+            "ultrathink" if is_yes(key) => meta.thinking = Some("ultrathink".into()),
             "max_thinking_tokens" => meta.max_thinking_tokens = key.text(),
             "temperature" => meta.temperature = key.text(),
-            "dependencies" | "depends_on" | "depends" | "requires" => dependencies(session, &key, warnings),
+            "dependencies" | "depends_on" | "depends" | "requires" => dependencies(session, key, warnings),
             "parallel_with" => {
                 let mut found = Dependencies::default();
                 key.values.iter().for_each(|(value, _)| found.read(value));
