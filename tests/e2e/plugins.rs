@@ -58,6 +58,29 @@ fn imports_that_are_not_in_the_contract() {
 }
 
 #[test]
+fn compiled_plugins_are_kept_for_this_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let s = Sandbox::hello();
+    let cache = s.home().join("cache");
+    let run = || {
+        let mut command = s.session_command("next -v");
+        crate::support::Ran::of(command.env("XDG_CACHE_HOME", &cache).output().unwrap()).ok()
+    };
+    assert!(run().err.contains("compiling a plugin"));
+    assert!(!run().err.contains("compiling a plugin"), "it is kept");
+    let folder = cache.join("session/components");
+    assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    for file in std::fs::read_dir(&folder).unwrap() {
+        std::fs::write(file.unwrap().path(), "no code").unwrap();
+    }
+    assert!(run().err.contains("compiling a plugin"), "what is damaged is made anew");
+    assert!(!run().err.contains("compiling a plugin"));
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let ran = run();
+    assert!(ran.err.contains("can be written by others") && ran.err.contains("compiling a plugin"), "{}", ran.err);
+}
+
+#[test]
 fn a_failure_that_is_only_a_warning() {
     let s = Sandbox::with_guest("fails", "on-error = \"warn\"");
     s.session("start HI-01").ok();

@@ -359,4 +359,8 @@ fn json_has_errors_too() {
         error["message"].as_str().unwrap().contains("waits for others") && error["hints"][0].is_string(),
         "{error}"
     );
+    s.session("start HI-01").ok();
+    let ran = s.session("verify --json");
+    assert_eq!((ran.code, &ran.json()["exit"]), (3, &serde_json::json!(3)));
+    assert_eq!(ran.json()["verification"]["checks"][0]["evidence"]["exit"], 1, "an agent learns what failed");
 }

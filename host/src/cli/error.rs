@@ -29,11 +29,13 @@ pub(super) struct CommandError {
     pub(super) message: String,
     pub(super) causes: Vec<String>,
     pub(super) hints: Vec<String>,
+    /// What `--json` says besides the error: its name and value.
+    pub(super) data: Option<Box<(&'static str, serde_json::Value)>>,
 }
 
 impl CommandError {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Failed, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+        Self { kind: Kind::Failed, message: message.into(), causes: Vec::new(), hints: Vec::new(), data: None }
     }
 
     pub(super) fn usage(message: impl Into<String>) -> Self {
@@ -52,6 +54,11 @@ impl CommandError {
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: serde_json::Value) -> Self {
+        self.data = Some(Box::new((name, value)));
         self
     }
 
@@ -87,7 +94,7 @@ impl CommandError {
 impl From<session_sdk::Error> for CommandError {
     fn from(error: session_sdk::Error) -> Self {
         let kind = if error.stuck { Kind::Stuck } else { Kind::Failed };
-        Self { kind, message: error.message, causes: error.causes, hints: error.hint.into_iter().collect() }
+        Self { kind, message: error.message, causes: error.causes, hints: error.hint.into_iter().collect(), data: None }
     }
 }
 

@@ -61,6 +61,11 @@ pub(super) fn event(
         });
         if *checks {
             error = error.hint(format!("correct it, then session {kind}; full output in {}", logs.display()));
+            let checks = finished.state.as_ref().map(|state| checks_json(&state.checks));
+            error = error.with("verification", checks.unwrap_or_default());
+        }
+        if let Some(unsettled) = &finished.unsettled {
+            app.ui().warn(format!("the documents do not show it: {unsettled}"));
         }
         return Err(error);
     }

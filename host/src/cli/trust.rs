@@ -13,6 +13,9 @@ pub(super) struct Args {
     /// Approve without asking.
     #[arg(long)]
     yes: bool,
+    /// Show what would be approved.
+    #[arg(long)]
+    dry_run: bool,
     /// Allow a native plugin, which is trusted code without a sandbox; may be given again.
     #[arg(long, value_name = "NAME")]
     native: Vec<String>,
@@ -41,6 +44,12 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     }
     let app = App::with(start, project, plugins)?;
     screen(&app, &plan_overview(&app)?);
+    if args.dry_run {
+        if start.ui.json {
+            start.ui.answer("trust", json!({"dry_run": true, "asked": asked}));
+        }
+        return Ok(());
+    }
     if !args.yes {
         if !start.ui.can_ask() {
             return Err(CommandError::new("nobody is there to approve it")

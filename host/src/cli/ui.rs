@@ -140,7 +140,11 @@ impl Ui {
                 Kind::Bug => "bug",
             };
             let value = json!({"kind": kind, "message": error.message, "causes": error.causes, "hints": error.hints});
-            self.answer(command, json!({"error": value, "exit": error.exit_code()}));
+            let mut answer = json!({"error": value, "exit": error.exit_code()});
+            if let (Some(data), Some(object)) = (&error.data, answer.as_object_mut()) {
+                object.insert(data.0.to_owned(), data.1.clone());
+            }
+            self.answer(command, answer);
         }
         self.line(&format!("{} {}", paint(RED, "error:"), error.message));
         for cause in &error.causes {
