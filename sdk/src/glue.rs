@@ -8,25 +8,41 @@ use crate::event::{Context, Event};
 use crate::plugin::Plugin;
 use crate::{Error, Result};
 
-/// Runs one handler.
-///
-/// # Errors
-/// The JSON of the handler's [`Error`], or of one that says what in the event or the configuration is wrong.
-#[doc(hidden)]
-pub fn handle<P: Plugin>(event: Event, text: &str) -> Result<String, String> {
-    dispatch::<P>(event, text).map_err(|e| e.to_text())
+macro_rules! handlers {
+    ($($event:ident $variant:ident)*) => {
+        /// One function per event, so that a component holds the code of its own events and of no other.
+        #[doc(hidden)]
+        pub mod handlers {
+            $(
+                /// # Errors
+                /// The JSON of the handler's error, or of one that says what in the event or the configuration is wrong.
+                pub fn $event<P: super::Plugin>(text: &str) -> Result<String, String> {
+                    super::run::<P, _, _>(text, P::$event).map_err(|e| e.to_text())
+                }
+            )*
+        }
+
+        /// Runs the handler of an event that is known only now: for tests and the native ABI.
+        ///
+        /// # Errors
+        /// As the functions of [`handlers`].
+        #[doc(hidden)]
+        pub fn handle<P: Plugin>(event: Event, text: &str) -> Result<String, String> {
+            match event {
+                $(Event::$variant => handlers::$event::<P>(text),)*
+            }
+        }
+    };
 }
 
-fn dispatch<P: Plugin>(event: Event, text: &str) -> Result<String> {
-    match event {
-        Event::Plan => run::<P, _, _>(text, P::plan),
-        Event::Start => run::<P, _, _>(text, P::start),
-        Event::Checkpoint => run::<P, _, _>(text, P::checkpoint),
-        Event::Verify => run::<P, _, _>(text, P::verify),
-        Event::Complete => run::<P, _, _>(text, P::complete),
-        Event::Settle => run::<P, _, _>(text, P::settle),
-        Event::Snapshot => run::<P, _, _>(text, P::snapshot),
-    }
+handlers! {
+    plan Plan
+    start Start
+    checkpoint Checkpoint
+    verify Verify
+    complete Complete
+    settle Settle
+    snapshot Snapshot
 }
 
 fn run<P: Plugin, D: DeserializeOwned, S: Serialize>(

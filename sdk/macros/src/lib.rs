@@ -68,9 +68,6 @@ fn export(event: &str, this: &syn::Type) -> proc_macro2::TokenStream {
     let interface = format_ident!("on_{event}");
     let macro_name = format_ident!("export_{event}");
     let handler = format_ident!("Handle_{event}");
-    let mut variant = event.to_owned();
-    variant[..1].make_ascii_uppercase();
-    let variant = format_ident!("{variant}");
     quote! {
         #[allow(non_camel_case_types, reason = "one name per event")]
         struct #handler;
@@ -78,7 +75,7 @@ fn export(event: &str, this: &syn::Type) -> proc_macro2::TokenStream {
             fn handle(event: ::std::string::String)
                 -> ::core::result::Result<::std::string::String, ::std::string::String>
             {
-                ::session_sdk::__private::handle::<#this>(::session_sdk::Event::#variant, &event)
+                ::session_sdk::__private::handlers::#module::<#this>(&event)
             }
         }
         ::session_sdk::__private::#module::#macro_name!(
