@@ -11,7 +11,7 @@ scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 export HOME=$scratch/home GIT_CONFIG_NOSYSTEM=1; mkdir -p "$HOME"
 
 repository() { # folder, files
-  mkdir -p "$1" && cd "$1" && git init -q -b main && git config user.name Kim && git config user.email kim@example.com
+  mkdir -p "$1" && cd "$1" && git init -q -b main && git config user.name Kim && git config user.email kim@example.com && git config gc.auto 0
   for ((i = 0; i < $2; i++)); do
     mkdir -p "src/d$((i / 50))"; printf 'file %s\n%.0s' "$i" {1..10} > "src/d$((i / 50))/f$i.txt"
   done
