@@ -222,7 +222,8 @@ impl Runtime {
         if let Some(loaded) = self.loaded.borrow().get(&plugin.digest) {
             return Ok(loaded.clone());
         }
-        let loaded = self.cache.load(self.engine()?, &plugin.digest, bytes)?;
+        let engine = self.engine()?;
+        let loaded = engine.link(&self.cache.load(engine, &plugin.digest, bytes)?)?;
         self.loaded.borrow_mut().insert(plugin.digest.clone(), loaded.clone());
         Ok(loaded)
     }

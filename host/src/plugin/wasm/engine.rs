@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use session_sdk::{Error, Event};
-use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Config, Store, Trap, UpdateDeadline};
 
 use super::super::{HandlerEnd, Step};
@@ -44,7 +44,17 @@ impl Drop for Ticker {
     }
 }
 
+/// A component with its imports resolved: what all its steps of one command share.
+#[derive(Clone)]
+pub(in super::super) struct Loaded(InstancePre<Guest>);
+
 impl Engine {
+    /// Resolves the imports of a component.
+    pub(in super::super) fn link(&self, component: &Component) -> Result<Loaded, Error> {
+        let linked = self.linker(component).and_then(|linker| linker.instantiate_pre(component));
+        linked.map(Loaded).map_err(|e| Error::new("the plugin cannot be linked").because(e.root_cause().to_string()))
+    }
+
     pub(in super::super) fn new() -> Result<Self, Error> {
         let mut config = Config::new();
         config.wasm_component_model(true).epoch_interruption(true);
@@ -56,14 +66,14 @@ impl Engine {
     /// Runs one handler in a fresh instance.
     pub(in super::super) fn run(
         &self,
-        component: &Component,
+        loaded: &Loaded,
         contract: &str,
         event: Event,
         input: &str,
         step: Step,
     ) -> HandlerEnd {
         let mut store = Store::new(&self.engine, Guest::new(step));
-        match self.call(&mut store, component, contract, event, input) {
+        match self.call(&mut store, loaded, contract, event, input) {
             Ok(Ok(text)) => HandlerEnd::Done(text),
             Ok(Err(text)) => HandlerEnd::Failed(Error::from_text(&text)),
             Err(error) => HandlerEnd::Trapped(trap(&error, store.data())),
@@ -73,7 +83,7 @@ impl Engine {
     fn call(
         &self,
         store: &mut Store<Guest>,
-        component: &Component,
+        loaded: &Loaded,
         contract: &str,
         event: Event,
         input: &str,
@@ -86,7 +96,7 @@ impl Engine {
             None => Ok(UpdateDeadline::Continue(1)),
         });
         let _ticker = Ticker::start(&self.engine);
-        let instance = self.linker(component)?.instantiate(&mut *store, component)?;
+        let instance = loaded.0.instantiate(&mut *store)?;
         let interface = format!("session:plugin/on-{event}@{contract}");
         let missing = || wasmtime::Error::msg(format!("it does not export {interface}"));
         let index = instance.get_export_index(&mut *store, None, &interface).ok_or_else(missing)?;

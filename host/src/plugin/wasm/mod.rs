@@ -15,5 +15,4 @@ mod repository;
 mod wasi;
 
 pub(super) use cache::Cache;
-pub(super) use engine::Engine;
-pub(super) use wasmtime::component::Component as Loaded;
+pub(super) use engine::{Engine, Loaded};
