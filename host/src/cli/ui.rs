@@ -202,7 +202,7 @@ impl Ui {
         let bar = bars.entry(plugin.to_owned()).or_insert_with(|| {
             let bar = if total == 0 { ProgressBar::new_spinner() } else { ProgressBar::new(total) };
             bar.set_draw_target(ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{prefix:>10} │ {bar:30} {pos}/{len} {msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{prefix:>10} │ {bar:20} {pos}/{len} {wide_msg}") {
                 bar.set_style(style);
             }
             bar.with_prefix(plugin.to_owned())
