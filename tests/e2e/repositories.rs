@@ -31,6 +31,15 @@ fn a_hook_and_nothing_to_commit_stage_nothing() {
 }
 
 #[test]
+fn what_people_exclude_stays_whatever_its_bytes() {
+    let s = Sandbox::hello();
+    std::fs::write(s.path(".git/info/exclude"), b"caf\xe9.txt").unwrap();
+    s.session("start HI-01").ok();
+    let text = std::fs::read(s.path(".git/info/exclude")).unwrap();
+    assert_eq!(text, b"caf\xe9.txt\n/docs/sessions/SESSION.md\n");
+}
+
+#[test]
 fn bookkeeping_runs_no_hook() {
     let s = Sandbox::hello();
     s.session("start HI-01").ok();

@@ -334,13 +334,20 @@ impl Repo {
             return Ok(());
         }
         let file = self.repo.commondir().join("info/exclude");
-        let mut text = std::fs::read_to_string(&file).unwrap_or_default();
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
-        }
-        text.push_str(&format!("/{inside}\n"));
-        super::replace(&file, text.as_bytes())
-            .map_err(|e| Error::new(format!("cannot write {}", file.display())).because(e.to_string()))
+        let add = || -> std::io::Result<()> {
+            // Bytes, and every error but absence counts: what people excluded is theirs.
+            let mut text = match std::fs::read(&file) {
+                Ok(text) => text,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+                Err(e) => return Err(e),
+            };
+            if text.last().is_some_and(|last| *last != b'\n') {
+                text.push(b'\n');
+            }
+            text.extend_from_slice(format!("/{inside}\n").as_bytes());
+            super::replace(&file, &text)
+        };
+        add().map_err(|e| Error::new(format!("cannot add to {}", file.display())).because(e.to_string()))
     }
 
     /// From a path below the top to one from the root, through `..` where it must.
