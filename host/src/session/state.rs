@@ -174,6 +174,8 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
         }
         // What was left of an earlier attempt does not count for this one.
         (before, Input::Start { session, worktree, .. }) => {
+            // The new attempt begins pending, so it is the old one's state that says whether it may.
+            before.as_ref().map(|before| transition(id, before.session.status, Kind::Start)).transpose()?;
             let documents = before.map(|before| before.documents).unwrap_or_default();
             let session = (**session).clone();
             SessionState { session, worktree: worktree.clone(), documents, ..SessionState::default() }
@@ -272,7 +274,9 @@ mod tests {
         let pause = began(Input::Pause { task: None });
         assert!(fold(&[start(), done(), pause.clone()]).is_ok());
         assert!(matches!(fold(&[start(), pause]), Err(Illegal::Status { .. })), "it was never active");
-        assert!(matches!(fold(&[start(), done(), start()]), Err(Illegal::Status { .. }) | Ok(_)));
+        assert!(matches!(fold(&[start(), done(), start()]), Err(Illegal::Status { .. })), "it is active already");
+        let failed = Entry::Ended { ending: Ending::Failed { error: Error::new("no"), checks: false } };
+        assert!(fold(&[start(), failed, start()]).is_ok(), "a start that failed can be tried again");
     }
 
     #[test]
