@@ -18,6 +18,8 @@ fn the_same_source_runs_the_same_session() {
     s.session("start HI-01")
         .fails(5, &["`commits` is not allowed to run", "sha256:", "session trust --native commits"]);
     s.session("trust --yes").fails(5, &["session trust --native commits"]);
+    s.session("trust --native commits").fails(5, &["session trust --yes --native commits"]);
+    s.session("trust --dry-run --native commits").fails(5, &["is not allowed to run"]);
     s.session("trust --yes --native commits").ok();
     completes(&s);
 }

@@ -33,8 +33,16 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     }
     let path = start.trust_path()?;
     let mut trust = Trust::read(&path)?;
-    let named =
-        |name: &str, digest: &str| args.native.iter().any(|n| n == name) || trust.allows_native(&project, name, digest);
+    if !args.yes && !args.dry_run && !args.native.is_empty() && !start.ui.can_ask() {
+        let names = args.native.join(" --native ");
+        return Err(nobody().hint(format!("session trust --yes --native {names}")));
+    }
+    // Asked before it is loaded: loading a library runs its code.
+    let named = |name: &str, digest: &str| {
+        let asked = || args.yes || start.ui.ask(&format!("Run {name} ({digest}) as trusted code, without a sandbox?"));
+        trust.allows_native(&project, name, digest)
+            || (!args.dry_run && args.native.iter().any(|n| n == name) && asked())
+    };
     let plugins = load(&project, named)?;
     let asked = asks(&project, &plugins);
     if trust.covers(&project, &asked) && args.native.is_empty() {
@@ -52,9 +60,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     }
     if !args.yes {
         if !start.ui.can_ask() {
-            return Err(CommandError::new("nobody is there to approve it")
-                .kind(Kind::NotTrusted)
-                .hint("session trust --yes"));
+            return Err(nobody().hint("session trust --yes"));
         }
         if !start.ui.ask("Trust this project?") {
             return Err(CommandError::new("not approved, so nothing of it runs").kind(Kind::NotTrusted));
@@ -66,6 +72,10 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     start.ui.say(format!("Approved; it stands in {}", path.display()));
     answer(start, &asked);
     Ok(())
+}
+
+fn nobody() -> CommandError {
+    CommandError::new("nobody is there to approve it").kind(Kind::NotTrusted)
 }
 
 /// The plan as the bundled plugins read it: before the answer, no code of the project's own runs, whatever it asks for.
