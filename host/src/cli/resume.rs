@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::app::App;
 use super::error::CommandError;
-use super::run::close;
+use super::run::{close, on_interrupt};
 use crate::dispatch::Recorder;
 
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,11 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             interrupted.push((id.clone(), kind));
         } else if state.unsettled && state.session.started.is_some() {
             let _lock = if args.dry_run { None } else { Some(app.lock(id)?) };
+            if !app.project.home.journal(id).is_file() {
+                // Another command has settled it meanwhile.
+                continue;
+            }
+            on_interrupt();
             let recorder = if args.dry_run {
                 Recorder::rehearse(Some(state.clone()), app.stamp())
             } else {
@@ -35,7 +40,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
                 session_sdk::Status::Done => "complete",
                 _ => "resume",
             };
-            let logs = app.begin_logs();
+            let logs = if args.dry_run { app.project.home.logs() } else { app.begin_logs() };
             let finished =
                 app.dispatcher(overview.plan.as_ref(), logs).settle(recorder, reason, &overview, args.dry_run)?;
             if let Some(error) = finished.unsettled {

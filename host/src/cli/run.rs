@@ -23,6 +23,11 @@ pub(super) fn event(
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
     on_interrupt();
     let journal = app.project.home.journal(id);
+    if kind != EventKind::Start && !journal.is_file() {
+        return Err(CommandError::new(format!("{id} is not under way any more"))
+            .because("another command finished it while this one waited")
+            .hint(format!("session show {id}")));
+    }
     let recorder = if dry_run {
         Recorder::rehearse(overview.open.get(id).cloned(), app.stamp())
     } else {
@@ -96,7 +101,7 @@ pub(super) fn close(app: &App<'_>, id: &str, state: Option<&SessionState>) -> Re
 }
 
 /// Ctrl-C and its like end the children too: they are in process groups of their own. The event stays interrupted.
-fn on_interrupt() {
+pub(super) fn on_interrupt() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         let set = ctrlc::set_handler(|| {
