@@ -181,13 +181,8 @@ impl<'s> App<'s> {
                     |e: CommandError| session_sdk::Error { message: e.message, causes: e.causes, ..Default::default() };
                 let records = Records::read(&self.project.root).map_err(|e| told(e.into()))?.0;
                 let open = self.open_sessions().map_err(told)?;
-                Ok(Overview {
-                    plan: known.plan.clone(),
-                    records,
-                    open,
-                    init_documents: self.init_documents(),
-                    ..known.clone()
-                })
+                let init_documents = self.init_documents().map_err(told)?;
+                Ok(Overview { plan: known.plan.clone(), records, open, init_documents, ..known.clone() })
             }),
             shared_lock: Some(self.project.home.project_lock()),
         }
@@ -204,7 +199,7 @@ impl<'s> App<'s> {
         let mut overview = Overview {
             records: Records::read(&self.project.root)?.0,
             open: self.open_sessions()?,
-            init_documents: self.init_documents(),
+            init_documents: self.init_documents()?,
             records_folder: RECORDS.to_owned(),
             plan: None,
         };
@@ -244,9 +239,13 @@ impl<'s> App<'s> {
         Ok(open)
     }
 
-    fn init_documents(&self) -> BTreeSet<String> {
-        let text = std::fs::read_to_string(self.project.home.init_documents()).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
+    fn init_documents(&self) -> Result<BTreeSet<String>, CommandError> {
+        let path = self.project.home.init_documents();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+            Err(e) => Err(CommandError::from(e).while_(format!("{} cannot be read", path.display()))),
+        }
     }
 
     /// The session that a command is about: the one that is named, else the one that is active here.
@@ -320,7 +319,14 @@ impl<'s> App<'s> {
             return state.session.task.clone();
         }
         let path = state.task_file.as_deref()?;
-        let bytes = std::fs::read(self.project.root.join(path)).ok()?;
+        let bytes = match std::fs::read(self.project.root.join(path)) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return state.session.task.clone(),
+            Err(e) => {
+                self.ui().warn(format!("{path} is not read: {e}"));
+                return state.session.task.clone();
+            }
+        };
         let document: PlanDocument = match self.dispatcher(None, self.project.home.logs()).read_document(path) {
             Ok(document) => document,
             Err(error) => {
