@@ -1,7 +1,7 @@
 //! `session log`: what happened to a session on this machine.
 
 use serde_json::json;
-use session_sdk::{Request, Timestamp, Verdict};
+use session_sdk::{Request, Timestamp};
 
 use super::app::App;
 use super::error::CommandError;
@@ -61,13 +61,7 @@ fn line(entry: &Entry, calls: bool) -> Option<String> {
         Entry::Intent { request, .. } if calls => format!("    {}", call(request)),
         Entry::Answered { answer: Err(error), .. } if calls => format!("    error: {error}"),
         Entry::Checked { check } => {
-            let verdict = match check.verdict {
-                Verdict::Passed => "passed",
-                Verdict::Failed => "failed",
-                Verdict::Skipped => "skipped",
-                Verdict::Attested => "attested",
-                Verdict::Unconfirmed => "unconfirmed",
-            };
+            let verdict = super::ui::verdict(check.verdict);
             format!("  {verdict}: {}", check.evidence.check.lines().next().unwrap_or_default())
         }
         Entry::Ended { ending: Ending::Done } => "  done".to_owned(),

@@ -49,6 +49,12 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         record.facts.get("commit").iter().for_each(|commit| ui.out(format!("commit     {commit}")));
         ui.out(format!("verified   {}", record.verified));
     }
+    if let Some(record) = record.filter(|_| live.is_none()) {
+        for check in &record.checks {
+            ui.out(format!("{:<11}{}", super::ui::verdict(check.verdict), check.check));
+        }
+        return Ok(());
+    }
     let checks = live.map(|state| &state.session.checks).or(planned.map(|session| &session.checks));
     for check in checks.into_iter().flatten() {
         super::ui::lines(check).iter().for_each(|line| ui.out(line));

@@ -168,12 +168,11 @@ impl Ui {
 
     fn check(&self, check: &CheckResult) {
         let evidence = &check.evidence;
-        let (mark, style) = match check.verdict {
-            Verdict::Passed => ("passed", GREEN),
-            Verdict::Failed => ("failed", RED),
-            Verdict::Skipped => ("skipped", YELLOW),
-            Verdict::Attested => ("attested", GREEN),
-            Verdict::Unconfirmed => ("unconfirmed", YELLOW),
+        let mark = verdict(check.verdict);
+        let style = match check.verdict {
+            Verdict::Passed | Verdict::Attested => GREEN,
+            Verdict::Failed => RED,
+            Verdict::Skipped | Verdict::Unconfirmed => YELLOW,
         };
         let text = evidence.check.lines().next().unwrap_or_default();
         let more = if evidence.check.contains('\n') { " …" } else { "" };
@@ -226,6 +225,16 @@ pub(super) fn lines(check: &Check) -> Vec<String> {
                 check.text.lines().enumerate().map(|(i, line)| format!("{} {line}", if i == 0 { "$" } else { " " }));
             setup.chain(command).collect()
         }
+    }
+}
+
+pub(super) const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+        Verdict::Skipped => "skipped",
+        Verdict::Attested => "attested",
+        Verdict::Unconfirmed => "unconfirmed",
     }
 }
 
