@@ -67,9 +67,9 @@ fn export(event: &str, this: &syn::Type) -> proc_macro2::TokenStream {
     let module = format_ident!("{event}");
     let interface = format_ident!("on_{event}");
     let macro_name = format_ident!("export_{event}");
-    let handler = format_ident!("Handle_{event}");
+    let (first, rest) = event.split_at(1);
+    let handler = format_ident!("On{}{rest}", first.to_uppercase());
     quote! {
-        #[allow(non_camel_case_types, reason = "one name per event")]
         struct #handler;
         impl ::session_sdk::__private::#module::exports::session::plugin::#interface::Guest for #handler {
             fn handle(event: ::std::string::String)

@@ -17,7 +17,6 @@ use powers::session::plugin as host;
 macro_rules! exports {
     ($($event:ident $world:literal $export:literal)*) => {
         $(#[doc(hidden)]
-        #[allow(missing_debug_implementations, reason = "generated")]
         pub mod $event {
             wit_bindgen::generate!({
                 path: "wit/0.1.0",
