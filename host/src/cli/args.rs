@@ -12,7 +12,7 @@ use super::{
     trust, verify,
 };
 
-/// Run a plan of development sessions so that each one is verified, committed and reversible.
+/// Run a plan of development sessions so that each one is verified and committed.
 #[derive(Debug, Parser)]
 #[command(name = "session", version, max_term_width = 100, after_help = EXITS)]
 pub struct Args {
