@@ -1,7 +1,5 @@
 //! One engine for the process, and the life of one instance.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use session_sdk::{Error, Event};
@@ -21,27 +19,16 @@ pub(in super::super) struct Engine {
     pub(super) engine: wasmtime::Engine,
 }
 
-/// Counts epochs while a guest runs.
-struct Ticker(Arc<AtomicBool>);
-
-impl Ticker {
-    fn start(engine: &wasmtime::Engine) -> Self {
-        let running = Arc::new(AtomicBool::new(true));
-        let (flag, engine) = (Arc::clone(&running), engine.clone());
-        std::thread::spawn(move || {
-            while flag.load(Ordering::Relaxed) {
-                std::thread::sleep(TICK);
-                engine.increment_epoch();
-            }
-        });
-        Self(running)
-    }
-}
-
-impl Drop for Ticker {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
+/// Counts epochs for as long as the engine lives: one thread for all steps of a command.
+fn tick(engine: &wasmtime::Engine) {
+    let engine = engine.weak();
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(TICK);
+            let Some(engine) = engine.upgrade() else { return };
+            engine.increment_epoch();
+        }
+    });
 }
 
 /// A component with its imports resolved: what all its steps of one command share.
@@ -60,6 +47,7 @@ impl Engine {
         config.wasm_component_model(true).epoch_interruption(true);
         let engine = wasmtime::Engine::new(&config)
             .map_err(|e| Error::new("cannot make an engine for plugins").because(e.to_string()))?;
+        tick(&engine);
         Ok(Self { engine })
     }
 
@@ -95,7 +83,6 @@ impl Engine {
             Some(reason) => Err(wasmtime::Error::msg(reason)),
             None => Ok(UpdateDeadline::Continue(1)),
         });
-        let _ticker = Ticker::start(&self.engine);
         let instance = loaded.0.instantiate(&mut *store)?;
         let interface = format!("session:plugin/on-{event}@{contract}");
         let missing = || wasmtime::Error::msg(format!("it does not export {interface}"));
