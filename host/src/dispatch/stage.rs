@@ -29,37 +29,31 @@ impl Dispatcher<'_> {
     ) -> Result<Option<Stop>, RecordError> {
         for stage in stages.iter().filter(|stage| stage.phase == phase) {
             let data = self.data(scene, request, stage.event);
-            if let Some(stop) = self.stage(scene, stage, &data)?.0 {
+            if let Some(stop) = self.stage(scene, stage, &data)? {
                 return Ok(Some(stop));
             }
         }
         Ok(None)
     }
 
-    /// Runs one stage; what stopped it, and what its steps said.
-    fn stage(
-        &self,
-        scene: &Scene,
-        stage: &Stage,
-        data: &serde_json::Value,
-    ) -> Result<(Option<Stop>, Vec<Summary>), RecordError> {
+    /// Runs one stage; what stopped it.
+    fn stage(&self, scene: &Scene, stage: &Stage, data: &serde_json::Value) -> Result<Option<Stop>, RecordError> {
         let mut first = None;
-        let mut summaries = Vec::new();
         for step in &stage.steps {
             let plugin = &self.plugins[step.plugin];
             match self.step(scene, plugin, stage.event, data)? {
-                Ok(summary) => summaries.push(summary),
+                Ok(_) => {}
                 Err(error) if step.warn => {
                     scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &error });
                 }
-                Err(error) if stage.rule == Rule::FirstError => return Ok((Some((error, false)), summaries)),
+                Err(error) if stage.rule == Rule::FirstError => return Ok(Some((error, false))),
                 Err(error) => first = first.or(Some((error, false))),
             }
         }
         if stage.event == Event::Verify {
             first = first.or_else(|| failed_checks(scene));
         }
-        Ok((first, summaries))
+        Ok(first)
     }
 
     /// Runs one plugin's part in a fresh instance.
