@@ -90,13 +90,15 @@ pub(super) fn commit(top: &Path, request: &CommitRequest, paths: &[String], new:
     if !paths.is_empty() {
         args.extend(FROM_STDIN);
     }
-    let output = git(top, &args, &paths.join("\0"))?;
-    if !output.status.success() && !new.is_empty() {
+    let committed = checked("commit", git(top, &args, &paths.join("\0"))?);
+    if committed.is_err() && !new.is_empty() {
         // The index as it was: what git did not commit is not staged either.
         let args: Vec<&str> = ["reset", "--quiet"].into_iter().chain(FROM_STDIN).collect();
-        checked("take new files back out of the index", git(top, &args, &new.join("\0"))?)?;
+        if let Err(error) = checked("take new files back out of the index", git(top, &args, &new.join("\0"))?) {
+            tracing::warn!(%error, "new files stay staged");
+        }
     }
-    checked("commit", output)
+    committed
 }
 
 /// Folder that all worktrees share, and top of the working tree, of a repository that libgit2 cannot open.
@@ -117,7 +119,11 @@ fn git(top: &Path, args: &[&str], stdin: &str) -> Result<Output, Error> {
     let mut run = || {
         let mut child = command.spawn()?;
         if let Some(mut pipe) = child.stdin.take() {
-            pipe.write_all(stdin.as_bytes())?;
+            // A git that ends before it has read everything says why on stderr; the broken pipe says nothing.
+            match pipe.write_all(stdin.as_bytes()) {
+                Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => return Err(e),
+                _ => {}
+            }
         }
         child.wait_with_output()
     };
