@@ -27,6 +27,7 @@ pub enum Request {
     Tree { paths: Vec<String> },
     Commit(CommitRequest),
     History { since: Option<String> },
+    Diff { since: Option<String>, paths: Vec<String> },
     Exclude { path: String },
 }
 
@@ -46,6 +47,7 @@ pub enum Answer {
     Tree { tree: String },
     Committed(Committed),
     History { commits: Vec<Commit> },
+    Diff { text: String },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,6 +194,10 @@ pub struct Committed {
 pub struct Commit {
     pub commit: String,
     pub message: String,
+    /// What it changed against its parent, relative to the root. Empty for a merge, and where the whole history was
+    /// asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 /// Content of a file or a stream. In JSON a string where it is UTF-8, else `{"base64": "…"}`.

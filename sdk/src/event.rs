@@ -19,11 +19,20 @@ pub enum Event {
     Complete,
     Settle,
     Snapshot,
+    Merge,
 }
 
 impl Event {
-    pub const ALL: [Self; 7] =
-        [Self::Plan, Self::Start, Self::Checkpoint, Self::Verify, Self::Complete, Self::Settle, Self::Snapshot];
+    pub const ALL: [Self; 8] = [
+        Self::Plan,
+        Self::Start,
+        Self::Checkpoint,
+        Self::Verify,
+        Self::Complete,
+        Self::Settle,
+        Self::Snapshot,
+        Self::Merge,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -34,6 +43,7 @@ impl Event {
             Self::Complete => "complete",
             Self::Settle => "settle",
             Self::Snapshot => "snapshot",
+            Self::Merge => "merge",
         }
     }
 
@@ -108,9 +118,9 @@ pub struct Project {
     /// Relative to the root.
     pub plan: Option<String>,
     pub repositories: Vec<Repository>,
-    /// Branch or the like at `init`, from the VCS plugin.
+    /// Branch or the like, from the VCS plugin; only where documents are made anew.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub started: Option<Timestamp>,
+    pub branch: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,7 +201,9 @@ pub struct Complete {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Settle {
-    /// What led here: `init`, `start`, `checkpoint`, `verify`, `complete`, `pause`.
+    /// What led here: `init`, `start`, `checkpoint`, `verify`, `complete`, `pause`; `note`: the session's `task` holds
+    /// the notes as they shall be; `check`: a dry run that only asks what disagrees with the state, in every row;
+    /// `rebuild`: write anew what can be, from the state, keeping what people wrote.
     pub reason: String,
     /// That event failed.
     pub failed: bool,
@@ -231,6 +243,28 @@ pub struct Row {
     pub notes: Vec<String>,
 }
 
+/// Bring two versions of a document together, as a VCS asks for in a merge, or from a file with conflict markers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Merge {
+    /// Relative to the root.
+    pub path: String,
+    /// The last version that both have in common; none where there is none or it is not known.
+    pub base: Option<String>,
+    pub ours: String,
+    pub theirs: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Merged {
+    pub text: String,
+    /// Places in the text that hold conflict markers: a person must decide.
+    pub conflicts: usize,
+}
+
 /// Name the tree as it is now.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -238,6 +272,8 @@ pub struct Row {
 pub struct SnapshotRequest {
     /// Not part of the tree that is asked for.
     pub documents: Vec<String>,
+    /// Also say what the event's session has changed since it was started.
+    pub diff: bool,
 }
 
 /// Identity of a tree: equal where every file that matters is equal.
@@ -248,6 +284,11 @@ pub struct Snapshot {
     pub tree: String,
     /// What differs from the last commit, relative to the root.
     pub changed: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// A unified diff, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
 }
 
 /// What a handler has to say when all went well: one line for the screen, and values for the host.

@@ -43,6 +43,7 @@ handlers! {
     complete Complete
     settle Settle
     snapshot Snapshot
+    merge Merge
 }
 
 fn run<P: Plugin, D: DeserializeOwned, S: Serialize>(

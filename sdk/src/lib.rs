@@ -50,8 +50,8 @@ pub use call::{
 };
 pub use error::{Error, Result, ResultExt};
 pub use event::{
-    Checkpoint, Complete, Context, Event, Plan, Project, Repository, Row, Settle, Snapshot, SnapshotRequest, Start,
-    Summary, Timestamp, Verify,
+    Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Project, Repository, Row, Settle, Snapshot,
+    SnapshotRequest, Start, Summary, Timestamp, Verify,
 };
 pub use plan::{Check, CheckKind, Metadata, PlanDocument, PlannedSession, Span, SubAgent, Warning};
 pub use plugin::{NoConfig, Plugin};

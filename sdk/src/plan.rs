@@ -36,6 +36,9 @@ pub struct Warning {
     /// The other line that the message names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub related_line: Option<usize>,
+    /// The file of the line, relative to the root, where the plan is a folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     pub message: String,
 }
 
@@ -48,6 +51,12 @@ pub struct PlannedSession {
     pub title: String,
     /// Line of the heading, from 1.
     pub line: usize,
+    /// The file that it stands in, relative to the root, where the plan is a folder. Lines and spans are this file's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// All of it, from its heading to where the next session or phase begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
     /// IDs in the order of writing, ranges spelled out, each once, unknown ones too.
     pub depends_on: Vec<String>,
     /// Line where each of them is written, from 1.

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::event::{
-    Checkpoint, Complete, Context, Event, Plan, Settle, Snapshot, SnapshotRequest, Start, Summary, Verify,
+    Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Settle, Snapshot, SnapshotRequest, Start, Summary,
+    Verify,
 };
 use crate::plan::PlanDocument;
 use crate::{Error, Result};
@@ -72,6 +73,14 @@ pub trait Plugin: Sized {
     /// Where there is one and it cannot be read.
     fn snapshot(&mut self, _cx: &Context<SnapshotRequest>) -> Result<Option<Snapshot>> {
         Err(not_exported(Event::Snapshot))
+    }
+
+    /// Bring two versions of a document together; `None` says that it is not this plugin's document. Writes nothing.
+    ///
+    /// # Errors
+    /// Where a version cannot be read at all. What cannot be brought together is a conflict in the text.
+    fn merge(&mut self, _cx: &Context<Merge>) -> Result<Option<Merged>> {
+        Err(not_exported(Event::Merge))
     }
 }
 

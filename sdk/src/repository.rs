@@ -39,6 +39,14 @@ pub fn history(since: Option<&str>) -> Result<Vec<Commit>> {
     backend::history(since)
 }
 
+/// What has changed since a commit up to the working tree, as a unified diff of these paths.
+///
+/// # Errors
+/// Not granted, `since` is not a commit, or not readable.
+pub fn diff(since: Option<&str>, paths: &[String]) -> Result<String> {
+    backend::diff(since, paths)
+}
+
 /// Keep a path out of this clone's view.
 ///
 /// # Errors

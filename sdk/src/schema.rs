@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 
 use crate::{
-    Answer, Checkpoint, Complete, Context, Error, Plan, PlanDocument, Request, Settle, Snapshot, SnapshotRequest,
-    Start, Summary, Verify,
+    Answer, Checkpoint, Complete, Context, Error, Merge, Merged, Plan, PlanDocument, Request, Settle, Snapshot,
+    SnapshotRequest, Start, Summary, Verify,
 };
 
 /// Every type at the boundary, each under its own name in `$defs`.
@@ -22,6 +22,8 @@ struct Contract {
     on_settle: Context<Settle>,
     on_snapshot: Context<SnapshotRequest>,
     on_snapshot_answer: Option<Snapshot>,
+    on_merge: Context<Merge>,
+    on_merge_answer: Option<Merged>,
     summary: Summary,
     error: Error,
     request: Request,

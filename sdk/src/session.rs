@@ -58,6 +58,9 @@ pub struct Session {
     pub completed: Option<Timestamp>,
     pub dependencies: Vec<Dependency>,
     pub metadata: Metadata,
+    /// Who shall do it: what the plan says, else what the rules chose at start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelChoice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +78,21 @@ pub struct Session {
     /// What a person had written into the task file when it was last read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<Task>,
+}
+
+/// A model, how hard it shall think, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct ModelChoice {
+    /// As the plan or the rule names it.
+    pub model: String,
+    /// What an agent is given: the name after `[models.aliases]`.
+    pub resolved: String,
+    /// `ultrathink`, `extended`, `standard`.
+    pub thinking: String,
+    /// In a few words.
+    pub why: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +117,9 @@ pub struct Dependency {
     pub title: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What it changed, relative to the root.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

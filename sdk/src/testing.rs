@@ -125,6 +125,7 @@ impl World {
             Request::Tree { paths } => Answer::Tree { tree: format!("tree of {}", paths.join(" ")) },
             Request::Commit(request) => Answer::Committed(self.commit(&request)),
             Request::History { .. } => Answer::History { commits: self.history.clone() },
+            Request::Diff { paths, .. } => Answer::Diff { text: format!("diff of {}", paths.join(" ")) },
             Request::Exclude { path } => {
                 self.excluded.push(path);
                 Answer::Done
@@ -152,7 +153,10 @@ impl World {
             return Committed::default();
         }
         let commit = format!("{:040x}", self.history.len() + 1);
-        self.history.insert(0, Commit { commit: commit.clone(), message: request.message.clone() });
+        self.history.insert(
+            0,
+            Commit { commit: commit.clone(), message: request.message.clone(), files: request.paths.clone() },
+        );
         self.head.commit = Some(commit.clone());
         Committed { commit: Some(commit), tree: "0".repeat(40), files }
     }

@@ -164,7 +164,7 @@ impl<'s> App<'s> {
             root: self.worktree(),
             plan: plan.map(|plan| plan.path.clone()),
             repositories: self.project.repositories(),
-            started: None,
+            branch: None,
         };
         Dispatcher {
             project: &self.project,

@@ -131,6 +131,7 @@ fn name(request: &Request) -> &'static str {
         Request::Tree { .. } => "tree",
         Request::Commit(_) => "commit",
         Request::History { .. } => "history",
+        Request::Diff { .. } => "diff",
         Request::Exclude { .. } => "exclude",
     }
 }

@@ -319,11 +319,51 @@ impl Repo {
             walk.map(|id| {
                 let commit = self.repo.find_commit(id?)?;
                 let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
-                Ok(Commit { commit: commit.id().to_string(), message })
+                let files = if since.is_some() { self.files_of(&commit)? } else { Vec::new() };
+                Ok(Commit { commit: commit.id().to_string(), message, files })
             })
             .collect()
         };
         walk().map_err(|e| failed("read the history", &e))
+    }
+
+    /// Paths that a commit changed against its parent; none for a merge, which made nothing itself.
+    fn files_of(&self, commit: &git2::Commit<'_>) -> Result<Vec<String>, git2::Error> {
+        if commit.parent_count() > 1 {
+            return Ok(Vec::new());
+        }
+        let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
+        let diff = self.repo.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), None)?;
+        let path = |delta: git2::DiffDelta<'_>| Some(delta.new_file().path()?.to_string_lossy().into_owned());
+        Ok(diff.deltas().filter_map(path).map(|path| self.relative_to_root(&path)).collect())
+    }
+
+    /// Unified diff of these paths from a commit to the working tree; from nothing where there is no commit. A path that
+    /// ends in `/` is all below it; no path at all is everything.
+    pub(super) fn diff(&self, since: Option<&str>, paths: &[String]) -> Result<String, Error> {
+        let make = || -> Result<String, git2::Error> {
+            let tree = since
+                .filter(|since| !since.is_empty())
+                .map(|since| self.repo.revparse_single(since)?.peel_to_tree())
+                .transpose()?;
+            let mut options = git2::DiffOptions::new();
+            options.include_untracked(true).recurse_untracked_dirs(true).show_untracked_content(true);
+            options.disable_pathspec_match(true);
+            for path in paths.iter().filter_map(|path| self.relative_to_top(path)) {
+                options.pathspec(path);
+            }
+            let diff = self.repo.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
+            let mut text = Vec::new();
+            diff.print(git2::DiffFormat::Patch, |_, _, line| {
+                if matches!(line.origin(), '+' | '-' | ' ') {
+                    text.push(line.origin() as u8);
+                }
+                text.extend_from_slice(line.content());
+                true
+            })?;
+            Ok(String::from_utf8_lossy(&text).into_owned())
+        };
+        make().map_err(|e| failed("compare with an earlier commit", &e))
     }
 
     /// Adds the path to this clone's own exclude file, unless it is ignored already or tracked.

@@ -118,6 +118,7 @@ impl World {
                 }
                 Answer::Committed(committed)
             }
+            Request::Diff { since, paths } => Answer::Diff { text: self.repo()?.diff(since.as_deref(), paths)? },
             Request::History { since } => Answer::History { commits: self.repo()?.history(since.as_deref())? },
             Request::Exclude { path } => {
                 let dry_run = self.dry_run;

@@ -54,12 +54,14 @@ impl Grants {
                 let program = run.argv.first().map_or("", String::as_str);
                 if allowed { Ok(()) } else { refused(format!("run `{argv}`"), format!("run = [\"{program} **\"]")) }
             }
-            Request::Head | Request::Changes | Request::Tree { .. } | Request::History { .. } => {
-                match self.repository {
-                    Some(_) => Ok(()),
-                    None => refused("read the repository".into(), "repository = \"read\"".into()),
-                }
-            }
+            Request::Head
+            | Request::Changes
+            | Request::Tree { .. }
+            | Request::History { .. }
+            | Request::Diff { .. } => match self.repository {
+                Some(_) => Ok(()),
+                None => refused("read the repository".into(), "repository = \"read\"".into()),
+            },
             Request::Commit(_) | Request::Exclude { .. } => match self.repository {
                 Some(RepositoryGrant::Commit) => Ok(()),
                 _ => refused("commit".into(), "repository = \"commit\"".into()),

@@ -85,6 +85,9 @@ impl Overview {
             commit: record.and_then(|record| record.facts.get("commit").cloned()),
             title: self.title(id),
             notes: record.map(|record| record.notes.clone()).unwrap_or_default(),
+            files: record
+                .and_then(|record| record.facts.get("files"))
+                .map_or_else(Vec::new, |files| files.lines().map(str::to_owned).collect()),
         }
     }
 

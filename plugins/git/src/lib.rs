@@ -4,10 +4,12 @@
 mod message;
 mod scope;
 
+use std::collections::BTreeSet;
+
 use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
-    Checkpoint, CommitRequest, Complete, Context, Error, Plugin, Result, ResultExt as _, Settle, Snapshot,
+    Checkpoint, Commit, CommitRequest, Complete, Context, Error, Plugin, Result, ResultExt as _, Settle, Snapshot,
     SnapshotRequest, Start, Status, Summary, facts, log, repository,
 };
 
@@ -125,13 +127,15 @@ impl Plugin for Git {
         if paths.is_empty() && earlier.is_empty() && cx.data.leave.is_empty() && !before.is_empty() {
             return Err(only_before(&before));
         }
-        let made = repository::commit(&CommitRequest { message, paths, allow_empty: true, own: false })?;
+        let request = CommitRequest { message, paths: paths.clone(), allow_empty: true, own: false };
+        let made = repository::commit(&request)?;
         let commit = made.commit.unwrap_or_default();
         let mut commits = vec![commit.as_str()];
         commits.extend(earlier.iter().map(|commit| commit.commit.as_str()));
         facts::set("commit", &commit)?;
         facts::set("tree", &made.tree)?;
         facts::set("commits", &commits.join(" "))?;
+        facts::set("files", &files_of(&paths, &earlier, &cx.data.documents))?;
         let what = match (made.files, earlier.len()) {
             (0, 0) => "an empty commit: nothing has changed since start".to_owned(),
             (0, 1) => "an empty commit: the work is in 1 earlier commit".to_owned(),
@@ -168,8 +172,35 @@ impl Plugin for Git {
 
     fn snapshot(&mut self, cx: &Context<SnapshotRequest>) -> Result<Option<Snapshot>> {
         let changed: Vec<String> = scope::dirty(&repository::changes()?, &cx.data.documents).into_keys().collect();
-        Ok(Some(Snapshot { tree: repository::tree(&changed)?, changed }))
+        let head = repository::head()?;
+        let diff = if cx.data.diff { Some(self.diff(cx, &changed)?) } else { None };
+        Ok(Some(Snapshot { tree: repository::tree(&changed)?, changed, branch: head.branch, diff }))
     }
+}
+
+impl Git {
+    /// What the session has changed since it was started, committed or not; what was dirty before it is not its own.
+    fn diff(&self, cx: &Context<SnapshotRequest>, changed: &[String]) -> Result<String> {
+        let base = facts::get(BASE)?.filter(|base| !base.is_empty());
+        let before = dirty_at_start()?;
+        let id = &cx.session()?.id;
+        let commits = repository::history(base.as_deref())?.into_iter();
+        let own = commits.filter(|commit| !message::is_of_another(&commit.message, id));
+        let mut paths: Vec<String> = own.flat_map(|commit| commit.files).collect();
+        paths.retain(|path| !scope::is_document(path, &cx.data.documents));
+        paths.extend(changed.iter().filter(|path| !before.contains_key(*path)).cloned());
+        paths.sort();
+        paths.dedup();
+        if paths.is_empty() { Ok(String::new()) } else { repository::diff(base.as_deref(), &paths) }
+    }
+}
+
+/// What the session changed, one path per line; of very many the first.
+fn files_of(paths: &[String], earlier: &[&Commit], documents: &[String]) -> String {
+    const KEPT: usize = 200;
+    let all = paths.iter().chain(earlier.iter().flat_map(|commit| &commit.files));
+    let all: BTreeSet<&str> = all.map(String::as_str).filter(|path| !scope::is_document(path, documents)).collect();
+    all.into_iter().take(KEPT).collect::<Vec<_>>().join("\n")
 }
 
 fn dirty_at_start() -> Result<Dirty> {

@@ -88,6 +88,9 @@ calls! {
     fn history(since: Option<&str>) -> Vec<Commit> {
         Request::History { since: since.map(str::to_owned) } => Answer::History { commits } => commits
     }
+    fn diff(since: Option<&str>, paths: &[String]) -> String {
+        Request::Diff { since: since.map(str::to_owned), paths: paths.to_vec() } => Answer::Diff { text } => text
+    }
     fn exclude(path: &str) -> () {
         Request::Exclude { path: path.to_owned() } => Answer::Done => ()
     }

@@ -156,6 +156,10 @@ pub(crate) fn history(since: Option<&str>) -> Result<Vec<Commit>> {
     parse(host::repository::history(since))
 }
 
+pub(crate) fn diff(since: Option<&str>, paths: &[String]) -> Result<String> {
+    host::repository::diff(since, paths).map_err(error)
+}
+
 pub(crate) fn exclude(path: &str) -> Result<()> {
     host::repository::exclude(path).map_err(error)
 }

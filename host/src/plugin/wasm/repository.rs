@@ -55,6 +55,14 @@ impl Host for Guest {
         })
     }
 
+    fn diff(&mut self, since: Option<String>, paths: Vec<String>) -> wasmtime::Result<Result<String, String>> {
+        Ok(match self.call(Request::Diff { since, paths }) {
+            Ok(Answer::Diff { text }) => Ok(text),
+            Ok(other) => Err(unexpected(&other)),
+            Err(error) => Err(text(error)),
+        })
+    }
+
     fn exclude(&mut self, path: String) -> wasmtime::Result<Result<(), String>> {
         Ok(self.call(Request::Exclude { path }).map(drop).map_err(text))
     }

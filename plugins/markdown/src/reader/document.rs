@@ -59,6 +59,7 @@ pub fn read(text: &str) -> Option<PlanDocument> {
                 kind: "duplicate-id".into(),
                 session: Some(cut.id.to_owned()),
                 related_line: Some(*before),
+                path: None,
                 message: format!("{} stands at line {before} already; this one is left out", cut.id),
             });
             continue;
@@ -151,6 +152,7 @@ fn open_fence(line: &Line<'_>, opening: &Opening<'_>, fence: usize) -> Warning {
         kind: "open-fence".into(),
         session: Some(opening.id.to_owned()),
         related_line: Some(fence),
+        path: None,
         message: format!("the fence of line {fence} was never closed; {} begins here all the same", opening.id),
     }
 }
@@ -169,6 +171,7 @@ fn not_a_session(line: &Line<'_>, title: &str, level: usize) -> Warning {
         kind: "not-a-session".into(),
         session: None,
         related_line: None,
+        path: None,
         message: format!("`{title}` looks like a session but is not read as one; write `{marks} Session ID: Title`"),
     }
 }

@@ -196,7 +196,15 @@ fn finish(session: &mut PlannedSession, cut: &Cut<'_, '_>, warnings: &mut Vec<Wa
 }
 
 fn warning(session: &PlannedSession, line: usize, kind: &str, message: String) -> Warning {
-    Warning { line, column: 1, kind: kind.into(), session: Some(session.id.clone()), related_line: None, message }
+    Warning {
+        line,
+        column: 1,
+        kind: kind.into(),
+        session: Some(session.id.clone()),
+        related_line: None,
+        path: None,
+        message,
+    }
 }
 
 fn first_number(text: &str) -> Option<u32> {
