@@ -173,6 +173,8 @@ pub struct CommitRequest {
     pub paths: Vec<String>,
     /// Make the commit even where it changes nothing.
     pub allow_empty: bool,
+    /// Leave out what the last commit does not hold yet.
+    pub tracked: bool,
     /// The commit holds files of the program only: the user's hooks do not run.
     pub own: bool,
 }

@@ -210,6 +210,9 @@ pub struct Settle {
     pub documents: Vec<String>,
     /// Documents that stay on this machine, from the plugins that settled before.
     pub local: Vec<String>,
+    /// Documents that were written in this very settle, by the host and by the plugins that settled before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<String>,
     /// Every session of the plan in its order, then those outside it.
     pub sessions: Vec<Row>,
     /// IDs that can start now.

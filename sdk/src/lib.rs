@@ -55,7 +55,7 @@ pub use event::{
 };
 pub use plan::{Check, CheckKind, Metadata, PlanDocument, PlannedSession, Span, SubAgent, Warning};
 pub use plugin::{NoConfig, Plugin};
-pub use session::{CheckpointTaken, Dependency, Evidence, Session, Source, Status, Task};
+pub use session::{CheckpointTaken, Dependency, Evidence, ModelChoice, Session, Source, Status, Task};
 pub use session_sdk_macros::plugin;
 
 /// Version of the contract that this SDK speaks, as in the names of the WIT interfaces.

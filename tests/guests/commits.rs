@@ -53,7 +53,7 @@ impl Plugin for Commits {
     fn snapshot(&mut self, cx: &Context<SnapshotRequest>) -> Result<Option<Snapshot>> {
         let changed = changed(&cx.data.documents)?;
         let tree = Command::new("git").args(["rev-parse", "HEAD^{tree}"]).query().text()?;
-        Ok(Some(Snapshot { tree: format!("{} {}", tree.trim(), changed.join(" ")), changed }))
+        Ok(Some(Snapshot { tree: format!("{} {}", tree.trim(), changed.join(" ")), changed, ..Snapshot::default() }))
     }
 }
 

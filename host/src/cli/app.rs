@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
 use jiff::Zoned;
-use session_sdk::{PlanDocument, Project as ProjectInfo, Status, Task, Timestamp};
+use session_sdk::{Event, PlanDocument, Project as ProjectInfo, Status, Task, Timestamp};
 
 use super::args::Global;
 use super::error::{CommandError, Kind};
@@ -83,7 +83,11 @@ pub(super) fn user() -> String {
 impl<'s> App<'s> {
     /// Finds the project and loads its plugins, where the user approved what they ask for.
     pub(super) fn open(start: &'s Start) -> Result<Self, CommandError> {
-        let project = Project::find(&start.folder())?;
+        Self::open_project(start, Project::find(&start.folder())?)
+    }
+
+    /// As [`App::open`], for a project that was found.
+    pub(super) fn open_project(start: &'s Start, project: Project) -> Result<Self, CommandError> {
         let trust = Trust::read(&start.trust_path()?)?;
         let plugins = load(&project, |name, digest| trust.allows_native(&project, name, digest))?;
         if project.has_manifest && !trust.covers(&project, &asks(&project, &plugins)) {
@@ -190,30 +194,74 @@ impl<'s> App<'s> {
 
     /// Reads a plan.
     pub(super) fn plan(&self, path: &str) -> Result<Plan, CommandError> {
-        let document = self.dispatcher(None, self.project.home.logs()).read_document(path)?;
-        Ok(Plan { path: path.to_owned(), document })
+        let dispatcher = self.dispatcher(None, self.project.home.logs());
+        Ok(Plan::new(path.to_owned(), dispatcher.read_plan(path, &self.start.cache()?)?))
     }
 
     /// Plan, records and journals. Without a plan to be found, what is under way says where one was.
     pub(super) fn overview(&self, plan: Option<&Path>) -> Result<Overview, CommandError> {
-        let mut overview = Overview {
-            records: Records::read(&self.project.root)?.0,
-            open: self.open_sessions()?,
-            init_documents: self.init_documents()?,
-            records_folder: RECORDS.to_owned(),
-            plan: None,
-        };
+        let mut overview = self.overview_without_plan()?;
         let path = match find_plan(&self.project, plan) {
             Ok(path) => Some(path),
             Err(PlanPathError::None { .. } | PlanPathError::Several { .. }) => self.remembered_plan(&overview),
             Err(error) => return Err(error.into()),
         };
-        overview.plan = path.map(|path| self.plan(&path)).transpose()?;
+        overview.plan = path.map(|path| self.plan(&path)).transpose()?.map(Arc::new);
         Ok(overview)
     }
 
+    /// Records and journals: for commands that must work where the plan cannot be read.
+    pub(super) fn overview_without_plan(&self) -> Result<Overview, CommandError> {
+        Ok(Overview {
+            records: Records::read(&self.project.root)?.0,
+            open: self.open_sessions()?,
+            init_documents: self.init_documents()?,
+            records_folder: RECORDS.to_owned(),
+            plan: None,
+        })
+    }
+
+    /// The documents that are files, relative to the root, each once; of a folder its files.
+    pub(super) fn document_files(&self, overview: &Overview) -> Result<Vec<String>, CommandError> {
+        let mut files = BTreeSet::new();
+        for path in overview.documents() {
+            let Some(folder) = path.strip_suffix('/') else {
+                files.insert(path);
+                continue;
+            };
+            let Ok(entries) = std::fs::read_dir(self.project.root.join(folder)) else { continue };
+            for entry in entries {
+                files.insert(format!("{path}{}", entry?.file_name().to_string_lossy()));
+            }
+        }
+        Ok(files.into_iter().filter(|path| self.project.root.join(path).is_file()).collect())
+    }
+
+    /// Adds to the documents that this clone knows of, where neither a record nor a journal does.
+    pub(super) fn keep_documents(&self, paths: &[String]) -> Result<(), CommandError> {
+        let mut known = self.init_documents()?;
+        let before = known.len();
+        known.extend(paths.iter().cloned());
+        if known.len() == before {
+            return Ok(());
+        }
+        let text: String = known.iter().map(|path| format!("{path}\n")).collect();
+        crate::effects::replace(&self.project.home.init_documents(), text.as_bytes())
+            .map_err(|e| CommandError::from(e).while_("the list of documents cannot be kept"))
+    }
+
+    /// Has git merge documents by this program, in this clone.
+    pub(super) fn register_driver(&self) {
+        if !self.plugins.iter().any(|plugin| plugin.handles(Event::Merge)) {
+            return;
+        }
+        if let Err(error) = crate::effects::register_driver(&self.project.root, &program()) {
+            self.ui().warn(format!("git will not merge the documents row by row: {error}"));
+        }
+    }
+
     /// The plan, for commands that make no sense without one.
-    pub(super) fn overview_with_plan(&self, plan: Option<&Path>) -> Result<(Overview, Plan), CommandError> {
+    pub(super) fn overview_with_plan(&self, plan: Option<&Path>) -> Result<(Overview, Arc<Plan>), CommandError> {
         let overview = self.overview(plan)?;
         match overview.plan.clone() {
             Some(plan) => Ok((overview, plan)),
@@ -283,9 +331,11 @@ impl<'s> App<'s> {
 
     /// Refuses an ID that nothing knows.
     pub(super) fn known(&self, overview: &Overview, id: &str) -> Result<(), CommandError> {
-        let planned: Vec<&str> =
-            overview.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str()).collect();
-        if planned.contains(&id) || overview.open.contains_key(id) || overview.records.contains_key(id) {
+        let mut planned = overview.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str());
+        if overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some())
+            || overview.open.contains_key(id)
+            || overview.records.contains_key(id)
+        {
             return Ok(());
         }
         let whence = overview
@@ -293,7 +343,8 @@ impl<'s> App<'s> {
             .as_ref()
             .map_or("no plan was found".to_owned(), |plan| format!("{} has none of that ID", plan.path));
         let error = CommandError::new(format!("there is no session {id}")).because(whence);
-        let nearest = planned.iter().max_by(|a, b| strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b)));
+        let nearest =
+            planned.by_ref().max_by(|a, b| strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b)));
         Err(match nearest.filter(|known| strsim::jaro_winkler(id, known) > 0.8) {
             Some(nearest) => error.hint(format!("did you mean {nearest}?")),
             None if overview.plan.is_some() => error.hint("session plan lists them"),
@@ -342,6 +393,17 @@ impl<'s> App<'s> {
             notes: notes.map(|notes| String::from_utf8_lossy(notes).into_owned()),
         })
     }
+}
+
+/// This program as a shell finds it: by its name where the path leads here, else by its place.
+fn program() -> String {
+    let here = std::env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_else(|_| "session".into());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join("session")).find(|path| path.is_file());
+    if found.and_then(|path| path.canonicalize().ok()).is_some_and(|found| found == here) {
+        return "session".to_owned();
+    }
+    format!("'{}'", here.to_string_lossy().replace('\'', "'\\''"))
 }
 
 /// What to do where nothing is active: go on, begin, or set up.

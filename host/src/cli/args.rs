@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::ui::{LogFormat, Ui};
 use super::{
-    app, checkpoint, complete, completions, demo, explain, init, log, next, pause, plan, resume, show, start, status,
-    trust, verify,
+    app, checkpoint, complete, completions, demo, explain, init, log, next, note, pause, plan, progress, resume, show,
+    start, status, trust, verify,
 };
 
 /// Run a plan of development sessions so that each one is verified and committed.
@@ -71,6 +71,12 @@ enum Command {
     /// Show what was read of the plan.
     #[command(display_order = 11)]
     Plan(plan::Args),
+    /// Show how far the plan is; mend or rewrite the documents that say so.
+    #[command(display_order = 13)]
+    Progress(progress::Args),
+    /// Add a line to the notes of the active session.
+    #[command(display_order = 12)]
+    Note(note::Args),
     /// Set the active session aside; `start` goes on with it.
     #[command(display_order = 12)]
     Pause(pause::Args),
@@ -99,6 +105,7 @@ impl Command {
         match self {
             Self::Init(_) => "init",
             Self::Next(_) => "next",
+            Self::Note(_) => "note",
             Self::Start(_) => "start",
             Self::Show(_) => "show",
             Self::Checkpoint(_) => "checkpoint",
@@ -106,6 +113,7 @@ impl Command {
             Self::Complete(_) => "complete",
             Self::Status(_) => "status",
             Self::Plan(_) => "plan",
+            Self::Progress(_) => "progress",
             Self::Pause(_) => "pause",
             Self::Resume(_) => "resume",
             Self::Log(_) => "log",
@@ -120,6 +128,7 @@ impl Command {
         match self {
             Self::Init(args) => init::run(cx, args),
             Self::Next(args) => next::run(cx, &args),
+            Self::Note(args) => note::run(cx, &args),
             Self::Start(args) => start::run(cx, args),
             Self::Show(args) => show::run(cx, &args),
             Self::Checkpoint(args) => checkpoint::run(cx, args),
@@ -127,6 +136,7 @@ impl Command {
             Self::Complete(args) => complete::run(cx, args),
             Self::Status(args) => status::run(cx, &args),
             Self::Plan(args) => plan::run(cx, &args),
+            Self::Progress(args) => progress::run(cx, &args),
             Self::Pause(args) => pause::run(cx, &args),
             Self::Resume(args) => resume::run(cx, &args),
             Self::Log(args) => log::run(cx, &args),

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::app::{App, Start};
 use super::error::CommandError;
 use crate::dispatch::Recorder;
+use crate::effects::{DRIVER, Versions};
 use crate::plugin::{DEFAULT, Trust, asks, load};
 use crate::project::{PlanPathError, Project, find_plan};
 
@@ -167,6 +168,37 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
+/// Names the documents that a plugin can merge in `.gitattributes`; the file, where it is one to commit.
+fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result<Option<String>, CommandError> {
+    let root = &app.project.root;
+    if crate::effects::work_tree(root).is_none() {
+        return Ok(None);
+    }
+    let dispatcher = app.dispatcher(None, app.project.home.logs());
+    let mut lines = String::new();
+    for path in documents {
+        let Ok(text) = std::fs::read_to_string(root.join(path)) else { continue };
+        let versions = Versions { base: Some(text.clone()), ours: text.clone(), theirs: text };
+        if dispatcher.merge(&versions.of(path))?.is_some() {
+            lines.push_str(&format!("/{} merge={DRIVER}\n", path.replace(' ', "[[:space:]]")));
+        }
+    }
+    let path = ".gitattributes";
+    let before = match std::fs::read_to_string(root.join(path)) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(e) => return Err(CommandError::from(e).while_(format!("{path} cannot be read"))),
+    };
+    if lines.is_empty() || before.contains(&lines) {
+        return Ok(None);
+    }
+    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    crate::effects::replace(&root.join(path), format!("{before}{gap}{lines}").as_bytes())
+        .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
+    // Edits of the user's own are not ours to commit.
+    Ok((!changed.iter().any(|changed| changed == path)).then(|| path.to_owned()))
+}
+
 fn finish(start: &Start, root: &Path, written: &[(String, String)]) -> Result<(), CommandError> {
     let project = Project::find(root)?;
     let plugins = load(&project, |_, _| false)?;
@@ -180,22 +212,24 @@ fn finish(start: &Start, root: &Path, written: &[(String, String)]) -> Result<()
     let mut documents: Vec<String> = written.iter().map(|(path, _)| path.clone()).collect();
     let overview = app.overview(None)?;
     let recorder = Recorder::rehearse(None, app.stamp());
-    let dispatcher = app.dispatcher(overview.plan.as_ref(), logs);
+    let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
     // A plan that nobody has committed yet belongs to the set-up: who clones the project needs it.
     let snapshot = dispatcher.snapshot(documents.clone()).unwrap_or_else(|e| {
         // Outside a repository nothing is committed or not; `start` says so where a plugin needs one.
         tracing::debug!(error = %e, "no snapshot");
         None
     });
-    let changed = snapshot.map(|snapshot| snapshot.changed).unwrap_or_default();
+    let changed = snapshot.as_ref().map(|snapshot| snapshot.changed.clone()).unwrap_or_default();
+    dispatcher.info.branch = snapshot.and_then(|snapshot| snapshot.branch);
     documents.extend(overview.plan.iter().map(|plan| plan.path.clone()).filter(|path| changed.contains(path)));
     let finished = dispatcher.settle(recorder, "init", &overview, false)?;
     if let Some(error) = finished.unsettled {
         return Err(CommandError::from(error).while_("the documents cannot be written"));
     }
     documents.extend(finished.written);
-    crate::effects::replace(&app.project.home.init_documents(), (documents.join("\n") + "\n").as_bytes())
-        .map_err(|e| CommandError::from(e).while_("the list of documents cannot be kept"))?;
+    documents.extend(attributes(&app, &documents, &changed)?);
+    app.register_driver();
+    app.keep_documents(&documents)?;
     let ui = app.ui();
     let ready = overview.ready();
     if crate::effects::work_tree(root).is_none() {

@@ -1,5 +1,6 @@
-//! `session plan`: what was read of the plan.
+//! `session plan`: what was read of the plan. What is wrong with it is `plan_check`, a session more `plan_add`.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -7,30 +8,53 @@ use session_sdk::PlannedSession;
 
 use super::app::App;
 use super::error::CommandError;
-use crate::session::Overview;
+use super::{plan_add, plan_check};
+use crate::project::Texts;
+use crate::session::{Overview, Plan};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The plan to show.
-    #[arg(long, value_name = "FILE")]
+    /// The plan to look at: a file, or a folder with one session per file.
+    #[arg(long, global = true, value_name = "FILE")]
     plan: Option<PathBuf>,
+    #[command(subcommand)]
+    what: Option<What>,
 }
 
-/// Warnings that are shown; the others are counted.
-const SHOWN: usize = 20;
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Name what makes the plan impossible to follow (exit code 1), and what looks wrong.
+    Check,
+    /// Write one session more into the plan.
+    Add(plan_add::Args),
+}
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
     let app = App::open(start)?;
+    if let Some(What::Add(add)) = &args.what {
+        // What it adds to is read under the project's lock.
+        return plan_add::run(&app, add, args.plan.as_deref());
+    }
     let (overview, plan) = app.overview_with_plan(args.plan.as_deref())?;
-    let bytes = std::fs::read(app.project.root.join(&plan.path))?;
-    let errors = plan.errors();
+    match &args.what {
+        Some(What::Check) => plan_check::run(&app, &plan),
+        Some(What::Add(_)) | None => show(&app, &overview, &plan),
+    }
+}
+
+fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandError> {
     let document = &plan.document;
+    let errors = plan.errors();
+    let warnings = &document.warnings;
     let ui = app.ui();
     if ui.json {
-        let sessions: Vec<Value> = document.sessions.iter().map(|session| shape(session, &overview, &bytes)).collect();
+        let ready: HashSet<String> = overview.ready().into_iter().collect();
+        let texts = Texts::new(&app.project.root);
+        let sessions = document.sessions.iter().map(|session| shape(session, overview, &ready, &texts, plan));
+        let sessions = sessions.collect::<Result<Vec<Value>, _>>()?;
         ui.answer("plan", json!({
-            "path": plan.path, "project": document.project, "sessions": sessions, "warnings": document.warnings, "errors": errors,
+            "path": plan.path, "project": document.project, "sessions": sessions, "warnings": warnings, "errors": errors,
         }));
         return Ok(());
     }
@@ -41,7 +65,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         super::ui::count(document.sessions.len(), "session")
     ));
     for session in &document.sessions {
-        ui.out(format!("{}  {}  ({}:{})", session.id, session.title, plan.path, session.line));
+        ui.out(format!("{}  {}  ({}:{})", session.id, session.title, plan.file(session), session.line));
         if !session.depends_on.is_empty() {
             ui.out(format!("    depends on {}", session.depends_on.join(", ")));
         }
@@ -49,30 +73,28 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             super::ui::lines(check).iter().for_each(|line| ui.out(format!("    {line}")));
         }
     }
-    for warning in document.warnings.iter().take(SHOWN) {
-        ui.warn(format!("{}:{}:{}: {}", plan.path, warning.line, warning.column, warning.message));
-    }
-    if document.warnings.len() > SHOWN {
-        ui.warn(format!("and {} more", document.warnings.len() - SHOWN));
-    }
-    for error in &errors {
-        ui.warn(format!("{}:{}: {}", plan.path, error.line, error.message));
-    }
+    plan_check::brief(app, plan, warnings, &errors);
     Ok(())
 }
 
-fn shape(session: &PlannedSession, overview: &Overview, bytes: &[u8]) -> Value {
-    let text = session.prompt.and_then(|span| bytes.get(span.start..span.end)).map(String::from_utf8_lossy);
+fn shape(
+    session: &PlannedSession,
+    overview: &Overview,
+    ready: &HashSet<String>,
+    texts: &Texts<'_>,
+    plan: &Plan,
+) -> Result<Value, CommandError> {
+    let text = texts.cut(plan.file(session), session.prompt)?;
     let checks: Vec<Value> =
         session.checks.iter().map(|check| json!({"kind": check.kind, "text": check.text})).collect();
     let meta = &session.metadata;
-    json!({
-        "id": session.id, "title": session.title, "line": session.line,
+    Ok(json!({
+        "id": session.id, "title": session.title, "path": plan.file(session), "line": session.line,
         "phase": meta.phase, "repository": meta.repository,
         "depends_on": session.depends_on, "parallel_with": meta.parallel_with,
         "model": meta.model, "thinking": meta.thinking, "execution": meta.execution,
         "checks": checks, "subagents": meta.subagents, "skills": meta.skills,
         "prompt": text, "commit": session.commit_message,
-        "status": overview.status(&session.id), "ready": overview.ready().contains(&session.id),
-    })
+        "status": overview.status(&session.id), "ready": ready.contains(&session.id),
+    }))
 }

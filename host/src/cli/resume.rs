@@ -36,13 +36,11 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             } else {
                 Recorder::open(&app.project.home.journal(id), app.stamp())?
             };
-            let reason = match state.session.status {
-                session_sdk::Status::Done => "complete",
-                _ => "resume",
-            };
+            let failed = state.error.is_some();
+            let reason = state.unsettled_event().filter(|_| !failed).map_or("resume", crate::session::Kind::name);
             let logs = if args.dry_run { app.project.home.logs() } else { app.begin_logs() };
             let finished =
-                app.dispatcher(overview.plan.as_ref(), logs).settle(recorder, reason, &overview, args.dry_run)?;
+                app.dispatcher(overview.plan.as_deref(), logs).settle(recorder, reason, &overview, args.dry_run)?;
             if let Some(error) = finished.unsettled {
                 return Err(
                     CommandError::from(error).while_(format!("the documents of {id} cannot be brought up to date"))

@@ -41,7 +41,7 @@ pub(super) fn event(
         let since = recorder.state().as_ref().map(|state| state.since.minute()).unwrap_or_default();
         app.ui().warn(format!("`{running}` of {id} was interrupted ({since}); this is a new attempt"));
     }
-    let mut dispatcher = app.dispatcher(overview.plan.as_ref(), logs.clone());
+    let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
     if dry_run || kind == EventKind::Start {
         // `start` holds it from its first look at the other sessions on.
         dispatcher.shared_lock = None;
@@ -114,7 +114,7 @@ pub(super) fn on_interrupt() {
     });
 }
 
-fn show_planned(app: &App<'_>, planned: &Planned) {
+pub(super) fn show_planned(app: &App<'_>, planned: &Planned) {
     let ui = app.ui();
     if ui.json {
         return;

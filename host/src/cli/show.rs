@@ -4,11 +4,19 @@ use serde_json::json;
 
 use super::app::App;
 use super::error::CommandError;
+use super::show_for::{self, For};
+use crate::project::Texts;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// ID of the session; the active one where it is left out.
     id: Option<String>,
+    /// As one Markdown document for somebody else.
+    #[arg(long = "for", value_enum, value_name = "WHOM")]
+    whom: Option<For>,
+    /// With `--for review`: put the answer in this file into the session's notes.
+    #[arg(long, value_name = "FILE", requires = "whom")]
+    paste: Option<std::path::PathBuf>,
 }
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
@@ -20,6 +28,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let record = overview.records.get(&id);
     let planned = overview.plan.as_ref().and_then(|plan| plan.session(&id));
     let ui = app.ui();
+    if let Some(whom) = args.whom {
+        return for_somebody(&app, &overview, &id, whom, args.paste.as_deref());
+    }
     if ui.json {
         ui.answer(
             "show",
@@ -32,7 +43,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     ui.out(format!("{id}  {}  ({})", overview.title(&id), overview.status(&id).word()));
     if let (Some(plan), Some(session)) = (&overview.plan, planned) {
-        ui.out(format!("plan       {}:{}", plan.path, session.line));
+        ui.out(format!("plan       {}:{}", plan.file(session), session.line));
     }
     if let Some(state) = live {
         let session = &state.session;
@@ -61,14 +72,58 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     let prompt = live.and_then(|state| state.session.prompt.clone()).or_else(|| {
         let plan = overview.plan.as_ref()?;
-        let bytes = std::fs::read(app.project.root.join(&plan.path)).ok()?;
-        let span = planned?.prompt?;
-        bytes.get(span.start..span.end).map(|text| String::from_utf8_lossy(text).into_owned())
+        let session = planned?;
+        Texts::new(&app.project.root).cut(plan.file(session), session.prompt).ok()?
     });
     if let Some(prompt) = prompt {
         ui.out("");
         ui.raw(prompt.as_bytes());
         ui.out("");
+    }
+    Ok(())
+}
+
+fn for_somebody(
+    app: &App<'_>,
+    overview: &crate::session::Overview,
+    id: &str,
+    whom: For,
+    paste: Option<&std::path::Path>,
+) -> Result<(), CommandError> {
+    let ui = app.ui();
+    let live = overview.live(id);
+    let record = overview.records.get(id);
+    let document = match (whom, paste) {
+        (For::Pr, Some(_)) => {
+            return Err(
+                CommandError::usage("--paste brings a review back").hint("session show --for review --paste FILE")
+            );
+        }
+        (For::Pr, None) if live.is_none() && record.is_none() => {
+            return Err(CommandError::new(format!("{id} has no evidence: it was never started"))
+                .hint(format!("session start {id}")));
+        }
+        (For::Pr, None) => {
+            let record = record.filter(|record| live.is_none_or(|state| state.session.attempt <= record.attempt));
+            show_for::pr(live.map(|state| &state.session), record, live)
+        }
+        (For::Review, _) => {
+            let state = app.session(overview, Some(id))?;
+            if let Some(path) = paste {
+                let lines = show_for::paste(app, overview, state, path)?;
+                ui.say(format!("{} of review stand in the notes of {id}.", super::ui::count(lines, "line")));
+                if ui.json {
+                    ui.answer("show", json!({"id": id, "pasted": lines}));
+                }
+                return Ok(());
+            }
+            show_for::review(app, overview, state)?
+        }
+    };
+    if ui.json {
+        ui.answer("show", json!({"id": id, "text": document}));
+    } else {
+        ui.raw(document.as_bytes());
     }
     Ok(())
 }

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use session_sdk::{Check, CheckKind, PlannedSession, Session, Source, Status};
+use session_sdk::{Check, CheckKind, ModelChoice, PlannedSession, Session, Source, Status};
 
 use super::app::App;
 use super::error::CommandError;
 use super::run;
 use super::ui::{count, lines};
-use crate::session::{Input, Overview, Plan, SessionState};
+use crate::project::Texts;
+use crate::session::{Choice, Execution, Input, ModelInput, Overview, Plan, SessionState, Size, choose, minutes};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -48,6 +49,9 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let input = Input::Start { session: Box::new(session), worktree: app.worktree(), resumed, force: args.force };
     let finished = run::event(&app, id, input, &overview, args.dry_run)?;
     drop(project_lock);
+    if !args.dry_run {
+        app.register_driver();
+    }
     if args.dry_run {
         if app.ui().json {
             app.ui().answer("start", json!({"dry_run": true, "plan": run::planned_json(&finished.planned)}));
@@ -128,9 +132,21 @@ fn frozen(app: &App<'_>, overview: &Overview, args: &Args) -> Result<Session, Co
             session.checks.push(Check { kind: CheckKind::Command, text: text.clone(), ..Check::default() });
         }
     }
+    session.model = Some(chosen(app, &session));
     session.attempt = overview.next_attempt(&args.id);
     session.metadata.repository = app.project.repository_of(&args.id, session.metadata.repository.as_deref());
     Ok(session)
+}
+
+/// Who shall do it, and why; frozen with the session.
+fn chosen(app: &App<'_>, session: &Session) -> ModelChoice {
+    let meta = &session.metadata;
+    let estimate = meta.estimated_time.as_deref().and_then(minutes);
+    let prompt = session.prompt.as_deref().unwrap_or_default();
+    let input = ModelInput { title: &session.title, prompt, metadata: meta, minutes: estimate };
+    let Choice { choice, warnings } = choose(&app.project.manifest.models, &input);
+    warnings.iter().for_each(|warning| app.ui().warn(warning));
+    choice
 }
 
 fn from_plan(
@@ -139,21 +155,18 @@ fn from_plan(
     plan: &Plan,
     planned: &PlannedSession,
 ) -> Result<Session, CommandError> {
-    let bytes = std::fs::read(app.project.root.join(&plan.path))
-        .map_err(|e| CommandError::from(e).while_(format!("{} cannot be read", plan.path)))?;
-    let cut = |span: Option<session_sdk::Span>| {
-        span.and_then(|span| bytes.get(span.start..span.end)).map(|text| String::from_utf8_lossy(text).into_owned())
-    };
+    let (texts, file) = (Texts::new(&app.project.root), plan.file(planned));
+    let cut = |span| texts.cut(file, span);
     check_id(&planned.id)?;
     Ok(Session {
         id: planned.id.clone(),
         title: planned.title.clone(),
-        source: Some(Source { path: plan.path.clone(), line: planned.line }),
+        source: Some(Source { path: file.to_owned(), line: planned.line }),
         dependencies: planned.depends_on.iter().map(|id| overview.dependency(id)).collect(),
         metadata: planned.metadata.clone(),
-        context: cut(planned.context),
-        prompt: cut(planned.prompt),
-        expected_output: cut(planned.expected_output),
+        context: cut(planned.context)?,
+        prompt: cut(planned.prompt)?,
+        expected_output: cut(planned.expected_output)?,
         checks: planned.checks.iter().cloned().map(|check| Check { ticked: false, ..check }).collect(),
         commit_message: planned.commit_message.clone(),
         ..Session::default()
@@ -161,7 +174,7 @@ fn from_plan(
 }
 
 /// IDs name files and trailers, whoever gives them: the command line or a plugin that reads plans.
-fn check_id(id: &str) -> Result<(), CommandError> {
+pub(super) fn check_id(id: &str) -> Result<(), CommandError> {
     let (head, number) = id.split_once('-').unwrap_or((id, ""));
     let upper = head.starts_with(|c: char| c.is_ascii_uppercase());
     let plain =
@@ -174,13 +187,35 @@ fn check_id(id: &str) -> Result<(), CommandError> {
         .hint("IDs look like FIX-01 or E2E-02"))
 }
 
+fn size_wants_checkpoints(size: Option<Size>) -> bool {
+    size == Some(Size::Heavy)
+}
+
+/// What hands the task file to a coding agent, as a shell reads it.
+fn agent_command(session: &Session, path: &str) -> String {
+    let model = session.model.as_ref();
+    let named = model.map_or(String::new(), |choice| format!(" --model {}", quoted(&choice.resolved)));
+    let ultrathink = model.is_some_and(|choice| choice.thinking == "ultrathink");
+    let how = if ultrathink { " (ultrathink)" } else { "" };
+    format!("claude{named} {}", quoted(&format!("Work through {path}{how}")))
+}
+
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':');
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
     let ui = app.ui();
     let session = &state.session;
     let task = state.task_file.as_deref();
     let here = std::env::current_dir().is_ok_and(|here| here == app.project.root);
     let shown = |path: &str| if here { path.to_owned() } else { app.project.root.join(path).display().to_string() };
-    let command = task.map(|path| format!("claude \"Work through {}\"", shown(path)));
+    let command = task.map(|path| agent_command(session, &shown(path)));
     if ui.json {
         ui.answer(
             "start",
@@ -200,6 +235,19 @@ fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
         if lines.len() > 15 {
             ui.say("  … all of them: session show");
         }
+    }
+    let execution = Execution::read(&session.metadata);
+    if let Some(size) = execution.size {
+        ui.say(format!("It is {size}: {}", size.meaning()));
+    }
+    if size_wants_checkpoints(execution.size) {
+        ui.say("Keep what is reached on the way: session checkpoint -m \"…\"");
+    }
+    if let Some(choice) = &session.model {
+        ui.say(format!("Model: {}, thinking {} ({})", choice.model, choice.thinking, choice.why));
+    }
+    if let Some(temperature) = &session.metadata.temperature {
+        ui.warn(format!("temperature {temperature} stands in the task file only: the command below takes none"));
     }
     ui.say("When it is done: session complete");
     if let Some(command) = command {

@@ -1,23 +1,33 @@
 //! `session status`: every session and its state.
 
 use serde_json::json;
-use session_sdk::{Row, Status};
+use session_sdk::{Row, Status, Timestamp};
+use similar::{DiffTag, TextDiff};
 
 use super::app::App;
 use super::error::CommandError;
-use crate::session::Overview;
+use super::ui::count;
+use crate::dispatch::Recorder;
+use crate::effects::PlannedFile;
+use crate::session::{Execution, Overview, SessionState, Size, overrun};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The plan to show.
     #[arg(long, value_name = "FILE")]
     plan: Option<std::path::PathBuf>,
+    /// Name every place where the documents disagree with the records; exit code 1 where there is one.
+    #[arg(long)]
+    check: bool,
 }
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
     let app = App::open(start)?;
     let overview = app.overview(args.plan.as_deref())?;
+    if args.check {
+        return check(&app, &overview);
+    }
     let rows = overview.rows(|id, planned| app.project.repository_of(id, planned));
     let active = overview.active(&app.worktree()).map(|state| state.session.id.as_str());
     let ready = overview.ready();
@@ -25,7 +35,10 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     if ui.json {
         ui.answer(
             "status",
-            json!({"active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&overview)}),
+            json!({
+                "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&overview),
+                "pace": overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())),
+            }),
         );
         return Ok(());
     }
@@ -44,6 +57,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         let line = format!("{:width$}  {}  {}  {times} {commit}", row.id, label(row, &ready), row.title);
         ui.out(line.trim_end());
     }
+    if let Some(pace) = overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())) {
+        pace.lines().iter().for_each(|line| ui.say(line));
+    }
     let done = rows.iter().filter(|row| row.status == Status::Done).count();
     ui.say(format!("{done} of {} done, {} can start", rows.len(), ready.len()));
     for (id, kind) in interrupted(&overview) {
@@ -57,6 +73,115 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         ui.warn(format!("the documents do not show the last event of {}: session resume", state.session.id));
     }
     Ok(())
+}
+
+/// How the active session is doing against its estimate.
+#[derive(serde::Serialize)]
+struct Pace {
+    /// Minutes that it was active, pauses apart.
+    minutes: u32,
+    estimated: Option<u32>,
+    overrun: Option<u32>,
+    /// Minutes since the last checkpoint, where one is due.
+    checkpoint_due: Option<u32>,
+}
+
+impl Pace {
+    /// A long session should keep something every hour.
+    const HOUR: u32 = 60;
+
+    fn of(state: &SessionState, now: &Timestamp) -> Self {
+        let minutes = |seconds: i64| u32::try_from(seconds / 60).unwrap_or(0);
+        let meta = &state.session.metadata;
+        let spent = minutes(state.seconds(now));
+        let estimated = meta.estimated_time.as_deref().and_then(crate::session::minutes);
+        // Work before the last checkpoint is kept.
+        let kept = state.session.checkpoints.last().map_or(0, |last| minutes(state.seconds(&last.at)));
+        let since = spent.saturating_sub(kept);
+        let heavy = Execution::read(meta).size == Some(Size::Heavy);
+        let due = since >= if heavy { Self::HOUR / 2 } else { Self::HOUR };
+        Self {
+            minutes: spent,
+            estimated,
+            overrun: estimated.and_then(|estimated| overrun(estimated, spent)),
+            checkpoint_due: due.then_some(since),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let over = self.overrun.zip(self.estimated).map(|(over, estimated)| {
+            format!("It has taken {} min of {estimated} estimated: {over} min over", self.minutes)
+        });
+        let due =
+            self.checkpoint_due.map(|since| format!("{since} min without a checkpoint: session checkpoint -m \"…\""));
+        over.into_iter().chain(due).collect()
+    }
+}
+
+/// Settle as a dry run: every file that it would write differently is a disagreement.
+fn check(app: &App<'_>, overview: &Overview) -> Result<(), CommandError> {
+    let state = overview.active(&app.worktree()).cloned();
+    let recorder = Recorder::rehearse(state, app.stamp());
+    let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
+    let finished = dispatcher.settle(recorder, "check", overview, true)?;
+    if let Some(error) = finished.unsettled {
+        return Err(CommandError::from(error).while_("the documents cannot be compared with the records"));
+    }
+    let found: Vec<Disagreement> = finished.planned.files.iter().flat_map(disagreements).collect();
+    let ui = app.ui();
+    let shown = json!({"disagreements": found});
+    if found.is_empty() {
+        if ui.json {
+            ui.answer("status", shown);
+        }
+        ui.say("The documents say what the records say.");
+        return Ok(());
+    }
+    if !ui.json {
+        found.iter().for_each(|place| ui.out(place.to_string()));
+    }
+    Err(CommandError::new(format!("the documents disagree with the records in {}", count(found.len(), "place")))
+        .hint("session progress --rebuild writes the documents anew, keeping what people wrote")
+        .with("disagreements", shown["disagreements"].clone()))
+}
+
+/// A place in a document that says something else than the records.
+#[derive(serde::Serialize)]
+struct Disagreement {
+    path: String,
+    /// From 1.
+    line: usize,
+    found: String,
+    expected: String,
+}
+
+impl std::fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:", self.path, self.line)?;
+        for (mark, text) in [('-', &self.found), ('+', &self.expected)] {
+            text.lines().try_for_each(|line| write!(f, "\n  {mark} {line}"))?;
+        }
+        Ok(())
+    }
+}
+
+fn disagreements(file: &PlannedFile) -> Vec<Disagreement> {
+    let text = |content: &Option<Vec<u8>>| {
+        content.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
+    };
+    let (before, after) = (text(&file.before), text(&file.after));
+    let diff = TextDiff::from_lines(&before, &after);
+    let old: Vec<&str> = before.split_inclusive('\n').collect();
+    let new: Vec<&str> = after.split_inclusive('\n').collect();
+    let changed = diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal);
+    changed
+        .map(|op| Disagreement {
+            path: file.path.clone(),
+            line: op.old_range().start + 1,
+            found: old[op.old_range()].concat(),
+            expected: new[op.new_range()].concat(),
+        })
+        .collect()
 }
 
 fn interrupted(overview: &Overview) -> Vec<(String, String)> {

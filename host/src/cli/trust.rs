@@ -69,6 +69,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     trust.approve(asked.clone());
     trust.write(&path)?;
     app.warm();
+    app.register_driver();
     start.ui.say(format!("Approved; it stands in {}", path.display()));
     answer(start, &asked);
     Ok(())

@@ -1,13 +1,19 @@
 //! Questions to plugins outside any event: what does this document say, what is this tree? Nothing is journalled,
 //! since these handlers only read.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use session_sdk::{Error, Event, Merge, Merged, Plan, PlanDocument, Snapshot, SnapshotRequest};
 
 use super::data::json;
 use super::event::Dispatcher;
+use super::plan_cache::PlanCache;
 use super::recorder::Recorder;
+use super::scene::Scene;
 use super::settle::told;
-use crate::plugin::HandlerEnd;
+use crate::effects::Files;
+use crate::plugin::{HandlerEnd, Plugin};
 use crate::session::{Input, SessionState, State};
 
 impl Dispatcher<'_> {
@@ -18,10 +24,55 @@ impl Dispatcher<'_> {
     pub fn read_document(&self, path: &str) -> Result<PlanDocument, Error> {
         let data = json(&Plan { path: path.to_owned() });
         let answer: Option<PlanDocument> = self.ask(Event::Plan, &data, None)?;
-        answer.ok_or_else(|| {
-            Error::new(format!("no plugin reads {path} as a plan"))
-                .because("it holds no session heading such as `## Session BE-01: Title`, or no plugin for it is listed")
-        })
+        answer.ok_or_else(|| unread(path))
+    }
+
+    /// Reads a document as it would be with this content in one of its files.
+    ///
+    /// # Errors
+    /// As [`Dispatcher::read_document`].
+    pub fn read_document_as(&self, path: &str, file: &str, content: &[u8]) -> Result<PlanDocument, Error> {
+        let data = json(&Plan { path: path.to_owned() });
+        for plugin in self.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)) {
+            let scene = self.quiet_scene(None)?;
+            scene.world.borrow_mut().pretend(file, content)?;
+            let text = self.answer(&scene, plugin, Event::Plan, &data)?;
+            if let Some(document) = parsed(plugin, &text)? {
+                return Ok(document);
+            }
+        }
+        Err(unread(path))
+    }
+
+    /// As [`Dispatcher::read_document`], for the plan: what it said last time is kept as long as nothing has changed.
+    ///
+    /// # Errors
+    /// As [`Dispatcher::read_document`].
+    pub fn read_plan(&self, path: &str, cache: &Path) -> Result<PlanDocument, Error> {
+        let plugins: Vec<&Plugin> = self.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)).collect();
+        let cache = PlanCache::of(cache, &self.project.root, path, &plugins);
+        let files = Files::new(&self.project.root, false).map_err(|e| told(&e))?;
+        if let Some(document) = cache.get(&files).and_then(|text| serde_json::from_str(&text).ok()) {
+            return Ok(document);
+        }
+        tracing::info!(path, "reading the plan");
+        let data = json(&Plan { path: path.to_owned() });
+        let mut seen = BTreeMap::new();
+        let mut only_read = true;
+        for plugin in plugins {
+            let (text, scene) = self.ask_one(plugin, Event::Plan, &data, None)?;
+            let world = scene.world.borrow();
+            only_read &= world.only_read_files();
+            seen.extend(world.files().seen());
+            let answer: Option<PlanDocument> = parsed(plugin, &text)?;
+            if let Some(document) = answer {
+                if only_read {
+                    cache.put(seen, &text);
+                }
+                return Ok(document);
+            }
+        }
+        Err(unread(path))
     }
 
     /// Names the tree as it is now; none where no plugin knows the repository.
@@ -58,20 +109,53 @@ impl Dispatcher<'_> {
         state: State,
     ) -> Result<Option<T>, Error> {
         for plugin in self.plugins.iter().filter(|plugin| plugin.handles(event)) {
-            let recorder = Recorder::rehearse(state.clone(), self.now.clone());
-            let scene = self.scene(recorder, &Input::Pause { task: None }, true, false).map_err(|e| told(&e))?;
-            let named = |error: Error| Error { message: format!("{}: {}", plugin.name, error.message), ..error };
-            match self.handler(&scene, plugin, event, data) {
-                HandlerEnd::Done(text) => {
-                    let answer: Option<T> = serde_json::from_str(&text)
-                        .map_err(|e| named(Error::new("its answer does not parse").because(e.to_string())))?;
-                    if answer.is_some() {
-                        return Ok(answer);
-                    }
-                }
-                HandlerEnd::Failed(error) | HandlerEnd::Trapped(error) => return Err(named(error)),
+            let (text, _) = self.ask_one(plugin, event, data, state.clone())?;
+            let answer: Option<T> = parsed(plugin, &text)?;
+            if answer.is_some() {
+                return Ok(answer);
             }
         }
         Ok(None)
     }
+
+    /// What one plugin answers, and what it looked at for it.
+    fn ask_one(
+        &self,
+        plugin: &Plugin,
+        event: Event,
+        data: &serde_json::Value,
+        state: State,
+    ) -> Result<(String, Scene), Error> {
+        let scene = self.quiet_scene(state)?;
+        let text = self.answer(&scene, plugin, event, data)?;
+        Ok((text, scene))
+    }
+
+    fn quiet_scene(&self, state: State) -> Result<Scene, Error> {
+        let recorder = Recorder::rehearse(state, self.now.clone());
+        self.scene(recorder, &Input::Pause { task: None }, true, false).map_err(|e| told(&e))
+    }
+
+    fn answer(&self, scene: &Scene, plugin: &Plugin, event: Event, data: &serde_json::Value) -> Result<String, Error> {
+        match self.handler(scene, plugin, event, data) {
+            HandlerEnd::Done(text) => Ok(text),
+            HandlerEnd::Failed(error) | HandlerEnd::Trapped(error) => Err(named(plugin, error)),
+        }
+    }
+}
+
+fn unread(path: &str) -> Error {
+    Error::new(format!("no plugin reads {path} as a plan"))
+        .because("it holds no session, or no plugin that reads its kind is listed")
+        .hint("a session begins with a heading such as `## Session BE-01: Title`")
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(plugin: &Plugin, text: &str) -> Result<T, Error> {
+    serde_json::from_str(text)
+        .map_err(|e| named(plugin, Error::new("its answer does not parse").because(e.to_string())))
+}
+
+/// A plugin's message never stands alone.
+fn named(plugin: &Plugin, error: Error) -> Error {
+    Error { message: format!("{}: {}", plugin.name, error.message), ..error }
 }

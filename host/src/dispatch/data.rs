@@ -59,6 +59,7 @@ impl Dispatcher<'_> {
             failed,
             documents,
             local: local.to_vec(),
+            written: scene.world.borrow().files().written().iter().cloned().collect(),
             sessions: overview.rows(|id, planned| self.project.repository_of(id, planned)),
             ready: overview.ready(),
         })

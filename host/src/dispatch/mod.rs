@@ -11,6 +11,7 @@ mod settle;
 mod ask;
 
 mod data;
+mod plan_cache;
 mod recorder;
 mod scene;
 mod watch;

@@ -59,6 +59,11 @@ impl Recorder {
         Ok(fold(&read(path)?)?)
     }
 
+    /// Whether entries go anywhere: not where a document is read or a project settled without a session.
+    pub(super) fn keeps(&self) -> bool {
+        self.journal.is_some() || self.state.is_some()
+    }
+
     pub fn state(&self) -> &State {
         &self.state
     }

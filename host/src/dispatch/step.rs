@@ -47,6 +47,9 @@ impl Calls for StepCalls {
         }
         let call = self.next_call;
         self.next_call += 1;
+        if !self.recorder.borrow().keeps() {
+            return self.perform(&request);
+        }
         self.write(&Entry::Intent { call, request: request.clone() })?;
         if matches!(&request, Request::Spawn(run) if run.kind == Kind::Effect) {
             // It may not run twice, so that it was begun must survive the machine too.

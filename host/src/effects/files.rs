@@ -1,13 +1,16 @@
 //! Files below the root, for plugins: no way out by `..`, absolute paths or symbolic links, and never into `.git` or
 //! the journal. A write replaces the file at once.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use serde::{Deserialize, Serialize};
 use session_sdk::Error;
+use sha2::{Digest as _, Sha256};
 
 /// Access to the files of one project. In a dry run, writes go to an overlay that later reads see.
 #[derive(Debug)]
@@ -17,6 +20,31 @@ pub struct Files {
     /// Some in a dry run: path to content, none for a removed file.
     overlay: Option<BTreeMap<String, Option<Vec<u8>>>>,
     written: BTreeSet<String>,
+    /// What was read last, by path: a file that somebody else has changed since is not overwritten.
+    seen: RefCell<BTreeMap<String, Seen>>,
+}
+
+/// What was there when it was looked at: SHA-256 of a file's content or of a folder's names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Seen {
+    Nothing,
+    File(String),
+    Folder(String),
+}
+
+impl Seen {
+    fn file(content: Option<&[u8]>) -> Self {
+        content.map_or(Self::Nothing, |content| Self::File(hex(content)))
+    }
+
+    fn folder(names: &[String]) -> Self {
+        Self::Folder(hex(names.join("\n").as_bytes()))
+    }
+}
+
+fn hex(content: &[u8]) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A file that a dry run would have written; none for a file that is not there.
@@ -46,6 +74,18 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a folder that only the user can write to; false where it cannot be made or is not only the user's.
+pub fn private_folder(path: &Path) -> bool {
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let Ok(metadata) = made.and_then(|()| std::fs::metadata(path)) else { return false };
+    let private = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
+    if !private {
+        tracing::warn!(folder = %path.display(), "the cache can be written by others, so it is not used");
+    }
+    private
+}
+
 /// What a text editor would give a new file, less the user's umask.
 fn readable() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o666)
@@ -56,7 +96,13 @@ impl Files {
     /// Where the root cannot be opened.
     pub fn new(root: &Path, dry_run: bool) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(root, ambient_authority())?;
-        Ok(Self { root: root.to_owned(), dir, overlay: dry_run.then(BTreeMap::new), written: BTreeSet::new() })
+        Ok(Self {
+            root: root.to_owned(),
+            dir,
+            overlay: dry_run.then(BTreeMap::new),
+            written: BTreeSet::new(),
+            seen: RefCell::default(),
+        })
     }
 
     /// Paths that were written for real.
@@ -82,11 +128,53 @@ impl Files {
         if let Some(content) = self.overlay.as_ref().and_then(|overlay| overlay.get(&path)) {
             return Ok(content.clone());
         }
-        match self.dir.read(&path) {
+        let content = self.content(&path)?;
+        self.seen.borrow_mut().insert(path, Seen::file(content.as_deref()));
+        Ok(content)
+    }
+
+    fn content(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        match self.dir.read(path) {
             Ok(content) => Ok(Some(content)),
-            Err(e) if is_missing(&e) => Ok(None),
-            Err(e) => Err(failed("read", &path, &e)),
+            // A folder is no file, and no reason to fail: whoever asks may look into it.
+            Err(e) if is_missing(&e) || e.kind() == io::ErrorKind::IsADirectory => Ok(None),
+            Err(e) => Err(failed("read", path, &e)),
         }
+    }
+
+    /// Everything that was read so far, and what was there.
+    pub fn seen(&self) -> BTreeMap<String, Seen> {
+        self.seen.borrow().clone()
+    }
+
+    /// What is there now, in the way it was seen before.
+    ///
+    /// # Errors
+    /// As [`Files::read`] and [`Files::list`].
+    pub fn look(&self, path: &str, before: &Seen) -> Result<Seen, Error> {
+        match before {
+            Seen::Folder(_) => self.names(&inside(path)?).map(|names| Seen::folder(&names)),
+            Seen::Nothing | Seen::File(_) => self.content(&inside(path)?).map(|content| Seen::file(content.as_deref())),
+        }
+    }
+
+    /// Refuses to write over what somebody else wrote since it was read, and over what its owner protects.
+    fn may_replace(&self, path: &str) -> Result<(), Error> {
+        let before = self.seen.borrow().get(path).cloned();
+        if let Some(before) = before.filter(|before| !matches!(before, Seen::Folder(_)))
+            && self.look(path, &before)? != before
+        {
+            return Err(Error::new(format!("{path} was changed by somebody else in this very moment"))
+                .because("what they wrote would be lost")
+                .hint("the same command again"));
+        }
+        // A rename would replace it all the same: the folder's permission counts there, not the file's.
+        if self.dir.metadata(path).is_ok_and(|metadata| metadata.permissions().readonly()) {
+            return Err(Error::new(format!("{path} is read-only"))
+                .because("its owner protected it from changes")
+                .hint(format!("chmod u+w {path}, then the same command again")));
+        }
+        Ok(())
     }
 
     /// # Errors
@@ -98,7 +186,7 @@ impl Files {
             return Ok(());
         }
         let folder = Path::new(&path).parent().unwrap_or(Path::new(""));
-        let write = || {
+        let prepare = || {
             if !folder.as_os_str().is_empty() {
                 // Through the confined folder first: it refuses links that lead out.
                 self.dir.create_dir_all(folder)?;
@@ -107,9 +195,12 @@ impl Files {
             if self.dir.symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
                 return Err(io::Error::other("it is a symbolic link"));
             }
-            replace(&self.root.join(&path), content)
+            Ok(())
         };
-        write().map_err(|e| failed("write", &path, &e))?;
+        prepare().map_err(|e| failed("write", &path, &e))?;
+        self.may_replace(&path)?;
+        replace(&self.root.join(&path), content).map_err(|e| failed("write", &path, &e))?;
+        self.seen.borrow_mut().insert(path.clone(), Seen::file(Some(content)));
         self.written.insert(path);
         Ok(())
     }
@@ -134,18 +225,27 @@ impl Files {
     /// A path that leads out, or a folder that cannot be read.
     pub fn list(&self, path: &str) -> Result<Vec<String>, Error> {
         let path = inside(path)?;
+        let names = self.names(&path)?;
+        let mut seen = self.seen.borrow_mut();
+        if !matches!(seen.get(&path), Some(Seen::File(_))) {
+            seen.insert(path, Seen::folder(&names));
+        }
+        Ok(names)
+    }
+
+    fn names(&self, path: &str) -> Result<Vec<String>, Error> {
         let mut names = BTreeSet::new();
-        match self.dir.read_dir(if path.is_empty() { "." } else { &path }) {
+        match self.dir.read_dir(if path.is_empty() { "." } else { path }) {
             Ok(entries) => {
                 for entry in entries {
-                    let entry = entry.map_err(|e| failed("list", &path, &e))?;
+                    let entry = entry.map_err(|e| failed("list", path, &e))?;
                     let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
                     let name = entry.file_name().to_string_lossy().into_owned();
                     names.insert(if folder { format!("{name}/") } else { name });
                 }
             }
             Err(e) if is_missing(&e) => {}
-            Err(e) => return Err(failed("list", &path, &e)),
+            Err(e) => return Err(failed("list", path, &e)),
         }
         let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
         for (planned, content) in self.overlay.iter().flatten() {

@@ -4,10 +4,12 @@
 mod command;
 mod files;
 mod git_binary;
+mod merge;
 mod repository;
 mod world;
 
 pub use command::{Limits, Line, Running, Stream, kill_children};
-pub use files::{Files, PlannedFile, replace};
+pub use files::{Files, PlannedFile, Seen, private_folder, replace};
+pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
 pub use repository::{common_dir, init, work_tree};
 pub use world::{Planned, World};

@@ -48,7 +48,7 @@ fn tidy(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.components().collect())
 }
 
-fn failed(what: &str, error: &git2::Error) -> Error {
+pub(super) fn failed(what: &str, error: &git2::Error) -> Error {
     Error::new(format!("cannot {what}")).because(error.message().to_owned())
 }
 
@@ -134,6 +134,10 @@ impl Repo {
     }
 
     pub(super) fn tree(&self, paths: &[String]) -> Result<String, Error> {
+        self.tree_of(paths, false)
+    }
+
+    fn tree_of(&self, paths: &[String], tracked: bool) -> Result<String, Error> {
         // Objects of this handle go to memory: asking for a tree leaves nothing behind.
         let repo = Repository::open(self.repo.path()).map_err(|e| failed("open the repository", &e))?;
         let make = || -> Result<Oid, git2::Error> {
@@ -141,7 +145,7 @@ impl Repo {
             let _memory = odb.add_new_mempack_backend(1000)?;
             let mut index = repo.index()?;
             let base = head_tree(&repo)?;
-            let (tree, _) = self.updated(&repo, &mut index, base.as_ref(), paths)?;
+            let (tree, _) = self.updated(&repo, &mut index, base.as_ref(), paths, tracked)?;
             Ok(tree)
         };
         make().map(|tree| tree.to_string()).map_err(|e| failed("read the tree", &e))
@@ -155,6 +159,7 @@ impl Repo {
         index: &mut Index,
         base: Option<&Tree<'_>>,
         paths: &[String],
+        tracked: bool,
     ) -> Result<(Oid, usize), git2::Error> {
         let empty = match base {
             Some(_) => None,
@@ -166,6 +171,9 @@ impl Repo {
         for path in self.expanded(index, paths) {
             let path = Path::new(&path);
             let before = base.get_path(path).ok().filter(|entry| entry.kind() != Some(ObjectType::Tree));
+            if tracked && before.is_none() {
+                continue;
+            }
             let untracked = before.is_some() && index.get_path(path, 0).is_none();
             if is_file(&self.top.join(path)) && !untracked {
                 index.add_path(path)?;
@@ -256,7 +264,7 @@ impl Repo {
         let mut index = repo.index()?;
         index.read(false)?;
         let base = head_tree(repo)?;
-        let (tree, files) = self.updated(repo, &mut index, base.as_ref(), &request.paths)?;
+        let (tree, files) = self.updated(repo, &mut index, base.as_ref(), &request.paths, request.tracked)?;
         if files == 0 && !request.allow_empty {
             return Ok(Committed { commit: None, tree: tree.to_string(), files });
         }
@@ -290,8 +298,9 @@ impl Repo {
                 .because("with hooks, signing or filters in play, git would add it again")
                 .hint(format!("git commit -m \"chore: untrack {path}\" first")));
         }
-        let paths: Vec<String> = paths.into_iter().filter(known).collect();
-        let tree = self.tree(&request.paths)?;
+        let wanted = |path: &String| known(path) && (!request.tracked || in_base(Path::new(path)));
+        let paths: Vec<String> = paths.into_iter().filter(wanted).collect();
+        let tree = self.tree_of(&request.paths, request.tracked)?;
         if Some(&tree) == before.tree.as_ref() && !request.allow_empty {
             return Ok(Committed { commit: None, tree, files: 0 });
         }

@@ -25,6 +25,8 @@ pub struct World {
     logs: PathBuf,
     next_log: u32,
     planned: Vec<Planned>,
+    /// Something was asked for that is no look at a file or folder.
+    beyond_files: bool,
 }
 
 enum Child {
@@ -61,6 +63,7 @@ impl World {
             logs,
             next_log: 1,
             planned: Vec::new(),
+            beyond_files: false,
         })
     }
 
@@ -84,6 +87,19 @@ impl World {
         &self.files
     }
 
+    /// In a dry run: the file as if it held this.
+    ///
+    /// # Errors
+    /// A path that leads out.
+    pub fn pretend(&mut self, path: &str, content: &[u8]) -> Result<(), Error> {
+        self.files.write(path, content)
+    }
+
+    /// Whether all that was asked for were files and folders to read.
+    pub fn only_read_files(&self) -> bool {
+        !self.beyond_files
+    }
+
     /// Does one call. Facts, checks and log lines are not the world's.
     ///
     /// # Errors
@@ -95,6 +111,7 @@ impl World {
         deadline: Option<Instant>,
         line: &Line,
     ) -> Result<Answer, Error> {
+        self.beyond_files |= !matches!(request, Request::FileRead { .. } | Request::FileList { .. });
         Ok(match request {
             Request::FileRead { path } => Answer::Content { content: self.files.read(path)?.map(session_sdk::Bytes) },
             Request::FileWrite { path, content } => self.files.write(path, &content.0).map(|()| Answer::Done)?,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::plugin::Grants;
+use crate::session::Models;
 
 /// The name of the file.
 pub const FILE: &str = "plugins.toml";
@@ -16,6 +17,8 @@ pub const FILE: &str = "plugins.toml";
 #[serde(default, deny_unknown_fields)]
 pub struct Manifest {
     pub project: ProjectTable,
+    /// Who does which kind of work; over what is built in.
+    pub models: Models,
     #[serde(rename = "repository")]
     pub repositories: Vec<RepositoryTable>,
     #[serde(rename = "plugin")]

@@ -1,7 +1,13 @@
-//! Which file is the plan: `--plan`, else `[project] plan`, else the only match of `docs/**/*PROMPTS*.md`.
+//! Which file or folder is the plan: `--plan`, else `[project] plan`, else the only match of `docs/**/*PROMPTS*.md` or
+//! folder `docs/**/*PROMPTS*`; and the texts in it, cut by the spans that its reader gave.
 
-use std::path::Path;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use session_sdk::Span;
 use thiserror::Error;
 
 use super::find::Project;
@@ -29,7 +35,7 @@ pub fn find_plan(project: &Project, flag: Option<&Path>) -> Result<String, PlanP
         return from_flag(project, path);
     }
     if let Some(path) = &project.manifest.project.plan {
-        let exists = project.root.join(path).is_file();
+        let exists = project.root.join(path).exists();
         let missing = || PlanPathError::Missing { path: path.clone(), from_manifest: true };
         return exists.then(|| path.clone()).ok_or_else(missing);
     }
@@ -55,15 +61,73 @@ fn search(root: &Path) -> Result<Vec<String>, ignore::Error> {
     if !docs.is_dir() {
         return Ok(Vec::new());
     }
-    let mut found = Vec::new();
-    for entry in ignore::WalkBuilder::new(&docs).standard_filters(false).build() {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for entry in ignore::WalkBuilder::new(&docs).standard_filters(false).sort_by_file_name(Ord::cmp).build() {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy();
-        if entry.path().is_file() && name.contains("PROMPTS") && name.to_lowercase().ends_with(".md") {
-            let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            found.push(path.to_string_lossy().into_owned());
+        // Files of a folder that is a plan are its sessions, not plans of their own.
+        let inside = found.iter().any(|folder| entry.path().starts_with(folder));
+        let named = name.contains("PROMPTS") && !inside;
+        let is_plan = if entry.path().is_dir() { holds_documents(entry.path()) } else { is_document(&name) };
+        if named && is_plan {
+            found.push(entry.into_path());
         }
     }
+    let relative = |path: PathBuf| path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+    let mut found: Vec<String> = found.into_iter().map(relative).collect();
     found.sort();
     Ok(found)
+}
+
+fn is_document(name: &str) -> bool {
+    name.to_lowercase().ends_with(".md")
+}
+
+fn holds_documents(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| is_document(&entry.file_name().to_string_lossy()))
+}
+
+/// The files of a plan, each read once.
+#[derive(Debug)]
+pub struct Texts<'p> {
+    root: &'p Path,
+    files: RefCell<HashMap<String, Rc<Vec<u8>>>>,
+}
+
+impl<'p> Texts<'p> {
+    pub fn new(root: &'p Path) -> Self {
+        Self { root, files: RefCell::default() }
+    }
+
+    fn file(&self, path: &str) -> io::Result<Rc<Vec<u8>>> {
+        if let Some(known) = self.files.borrow().get(path) {
+            return Ok(Rc::clone(known));
+        }
+        let named = |e: io::Error| io::Error::new(e.kind(), format!("{path}: {e}"));
+        let bytes = Rc::new(std::fs::read(self.root.join(path)).map_err(named)?);
+        self.files.borrow_mut().insert(path.to_owned(), Rc::clone(&bytes));
+        Ok(bytes)
+    }
+
+    /// The text of a span, byte for byte.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn cut(&self, path: &str, span: Option<Span>) -> io::Result<Option<String>> {
+        let Some(span) = span else { return Ok(None) };
+        let bytes = self.file(path)?;
+        Ok(bytes.get(span.start..span.end).map(|text| String::from_utf8_lossy(text).into_owned()))
+    }
+
+    /// One line without its end, by its number from 1.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn line(&self, path: &str, number: usize) -> io::Result<Option<String>> {
+        let bytes = self.file(path)?;
+        let line = bytes.split(|byte| *byte == b'\n').nth(number.saturating_sub(1));
+        Ok(line
+            .map(|line| String::from_utf8_lossy(line).trim_end_matches('\r').trim_start_matches('\u{feff}').to_owned()))
+    }
 }

@@ -14,10 +14,11 @@ pub enum Kind {
     Verify,
     Complete,
     Pause,
+    Note,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Start, Self::Checkpoint, Self::Verify, Self::Complete, Self::Pause];
+    pub const ALL: [Self; 6] = [Self::Start, Self::Checkpoint, Self::Verify, Self::Complete, Self::Pause, Self::Note];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -26,6 +27,7 @@ impl Kind {
             Self::Verify => "verify",
             Self::Complete => "complete",
             Self::Pause => "pause",
+            Self::Note => "note",
         }
     }
 
@@ -71,6 +73,10 @@ pub enum Input {
     Pause {
         task: Option<Task>,
     },
+    /// What stands in the task file, with notes added.
+    Note {
+        task: Task,
+    },
 }
 
 impl Input {
@@ -81,6 +87,7 @@ impl Input {
             Self::Verify { .. } => Kind::Verify,
             Self::Complete { .. } => Kind::Complete,
             Self::Pause { .. } => Kind::Pause,
+            Self::Note { .. } => Kind::Note,
         }
     }
 }

@@ -2,17 +2,18 @@
 //! Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use session_sdk::{Dependency, Row, Status};
 
 use super::plan::Plan;
-use super::record::Record;
+use super::record::{Record, brief};
 use super::state::SessionState;
 
 /// Plan, records and journals, read once per command.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
-    pub plan: Option<Plan>,
+    pub plan: Option<Arc<Plan>>,
     pub records: BTreeMap<String, Record>,
     /// Sessions with an open journal.
     pub open: BTreeMap<String, SessionState>,
@@ -84,7 +85,7 @@ impl Overview {
             status: self.status(id),
             commit: record.and_then(|record| record.facts.get("commit").cloned()),
             title: self.title(id),
-            notes: record.map(|record| record.notes.clone()).unwrap_or_default(),
+            notes: record.map(|record| brief(&record.notes)).unwrap_or_default(),
             files: record
                 .and_then(|record| record.facts.get("files"))
                 .map_or_else(Vec::new, |files| files.lines().map(str::to_owned).collect()),
@@ -104,12 +105,11 @@ impl Overview {
 
     /// Every session of the plan in its order, then those outside it.
     pub fn rows(&self, repository_of: impl Fn(&str, Option<&str>) -> Option<String>) -> Vec<Row> {
-        let planned: Vec<&str> =
-            self.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str()).collect();
-        let outside =
-            self.records.keys().chain(self.open.keys()).map(String::as_str).filter(|id| !planned.contains(id));
+        let planned = self.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str());
+        let known = |id: &&str| self.plan.as_ref().is_some_and(|plan| plan.session(id).is_some());
+        let outside = self.records.keys().chain(self.open.keys()).map(String::as_str).filter(|id| !known(id));
         let outside: BTreeSet<&str> = outside.collect();
-        planned.iter().copied().chain(outside).map(|id| self.row(id, &repository_of)).collect()
+        planned.chain(outside).map(|id| self.row(id, &repository_of)).collect()
     }
 
     fn row(&self, id: &str, repository_of: &impl Fn(&str, Option<&str>) -> Option<String>) -> Row {
@@ -131,7 +131,7 @@ impl Overview {
             row.completed.clone_from(&record.completed);
             row.commit = record.facts.get("commit").cloned();
         }
-        row.notes = record.map(|record| record.notes.clone()).unwrap_or_default();
+        row.notes = record.map(|record| brief(&record.notes)).unwrap_or_default();
         let live = self.open.get(id).map(|state| &state.session.metadata);
         let written =
             planned.or(live).and_then(|m| m.repository.as_deref()).or(record.and_then(|r| r.repository.as_deref()));

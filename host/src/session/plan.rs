@@ -6,11 +6,13 @@ use serde::Serialize;
 use session_sdk::{PlanDocument, PlannedSession, Status};
 
 /// A document of sessions, and where it came from.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Plan {
     /// Relative to the root.
     pub path: String,
     pub document: PlanDocument,
+    /// Position of each session by its ID: a plan of ten thousand is looked through ten thousand times.
+    index: HashMap<String, usize>,
 }
 
 /// What makes a plan impossible to follow.
@@ -28,8 +30,20 @@ pub struct PlanError {
 }
 
 impl Plan {
+    pub fn new(path: String, document: PlanDocument) -> Self {
+        let ids = document.sessions.iter().enumerate();
+        let mut index = HashMap::with_capacity(document.sessions.len());
+        ids.for_each(|(at, session)| _ = index.entry(session.id.clone()).or_insert(at));
+        Self { path, document, index }
+    }
+
     pub fn session(&self, id: &str) -> Option<&PlannedSession> {
-        self.document.sessions.iter().find(|session| session.id == id)
+        self.index.get(id).map(|at| &self.document.sessions[*at])
+    }
+
+    /// The file that a session stands in, relative to the root: the plan, or one of its folder.
+    pub fn file<'p>(&'p self, session: &'p PlannedSession) -> &'p str {
+        session.path.as_deref().unwrap_or(&self.path)
     }
 
     /// IDs in the order of the plan that are not begun and whose dependencies are done.
@@ -104,7 +118,7 @@ impl Plan {
     }
 
     fn cycle(&self, mut ids: Vec<String>) -> PlanError {
-        let position = |id: &String| self.document.sessions.iter().position(|session| session.id == *id);
+        let position = |id: &String| self.index.get(id);
         if let Some(first) = (0..ids.len()).min_by_key(|i| position(&ids[*i])) {
             ids.rotate_left(first);
         }
@@ -132,7 +146,7 @@ mod tests {
             depends_on: depends_on.iter().map(|id| (*id).to_owned()).collect(),
             ..PlannedSession::default()
         });
-        Plan { path: "p.md".into(), document: PlanDocument { sessions: sessions.collect(), ..PlanDocument::default() } }
+        Plan::new("p.md".into(), PlanDocument { sessions: sessions.collect(), ..PlanDocument::default() })
     }
 
     #[test]

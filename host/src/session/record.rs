@@ -99,6 +99,11 @@ impl CheckRecord {
     }
 }
 
+/// Notes without the reviews that were pasted in: those are too long for tables and later task files.
+pub fn brief(notes: &[String]) -> Vec<String> {
+    notes.iter().filter(|note| !note.starts_with('>')).cloned().collect()
+}
+
 /// Lines of the session's notes, bullets and blank lines apart.
 fn notes(session: &Session) -> Vec<String> {
     let text = session.task.as_ref().and_then(|task| task.notes.as_deref()).unwrap_or_default();

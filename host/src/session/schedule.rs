@@ -68,7 +68,7 @@ pub fn schedule(kind: Kind, plugins: &[Handlers]) -> Vec<Stage> {
         Kind::Complete => {
             vec![rehearse(Event::Complete), run(Event::Verify, Rule::AllRun), run(Event::Complete, Rule::FirstError)]
         }
-        Kind::Pause => vec![],
+        Kind::Pause | Kind::Note => vec![],
     };
     stages.push(settle(plugins));
     stages

@@ -36,6 +36,7 @@ pub fn transition(id: &str, status: Status, event: Kind) -> Result<Status, Illeg
         (Status::Active, Kind::Checkpoint | Kind::Verify) => Status::Active,
         (Status::Active, Kind::Complete) => Status::Done,
         (Status::Active, Kind::Pause) => Status::Paused,
+        (Status::Active | Status::Paused, Kind::Note) => status,
         _ => return Err(Illegal::Status { id: id.to_owned(), status: status.word(), event }),
     })
 }
@@ -50,6 +51,9 @@ pub struct SessionState {
     pub running: Option<Kind>,
     /// When the last event began.
     pub since: Timestamp,
+    /// Since when it is active, and the seconds that it was before its pauses.
+    pub active_since: Option<Timestamp>,
+    pub seconds_before: i64,
     /// Checks of the last verification.
     pub checks: Vec<CheckResult>,
     /// What the last event ended with, where it failed.
@@ -109,6 +113,16 @@ impl SessionState {
         Ok(Some(state))
     }
 
+    /// Seconds that it was active up to a moment, pauses apart.
+    pub fn seconds(&self, now: &Timestamp) -> i64 {
+        self.seconds_before + self.active_since.as_ref().map_or(0, |since| seconds_between(since, now))
+    }
+
+    /// The event that the documents do not show yet.
+    pub fn unsettled_event(&self) -> Option<Kind> {
+        self.current.as_ref().filter(|_| self.unsettled).map(|current| current.input.kind())
+    }
+
     fn answered(&mut self, answer: Option<&Answer>) {
         let Some(current) = self.current.as_mut() else { return };
         let intent = current.intent.take();
@@ -146,9 +160,17 @@ impl SessionState {
             }
             return Ok(());
         }
-        self.error = None;
-        self.session.failed = None;
+        if kind != Kind::Note {
+            self.error = None;
+            self.session.failed = None;
+        }
         self.session.status = transition(&id, self.session.status, kind)?;
+        if kind == Kind::Start {
+            self.active_since = Some(at.clone());
+        } else if self.session.status != Status::Active {
+            self.seconds_before = self.seconds(at);
+            self.active_since = None;
+        }
         match input {
             Input::Start { resumed, .. } if !resumed => self.session.started = Some(at.clone()),
             Input::Checkpoint { number, message, done, remaining } => {
@@ -161,9 +183,19 @@ impl SessionState {
                 self.session.task = task;
             }
             Input::Pause { task } => self.session.task = task,
+            Input::Note { task } => self.session.task = Some(task),
             Input::Start { .. } | Input::Verify { .. } => {}
         }
         Ok(())
+    }
+}
+
+/// None are gone where a clock was set back, or where a moment cannot be read.
+fn seconds_between(from: &Timestamp, to: &Timestamp) -> i64 {
+    let moment = |at: &Timestamp| at.0.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_second);
+    match (moment(from), moment(to)) {
+        (Ok(from), Ok(to)) => (to - from).max(0),
+        _ => 0,
     }
 }
 
@@ -217,7 +249,9 @@ mod tests {
                 (Status::Active, Kind::Verify, Status::Active),
                 (Status::Active, Kind::Complete, Status::Done),
                 (Status::Active, Kind::Pause, Status::Paused),
+                (Status::Active, Kind::Note, Status::Active),
                 (Status::Paused, Kind::Start, Status::Active),
+                (Status::Paused, Kind::Note, Status::Paused),
                 (Status::RolledBack, Kind::Start, Status::Active),
             ]
         );
@@ -277,6 +311,20 @@ mod tests {
         assert!(matches!(fold(&[start(), done(), start()]), Err(Illegal::Status { .. })), "it is active already");
         let failed = Entry::Ended { ending: Ending::Failed { error: Error::new("no"), checks: false } };
         assert!(fold(&[start(), failed, start()]).is_ok(), "a start that failed can be tried again");
+    }
+
+    #[test]
+    fn time_in_a_pause_does_not_count() {
+        let pause = began(Input::Pause { task: None });
+        let mut entries = vec![start(), done(), pause, done()];
+        let paused = fold(&entries).expect("legal").expect("known");
+        assert_eq!((paused.seconds(&at(50)), paused.seconds(&at(59))), (120, 120), "from minute 1 to minute 3");
+        let again = Session { id: "A-1".into(), ..Session::default() };
+        let again = Input::Start { session: Box::new(again), worktree: "/w".into(), resumed: true, force: false };
+        entries.extend([began(again), done()]);
+        let state = fold(&entries).expect("legal").expect("known");
+        assert_eq!(state.seconds(&at(10)), 120 + 5 * 60, "from minute 5 on");
+        assert_eq!(state.seconds(&at(0)), 120, "a clock that was set back");
     }
 
     #[test]

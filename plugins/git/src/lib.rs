@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
-    Checkpoint, Commit, CommitRequest, Complete, Context, Error, Plugin, Result, ResultExt as _, Settle, Snapshot,
-    SnapshotRequest, Start, Status, Summary, facts, log, repository,
+    Checkpoint, Commit, CommitRequest, Complete, Context, Error, Plugin, Result, ResultExt as _, Session, Settle,
+    Snapshot, SnapshotRequest, Start, Status, Summary, facts, log, repository,
 };
 
 /// `[plugin.config]` of `git`.
@@ -19,14 +19,17 @@ use session_sdk::{
 pub struct Config {
     /// Refuse subjects that are not conventional commits.
     conventional: bool,
-    /// What becomes of changed documents when a session is complete.
+    /// When changed documents are committed.
     bookkeeping: Bookkeeping,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 enum Bookkeeping {
+    /// Whenever one that git tracks has changed, so that no pull is refused because of it.
     Commit,
+    /// Only when a session is complete.
+    Next,
     Leave,
 }
 
@@ -127,7 +130,7 @@ impl Plugin for Git {
         if paths.is_empty() && earlier.is_empty() && cx.data.leave.is_empty() && !before.is_empty() {
             return Err(only_before(&before));
         }
-        let request = CommitRequest { message, paths: paths.clone(), allow_empty: true, own: false };
+        let request = CommitRequest { message, paths: paths.clone(), allow_empty: true, ..CommitRequest::default() };
         let made = repository::commit(&request)?;
         let commit = made.commit.unwrap_or_default();
         let mut commits = vec![commit.as_str()];
@@ -155,12 +158,13 @@ impl Plugin for Git {
         for path in &cx.data.local {
             repository::exclude(path)?;
         }
-        let Some(session) = cx.session.as_ref().filter(|session| session.status == Status::Done) else {
-            return Ok(Summary::quiet());
-        };
-        let wanted = cx.data.reason == "complete" && !cx.data.failed && self.config.bookkeeping == Bookkeeping::Commit;
-        if !wanted || head.commit.is_none() {
-            return Ok(Summary::quiet());
+        let Some(session) = cx.session.as_ref().filter(|_| head.commit.is_some()) else { return Ok(Summary::quiet()) };
+        let done = session.status == Status::Done && cx.data.reason == "complete" && !cx.data.failed;
+        match self.config.bookkeeping {
+            Bookkeeping::Commit if !done => return Ok(on_the_way(cx, session, head.branch.is_some())),
+            Bookkeeping::Next if !done => return Ok(Summary::quiet()),
+            Bookkeeping::Leave => return Ok(Summary::quiet()),
+            Bookkeeping::Commit | Bookkeeping::Next => {}
         }
         let paths = cx.data.documents.iter().filter(|path| !cx.data.local.contains(path)).cloned().collect();
         let message = message::bookkeeping("complete", session, &cx.project.name);
@@ -192,6 +196,26 @@ impl Git {
         paths.sort();
         paths.dedup();
         if paths.is_empty() { Ok(String::new()) } else { repository::diff(base.as_deref(), &paths) }
+    }
+}
+
+/// Documents that are tracked and were just written: left dirty, they would have git refuse the next pull. What cannot be
+/// committed now (a merge under way, nobody to commit as) goes with the next commit of documents.
+fn on_the_way(cx: &Context<Settle>, session: &Session, on_branch: bool) -> Summary {
+    let paths: Vec<String> = cx.data.written.iter().filter(|path| !cx.data.local.contains(path)).cloned().collect();
+    if paths.is_empty() || !on_branch {
+        return Summary::quiet();
+    }
+    let message = message::bookkeeping(&cx.data.reason, session, &cx.project.name);
+    let request = CommitRequest { message, paths, own: true, tracked: true, ..CommitRequest::default() };
+    match repository::commit(&request) {
+        Ok(made) => made.commit.map_or_else(Summary::quiet, |commit| {
+            Summary::new(format!("committed {} (documents)", short(&commit))).with("bookkeeping", commit)
+        }),
+        Err(error) => {
+            log::warn(format!("the documents stay uncommitted for now: {error}"));
+            Summary::quiet()
+        }
     }
 }
 

@@ -5,7 +5,9 @@ pub mod reader;
 pub mod task;
 
 use serde::Deserialize;
-use session_sdk::{Context, Error, Plan, PlanDocument, Plugin, Result, Settle, Start, Status, Summary, Task, files};
+use session_sdk::{
+    Context, Error, Plan, PlanDocument, Plugin, Result, Session, Settle, Start, Status, Summary, Task, files,
+};
 use task::Owner;
 
 /// `[plugin.config]` of `markdown`.
@@ -14,6 +16,8 @@ use task::Owner;
 pub struct Config {
     /// Path of the task file.
     task_file: String,
+    /// Path of a template for the task file; `{{metadata}}`, `{{prompt}}` and so on stand for its parts.
+    template: Option<String>,
     /// `local` keeps it out of commits, `commit` tracks it.
     session_file: SessionFile,
 }
@@ -27,7 +31,7 @@ enum SessionFile {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { task_file: "docs/sessions/SESSION.md".into(), session_file: SessionFile::Local }
+        Self { task_file: "docs/sessions/SESSION.md".into(), template: None, session_file: SessionFile::Local }
     }
 }
 
@@ -82,15 +86,20 @@ impl Plugin for Markdown {
         let path = &self.config.task_file;
         let before = files::read_text(path)?;
         let mut summary = Summary { task_file: Some(path.clone()), ..Summary::quiet() };
-        let yours = before.as_deref().and_then(|text| yours(text, &session.id)).or_else(|| session.task.clone());
+        let written = before.as_deref().and_then(|text| yours(text, &session.id));
+        // The host has read the file already and added to what it found there.
+        let added = session.task.clone().filter(|_| cx.data.reason == "note");
+        let yours = added.or(written).or_else(|| session.task.clone());
         let yours = yours.unwrap_or_default();
         let text = match session.status {
-            Status::Active => task::render(session, &yours),
+            Status::Active => self.render(session, &cx.project.name, &yours)?,
             Status::Paused => task::paused(session),
             _ => task::stub(session, &cx.data),
         };
         if before.as_deref() != Some(&text) {
-            if let Some(before) = before.filter(|before| task::loses(before, session, &yours)) {
+            let active = session.status == Status::Active;
+            let kept = if active { Some(text.clone()) } else { self.render(session, &cx.project.name, &yours).ok() };
+            if let Some(before) = before.filter(|before| kept.is_some_and(|kept| task::loses(before, &kept))) {
                 let copy = self.free_path(&session.id)?;
                 files::write(&copy, &before)?;
                 summary.message = format!("{path} held text of no known section, so a copy is kept as {copy}");
@@ -106,6 +115,16 @@ impl Plugin for Markdown {
 }
 
 impl Markdown {
+    fn render(&self, session: &Session, project: &str, yours: &Task) -> Result<String> {
+        let Some(path) = &self.config.template else { return Ok(task::render(session, project, yours)) };
+        let template = files::read_text(path)?.ok_or_else(|| {
+            Error::new(format!("the template {path} is not there"))
+                .hint("correct `template` in [plugin.config] of markdown in plugins.toml")
+        })?;
+        task::from_template(&template, session, project, yours)
+            .map_err(|e| Error { message: format!("{path}: {}", e.message), ..e })
+    }
+
     /// A name for a copy that nothing has yet.
     fn free_path(&self, name: &str) -> Result<String> {
         let (stem, ending) = self.config.task_file.rsplit_once('.').unwrap_or((&self.config.task_file, "md"));

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use session_sdk::{Check, CheckKind, Metadata, Session, Settle, Status, SubAgent, Task};
+use session_sdk::{Check, CheckKind, Error, Result, Session, Settle, Status, SubAgent, Task};
 
 /// Whose a task file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,17 +26,79 @@ pub fn owner(text: &str) -> Owner<'_> {
 }
 
 /// Whether the file holds lines that neither a new rendering nor the places of people would keep.
-pub fn loses(before: &str, session: &Session, yours: &Task) -> bool {
+pub fn loses(before: &str, kept: &str) -> bool {
     if owner(before) == Owner::Nobody {
         return false;
     }
-    let kept = render(session, yours);
     let kept: std::collections::HashSet<&str> = kept.lines().map(str::trim).collect();
     before.lines().map(str::trim).any(|line| !line.is_empty() && !kept.contains(line))
 }
 
 /// The file of an active session.
-pub fn render(session: &Session, yours: &Task) -> String {
+pub fn render(session: &Session, project: &str, yours: &Task) -> String {
+    PARTS.iter().map(|(_, part)| part(session, project, yours)).collect()
+}
+
+/// The file after a template: `{{name}}` stands for a part, its heading included.
+///
+/// # Errors
+/// A name that is no part, or a file that could not be read back: ticks, commit message and notes would be lost.
+pub fn from_template(template: &str, session: &Session, project: &str, yours: &Task) -> Result<String> {
+    let mut out = String::new();
+    let mut used = Vec::new();
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let (name, after) =
+            behind.split_once("}}").ok_or_else(|| Error::new("the template has a `{{` without `}}`"))?;
+        let known = PARTS.iter().find(|(part, _)| *part == name.trim());
+        let names = || PARTS.iter().map(|(part, _)| *part).collect::<Vec<_>>().join(", ");
+        let (_, part) = known.ok_or_else(|| {
+            Error::new(format!("the template names `{}`, which is no part of a task file", name.trim()))
+                .hint(format!("parts are {}", names()))
+        })?;
+        used.push(name.trim());
+        out.push_str(before);
+        out.push_str(part(session, project, yours).trim_matches('\n'));
+        rest = after;
+    }
+    out.push_str(rest);
+    let lost = ["head", "checks", "commit", "notes"].into_iter().find(|part| !used.contains(part));
+    match lost {
+        Some(part) => Err(Error::new(format!("the template lacks {{{{{part}}}}}"))
+            .because("what people write there could not be read back")
+            .hint("add it to the template, or remove `template` from [plugin.config]")),
+        None => Ok(out),
+    }
+}
+
+type Part = fn(&Session, &str, &Task) -> String;
+
+/// The parts of the file in its order, by the names that a template has for them.
+const PARTS: [(&str, Part); 13] = [
+    ("head", |session, _, _| head(session)),
+    ("metadata", |session, project, _| part(|out| yaml(out, "Metadata", &metadata(session, project)))),
+    ("system", |session, _, _| part(|out| yaml(out, "System Configuration", &system(session)))),
+    ("skills", |session, _, _| part(|out| list(out, "Skills Registry", &session.metadata.skills))),
+    ("subagents", |session, _, _| part(|out| subagents(out, &session.metadata.subagents))),
+    ("earlier", |session, _, _| part(|out| earlier(out, session))),
+    ("context", |session, _, _| part(|out| verbatim(out, "Context", session.context.as_deref()))),
+    ("prompt", |session, _, _| part(|out| fenced(out, "Prompt", session.prompt.as_deref()))),
+    ("expected_output", |session, _, _| {
+        part(|out| verbatim(out, "Expected Output", session.expected_output.as_deref()))
+    }),
+    ("checks", |session, _, yours| part(|out| checks(out, &session.checks, &yours.ticked))),
+    ("commit", |session, _, yours| part(|out| commit(out, session, yours))),
+    ("checkpoints", |session, _, _| part(|out| checkpoints(out, session))),
+    ("notes", |_, _, yours| part(|out| notes(out, yours))),
+];
+
+fn part(write: impl FnOnce(&mut String)) -> String {
+    let mut out = String::new();
+    write(&mut out);
+    out
+}
+
+fn head(session: &Session) -> String {
     let mut out = String::new();
     let title = if session.title.is_empty() { String::new() } else { format!(" — {}", session.title) };
     let _ = writeln!(out, "# Current Session: {}{title}\n", session.id);
@@ -48,25 +110,21 @@ pub fn render(session: &Session, yours: &Task) -> String {
     }
     out.push_str("> When done: `session complete` (it runs the checks and commits; do not commit by hand). ");
     out.push_str("Longer than an hour: `session checkpoint -m \"…\"`.\n");
-    yaml(&mut out, "Metadata", &metadata(session));
-    yaml(&mut out, "System Configuration", &system(&session.metadata));
-    list(&mut out, "Skills Registry", &session.metadata.skills);
-    subagents(&mut out, &session.metadata.subagents);
-    earlier(&mut out, session);
-    verbatim(&mut out, "Context", session.context.as_deref());
-    fenced(&mut out, "Prompt", session.prompt.as_deref());
-    verbatim(&mut out, "Expected Output", session.expected_output.as_deref());
-    checks(&mut out, &session.checks, &yours.ticked);
+    out
+}
+
+fn commit(out: &mut String, session: &Session, yours: &Task) {
     let message = yours.commit_message.as_deref().or(session.commit_message.as_deref());
     let fallback = format!("feat: {}", session.title);
-    heading(&mut out, "Git Commit");
-    fence(&mut out, "", message.unwrap_or(&fallback));
-    checkpoints(&mut out, session);
-    heading(&mut out, "Session Notes");
+    heading(out, "Git Commit");
+    fence(out, "", message.unwrap_or(&fallback));
+}
+
+fn notes(out: &mut String, yours: &Task) {
+    heading(out, "Session Notes");
     if let Some(notes) = yours.notes.as_deref().map(str::trim_end).filter(|notes| !notes.is_empty()) {
         let _ = writeln!(out, "{notes}");
     }
-    out
 }
 
 /// What stands in the file while the session is paused.
@@ -123,16 +181,32 @@ fn yaml(out: &mut String, title: &str, keys: &[(&str, String)]) {
     heading(out, title);
     out.push_str("```yaml\n");
     for (key, value) in keys {
-        let space = if value.starts_with('\n') { "" } else { " " };
-        let _ = writeln!(out, "{key}:{space}{value}");
+        if value.starts_with('\n') {
+            let _ = writeln!(out, "{key}:{value}");
+        } else {
+            let _ = writeln!(out, "{key}: {value}");
+        }
     }
     out.push_str("```\n");
 }
 
-fn metadata(session: &Session) -> Vec<(&'static str, String)> {
+/// A value that is read back as it is: what looks like a comment or a quote is quoted.
+fn scalar(value: &str) -> String {
+    let quoted =
+        value.contains(" #") || value.starts_with(['"', '\'', '`', '[', '{', '#', '&', '*', '!', '|', '>', '%', '@']);
+    match value {
+        value if !quoted => value.to_owned(),
+        value if !value.contains('"') => format!("\"{value}\""),
+        value if !value.contains('\'') => format!("'{value}'"),
+        value => value.to_owned(),
+    }
+}
+
+fn metadata(session: &Session, project: &str) -> Vec<(&'static str, String)> {
     let meta = &session.metadata;
-    let mut keys = vec![("session_id", session.id.clone()), ("title", session.title.clone())];
-    let mut add = |key, value: Option<&String>| keys.extend(value.map(|value| (key, value.clone())));
+    let mut keys =
+        vec![("session_id", session.id.clone()), ("title", scalar(&session.title)), ("project", scalar(project))];
+    let mut add = |key, value: Option<&String>| keys.extend(value.map(|value| (key, scalar(value))));
     add("phase", meta.phase.as_ref());
     add("week", meta.week.map(|week| week.to_string()).as_ref());
     add("track", meta.track.as_ref());
@@ -150,19 +224,23 @@ fn metadata(session: &Session) -> Vec<(&'static str, String)> {
         keys.push(("parallel_with", meta.parallel_with.join(", ")));
     }
     if !meta.files.is_empty() {
-        keys.push(("files", meta.files.iter().map(|file| format!("\n  - {file}")).collect()));
+        keys.push(("files", meta.files.iter().map(|file| format!("\n  - {}", scalar(file))).collect()));
     }
     keys
 }
 
-fn system(meta: &Metadata) -> Vec<(&'static str, String)> {
+fn system(session: &Session) -> Vec<(&'static str, String)> {
+    let meta = &session.metadata;
+    let chosen = session.model.as_ref();
+    let model = chosen.map(|choice| format!("{}  # {}", scalar(&choice.model), choice.why));
+    let thinking = chosen.map(|choice| choice.thinking.clone()).filter(|thinking| !thinking.is_empty());
     let keys = [
-        ("model", &meta.model),
-        ("thinking_mode", &meta.thinking),
-        ("max_thinking_tokens", &meta.max_thinking_tokens),
-        ("temperature", &meta.temperature),
+        ("model", model.or_else(|| meta.model.as_deref().map(scalar))),
+        ("thinking_mode", thinking.or_else(|| meta.thinking.clone())),
+        ("max_thinking_tokens", meta.max_thinking_tokens.clone()),
+        ("temperature", meta.temperature.clone()),
     ];
-    keys.into_iter().filter_map(|(key, value)| Some((key, value.clone()?))).collect()
+    keys.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
 fn list(out: &mut String, title: &str, items: &[String]) {
@@ -204,8 +282,34 @@ fn earlier(out: &mut String, session: &Session) {
     for dependency in &session.dependencies {
         let commit = dependency.commit.as_deref().map_or(String::new(), |c| format!(" — commit {}", short(c)));
         let _ = writeln!(out, "- {}: {}{commit}", dependency.id, dependency.title);
-        dependency.notes.iter().for_each(|note| _ = writeln!(out, "  - {note}"));
+        if !dependency.files.is_empty() {
+            let _ = writeln!(out, "  - files: {}", some_of(&dependency.files, 8));
+        }
+        // What was decided binds who comes later; the rest is there to know.
+        let (decisions, notes): (Vec<&String>, Vec<&String>) =
+            dependency.notes.iter().partition(|note| is_decision(note));
+        for note in decisions.iter().chain(&notes).take(NOTES) {
+            let _ = writeln!(out, "  - {note}");
+        }
+        if dependency.notes.len() > NOTES {
+            let _ = writeln!(out, "  - and more: `session show {}`", dependency.id);
+        }
     }
+}
+
+/// Notes of one earlier session that the task file repeats.
+const NOTES: usize = 6;
+
+fn is_decision(note: &str) -> bool {
+    let lower = note.to_lowercase();
+    ["decision", "decided", "**decision", "**decided"].iter().any(|word| lower.starts_with(word))
+}
+
+fn some_of(names: &[String], count: usize) -> String {
+    if names.len() <= count {
+        return names.join(", ");
+    }
+    format!("{} and {} more", names[..count].join(", "), names.len() - count)
 }
 
 fn verbatim(out: &mut String, title: &str, text: Option<&str>) {

@@ -3,7 +3,6 @@
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use session_sdk::Error;
@@ -46,10 +45,7 @@ impl Cache {
 
     /// Where the compiled form stands; none where the folder cannot be made or is not only ours.
     fn path(&self, engine: &Engine, digest: &str) -> Option<PathBuf> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).ok()?;
-        let metadata = std::fs::metadata(&self.folder).ok()?;
-        if metadata.uid() != rustix::process::geteuid().as_raw() || metadata.mode() & 0o022 != 0 {
-            tracing::warn!(folder = %self.folder.display(), "the cache can be written by others, so it is not used");
+        if !crate::effects::private_folder(&self.folder) {
             return None;
         }
         let mut hasher = DefaultHasher::new();

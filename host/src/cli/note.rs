@@ -1,0 +1,59 @@
+//! `session note TEXT`: a line in the notes of the task file. `complete` copies them to the record and to the documents.
+
+use serde_json::json;
+use session_sdk::Task;
+
+use super::app::App;
+use super::error::CommandError;
+use super::run;
+use crate::session::{Input, SessionState};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// What to note, such as "Decision: thresholds stand in config.toml".
+    #[arg(required = true)]
+    text: Vec<String>,
+    /// ID of the session; the active one where it is left out.
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// Show what would be done.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
+    let app = App::open(start)?;
+    let overview = app.overview(None)?;
+    let state = app.session(&overview, args.session.as_deref())?;
+    let text = args.text.join(" ");
+    if text.trim().is_empty() {
+        return Err(CommandError::usage("there is nothing to note").hint("session note \"Decision: …\""));
+    }
+    let lines: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(bullet).collect();
+    add(&app, &overview, state, &lines, args.dry_run)?;
+    if app.ui().json {
+        app.ui().answer("note", json!({"session": state.session.id, "notes": lines, "dry_run": args.dry_run}));
+    } else if !args.dry_run {
+        app.ui().say(format!("Noted for {}.", state.session.id));
+    }
+    Ok(())
+}
+
+fn bullet(line: &str) -> String {
+    if line.starts_with("- ") { line.to_owned() } else { format!("- {line}") }
+}
+
+/// Adds lines to the notes of a session that is under way, below what people wrote there.
+pub(super) fn add(
+    app: &App<'_>,
+    overview: &crate::session::Overview,
+    state: &SessionState,
+    lines: &[String],
+    dry_run: bool,
+) -> Result<(), CommandError> {
+    let task = app.task(state).unwrap_or_default();
+    let before = task.notes.as_deref().map(str::trim_end).filter(|notes| !notes.is_empty());
+    let notes = before.into_iter().chain(lines.iter().map(String::as_str)).collect::<Vec<_>>().join("\n");
+    let input = Input::Note { task: Task { notes: Some(notes), ..task } };
+    run::event(app, &state.session.id, input, overview, dry_run).map(drop)
+}

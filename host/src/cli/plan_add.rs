@@ -1,0 +1,229 @@
+//! `session plan add ID TITLE`: one session more in the plan. The new text is read back before it is written: what the
+//! plan's reader would not see, or what would change its other sessions, is refused.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::json;
+use session_sdk::{Check, CheckKind, PlanDocument, PlannedSession};
+use similar::TextDiff;
+
+use super::app::App;
+use super::error::CommandError;
+use super::start::check_id;
+use crate::effects::Files;
+use crate::session::Plan;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// ID of the new session, such as BE-12.
+    id: String,
+    /// Its title.
+    title: String,
+    /// Command that proves it done; may be given again.
+    #[arg(long = "check", value_name = "COMMAND")]
+    checks: Vec<String>,
+    /// Session that it depends on; may be given again. It is written behind the last of these, else at the end.
+    #[arg(long, value_name = "ID")]
+    after: Vec<String>,
+    /// What is to be done; the title where it is left out.
+    #[arg(long, value_name = "TEXT")]
+    prompt: Option<String>,
+    /// Show what would be done.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(), CommandError> {
+    check_id(&args.id)?;
+    let title_ok = !args.title.trim().is_empty() && !args.title.contains('\n');
+    if !title_ok {
+        return Err(CommandError::usage("a title is one line").hint(format!("session plan add {} \"Title\"", args.id)));
+    }
+    let _lock = if args.dry_run { None } else { Some(app.lock_project()?) };
+    let (overview, plan) = app.overview_with_plan(plan)?;
+    if let Some(known) = plan.session(&args.id) {
+        let place = format!("{}:{}", plan.file(known), known.line);
+        return Err(CommandError::new(format!("{} stands in the plan already", args.id))
+            .because(format!("at {place}"))
+            .hint("give it another number"));
+    }
+    for id in &args.after {
+        if plan.session(id).is_none() {
+            app.known(&overview, id)?;
+        }
+    }
+    let (path, before, after) = composed(app, args, &plan)?;
+    let line = line_of(&after, &args.id);
+    let ui = app.ui();
+    if !args.dry_run {
+        let mut files = Files::new(&app.project.root, false)?;
+        // Looked at again under the lock: what an editor has saved meanwhile is not overwritten.
+        let now = files.read(&path)?.unwrap_or_default();
+        if now != before.as_bytes() {
+            return Err(
+                CommandError::new(format!("{path} was changed in this very moment")).hint("the same command again")
+            );
+        }
+        files.write(&path, after.as_bytes())?;
+    }
+    if ui.json {
+        ui.answer("plan add", json!({"id": args.id, "path": path, "line": line, "dry_run": args.dry_run}));
+        return Ok(());
+    }
+    if args.dry_run {
+        let diff = TextDiff::from_lines(&before, &after);
+        ui.out(diff.unified_diff().header(&path, &path).to_string());
+        return Ok(());
+    }
+    ui.out(format!("{path}:{line}"));
+    ui.say(format!("{} is in the plan; write its prompt there.", args.id));
+    Ok(())
+}
+
+/// File, and its text before and after: the first form that the plan's own reader takes.
+fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<(String, String, String), CommandError> {
+    let sessions = &plan.document.sessions;
+    let behind = args
+        .after
+        .iter()
+        .filter_map(|id| plan.session(id))
+        .max_by_key(|session| sessions.iter().position(|known| known.id == session.id));
+    let Some(behind) = behind.or(sessions.last()) else {
+        return Err(CommandError::new(format!("{} has no session yet", plan.path)).hint("write the first one by hand"));
+    };
+    let folder = behind.path.as_deref().and_then(|path| path.rsplit_once('/')).map(|(folder, _)| folder);
+    let (path, before) = match folder {
+        Some(folder) => (format!("{folder}/{}.md", args.id), String::new()),
+        None => (plan.path.clone(), text(app, &plan.path)?),
+    };
+    if folder.is_some() && app.project.root.join(&path).exists() {
+        return Err(CommandError::new(format!("{path} is there already")).hint("give the session another number"));
+    }
+    let at = if folder.is_some() { 0 } else { behind.span.map_or(before.len(), |span| span.end) };
+    let level = if folder.is_some() { 1 } else { level(&before, behind) };
+    for block in [markdown(args, level), element(args)] {
+        let after = inserted(&before, at, &block);
+        let read = app.dispatcher(None, app.project.home.logs()).read_document_as(&plan.path, &path, after.as_bytes());
+        if read.is_ok_and(|read| is_as_meant(&read, plan, args)) {
+            return Ok((path, before, after));
+        }
+    }
+    Err(CommandError::new(format!("{path} cannot take {} in a form that its reader understands", args.id))
+        .because("the text behind the last session is not closed, or the plan has a notation of its own")
+        .hint(format!("write it by hand, like {} at line {}", behind.id, behind.line)))
+}
+
+fn text(app: &App<'_>, path: &str) -> Result<String, CommandError> {
+    let bytes = std::fs::read(app.project.root.join(path))
+        .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be read")))?;
+    String::from_utf8(bytes).map_err(|_| CommandError::new(format!("{path} is not UTF-8")).hint("save it as UTF-8"))
+}
+
+/// Level of the heading of a session; 2 where it has none.
+fn level(text: &str, session: &PlannedSession) -> usize {
+    let line = text.lines().nth(session.line - 1).unwrap_or_default().trim_start_matches('\u{feff}');
+    let marks = line.len() - line.trim_start_matches('#').len();
+    if marks == 0 { 2 } else { marks }
+}
+
+/// The block at its place, in the file's own line ends, with blank lines around it.
+fn inserted(before: &str, at: usize, block: &str) -> String {
+    let (head, tail) = before.split_at(at);
+    let rule = head.trim_end().ends_with("\n---");
+    let mut text = String::new();
+    if !head.is_empty() {
+        let kept = head.trim_end_matches(['\n', '\r']);
+        text.push_str(&head[..kept.len()]);
+        text.push_str("\n\n");
+    }
+    text.push_str(block);
+    if rule {
+        text.push_str("\n---\n");
+    }
+    if !tail.is_empty() {
+        text.push('\n');
+    }
+    if before.contains("\r\n") {
+        let head = &head[..head.trim_end_matches(['\n', '\r']).len()];
+        text = format!("{head}{}", text[head.len()..].replace('\n', "\r\n"));
+    }
+    text + tail
+}
+
+/// A session in the Markdown dialect.
+fn markdown(args: &Args, level: usize) -> String {
+    let (h, hh) = ("#".repeat(level), "#".repeat(level + 1));
+    let word = if level == 1 { "" } else { "Session " };
+    let after = if args.after.is_empty() { "none".to_owned() } else { args.after.join(", ") };
+    let prompt = args.prompt.as_deref().unwrap_or(&args.title);
+    let fence = "`".repeat(prompt.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
+    let mut out = format!(
+        "{h} {word}{id}: {title}\n\n{hh} Metadata\n\n```yaml\nsession_id: {id}\ndependencies: {after}\n```\n\n\
+         {hh} Prompt\n\n{fence}markdown\n{prompt}\n{fence}\n",
+        id = args.id,
+        title = args.title.trim(),
+    );
+    let (plain, fenced): (Vec<&String>, Vec<&String>) =
+        args.checks.iter().partition(|check| !check.contains(['`', '\n']));
+    if !plain.is_empty() {
+        let _ = write!(out, "\n{hh} Verification Checklist\n\n");
+        plain.iter().for_each(|check| _ = writeln!(out, "- [ ] `{check}`"));
+    }
+    if !fenced.is_empty() {
+        let commands: Vec<&str> = fenced.iter().map(|check| check.as_str()).collect();
+        let _ = write!(out, "\n{hh} Verification Commands\n\n```sh\n{}\n```\n", commands.join("\n"));
+    }
+    out
+}
+
+/// The same in the XML dialect.
+fn element(args: &Args) -> String {
+    let escaped =
+        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let mut out = format!("<session id=\"{}\" title=\"{}\">\n<metadata>\n", args.id, escaped(args.title.trim()));
+    if !args.after.is_empty() {
+        let _ = writeln!(out, "<dependencies>{}</dependencies>", args.after.join(", "));
+    }
+    let _ = write!(out, "</metadata>\n\n{}\n", args.prompt.as_deref().unwrap_or(&args.title));
+    if !args.checks.is_empty() {
+        out.push_str("\n<verification>\n");
+        args.checks.iter().for_each(|check| _ = writeln!(out, "<check command=\"{}\"/>", escaped(check)));
+        out.push_str("</verification>\n");
+    }
+    out + "</session>\n"
+}
+
+/// The new session is there as it was asked for, and no other one is any different.
+fn is_as_meant(read: &PlanDocument, plan: &Plan, args: &Args) -> bool {
+    let commands = |checks: &[Check]| -> Vec<String> {
+        checks.iter().filter(|check| check.kind == CheckKind::Command).map(|check| check.text.clone()).collect()
+    };
+    let Some(new) = read.sessions.iter().find(|session| session.id == args.id) else { return false };
+    let mut wanted = args.checks.clone();
+    let mut found = commands(&new.checks);
+    wanted.sort();
+    found.sort();
+    let others = read.sessions.iter().filter(|session| session.id != args.id);
+    let same = |(a, b): (&PlannedSession, &PlannedSession)| {
+        let length = |s: &PlannedSession| s.prompt.map(|span| span.end - span.start);
+        a.id == b.id
+            && a.title == b.title
+            && a.depends_on == b.depends_on
+            && a.metadata == b.metadata
+            && commands(&a.checks) == commands(&b.checks)
+            && a.commit_message == b.commit_message
+            && length(a) == length(b)
+    };
+    new.title == args.title.trim()
+        && new.depends_on == args.after
+        && found == wanted
+        && read.sessions.len() == plan.document.sessions.len() + 1
+        && others.zip(&plan.document.sessions).all(same)
+}
+
+/// Where the new session begins, from 1.
+fn line_of(text: &str, id: &str) -> usize {
+    let opens = |line: &str| (line.starts_with('#') || line.starts_with("<session")) && line.contains(id);
+    text.lines().position(opens).map_or(1, |at| at + 1)
+}

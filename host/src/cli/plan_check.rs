@@ -1,0 +1,172 @@
+//! `session plan check`: what is wrong with a plan, each with its line shown and the place underlined.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde_json::json;
+use session_sdk::{PlannedSession, Warning};
+
+use super::app::App;
+use super::error::CommandError;
+use super::ui::count;
+use crate::project::Texts;
+use crate::session::{Plan, PlanError};
+
+/// Errors, and warnings, that are shown; the others are counted.
+const SHOWN: usize = 20;
+/// Characters of a line that are shown around the place.
+const WIDTH: usize = 160;
+
+pub(super) fn run(app: &App<'_>, plan: &Plan) -> Result<(), CommandError> {
+    let errors = plan.errors();
+    let warnings = warnings(app, plan)?;
+    let ui = app.ui();
+    let sessions = plan.document.sessions.len();
+    let found = json!({"path": plan.path, "sessions": sessions, "errors": errors, "warnings": warnings});
+    if ui.json && errors.is_empty() {
+        ui.answer("plan check", found);
+        return Ok(());
+    }
+    if !ui.json {
+        let texts = Texts::new(&app.project.root);
+        let show = |level: Level<'static>, place: Place<'_>| -> Result<(), CommandError> {
+            ui.out(place.shown(level, &texts)?);
+            Ok(())
+        };
+        for error in errors.iter().take(SHOWN) {
+            show(Level::ERROR, Place::of_error(plan, error))?;
+        }
+        for warning in warnings.iter().take(SHOWN) {
+            show(Level::WARNING, Place::of_warning(plan, warning))?;
+        }
+        for (found, what) in [(errors.len(), "error"), (warnings.len(), "warning")] {
+            if found > SHOWN {
+                ui.warn(format!("and {} more: session plan check --json", count(found - SHOWN, what)));
+            }
+        }
+    }
+    if errors.is_empty() {
+        let warned =
+            if warnings.is_empty() { String::new() } else { format!(", {}", count(warnings.len(), "warning")) };
+        ui.say(format!("{}: {}, no error{warned}", plan.path, count(sessions, "session")));
+        return Ok(());
+    }
+    Err(CommandError::new(format!("{} has {}", plan.path, count(errors.len(), "error")))
+        .hint("correct the lines that are shown; session next names what can start all the same")
+        .with("check", found))
+}
+
+/// What the reader and the host warn of, in the order of the lines.
+pub(super) fn warnings(app: &App<'_>, plan: &Plan) -> Result<Vec<Warning>, CommandError> {
+    let mut warnings = plan.document.warnings.clone();
+    let texts = Texts::new(&app.project.root);
+    for session in &plan.document.sessions {
+        warnings.extend(models(app, session).into_iter().map(|(name, message)| Warning {
+            line: line_of(&texts, plan, session, &name),
+            column: 1,
+            kind: "model".into(),
+            session: Some(session.id.clone()),
+            path: session.path.clone(),
+            message,
+            ..Warning::default()
+        }));
+    }
+    warnings.sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
+    Ok(warnings)
+}
+
+/// Names of models that may be refused, the sub-agents' too.
+fn models(app: &App<'_>, session: &PlannedSession) -> Vec<(String, String)> {
+    let meta = &session.metadata;
+    let agents = meta.subagents.iter().filter_map(|agent| agent.model.as_deref());
+    let names = meta.model.as_deref().into_iter().chain(agents).filter(|name| !name.eq_ignore_ascii_case("inherit"));
+    let warning = |name: &str| Some((name.to_owned(), app.project.manifest.models.resolve(name).warning?));
+    names.filter_map(warning).collect()
+}
+
+/// Where a session first names something; its own first line where it does not.
+fn line_of(texts: &Texts<'_>, plan: &Plan, session: &PlannedSession, name: &str) -> usize {
+    let text = texts.cut(plan.file(session), session.span).ok().flatten().unwrap_or_default();
+    text.lines().position(|line| line.contains(name)).map_or(session.line, |at| session.line + at)
+}
+
+/// One line each, below a list of sessions.
+pub(super) fn brief(app: &App<'_>, plan: &Plan, warnings: &[Warning], errors: &[PlanError]) {
+    let ui = app.ui();
+    for warning in warnings.iter().take(SHOWN) {
+        let path = warning.path.as_deref().unwrap_or(&plan.path);
+        ui.warn(format!("{path}:{}:{}: {}", warning.line, warning.column, warning.message));
+    }
+    if warnings.len() > SHOWN {
+        ui.warn(format!("and {} more: session plan check --json", warnings.len() - SHOWN));
+    }
+    for error in errors.iter().take(SHOWN) {
+        let place = Place::of_error(plan, error);
+        ui.warn(format!("{}:{}: {}", place.path, error.line, error.message));
+    }
+    if errors.len() > SHOWN {
+        ui.warn(format!("and {} more: session plan check --json", count(errors.len() - SHOWN, "error")));
+    }
+}
+
+/// A line of a plan, and what in it is meant.
+struct Place<'a> {
+    path: &'a str,
+    line: usize,
+    /// Underlined where it is found in the line, else the whole line is.
+    word: Option<&'a str>,
+    message: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of_error(plan: &'a Plan, error: &'a PlanError) -> Self {
+        let path = plan.session(&error.session).map_or(plan.path.as_str(), |session| plan.file(session));
+        // Of a cycle, the line is where its first session names the next.
+        let word = if error.kind == "cycle" { error.ids.get(1) } else { error.ids.first() };
+        Self { path, line: error.line, word: word.map(String::as_str), message: &error.message }
+    }
+
+    fn of_warning(plan: &'a Plan, warning: &'a Warning) -> Self {
+        let path = warning.path.as_deref().unwrap_or(&plan.path);
+        // What a message quotes is what it is about.
+        let word = warning.message.split('`').nth(1);
+        Self { path, line: warning.line, word, message: &warning.message }
+    }
+
+    fn shown(&self, level: Level<'static>, texts: &Texts<'_>) -> Result<String, CommandError> {
+        let line = texts.line(self.path, self.line)?.unwrap_or_default().replace('\t', " ");
+        let (line, start, end) = window(&line, self.word);
+        let snippet = Snippet::source(line.as_str())
+            .line_start(self.line)
+            .path(self.path)
+            .annotation(AnnotationKind::Primary.span(start..end));
+        let report = &[level.primary_title(self.message).element(snippet)];
+        // Colours are taken away again where the output is no terminal.
+        Ok(Renderer::styled().render(report).to_string())
+    }
+}
+
+/// The part of a line that is shown, and the bytes in it that are underlined.
+fn window(line: &str, word: Option<&str>) -> (String, usize, usize) {
+    let blank = line.len() - line.trim_start().len();
+    let found = word.filter(|word| !word.is_empty()).and_then(|word| Some((line.find(word)?, word.len())));
+    let (start, length) = found.unwrap_or((blank, line.trim().len()));
+    let back = line[..start].char_indices().rev().nth(WIDTH / 2).map_or(0, |(at, _)| at);
+    let part: String = line[back..].chars().take(WIDTH).collect();
+    let (start, end) = (start - back, (start - back + length).min(part.len()));
+    let end = (start..=end).rev().find(|at| part.is_char_boundary(*at)).unwrap_or(start);
+    (part, start, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let line = format!("{}BE-09{}", "ß".repeat(5_000), "x".repeat(5_000));
+        let (part, start, end) = window(&line, Some("BE-09"));
+        assert_eq!((&part[start..end], part.chars().count()), ("BE-09", WIDTH));
+        let (part, start, end) = window("  dependencies: BE-09", Some("absent"));
+        assert_eq!(&part[start..end], "dependencies: BE-09");
+        assert_eq!(window("", None), (String::new(), 0, 0));
+    }
+}

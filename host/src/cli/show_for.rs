@@ -1,0 +1,172 @@
+//! `session show --for review | pr`: a session as one Markdown document for somebody else, and the way back for the
+//! answer of a reviewer.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use session_sdk::{CheckKind, Session, Verdict};
+
+use super::app::App;
+use super::error::CommandError;
+use super::{note, ui};
+use crate::session::{CheckRecord, Overview, Record, SessionState};
+
+/// Lines of a failed check's output that a reviewer sees.
+const TAIL: usize = 40;
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum For {
+    /// Task, diff since start, check results and open questions, to paste into a chat or hand to a colleague.
+    Review,
+    /// The evidence of the session, for a pull request.
+    Pr,
+}
+
+/// The document for a reviewer: it needs a session that is under way.
+pub(super) fn review(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<String, CommandError> {
+    let session = &state.session;
+    let notes = app.task(state).and_then(|task| task.notes).unwrap_or_default();
+    let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
+    let diff = dispatcher.diff(state, overview.documents())?;
+    let mut out = format!("# Review of {}: {}\n\n", session.id, session.title);
+    out.push_str(
+        "Read the task, then the change. Say first what is wrong or missing, each with file and line, worst first; \
+         then answer the open questions. Bring the answer back with ",
+    );
+    let _ = writeln!(out, "`session show {} --for review --paste FILE`.", session.id);
+    for (title, text) in
+        [("Context", &session.context), ("Task", &session.prompt), ("Expected output", &session.expected_output)]
+    {
+        text.iter().for_each(|text| section(&mut out, title, &fenced("md", text)));
+    }
+    section(&mut out, "Checks", &checks(state));
+    section(&mut out, "Open questions", &questions(state, &notes));
+    if !notes.trim().is_empty() {
+        section(&mut out, "Notes", notes.trim());
+    }
+    let diff = match diff.as_deref() {
+        None => "No plugin knows what has changed here.".to_owned(),
+        Some("") => "Nothing has changed since the session was started.".to_owned(),
+        Some(diff) => fenced("diff", diff),
+    };
+    section(&mut out, "Changes since start", &diff);
+    Ok(out)
+}
+
+/// Puts a reviewer's answer into the notes, quoted: its headings and fences are no parts of the task file.
+pub(super) fn paste(
+    app: &App<'_>,
+    overview: &Overview,
+    state: &SessionState,
+    path: &Path,
+) -> Result<usize, CommandError> {
+    let text =
+        std::fs::read(path).map_err(|e| CommandError::from(e).while_(format!("{} cannot be read", path.display())))?;
+    let text = String::from_utf8(text).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        CommandError::new(format!("{} is not UTF-8", path.display()))
+            .because(format!("byte {at} does not belong to any character"))
+            .hint("save it as UTF-8, then the same command again")
+    })?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Err(CommandError::new(format!("{} is empty", path.display())).hint("put the answer into it first"));
+    }
+    let mut lines = vec![format!("- Review of {}:", app.stamp().minute())];
+    lines.extend(text.lines().map(|line| format!("  > {line}").trim_end().to_owned()));
+    note::add(app, overview, state, &lines, false)?;
+    Ok(lines.len() - 1)
+}
+
+/// The evidence for a pull request, from the record where the session is done.
+pub(super) fn pr(session: Option<&Session>, record: Option<&Record>, state: Option<&SessionState>) -> String {
+    let made = state.filter(|_| record.is_none()).map(|state| Record::of(state, Vec::new()));
+    let Some(record) = record.or(made.as_ref()) else { return String::new() };
+    let mut out = format!("## {}: {}\n\n**Verified:** {}", record.id, record.title, record.verified);
+    record.completed.iter().for_each(|at| _ = write!(out, ", completed {}", at.minute()));
+    out.push_str("\n\n");
+    if !record.checks.is_empty() {
+        out.push_str("| Check | Result | Exit | Time |\n|---|---|---|---|\n");
+        record.checks.iter().for_each(|check| out.push_str(&row(check)));
+        out.push('\n');
+    }
+    let facts = |key: &str| record.facts.get(key).map(String::as_str).unwrap_or_default();
+    let commits: Vec<String> =
+        facts("commits").split(' ').filter_map(|c| c.get(..7)).map(|c| format!("`{c}`")).collect();
+    if !commits.is_empty() {
+        let _ = writeln!(out, "**Commits:** {}\n", commits.join(", "));
+    }
+    let files: Vec<&str> = facts("files").lines().collect();
+    if !files.is_empty() {
+        let lines: String = files.iter().map(|file| format!("- `{file}`\n")).collect();
+        let _ =
+            writeln!(out, "<details><summary>{}</summary>\n\n{lines}\n</details>\n", ui::count(files.len(), "file"));
+    }
+    let notes: String = record.notes.iter().map(|note| format!("- {note}\n")).collect();
+    if !notes.is_empty() {
+        let _ = writeln!(out, "**Notes**\n\n{notes}");
+    }
+    if let Some(source) = session.and_then(|session| session.source.as_ref()) {
+        let _ = writeln!(out, "Plan: `{}:{}`", source.path, source.line);
+    }
+    out
+}
+
+fn row(check: &CheckRecord) -> String {
+    let text = check.check.lines().next().unwrap_or_default().replace('|', "\\|");
+    let text = if check.kind == CheckKind::Command { format!("`{text}`") } else { text };
+    let exit = check.exit.map_or("—".to_owned(), |code| code.to_string());
+    let time = check.milliseconds.map_or("—".to_owned(), |ms| format!("{}.{} s", ms / 1000, ms % 1000 / 100));
+    let by = check.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
+    format!("| {text} | {}{by} | {exit} | {time} |\n", ui::verdict(check.verdict))
+}
+
+fn checks(state: &SessionState) -> String {
+    if state.checks.is_empty() {
+        let lines: String =
+            state.session.checks.iter().flat_map(ui::lines).map(|line| format!("    {line}\n")).collect();
+        return if lines.is_empty() {
+            "The plan names no check.".to_owned()
+        } else {
+            format!("Not verified yet; these will be run:\n\n{lines}")
+        };
+    }
+    let mut out = String::new();
+    for check in &state.checks {
+        let evidence = &check.evidence;
+        let text = evidence.check.lines().next().unwrap_or_default();
+        let exit = evidence.exit.filter(|code| *code != 0).map_or(String::new(), |code| format!(" (exit code {code})"));
+        let _ = writeln!(out, "- {}: `{text}`{exit}", ui::verdict(check.verdict));
+        if let Some(tail) = evidence.tail.as_deref().filter(|_| check.verdict == Verdict::Failed) {
+            let lines: Vec<&str> = tail.lines().collect();
+            let _ = writeln!(out, "\n{}", fenced("text", &lines[lines.len().saturating_sub(TAIL)..].join("\n")));
+        }
+    }
+    out
+}
+
+/// Manual items that nobody confirmed, and notes that end in a question mark.
+fn questions(state: &SessionState, notes: &str) -> String {
+    let confirmed = |text: &str| {
+        state.checks.iter().any(|check| check.evidence.check == text && check.verdict == Verdict::Attested)
+            || state.session.task.as_ref().is_some_and(|task| task.ticked.iter().any(|ticked| ticked == text))
+    };
+    let manual = state.session.checks.iter().filter(|check| check.kind == CheckKind::Manual);
+    let manual =
+        manual.filter(|check| !confirmed(&check.text)).map(|check| format!("- Does this hold: {}\n", check.text));
+    let asked = notes.lines().map(str::trim).filter(|line| line.ends_with('?') && !line.starts_with('>'));
+    let asked = asked.map(|line| format!("- {}\n", line.trim_start_matches("- ")));
+    let all: String = manual.chain(asked).collect();
+    if all.is_empty() { "None were noted.".to_owned() } else { all }
+}
+
+fn section(out: &mut String, title: &str, text: &str) {
+    let _ = write!(out, "\n## {title}\n\n{}\n", text.trim_end());
+}
+
+/// A fence longer than any run of backticks inside.
+fn fenced(info: &str, text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let marks = "`".repeat(longest.max(2) + 1);
+    format!("{marks}{info}\n{}\n{marks}", text.trim_end_matches('\n'))
+}

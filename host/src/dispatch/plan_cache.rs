@@ -1,0 +1,77 @@
+//! What a plan said when it was last read, kept in the user's own cache. It is good as long as every file and folder
+//! that the plugins looked at is the same, so it is never wrong about an edit, a swapped plugin or another grant; a plan
+//! whose plugin did anything but read is not kept. Not the cache of compiled plugins, which is `plugin/wasm/cache.rs`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::effects::{Files, Seen, private_folder, replace};
+use crate::plugin::Plugin;
+
+/// Plans that are kept, over all projects of the user.
+const KEPT: usize = 100;
+
+/// One plan of one project.
+#[derive(Debug)]
+pub(super) struct PlanCache {
+    file: PathBuf,
+}
+
+/// First line of the file; the answer is the rest.
+#[derive(Deserialize, Serialize)]
+struct Header {
+    seen: BTreeMap<String, Seen>,
+}
+
+impl PlanCache {
+    /// The place for what these plugins say of a document.
+    pub(super) fn of(folder: &Path, root: &Path, document: &str, plugins: &[&Plugin]) -> Self {
+        let mut key = Sha256::new();
+        key.update(root.as_os_str().as_encoded_bytes());
+        key.update(format!("\0{document}"));
+        for plugin in plugins {
+            key.update(format!("\0{} {} {} {}", plugin.name, plugin.digest, plugin.config, plugin.grants));
+        }
+        let name = key.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        Self { file: folder.join("plans").join(name) }
+    }
+
+    /// The answer, where everything that led to it is as it was.
+    pub(super) fn get(&self, files: &Files) -> Option<String> {
+        if !self.file.parent().is_some_and(private_folder) {
+            return None;
+        }
+        let mut text = std::fs::read_to_string(&self.file).ok()?;
+        let end = text.find('\n')?;
+        let header: Header = serde_json::from_str(&text[..end]).ok()?;
+        let same = header.seen.iter().all(|(path, seen)| files.look(path, seen).is_ok_and(|now| now == *seen));
+        text.drain(..=end);
+        same.then_some(text)
+    }
+
+    /// Keeps an answer. A cache that cannot be written only costs time.
+    pub(super) fn put(&self, seen: BTreeMap<String, Seen>, answer: &str) {
+        if !self.file.parent().is_some_and(private_folder) {
+            return;
+        }
+        let Ok(header) = serde_json::to_string(&Header { seen }) else { return };
+        match replace(&self.file, format!("{header}\n{answer}").as_bytes()) {
+            Ok(()) => self.prune(),
+            Err(e) => tracing::debug!(file = %self.file.display(), error = %e, "the plan is not kept"),
+        }
+    }
+
+    fn prune(&self) {
+        let Some(entries) = self.file.parent().and_then(|folder| std::fs::read_dir(folder).ok()) else { return };
+        let age = |path: &PathBuf| path.metadata().and_then(|metadata| metadata.modified()).ok();
+        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        if files.len() > KEPT {
+            // Looked up once each: other processes clear away at the same time.
+            files.sort_by_cached_key(age);
+            files[..files.len() - KEPT].iter().for_each(|old| _ = std::fs::remove_file(old));
+        }
+    }
+}
