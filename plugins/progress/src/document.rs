@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use session_sdk::{Context, Row, Settle, Status};
 
-use crate::table::{self, Table, cell, ids, plain, tables, with_cell};
+use crate::calendar::week;
+use crate::status::{kind, label, means};
+use crate::table::{self, Table, cell, heading, ids, is_blank, plain, tables, with_cell};
 
 const COLUMNS: [&str; 5] = ["Session", "Status", "Started", "Completed", "Commit"];
 
@@ -126,9 +128,7 @@ impl Document {
     }
 
     fn week_at(&self, i: usize) -> Option<u32> {
-        let (_, title) = heading(&self.lines[i])?;
-        let rest = title.strip_prefix("Week ")?;
-        rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())].parse().ok()
+        heading(&self.lines[i]).and_then(|(_, title)| week(title))
     }
 
     fn week_of(&self, table: &Table, section_start: usize) -> Option<u32> {
@@ -188,16 +188,6 @@ impl Document {
     }
 }
 
-fn heading(line: &str) -> Option<(usize, &str)> {
-    let rest = line.trim_start_matches('#');
-    let level = line.len() - rest.len();
-    ((1..=6).contains(&level) && rest.starts_with([' ', '\t'])).then(|| (level, rest.trim()))
-}
-
-fn is_blank(cell: &str) -> bool {
-    matches!(plain(cell), "" | "—" | "-" | "–" | "pending" | "(pending commit)")
-}
-
 fn same_time(old: &str, new: &str) -> bool {
     if is_blank(old) || new == "—" { is_blank(old) && new == "—" } else { new.ends_with(plain(old)) }
 }
@@ -208,54 +198,6 @@ fn names_commit(old: &str, commit: &str) -> bool {
         return commit.is_empty() && is_blank(old);
     }
     old.split([',', ' ']).map(plain).any(|hash| hash.len() >= 7 && commit.starts_with(hash))
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Pending,
-    Active,
-    Paused,
-    Done,
-    Failed,
-    RolledBack,
-}
-
-/// What a status word of people means.
-fn means(text: &str) -> Option<Kind> {
-    let words: String = text.chars().filter(|c| c.is_alphabetic() || *c == ' ').collect();
-    Some(match words.trim().to_lowercase().as_str() {
-        "pending" | "not started" | "todo" | "open" => Kind::Pending,
-        "active" | "in progress" | "wip" | "started" | "retry" => Kind::Active,
-        "paused" | "on hold" => Kind::Paused,
-        "done" | "complete" | "completed" | "finished" => Kind::Done,
-        "failed" | "blocked" => Kind::Failed,
-        "rolled back" | "reverted" => Kind::RolledBack,
-        _ => return None,
-    })
-}
-
-fn kind(row: &Row) -> Kind {
-    match row.status {
-        Status::Pending | Status::Unknown => Kind::Pending,
-        Status::Active if row.failed => Kind::Failed,
-        Status::Active => Kind::Active,
-        Status::Paused => Kind::Paused,
-        Status::Done => Kind::Done,
-        Status::RolledBack => Kind::RolledBack,
-    }
-}
-
-/// The status cell in its one written form.
-pub fn label(row: &Row) -> &'static str {
-    match kind(row) {
-        Kind::Pending => "⬜ Pending",
-        Kind::Active if row.attempt > 1 => "🔁 Retry",
-        Kind::Active => "🔄 Active",
-        Kind::Paused => "⏸️ Paused",
-        Kind::Done => "✅ Done",
-        Kind::Failed => "❌ Failed",
-        Kind::RolledBack => "↩️ Rolled back",
-    }
 }
 
 fn empty_table() -> [String; 2] {
