@@ -1,14 +1,15 @@
-//! Bundled plugin `progress`: keeps PROGRESS.md true to the state, cell by cell, and merges it row by row. Glue only:
-//! tables are `table.rs`, the document `document.rs`, two versions of it `merge.rs`.
+//! Bundled plugin `progress`: keeps PROGRESS.md true to the state, cell by cell, and merges it row by row. Glue only: what
+//! the file should say is `settle.rs`, two versions of it `merge.rs`.
 
 mod calendar;
 pub mod conflict;
 pub mod document;
+mod fresh;
 pub mod merge;
+mod settle;
 mod status;
 pub mod table;
 
-use document::{Document, Place};
 use serde::Deserialize;
 use session_sdk::{Context, Merge, Merged, Plugin, Result, Settle, Summary, files};
 
@@ -36,17 +37,7 @@ impl Plugin for Progress {
     fn settle(&mut self, cx: &Context<Settle>) -> Result<Summary> {
         let path = self.path(&cx.project.name);
         let before = files::read_text(&path)?;
-        let mut document = Document::of(&before.clone().unwrap_or_else(|| document::new(cx, &path)));
-        for row in &cx.data.sessions {
-            document.update(row, Place { repository: document::repository(cx, row), week: row.week });
-        }
-        if cx.data.reason == "complete" && !cx.data.failed {
-            let done = cx.session.as_ref().and_then(|s| cx.data.sessions.iter().find(|row| row.id == s.id));
-            if let Some(row) = done {
-                row.notes.iter().for_each(|note| document.note(&row.id, note, document::repository(cx, row)));
-            }
-        }
-        let text = document.text();
+        let text = settle::text(cx, &path, before.as_deref())?;
         if before.as_deref() != Some(&text) {
             files::write(&path, &text)?;
         }
