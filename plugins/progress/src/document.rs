@@ -1,18 +1,26 @@
-//! PROGRESS.md as a whole: where a row belongs, what it should say, and the file as `init` writes it.
+//! PROGRESS.md while it is edited: which row is whose, where a new row or note belongs, and single cells. What a row
+//! should say is `settle.rs`; the file as `init` writes it is `fresh.rs`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
-use session_sdk::{Context, Row, Settle, Status};
-
-use crate::table::{self, Table, cell, ids, plain, tables, with_cell};
-
-const COLUMNS: [&str; 5] = ["Session", "Status", "Started", "Completed", "Commit"];
+use crate::calendar::week;
+use crate::fresh;
+use crate::merge::{Cells, merged_row};
+use crate::table::{self, Table, cell, heading, ids, plain, tables, with_cell};
 
 /// Where a row belongs.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place<'a> {
     pub repository: Option<&'a str>,
     pub week: Option<u32>,
+}
+
+/// A row that the document does not have yet, by the lower-case names of its columns.
+#[derive(Debug)]
+pub struct NewRow<'a> {
+    pub place: Place<'a>,
+    pub cells: Vec<(&'a str, &'a str)>,
 }
 
 /// A document that is being edited.
@@ -24,13 +32,26 @@ pub struct Document {
     tables: Vec<Table>,
     /// Table and line of each session's row.
     rows: HashMap<String, (usize, usize)>,
+    /// Lines of headings with their levels.
+    headings: Vec<(usize, usize)>,
 }
+
+/// Where new rows go.
+#[derive(Clone, Copy, Debug)]
+enum Spot {
+    Table(usize),
+    /// A new table before this line, below a heading where there is a week.
+    New(usize, Option<u32>),
+}
+
+/// New lines by the line that they stand before; rows before new tables.
+type Additions = BTreeMap<(usize, usize), Vec<String>>;
 
 impl Document {
     pub fn of(text: &str) -> Self {
         let lines = table::split(text);
         let line_end = if lines.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
-        let mut document = Self { lines, line_end, tables: Vec::new(), rows: HashMap::new() };
+        let mut document = Self { lines, line_end, tables: Vec::new(), rows: HashMap::new(), headings: Vec::new() };
         document.index();
         document
     }
@@ -38,6 +59,7 @@ impl Document {
     fn index(&mut self) {
         self.tables = tables(&self.lines);
         self.rows = ids(&self.tables, &self.lines);
+        self.headings = table::headings(&self.lines);
     }
 
     fn row(&self, id: &str) -> Option<(&Table, usize)> {
@@ -48,6 +70,19 @@ impl Document {
         self.lines.concat()
     }
 
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    pub fn has_row(&self, id: &str) -> bool {
+        self.rows.contains_key(id)
+    }
+
+    pub fn cell(&self, id: &str, column: &str) -> Option<String> {
+        let (table, row) = self.row(id)?;
+        cell(&self.lines[row], table.column(column)?).map(str::to_owned)
+    }
+
     /// Changes one cell; a session without a row gets one in the table it belongs to.
     pub fn set(&mut self, id: &str, column: &str, value: &str, place: Place<'_>) {
         match self.row(id) {
@@ -56,258 +91,191 @@ impl Document {
                     self.lines[row] = with_cell(&self.lines[row], column, value);
                 }
             }
-            None => self.insert(place, |name| match name {
-                "session" => Some(id),
-                name if name == column.to_lowercase() => Some(value),
-                _ => None,
-            }),
+            None => {
+                let column = column.to_lowercase();
+                self.add(&[NewRow { place, cells: vec![("session", id), (&column, value)] }]);
+            }
         }
     }
 
-    fn insert<'v>(&mut self, place: Place<'_>, value: impl Fn(&str) -> Option<&'v str>) {
-        let (section_start, section_end) = self.repository(place.repository);
-        let inside = |table: &&Table| (section_start..section_end).contains(&table.header);
-        let here: Vec<&Table> = self.tables.iter().filter(inside).collect();
-        let has_weeks = (section_start..section_end).any(|i| self.week_at(i).is_some());
-        let wanted = here
-            .iter()
-            .rev()
-            .find(|table| !has_weeks || place.week.is_none() || self.week_of(table, section_start) == place.week);
-        if let Some(table) = wanted {
-            let (end, line) = (table.rows.end, table::row(&table.columns, value));
-            self.add_lines(end, &[line]);
-            return;
+    /// Adds rows, all at once: each change of lines means that the document is read again.
+    pub fn add(&mut self, rows: &[NewRow<'_>]) {
+        let mut spots: HashMap<Place<'_>, Spot> = HashMap::new();
+        let mut tables: BTreeMap<usize, Vec<&NewRow<'_>>> = BTreeMap::new();
+        let mut new: Vec<(usize, Option<u32>, Vec<&NewRow<'_>>)> = Vec::new();
+        for row in rows {
+            match *spots.entry(row.place).or_insert_with(|| self.spot(row.place)) {
+                Spot::Table(table) => tables.entry(table).or_default().push(row),
+                Spot::New(at, week) => {
+                    let fits = |known: &Option<u32>| *known == week || week.is_none();
+                    match new.iter_mut().rev().find(|(line, known, _)| *line == at && fits(known)) {
+                        Some((_, _, rows)) => rows.push(row),
+                        None => new.push((at, week, vec![row])),
+                    }
+                }
+            }
         }
-        let mut lines = vec![String::new()];
-        let any_weeks = (0..self.lines.len()).any(|i| self.week_at(i).is_some());
-        if let (true, Some(week)) = (any_weeks, place.week) {
-            lines.push(format!("### Week {week}"));
+        let mut additions = Additions::new();
+        for (table, rows) in tables {
+            let table = &self.tables[table];
+            additions.entry((table.rows.end, 0)).or_default().extend(rows.iter().map(|row| row.line(&table.columns)));
         }
-        let columns: Vec<String> = COLUMNS.iter().map(|name| name.to_lowercase()).collect();
-        lines.extend(empty_table());
-        lines.push(table::row(&columns, value));
-        let last_text = (section_start..section_end).rev().find(|i| !self.lines[*i].trim().is_empty());
-        self.add_lines(last_text.map_or(section_end, |i| i + 1), &lines);
+        for (at, week, rows) in new {
+            additions.entry((at, 1)).or_default().extend(new_table(week, &rows));
+        }
+        self.apply(additions);
     }
 
-    /// Adds `- ID: text` under the repository's Notes, once.
-    pub fn note(&mut self, id: &str, text: &str, repository: Option<&str>) {
-        let line = format!("- {id}: {text}");
-        if self.lines.iter().any(|known| known.trim() == line) {
-            return;
+    fn spot(&self, place: Place<'_>) -> Spot {
+        let section = self.repository(place.repository);
+        let weeks = self.weeks(&section);
+        let week_of = |table: &Table| weeks.iter().rev().find(|(line, _)| *line < table.header).map(|(_, week)| *week);
+        let fits = |table: &Table| weeks.is_empty() || place.week.is_none() || week_of(table) == place.week;
+        let here = || (0..self.tables.len()).rev().filter(|i| section.contains(&self.tables[*i].header));
+        let tracks = |i: &usize| self.tables[*i].tracks();
+        let other = || here().filter(|_| !self.tables.iter().any(Table::tracks));
+        if let Some(table) = here().filter(tracks).chain(other()).find(|i| fits(&self.tables[*i])) {
+            return Spot::Table(table);
         }
-        let (start, end) = self.repository(repository);
-        let is_notes = |i: &usize| {
-            heading(&self.lines[*i])
-                .is_some_and(|(_, title)| matches!(title.to_lowercase().as_str(), "notes" | "session notes"))
+        let any_weeks = !self.weeks(&(0..self.lines.len())).is_empty();
+        Spot::New(self.end_of(&section), place.week.filter(|_| any_weeks))
+    }
+
+    /// Adds `- ID: text` under the Notes of its repository, each once.
+    pub fn add_notes(&mut self, notes: &[(&str, &str, Option<&str>)]) {
+        let mut known: HashSet<String> = self.lines.iter().map(|line| line.trim().to_owned()).collect();
+        let mut ends: HashMap<Option<&str>, (usize, bool)> = HashMap::new();
+        let mut additions = Additions::new();
+        for (id, text, repository) in notes {
+            let words: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            let line = format!("- {id}: {}", words.join(" "));
+            if known.insert(line.clone()) {
+                let (at, has_notes) = *ends.entry(*repository).or_insert_with(|| self.end_of_notes(*repository));
+                let lines = additions.entry((at, 0)).or_default();
+                if !has_notes && lines.is_empty() {
+                    lines.extend([String::new(), "### Notes".into()]);
+                }
+                lines.push(line);
+            }
+        }
+        self.apply(additions);
+    }
+
+    /// Where the next note stands, and whether there is a heading for it.
+    fn end_of_notes(&self, repository: Option<&str>) -> (usize, bool) {
+        let section = self.repository(repository);
+        let here = || self.headings.iter().filter(|(line, _)| section.contains(line));
+        let is_notes = |line: usize| matches!(self.title(line).to_lowercase().as_str(), "notes" | "session notes");
+        let Some((at, level)) = here().find(|(line, _)| is_notes(*line)) else {
+            return (self.end_of(&section), false);
         };
-        let Some(at) = (start..end).find(is_notes) else {
-            let last = (start..end).rev().find(|i| !self.lines[*i].trim().is_empty()).map_or(end, |i| i + 1);
-            self.add_lines(last, &[String::new(), "### Notes".into(), line]);
-            return;
-        };
-        let level = heading(&self.lines[at]).map_or(0, |(level, _)| level);
-        let below = (at + 1..end).find(|i| heading(&self.lines[*i]).is_some_and(|(l, _)| l <= level)).unwrap_or(end);
-        let last = (at..below).rev().find(|i| !self.lines[*i].trim().is_empty()).unwrap_or(at);
-        self.add_lines(last + 1, &[line]);
+        let below = here().find(|(line, other)| line > at && other <= level).map_or(section.end, |(line, _)| *line);
+        (self.end_of(&(*at..below)), true)
     }
 
     /// Lines of a repository's section; the whole document where it has no such heading.
-    fn repository(&self, name: Option<&str>) -> (usize, usize) {
-        let title = |i: usize| heading(&self.lines[i]).filter(|(level, _)| *level == 2).map(|(_, title)| title);
-        let all: Vec<usize> =
-            (0..self.lines.len()).filter(|i| title(*i).is_some_and(|t| t.starts_with("Repository:"))).collect();
-        let named = |i: &usize| title(*i).and_then(|t| t.strip_prefix("Repository:")).map(plain) == name;
-        let Some(start) = all.iter().copied().find(|i| named(i)).or(all.first().copied()) else {
-            return (0, self.lines.len());
-        };
-        let ends = |i: usize| heading(&self.lines[i]).is_some_and(|(level, _)| level <= 2);
-        (start, (start + 1..self.lines.len()).find(|i| ends(*i)).unwrap_or(self.lines.len()))
+    fn repository(&self, name: Option<&str>) -> Range<usize> {
+        let named = |line: usize| self.title(line).strip_prefix("Repository:").map(plain);
+        let all = || self.headings.iter().filter(|(line, level)| *level == 2 && named(*line).is_some());
+        let wanted = all().find(|(line, _)| named(*line) == name).or(all().next());
+        let Some((start, _)) = wanted else { return 0..self.lines.len() };
+        let next = self.headings.iter().find(|(line, level)| line > start && *level <= 2);
+        *start..next.map_or(self.lines.len(), |(line, _)| *line)
     }
 
-    fn week_at(&self, i: usize) -> Option<u32> {
-        let (_, title) = heading(&self.lines[i])?;
-        let rest = title.strip_prefix("Week ")?;
-        rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())].parse().ok()
+    fn title(&self, line: usize) -> &str {
+        heading(&self.lines[line]).map_or("", |(_, title)| title)
     }
 
-    fn week_of(&self, table: &Table, section_start: usize) -> Option<u32> {
-        (section_start..table.header).rev().find_map(|i| self.week_at(i))
+    fn weeks(&self, section: &Range<usize>) -> Vec<(usize, u32)> {
+        let here = self.headings.iter().map(|(line, _)| *line).filter(|line| section.contains(line));
+        here.filter_map(|line| Some((line, week(self.title(line))?))).collect()
     }
 
-    fn add_lines(&mut self, at: usize, new: &[String]) {
-        let end = self.line_end;
-        let last_is_open = at > 0 && at == self.lines.len() && !self.lines[at - 1].ends_with('\n');
-        if last_is_open {
-            self.lines[at - 1].push_str(end);
+    /// Behind the last text.
+    fn end_of(&self, section: &Range<usize>) -> usize {
+        section.clone().rev().find(|i| !self.lines[*i].trim().is_empty()).map_or(section.end, |i| i + 1)
+    }
+
+    /// A last line without line end gets one, and the new last line has none.
+    fn apply(&mut self, additions: Additions) {
+        if additions.is_empty() {
+            return;
         }
-        let count = new.len();
-        let ended = new
-            .iter()
-            .enumerate()
-            .map(|(i, line)| if last_is_open && i + 1 == count { line.clone() } else { format!("{line}{end}") });
-        self.lines.splice(at..at, ended.collect::<Vec<_>>());
+        let old = std::mem::take(&mut self.lines);
+        let open = old.last().is_some_and(|line| !line.ends_with('\n'));
+        let mut old = old.into_iter();
+        let mut taken = 0;
+        for ((at, _), new) in additions {
+            self.lines.extend(old.by_ref().take(at - taken));
+            taken = at;
+            self.lines.extend(new.into_iter().map(|line| line + self.line_end));
+        }
+        self.lines.extend(old);
+        self.mend_ends(open);
         self.index();
     }
 
-    fn cell(&self, id: &str, column: &str) -> Option<String> {
-        let (table, row) = self.row(id)?;
-        cell(&self.lines[row], table.column(column)?).map(str::to_owned)
+    fn mend_ends(&mut self, open: bool) {
+        let end = self.line_end;
+        for line in self.lines.iter_mut().filter(|line| !line.ends_with('\n')) {
+            line.push_str(end);
+        }
+        if let (true, Some(last)) = (open, self.lines.last_mut()) {
+            last.truncate(last.trim_end_matches(['\r', '\n']).len());
+        }
     }
 
-    fn has_row(&self, id: &str) -> bool {
-        self.rows.contains_key(id)
+    /// Leaves one row of each session that has several in tables of the same columns; its cells are those of all.
+    pub fn drop_doubles(&mut self, known: &HashSet<&str>) {
+        let mut first: HashMap<(String, &[String]), usize> = HashMap::new();
+        let mut dropped = HashSet::new();
+        for table in self.tables.iter().filter(|table| table.tracks()) {
+            let columns = table.columns.as_slice();
+            let Some(session) = table.column("session") else { continue };
+            for at in table.rows.clone() {
+                let Some(id) = cell(&self.lines[at], session).map(plain).filter(|id| known.contains(id)) else {
+                    continue;
+                };
+                let Some(kept) = first.get(&(id.to_owned(), columns)).copied() else {
+                    first.insert((id.to_owned(), columns), at);
+                    continue;
+                };
+                let row = |at: usize| Cells { line: self.lines[at].trim_end_matches(['\r', '\n']), columns };
+                let end = &self.lines[kept][row(kept).line.len()..];
+                let line = merged_row(None, row(kept), row(at)).map(|line| line + end);
+                dropped.insert(at);
+                if let Some(line) = line {
+                    self.lines[kept] = line;
+                }
+            }
+        }
+        self.remove(&dropped);
     }
 
-    /// Makes the row say what the state says; a cell that means the same already stays as people wrote it.
-    pub fn update(&mut self, row: &Row, place: Place<'_>) {
-        let untouched = row.status == Status::Pending && row.attempt == 0;
-        if untouched && self.has_row(&row.id) {
+    fn remove(&mut self, dropped: &HashSet<usize>) {
+        if dropped.is_empty() {
             return;
         }
-        if !self.has_row(&row.id) {
-            self.set(&row.id, "Status", label(row), place);
-        }
-        self.update_cell(row, "Status", label(row), |old| {
-            means(old) == Some(kind(row)) && !(old.contains('🔁') && row.attempt < 2)
-        });
-        let time =
-            |t: &Option<session_sdk::Timestamp>| t.as_ref().map_or("—".to_owned(), session_sdk::Timestamp::minute);
-        let (started, completed) = (time(&row.started), time(&row.completed));
-        self.update_cell(row, "Started", &started, |old| same_time(old, &started));
-        self.update_cell(row, "Completed", &completed, |old| same_time(old, &completed));
-        let commit = row.commit.as_deref().unwrap_or_default();
-        let short = if commit.is_empty() { "—" } else { commit.get(..7).unwrap_or(commit) };
-        self.update_cell(row, "Commit", short, |old| names_commit(old, commit));
-    }
-
-    fn update_cell(&mut self, row: &Row, column: &str, value: &str, same: impl Fn(&str) -> bool) {
-        if self.cell(&row.id, column).is_some_and(|old| !(old == value || same(&old))) {
-            self.set(&row.id, column, value, Place::default());
-        }
+        let open = self.lines.last().is_some_and(|line| !line.ends_with('\n'));
+        let lines = std::mem::take(&mut self.lines).into_iter().enumerate();
+        self.lines = lines.filter(|(i, _)| !dropped.contains(i)).map(|(_, line)| line).collect();
+        self.mend_ends(open);
+        self.index();
     }
 }
 
-fn heading(line: &str) -> Option<(usize, &str)> {
-    let rest = line.trim_start_matches('#');
-    let level = line.len() - rest.len();
-    ((1..=6).contains(&level) && rest.starts_with([' ', '\t'])).then(|| (level, rest.trim()))
-}
-
-fn is_blank(cell: &str) -> bool {
-    matches!(plain(cell), "" | "—" | "-" | "–" | "pending" | "(pending commit)")
-}
-
-fn same_time(old: &str, new: &str) -> bool {
-    if is_blank(old) || new == "—" { is_blank(old) && new == "—" } else { new.ends_with(plain(old)) }
-}
-
-/// A hash that the cell names, alone or among others, in any length.
-fn names_commit(old: &str, commit: &str) -> bool {
-    if commit.is_empty() || is_blank(old) {
-        return commit.is_empty() && is_blank(old);
-    }
-    old.split([',', ' ']).map(plain).any(|hash| hash.len() >= 7 && commit.starts_with(hash))
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Pending,
-    Active,
-    Paused,
-    Done,
-    Failed,
-    RolledBack,
-}
-
-/// What a status word of people means.
-fn means(text: &str) -> Option<Kind> {
-    let words: String = text.chars().filter(|c| c.is_alphabetic() || *c == ' ').collect();
-    Some(match words.trim().to_lowercase().as_str() {
-        "pending" | "not started" | "todo" | "open" => Kind::Pending,
-        "active" | "in progress" | "wip" | "started" | "retry" => Kind::Active,
-        "paused" | "on hold" => Kind::Paused,
-        "done" | "complete" | "completed" | "finished" => Kind::Done,
-        "failed" | "blocked" => Kind::Failed,
-        "rolled back" | "reverted" => Kind::RolledBack,
-        _ => return None,
-    })
-}
-
-fn kind(row: &Row) -> Kind {
-    match row.status {
-        Status::Pending | Status::Unknown => Kind::Pending,
-        Status::Active if row.failed => Kind::Failed,
-        Status::Active => Kind::Active,
-        Status::Paused => Kind::Paused,
-        Status::Done => Kind::Done,
-        Status::RolledBack => Kind::RolledBack,
+impl NewRow<'_> {
+    fn line(&self, columns: &[String]) -> String {
+        table::row(columns, |name| self.cells.iter().find(|(known, _)| *known == name).map(|(_, value)| *value))
     }
 }
 
-/// The status cell in its one written form.
-pub fn label(row: &Row) -> &'static str {
-    match kind(row) {
-        Kind::Pending => "⬜ Pending",
-        Kind::Active if row.attempt > 1 => "🔁 Retry",
-        Kind::Active => "🔄 Active",
-        Kind::Paused => "⏸️ Paused",
-        Kind::Done => "✅ Done",
-        Kind::Failed => "❌ Failed",
-        Kind::RolledBack => "↩️ Rolled back",
-    }
-}
-
-fn empty_table() -> [String; 2] {
-    let dashes: Vec<String> = COLUMNS.iter().map(|name| "-".repeat(name.len() + 2)).collect();
-    [format!("| {} |", COLUMNS.join(" | ")), format!("|{}|", dashes.join("|"))]
-}
-
-/// The repository of a row: its own, else the only one.
-pub fn repository<'a>(cx: &'a Context<Settle>, row: &'a Row) -> Option<&'a str> {
-    row.repository.as_deref().or(cx.project.repositories.first().map(|r| r.name.as_str()))
-}
-
-/// The document as `init` writes it.
-pub fn new(cx: &Context<Settle>, path: &str) -> String {
-    let mut out = format!("# {} Progress\n\n> **Started:** {}\n", cx.project.name, cx.time.date());
-    if let Some(plan) = &cx.project.plan {
-        let name = plan.rsplit('/').next().unwrap_or(plan);
-        let up = "../".repeat(path.matches('/').count());
-        let link = plan
-            .strip_prefix("docs/")
-            .filter(|_| path.starts_with("docs/"))
-            .map_or(format!("{up}{plan}"), |rest| format!("{}{rest}", "../".repeat(path.matches('/').count() - 1)));
-        out.push_str(&format!("> **Plan:** [{name}]({link})\n"));
-    }
-    let mut repositories: Vec<&str> = cx.project.repositories.iter().map(|r| r.name.as_str()).collect();
-    for name in cx.data.sessions.iter().filter_map(|row| row.repository.as_deref()) {
-        if !repositories.contains(&name) {
-            repositories.push(name);
-        }
-    }
-    if repositories.is_empty() {
-        repositories.push(cx.project.root.rsplit('/').next().unwrap_or(&cx.project.name));
-    }
-    for (i, name) in repositories.iter().enumerate() {
-        out.push_str(&format!("\n## Repository: {name}\n"));
-        let rows: Vec<&Row> =
-            (cx.data.sessions.iter()).filter(|row| repository(cx, row).map_or(i == 0, |of| of == *name)).collect();
-        let mut weeks: Vec<Option<u32>> = rows.iter().map(|row| row.week).collect();
-        weeks.sort_unstable();
-        weeks.dedup();
-        for week in if weeks.is_empty() { vec![None] } else { weeks } {
-            out.push('\n');
-            if let Some(week) = week {
-                out.push_str(&format!("### Week {week}\n"));
-            }
-            let [header, dashes] = empty_table();
-            out.push_str(&format!("{header}\n{dashes}\n"));
-            for row in rows.iter().filter(|row| row.week == week) {
-                out.push_str(&format!("| {} | {} | — | — | — |\n", row.id, label(row)));
-            }
-        }
-        out.push_str("\n### Notes\n");
-    }
-    out
+fn new_table(week: Option<u32>, rows: &[&NewRow<'_>]) -> Vec<String> {
+    let columns: Vec<String> = fresh::COLUMNS.iter().map(|name| name.to_lowercase()).collect();
+    let mut lines = vec![String::new()];
+    lines.extend(week.map(|week| format!("### Week {week}")));
+    lines.extend(fresh::empty_table());
+    lines.extend(rows.iter().map(|row| row.line(&columns)));
+    lines
 }

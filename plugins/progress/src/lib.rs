@@ -1,12 +1,17 @@
-//! Bundled plugin `progress`: keeps PROGRESS.md true to the state, cell by cell. Glue only: tables are `table.rs`, the
-//! document `document.rs`.
+//! Bundled plugin `progress`: keeps PROGRESS.md true to the state, cell by cell, and merges it row by row. Glue only: what
+//! the file should say is `settle.rs`, two versions of it `merge.rs`.
 
+mod calendar;
+pub mod conflict;
 pub mod document;
+mod fresh;
+pub mod merge;
+mod settle;
+mod status;
 pub mod table;
 
-use document::{Document, Place};
 use serde::Deserialize;
-use session_sdk::{Context, Plugin, Result, Settle, Summary, files};
+use session_sdk::{Context, Merge, Merged, Plugin, Result, Settle, Summary, files};
 
 /// `[plugin.config]` of `progress`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -30,29 +35,30 @@ impl Plugin for Progress {
     }
 
     fn settle(&mut self, cx: &Context<Settle>) -> Result<Summary> {
-        let path = self.config.path.clone().unwrap_or_else(|| default_path(&cx.project.name));
+        let path = self.path(&cx.project.name);
         let before = files::read_text(&path)?;
-        let mut document = Document::of(&before.clone().unwrap_or_else(|| document::new(cx, &path)));
-        for row in &cx.data.sessions {
-            document.update(row, Place { repository: document::repository(cx, row), week: row.week });
-        }
-        if cx.data.reason == "complete" && !cx.data.failed {
-            let done = cx.session.as_ref().and_then(|s| cx.data.sessions.iter().find(|row| row.id == s.id));
-            if let Some(row) = done {
-                row.notes.iter().for_each(|note| document.note(&row.id, note, document::repository(cx, row)));
-            }
-        }
-        let text = document.text();
+        let text = settle::text(cx, &path, before.as_deref())?;
         if before.as_deref() != Some(&text) {
             files::write(&path, &text)?;
         }
         Ok(Summary::quiet().with("path", path))
     }
+
+    fn merge(&mut self, cx: &Context<Merge>) -> Result<Option<Merged>> {
+        let Merge { path, base, ours, theirs } = &cx.data;
+        let has_sessions = |text: &String| !table::tables(&table::split(text)).is_empty();
+        let is_mine = *path == self.path(&cx.project.name)
+            || path.ends_with("_PROGRESS.md")
+            || [ours, theirs].into_iter().any(has_sessions);
+        Ok(is_mine.then(|| merge::merge(base.as_deref(), ours, theirs)))
+    }
 }
 
-/// `Pipeline Unification` is `docs/progress/PIPELINE_UNIFICATION_PROGRESS.md`.
-fn default_path(project: &str) -> String {
-    let words: Vec<String> =
-        project.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_uppercase).collect();
-    format!("docs/progress/{}_PROGRESS.md", words.join("_"))
+impl Progress {
+    /// `Pipeline Unification` is `docs/progress/PIPELINE_UNIFICATION_PROGRESS.md`.
+    fn path(&self, project: &str) -> String {
+        let words = project.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let name = words.map(str::to_uppercase).collect::<Vec<_>>().join("_");
+        self.config.path.clone().unwrap_or_else(|| format!("docs/progress/{name}_PROGRESS.md"))
+    }
 }

@@ -20,6 +20,13 @@ impl Table {
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == &name.to_lowercase())
     }
+
+    /// Says how sessions go, and is not one of the other tables in which people name sessions and some status, such as
+    /// a list of decisions.
+    pub fn tracks(&self) -> bool {
+        let first = self.columns.first().is_some_and(|column| column == "session");
+        first || ["started", "completed", "commit"].iter().any(|name| self.column(name).is_some())
+    }
 }
 
 /// The document as lines with their ends.
@@ -27,36 +34,96 @@ pub fn split(text: &str) -> Vec<String> {
     text.split_inclusive('\n').map(str::to_owned).collect()
 }
 
+/// Which lines belong to a code fence, its marks included. A fence that nothing closes is none: it would take all rows
+/// below from their sessions, and each settle would add them again.
+pub fn fences<S: AsRef<str>>(lines: &[S]) -> Vec<bool> {
+    let marks: Vec<Option<Mark>> = lines.iter().map(|line| mark(line.as_ref())).collect();
+    let closed = closed(&marks);
+    let mut open: Option<Mark> = None;
+    let mut fenced = Vec::with_capacity(lines.len());
+    for (mark, closed) in marks.into_iter().zip(closed) {
+        let was_open = open.is_some();
+        open = match (open, mark) {
+            (None, Some(mark)) => Some(mark).filter(|_| closed),
+            (Some(old), Some(new)) if new.closes(old) => None,
+            (open, _) => open,
+        };
+        fenced.push(was_open || open.is_some());
+    }
+    fenced
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    mark: char,
+    length: usize,
+    /// Something stands behind it, so that it can only open.
+    text: bool,
+}
+
+impl Mark {
+    fn closes(self, open: Self) -> bool {
+        !self.text && self.mark == open.mark && self.length >= open.length
+    }
+}
+
+fn mark(line: &str) -> Option<Mark> {
+    let text = line.trim();
+    let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+    let length = text.chars().take_while(|c| *c == mark).count();
+    (length >= 3).then_some(Mark { mark, length, text: text.len() > length })
+}
+
+/// Whether a line below closes the fence that each mark would open.
+fn closed(marks: &[Option<Mark>]) -> Vec<bool> {
+    let mut longest = [0, 0];
+    let mut closed: Vec<bool> = (marks.iter().rev())
+        .map(|mark| {
+            let Some(mark) = mark else { return false };
+            let longest = &mut longest[usize::from(mark.mark == '~')];
+            let closed = *longest >= mark.length;
+            *longest = if mark.text { *longest } else { mark.length.max(*longest) };
+            closed
+        })
+        .collect();
+    closed.reverse();
+    closed
+}
+
 /// All session tables of the document.
-pub fn tables(lines: &[String]) -> Vec<Table> {
+pub fn tables<S: AsRef<str>>(lines: &[S]) -> Vec<Table> {
+    let line = |i: usize| lines.get(i).map(AsRef::as_ref);
     let mut found = Vec::new();
-    let mut fence: Option<(char, usize)> = None;
+    let fenced = fences(lines);
     let mut i = 0;
-    while i < lines.len() {
-        let text = lines[i].trim();
-        let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'));
-        let length = mark.map_or(0, |mark| text.chars().take_while(|c| *c == mark).count());
-        if let (Some(mark), 3..) = (mark, length) {
-            fence = match fence {
-                None => Some((mark, length)),
-                Some((open, least)) if open == mark && length >= least && text.len() == length => None,
-                other => other,
-            };
-        }
-        if fence.is_none() && is_row(&lines[i]) && lines.get(i + 1).is_some_and(|line| is_delimiter(line)) {
-            let end = (i + 2..lines.len()).find(|row| !is_row(&lines[*row])).unwrap_or(lines.len());
-            let columns: Vec<String> =
-                cells(&lines[i]).iter().map(|c| plain(&lines[i][c.clone()]).to_lowercase()).collect();
-            let has = |name: &str| columns.iter().any(|column| column == name);
-            if has("session") && has("status") {
-                found.push(Table { columns, header: i, rows: i + 2..end });
-            }
-            i = end;
-        } else {
+    while let Some(header) = line(i) {
+        if fenced[i] || !is_row(header) || !line(i + 1).is_some_and(is_delimiter) {
             i += 1;
+            continue;
         }
+        let end = (i + 2..lines.len()).find(|row| !line(*row).is_some_and(is_row)).unwrap_or(lines.len());
+        let columns: Vec<String> = texts(header).iter().map(|text| plain(text).to_lowercase()).collect();
+        let has = |name: &str| columns.iter().any(|column| column == name);
+        if has("session") && has("status") {
+            found.push(Table { columns, header: i, rows: i + 2..end });
+        }
+        i = end;
     }
     found
+}
+
+/// Level and title of a heading.
+pub fn heading(line: &str) -> Option<(usize, &str)> {
+    let rest = line.trim_start_matches('#');
+    let level = line.len() - rest.len();
+    ((1..=6).contains(&level) && rest.starts_with([' ', '\t'])).then(|| (level, rest.trim()))
+}
+
+/// Lines of the headings outside fences, with their levels.
+pub fn headings<S: AsRef<str>>(lines: &[S]) -> Vec<(usize, usize)> {
+    let fenced = fences(lines).into_iter().enumerate();
+    let level = |i: usize| heading(lines[i].as_ref()).map(|(level, _)| (i, level));
+    fenced.filter(|(_, fenced)| !fenced).filter_map(|(i, _)| level(i)).collect()
 }
 
 /// Table and line of each session's row; of several the first.
@@ -103,6 +170,11 @@ fn cells(line: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Texts of all cells without white space around them.
+pub fn texts(line: &str) -> Vec<&str> {
+    cells(line).into_iter().map(|range| line[range].trim()).collect()
+}
+
 /// Text of a cell without white space around it.
 pub fn cell(line: &str, column: usize) -> Option<&str> {
     cells(line).get(column).map(|range| line[range.clone()].trim())
@@ -113,10 +185,26 @@ pub fn plain(text: &str) -> &str {
     text.trim().trim_matches(['`', '*', '_']).trim()
 }
 
+/// A cell that says nothing yet.
+pub fn is_blank(cell: &str) -> bool {
+    matches!(plain(cell), "" | "—" | "-" | "–" | "pending" | "(pending commit)")
+}
+
+/// Whether a Session cell names a session: `BE-04`, `E2E-01`, `BE-04-v2`; a `Total` or a blank cell does not.
+pub fn is_id(text: &str) -> bool {
+    let numbered = text.split('-').skip(1).any(|part| part.starts_with(|c: char| c.is_ascii_digit()));
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    numbered && plain && text.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
 /// The line with one cell changed: white space on both sides stays, a blank cell gets one space on either side, a row
 /// that is too short is filled up with `—`.
 pub fn with_cell(line: &str, column: usize, value: &str) -> String {
-    let value = value.replace('|', "\\|");
+    with_raw_cell(line, column, &value.replace('|', "\\|"))
+}
+
+/// As [`with_cell`], for a value that is already written as it stands in a table.
+pub fn with_raw_cell(line: &str, column: usize, value: &str) -> String {
     let found = cells(line);
     if let Some(range) = found.get(column) {
         let old = &line[range.clone()];

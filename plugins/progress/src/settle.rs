@@ -1,0 +1,140 @@
+//! What the document says after an event: a pure function of the state and of the file that is there.
+//!
+//! A rebuild (`progress --rebuild`) edits the file too, and does not write a new one from a template: what people wrote
+//! stays where it stands without being understood. It first takes both sides of conflict markers (`conflict.rs`) and
+//! leaves one row of each session, then corrects every cell, also those that an ordinary settle leaves to people. Only
+//! where there is no file, or an empty one, all is new. Rows of sessions that the state does not know stay.
+
+use std::collections::HashSet;
+
+use session_sdk::{Context, Error, Result, Row, Settle, Status, Timestamp};
+
+use crate::calendar::Calendar;
+use crate::conflict::{first_marker, split_conflict};
+use crate::document::{Document, NewRow, Place};
+use crate::status::{Kind, kind, label, means};
+use crate::table::{is_blank, plain};
+use crate::{fresh, merge};
+
+/// Conflicts may stand in conflicts; a file that needs more passes than this is left as it is.
+const PASSES: usize = 8;
+
+/// How much of an untouched session's row is the program's: pending ones may hold what people noted.
+#[derive(Clone, Copy, PartialEq)]
+enum Untouched {
+    Left,
+    Status,
+    All,
+}
+
+/// # Errors
+/// Where the file has conflict markers and nobody asked for a rebuild.
+pub fn text(cx: &Context<Settle>, path: &str, before: Option<&str>) -> Result<String> {
+    let before = before.filter(|text| !text.trim().is_empty());
+    let rebuild = cx.data.reason == "rebuild";
+    let mut document = match before {
+        Some(text) if rebuild => repaired(text, cx),
+        Some(text) => Document::of(refuse_conflicts(path, text)?),
+        None => Document::of(&fresh::text(cx, path)),
+    };
+    let untouched = match cx.data.reason.as_str() {
+        "rebuild" => Untouched::All,
+        "check" => Untouched::Status,
+        _ => Untouched::Left,
+    };
+    add_missing(&mut document, cx);
+    cx.data.sessions.iter().for_each(|row| update(&mut document, row, untouched));
+    add_notes(&mut document, cx, rebuild || before.is_none());
+    Ok(document.text())
+}
+
+fn refuse_conflicts<'t>(path: &str, text: &'t str) -> Result<&'t str> {
+    match first_marker(text) {
+        Some(line) => {
+            Err(Error::new(format!("{path} has conflict markers (line {line})")).hint("session progress --resolve"))
+        }
+        None => Ok(text),
+    }
+}
+
+fn repaired(text: &str, cx: &Context<Settle>) -> Document {
+    let mut text = text.to_owned();
+    for _ in 0..PASSES {
+        let Some((_, ours, theirs)) = split_conflict(&text) else { break };
+        text = merge::both(&ours, &theirs);
+    }
+    let mut document = Document::of(&text);
+    let known: HashSet<&str> = cx.data.sessions.iter().map(|row| row.id.as_str()).collect();
+    document.drop_doubles(&known);
+    document
+}
+
+fn add_missing(document: &mut Document, cx: &Context<Settle>) {
+    let calendar = Calendar::of(document.lines());
+    let mut seen = HashSet::new();
+    let mut rows = Vec::new();
+    for row in &cx.data.sessions {
+        if document.has_row(&row.id) || !seen.insert(row.id.as_str()) {
+            continue;
+        }
+        let week = calendar.map_or(row.week, |calendar| calendar.week(row, &cx.time));
+        let place = Place { repository: fresh::repository(cx, row), week };
+        rows.push(NewRow { place, cells: vec![("session", &row.id), ("status", label(row))] });
+    }
+    document.add(&rows);
+}
+
+/// Notes of the session that is now complete; of all that are done where they may be missing.
+fn add_notes(document: &mut Document, cx: &Context<Settle>, all: bool) {
+    let completed = cx.session.as_ref().filter(|_| cx.data.reason == "complete" && !cx.data.failed);
+    let wanted =
+        |row: &&Row| (all && row.status == Status::Done) || completed.is_some_and(|session| session.id == row.id);
+    let mut notes = Vec::new();
+    for row in cx.data.sessions.iter().filter(wanted) {
+        let repository = fresh::repository(cx, row);
+        notes.extend(row.notes.iter().map(|note| (row.id.as_str(), note.as_str(), repository)));
+    }
+    document.add_notes(&notes);
+}
+
+/// Makes the row say what the state says; a cell that means the same already stays as people wrote it.
+fn update(document: &mut Document, row: &Row, untouched: Untouched) {
+    let is_untouched = row.status == Status::Pending && row.attempt == 0;
+    match untouched {
+        Untouched::Left if is_untouched => return,
+        Untouched::Status if is_untouched => {
+            // A word that is not known contradicts nothing.
+            let agrees = |old: &str| means(old).is_none_or(|kind| kind == Kind::Pending);
+            return update_cell(document, row, "Status", label(row), agrees);
+        }
+        _ => {}
+    }
+    update_cell(document, row, "Status", label(row), |old| {
+        means(old) == Some(kind(row)) && !(old.contains('🔁') && row.attempt < 2)
+    });
+    let time = |time: &Option<Timestamp>| time.as_ref().map_or("—".to_owned(), Timestamp::minute);
+    let (started, completed) = (time(&row.started), time(&row.completed));
+    update_cell(document, row, "Started", &started, |old| same_time(old, &started));
+    update_cell(document, row, "Completed", &completed, |old| same_time(old, &completed));
+    let commit = row.commit.as_deref().unwrap_or_default();
+    let short = if commit.is_empty() { "—" } else { commit.get(..7).unwrap_or(commit) };
+    update_cell(document, row, "Commit", short, |old| names_commit(old, commit));
+}
+
+fn update_cell(document: &mut Document, row: &Row, column: &str, value: &str, same: impl Fn(&str) -> bool) {
+    if document.cell(&row.id, column).is_some_and(|old| !(old == value || same(&old))) {
+        document.set(&row.id, column, value, Place::default());
+    }
+}
+
+fn same_time(old: &str, new: &str) -> bool {
+    if is_blank(old) || new == "—" { is_blank(old) && new == "—" } else { new.ends_with(plain(old)) }
+}
+
+/// A hash that the cell names, alone or among others, in any length.
+fn names_commit(old: &str, commit: &str) -> bool {
+    if commit.is_empty() || is_blank(old) {
+        return commit.is_empty() && is_blank(old);
+    }
+    old.split([',', ' ']).map(plain).any(|hash| hash.len() >= 7 && commit.starts_with(hash))
+}

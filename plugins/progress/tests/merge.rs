@@ -1,0 +1,297 @@
+//! Two versions of a progress file brought together: what becomes of rows, notes, tables and people's text.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use session_plugin_progress::Progress;
+use session_plugin_progress::conflict::split_conflict;
+use session_plugin_progress::merge::merge;
+use session_sdk::testing::{Host, context};
+use session_sdk::{Event, Merge, Merged};
+
+const HEAD: &str = "| Session | Status | Started | Completed | Commit |\n|---|---|---|---|---|\n";
+
+fn data(name: &str) -> String {
+    let path = format!("{}/../../tests/data/progress/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).expect(&path)
+}
+
+/// Both ways round; the outcome of the first.
+fn clean(base: &str, ours: &str, theirs: &str) -> String {
+    for (a, b) in [(ours, theirs), (theirs, ours)] {
+        let outcome = merge(Some(base), a, b);
+        assert_eq!(outcome.conflicts, 0, "{}", outcome.text);
+        assert!(!outcome.text.contains("<<<<<<<"), "{}", outcome.text);
+    }
+    merge(Some(base), ours, theirs).text
+}
+
+fn table(rows: &[&str]) -> String {
+    format!("# P\n\n{HEAD}{}\n### Notes\n", rows.iter().map(|row| format!("| {row} |\n")).collect::<String>())
+}
+
+#[test]
+fn neighbours_finished_on_two_branches() {
+    let base = table(&["A-1 | 🔄 Active | x | — | —", "A-2 | 🔄 Active | x | — | —"]);
+    let ours = table(&["A-1 | ✅ Done | x | y | 1111111", "A-2 | 🔄 Active | x | — | —"]);
+    let theirs = table(&["A-1 | 🔄 Active | x | — | —", "A-2 | ✅ Done | x | z | 2222222"]);
+    let both = table(&["A-1 | ✅ Done | x | y | 1111111", "A-2 | ✅ Done | x | z | 2222222"]);
+    assert_eq!(clean(&base, &ours, &theirs), both);
+    assert_eq!(clean(&base, &theirs, &ours), both);
+}
+
+#[test]
+fn cells_of_one_row_come_from_the_side_that_changed_them() {
+    let base = table(&["A-1 | 🔄 Active | x | — | —"]);
+    let ours = table(&["`A-1` | 🔄 Active | w | — | —"]);
+    let theirs = table(&["A-1 | ✅ Done | x | y | 1111111"]);
+    assert_eq!(clean(&base, &ours, &theirs), table(&["`A-1` | ✅ Done | w | y | 1111111"]));
+}
+
+#[test]
+fn the_status_that_goes_further_brings_its_cells() {
+    let base = table(&["A-1 | ⬜ Pending | — | — | —"]);
+    for (lower, higher) in [
+        ("⬜ Pending!", "🔄 Active"),
+        ("🔁 Retry", "⏸️ Paused"),
+        ("⏸️ Paused", "❌ Failed"),
+        ("❌ Failed", "↩️ Rolled back"),
+        ("↩️ Rolled back", "DONE"),
+    ] {
+        let ours = table(&[&format!("A-1 | {lower} | o | — | o")]);
+        let theirs = table(&[&format!("A-1 | {higher} | t | — | t")]);
+        assert_eq!(clean(&base, &ours, &theirs), theirs);
+        assert_eq!(clean(&base, &theirs, &ours), theirs);
+    }
+}
+
+#[test]
+fn where_status_says_the_same_a_value_wins_over_a_blank() {
+    let base = table(&["A-1 | 🔄 Active | o | — | x"]);
+    let ours = table(&["A-1 | ✅ Done | — | a | —"]);
+    let theirs = table(&["A-1 | ✅ Complete | t | b | 1111111"]);
+    assert_eq!(clean(&base, &ours, &theirs), table(&["A-1 | ✅ Done | t | a | 1111111"]));
+}
+
+#[test]
+fn a_deleted_row_stays_only_where_it_was_changed() {
+    let base = table(&["A-1 | ⬜ Pending | — | — | —", "A-2 | ⬜ Pending | — | — | —", "A-3 | ⬜ Pending | — | — | —"]);
+    let without = table(&["A-1 | ⬜ Pending | — | — | —", "A-3 | ⬜ Pending | — | — | —"]);
+    let aligned =
+        table(&["A-1 | ⬜ Pending | — | — | —", "A-2  | ⬜ Pending | — | — | —", "A-3 | ⬜ Pending | — | — | —"]);
+    let changed = table(&["A-1 | ⬜ Pending | — | — | —", "A-2 | ✅ Done | — | — | —", "A-3 | ⬜ Pending | — | — | —"]);
+    assert_eq!(clean(&base, &without, &base), without);
+    assert_eq!(clean(&base, &aligned, &without), without, "white space is no change");
+    assert_eq!(clean(&base, &without, &changed), changed);
+    assert_eq!(clean(&base, &changed, &without), changed);
+}
+
+#[test]
+fn new_rows_of_both_stand_once_and_by_number() {
+    let base = table(&["A-2 | ⬜ Pending | — | — | —"]);
+    let ours = table(&["A-2 | ⬜ Pending | — | — | —", "A-10 | o | — | — | —", "B-1 | o | — | — | —"]);
+    let theirs = table(&["A-2 | ⬜ Pending | — | — | —", "A-9 | t | — | — | —", "B-1 | ✅ Done | — | — | —"]);
+    let both = table(&[
+        "A-2 | ⬜ Pending | — | — | —",
+        "A-9 | t | — | — | —",
+        "A-10 | o | — | — | —",
+        "B-1 | ✅ Done | — | — | —",
+    ]);
+    assert_eq!(clean(&base, &ours, &theirs), both);
+    assert_eq!(clean(&base, &theirs, &ours), both);
+}
+
+#[test]
+fn new_rows_inside_a_table_stand_where_ours_have_them() {
+    let base = table(&["A-1 | x | — | — | —", "Z-1 | x | — | — | —"]);
+    let ours = table(&["A-1 | x | — | — | —", "C-1 | x | — | — | —", "Z-1 | x | — | — | —"]);
+    let theirs = table(&["A-1 | x | — | — | —", "B-1 | x | — | — | —", "Z-1 | x | — | — | —"]);
+    let both = table(&["A-1 | x | — | — | —", "C-1 | x | — | — | —", "B-1 | x | — | — | —", "Z-1 | x | — | — | —"]);
+    assert_eq!(clean(&base, &ours, &theirs), both);
+}
+
+#[test]
+fn a_row_moved_by_both_stands_once() {
+    let week = |rows: [&str; 3]| {
+        let tables = rows.iter().enumerate().map(|(i, row)| format!("\n### Week {}\n{HEAD}{row}", i + 1));
+        format!("# P\n{}", tables.collect::<String>())
+    };
+    let [row, done] = ["| A-1 | x | — | — | — |\n", "| A-1 | ✅ Done | — | — | — |\n"];
+    let other = "| B-1 | x | — | — | — |\n";
+    let base = week([&format!("{row}{other}"), "", ""]);
+    let text = clean(&base, &week([other, done, ""]), &week([other, "", row]));
+    assert_eq!(text, week([other, done, ""]));
+    let text = clean(&base, &week([&format!("{done}{other}"), "", ""]), &week([other, "", row]));
+    assert_eq!(text, week([other, "", done]), "moved by one, changed by the other");
+}
+
+#[test]
+fn notes_of_both_are_kept_once() {
+    let base = format!("{}- A-1: old\n- A-2: gone\n\n## Legend\n", table(&["A-1 | x | — | — | —"]));
+    let ours = base.replace("- A-2: gone\n", "- A-2: gone\n- A-1: same\n- A-1: ours\n");
+    let theirs = base.replace("- A-2: gone\n", "- A-1: same\n- A-3: theirs\n");
+    let text = clean(&base, &ours, &theirs);
+    assert_eq!(text, base.replace("- A-2: gone\n", "- A-1: same\n- A-1: ours\n- A-3: theirs\n"));
+}
+
+#[test]
+fn tables_of_new_weeks_stand_one_after_the_other() {
+    let base = format!("# P\n\n### Week 1\n{HEAD}| A-1 | x | — | — | — |\n\n### Notes\n");
+    let with = |weeks: &[(u32, &str)]| {
+        let tables = weeks.iter().map(|(week, id)| format!("\n### Week {week}\n{HEAD}| {id} | x | — | — | — |\n"));
+        base.replace("\n### Notes", &format!("{}\n### Notes", tables.collect::<String>()))
+    };
+    assert_eq!(clean(&base, &with(&[(2, "A-2")]), &with(&[(3, "A-3")])), with(&[(2, "A-2"), (3, "A-3")]));
+    let same = clean(&base, &with(&[(2, "A-3")]), &with(&[(2, "A-2"), (3, "B-1")]));
+    assert_eq!(same.matches("### Week 2").count(), 1, "{same}");
+    assert!(same.contains("| A-2 | x | — | — | — |\n| A-3 | x | — | — | — |\n\n### Week 3"), "{same}");
+}
+
+#[test]
+fn a_column_that_one_side_added_holds_the_others_cells() {
+    let base = "| Session | Status | Commit |\n|---|---|---|\n| A-1 | x | — |\n| A-2 | x | — |\n";
+    let ours =
+        "| Session | Owner | Status | Commit |\n|---|---|---|---|\n| A-1 | Noor | x | — |\n| A-2 | Kim | x | — |\n";
+    let theirs =
+        "| Session | Status | Commit |\n|---|---|---|\n| A-1 | ✅ Done | 1111111 |\n| A-2 | x | — |\n| A-3 | x | — |\n";
+    let text = clean(base, ours, theirs);
+    assert!(text.contains("| A-1 | Noor | ✅ Done | 1111111 |\n| A-2 | Kim | x | — |\n| A-3 |"), "{text}");
+}
+
+#[test]
+fn peoples_text_conflicts_and_rows_do_not() {
+    let base = format!("{}\nWe began.\n", table(&["A-1 | x | — | — | —"]));
+    let ours = base.replace("| x |", "| ✅ Done |").replace("began", "began on Monday");
+    let theirs = base.replace("| x |", "| 🔄 Active |").replace("began", "began on Tuesday");
+    let outcome = merge(Some(&base), &ours, &theirs);
+    assert_eq!(outcome.conflicts, 1);
+    let marked = "<<<<<<< ours\nWe began on Monday.\n=======\nWe began on Tuesday.\n>>>>>>> theirs\n";
+    assert_eq!(outcome.text, ours.replace("We began on Monday.\n", marked));
+    let (none, a, b) = split_conflict(&outcome.text).expect("markers");
+    assert_eq!((none, a), (None, ours.clone()));
+    assert_eq!(b, theirs.replace("🔄 Active", "✅ Done"), "the row was merged");
+}
+
+#[test]
+fn text_below_a_table_keeps_its_own_changes() {
+    let base = format!("{HEAD}| A-1 | x | — | — | — |\nLegend\n");
+    let ours = base.replace("Legend", "| A-2 | x | — | — | — |\nLegend");
+    let theirs = base.replace("Legend", "The legend");
+    assert_eq!(clean(&base, &ours, &theirs), ours.replace("Legend", "The legend"));
+}
+
+#[test]
+fn other_tables_are_text() {
+    let base = data("seven_columns_human.md");
+    let ours = base.replace("|BE-04| 🔄 Active |", "|BE-04| ✅ Done |");
+    let theirs = base.replace("| BE-04 | open |", "| BE-04 | agreed |");
+    let both = ours.replace("| BE-04 | open |", "| BE-04 | agreed |");
+    assert_ne!(both, ours);
+    assert_eq!(clean(&base, &ours, &theirs), both);
+    // A session whose only row was a decision gets a row of its own.
+    let base = base.replace("|BE-04| 🔄 Active |— |01-19 14:00|—|—|night rule first |\r\n", "");
+    let theirs = base.replace("| BE-04 | open |", "| BE-04 | agreed |");
+    let both = theirs.replace("| **BE-05**", "| BE-04 | x | | | | | |\r\n| **BE-05**");
+    let ours = base.replace("| **BE-05**", "| BE-04 | x | | | | | |\r\n| **BE-05**");
+    assert_eq!(clean(&base, &ours, &theirs), both);
+}
+
+#[test]
+fn an_id_with_several_rows_keeps_them_apart() {
+    let week = |n: u32, row: &str| format!("\n### Week {n}\n{HEAD}| A-1 | {row} |\n");
+    let base = week(1, "x | — | — | —") + &week(2, "y | — | — | —");
+    let ours = week(1, "✅ Done | — | — | —") + &week(2, "y | — | — | —");
+    let theirs = week(0, "z | — | — | —") + &week(1, "x | — | — | —") + &week(2, "y | a | — | —");
+    let both = week(0, "z | — | — | —") + &week(1, "✅ Done | — | — | —") + &week(2, "y | a | — | —");
+    assert_eq!(clean(&base, &ours, &theirs), both);
+}
+
+#[test]
+fn line_ends_and_the_end_of_the_file_stay() {
+    let base = data("seven_columns_human.md");
+    let ours = base.replace("| FE-01 | ⬜ Pending", "| FE-01 | 🔄 Active");
+    let theirs = format!("{base}\r\nThe end");
+    let both = format!("{ours}\r\nThe end");
+    assert_eq!(clean(&base, &ours, &theirs), both);
+    let open = format!("{HEAD}| A-1 | x | — | — | — |");
+    let [ours, theirs] = ["| A-3 |", "| A-2 |"].map(|row| format!("{open}\n{row}"));
+    assert_eq!(clean(&open, &ours, &theirs), format!("{open}\n| A-2 |\n| A-3 |"));
+    let windows = base.replace("\r\n", "\n");
+    assert_eq!(clean(&base, &windows, &theirs_row(&base)), theirs_row(&windows), "line ends of one side");
+}
+
+fn theirs_row(text: &str) -> String {
+    text.replace("| FE-01 | ⬜ Pending", "| FE-01 | 🔄 Active")
+}
+
+#[test]
+fn without_a_base_nothing_is_lost() {
+    let ours = table(&["A-1 | ✅ Done | x | y | 1111111", "A-2 | ⬜ Pending | — | — | —", "A-4 | x | — | — | —"]);
+    let theirs = table(&["A-1 | 🔄 Active | x | — | —", "A-2 | ✅ Done | x | z | 2222222", "A-3 | x | — | — | —"])
+        + "- A-2: noted\n";
+    let both = table(&[
+        "A-1 | ✅ Done | x | y | 1111111",
+        "A-2 | ✅ Done | x | z | 2222222",
+        "A-3 | x | — | — | —",
+        "A-4 | x | — | — | —",
+    ]) + "- A-2: noted\n";
+    assert_eq!(merge(None, &ours, &theirs), Merged { text: both.clone(), conflicts: 0 });
+    assert_eq!(merge(None, &theirs, &ours), Merged { text: both, conflicts: 0 });
+}
+
+#[test]
+fn one_changed_side_is_taken_to_the_byte() {
+    for name in ["five_columns.md", "seven_columns_human.md", "no_table.md"] {
+        let base = data(name);
+        let other = base.replace("BE-0", "XX-0").replace("We", "They").replace("\r\n\r\n", "\r\n");
+        assert_eq!(clean(&base, &base, &other), other);
+        assert_eq!(clean(&base, &other, &other), other);
+        assert_eq!(merge(None, &base, &base).text, base);
+    }
+}
+
+#[test]
+fn conflicts_are_taken_apart() {
+    let text = "a\n<<<<<<< HEAD\no\n||||||| 123\nb\n=======\nt\n>>>>>>> x\nc\n<<<<<<< HEAD\n=======\nu\n>>>>>>> x\n";
+    let version = |s: &str| s.to_owned();
+    assert_eq!(split_conflict(text), Some((None, version("a\no\nc\n"), version("a\nt\nc\nu\n"))));
+    let first = text.split_inclusive('\n').take(9).collect::<String>();
+    assert_eq!(split_conflict(&first), Some((Some(version("a\nb\nc\n")), version("a\no\nc\n"), version("a\nt\nc\n"))));
+    assert_eq!(split_conflict(&format!("```\n{text}```\n")), None);
+    assert_eq!(split_conflict("<<<<<<< a\nx\n>>>>>>> b\n"), None);
+    assert_eq!(split_conflict("Title\n=======\n"), None);
+}
+
+#[test]
+fn ten_thousand_rows_take_well_under_a_second() {
+    let row = |i: usize, status: &str| format!("A-{i} | {status} | — | — | —");
+    let rows = |status: &dyn Fn(usize) -> &'static str, end: usize| {
+        let rows: Vec<String> = (0..end).map(|i| row(i, status(i))).collect();
+        table(&rows.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let base = rows(&|_| "⬜ Pending", 10_000);
+    let ours = rows(&|i| if i % 2 == 0 { "✅ Done" } else { "⬜ Pending" }, 10_000);
+    let theirs = rows(&|i| if i % 2 == 1 { "✅ Done" } else { "⬜ Pending" }, 10_500);
+    let begin = Instant::now();
+    assert_eq!(
+        merge(Some(&base), &ours, &theirs).text,
+        rows(&|i| if i < 10_000 || i % 2 == 1 { "✅ Done" } else { "⬜ Pending" }, 10_500)
+    );
+    assert_eq!(merge(None, &ours, &theirs).conflicts, 0);
+    assert!(begin.elapsed() < Duration::from_secs(4), "{:?} for two merges, unoptimised", begin.elapsed());
+}
+
+#[test]
+fn only_documents_with_sessions_are_merged() {
+    let ask = |path: &str, ours: &str, config: serde_json::Value| -> Option<Merged> {
+        let data = Merge { path: path.into(), base: None, ours: ours.into(), theirs: ours.into() };
+        let mut cx = context(Event::Merge, data);
+        cx.config = config;
+        Host::default().run::<Progress, _, _>(&cx).expect("merges")
+    };
+    assert_eq!(ask("README.md", "x", json!({})), None);
+    assert!(ask("docs/progress/TEST_PROGRESS.md", "x", json!({})).is_some());
+    assert!(ask("old/OTHER_PROGRESS.md", "x", json!({})).is_some());
+    assert!(ask("STATE.md", "x", json!({"path": "STATE.md"})).is_some());
+    assert!(ask("README.md", &table(&["A-1 | x | — | — | —"]), json!({})).is_some());
+}

@@ -1,0 +1,219 @@
+//! What holds for all documents: an edit changes one line, and a merge keeps each row once, with the value it was given.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use session_plugin_progress::document::{Document, Place};
+use session_plugin_progress::merge::merge;
+use session_plugin_progress::table::with_cell;
+
+const FRAGMENTS: [&str; 14] = [
+    "",
+    "prose über `|` alles",
+    "```",
+    "~~~~ text",
+    "# heading",
+    "### Week 2",
+    "### Notes",
+    "- A-1: a note",
+    "| Metric | Value |\n|---|---|\n| A-1 | 3 |",
+    "| Date | Session | Status |\n|:-:|---|---|\n| x | A-2 | agreed \\| open |",
+    "\t| A-7 | looks like a row |",
+    "> **Started:** 2026-01-01",
+    "<<<<<<< a",
+    "\u{feff}🔄 · ‖",
+];
+
+const TABLE: &str = "| Session | Status |\tCommit |\n|---|:-:|---|";
+
+fn rows() -> impl Strategy<Value = Vec<String>> {
+    let row = select(vec![
+        "|A-{}|x|",
+        "| `A-{}` | ✅ Done | a\\|b |",
+        "\t| **A-{}** |  | ",
+        "| A-{} | 🟢 done\t| k | more |",
+    ]);
+    prop::collection::vec(row, 0..6)
+        .prop_map(|rows| rows.iter().enumerate().map(|(i, row)| row.replace("{}", &i.to_string())).collect())
+}
+
+fn document() -> impl Strategy<Value = String> {
+    let fragments = || prop::collection::vec(select(FRAGMENTS.to_vec()), 0..8);
+    (fragments(), rows(), fragments(), any::<bool>(), any::<bool>()).prop_map(|(above, rows, below, windows, open)| {
+        let mut text = above.join("\n") + "\n" + TABLE + "\n" + &rows.join("\n") + "\n\n" + &below.join("\n");
+        text = if windows { text.replace('\n', "\r\n") } else { text };
+        if open { text.trim_end_matches(['\r', '\n']).to_owned() } else { text }
+    })
+}
+
+/// Rows by their first cell: `A-1` to the rest of its line.
+fn by_id(text: &str) -> BTreeMap<String, Vec<String>> {
+    let mut found = BTreeMap::<String, Vec<String>>::new();
+    for line in text.lines().filter(|line| line.starts_with("| A-")) {
+        let mut cells = line.trim_matches('|').split('|').map(str::trim);
+        found.entry(cells.next().unwrap_or_default().to_owned()).or_default().extend(cells.map(str::to_owned));
+    }
+    found
+}
+
+#[derive(Clone, Debug)]
+enum Edit {
+    None,
+    Set(usize, String),
+    Delete,
+    AddBelow(String),
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        3 => Just(Edit::None),
+        3 => (1..5_usize, "[a-z]{1,3}").prop_map(|(column, value)| Edit::Set(column, value)),
+        1 => Just(Edit::Delete),
+        1 => "[a-z]{1,3}".prop_map(Edit::AddBelow),
+    ]
+}
+
+const HEAD: &str = "# P\n\n| Session | Status | Started | Completed | Commit |\n|---|---|---|---|---|\n";
+
+/// The document as one side leaves it; tables break off where their number says so.
+fn side(count: usize, breaks: &[usize], edits: &[(bool, Edit)], mine: Option<bool>) -> String {
+    let mut text = HEAD.to_owned();
+    for (i, (of, edit)) in edits.iter().enumerate().take(count) {
+        if breaks.contains(&i) {
+            text += &format!("\n### Week {i}\n{}", &HEAD[5..]);
+        }
+        let row = format!("| A-{i} | ⬜ Pending | — | — | — |");
+        text += &match edit {
+            Edit::Set(column, value) if Some(*of) == mine => with_cell(&row, *column, value) + "\n",
+            Edit::Delete if Some(*of) == mine => String::new(),
+            Edit::AddBelow(value) if Some(*of) == mine => format!("{row}\n| A-{i}00 | {value} | — | — | — |\n"),
+            _ => row + "\n",
+        };
+    }
+    text + "\nEnd\n"
+}
+
+const IDS: usize = 12;
+
+/// Each ID in at most one row, anywhere.
+fn tables() -> impl Strategy<Value = String> {
+    let ids = Just((0..IDS).collect::<Vec<_>>()).prop_shuffle();
+    let statuses = prop::collection::vec(select(vec!["⬜ Pending", "✅ Done", "?"]), IDS);
+    let between = prop::collection::vec(
+        select(vec!["", "", "", "", "Prose\n", "- A-1: a note\n", "\n### Notes\n", "\n### Week 2\n"]),
+        IDS,
+    );
+    (ids, statuses, between, 0..IDS).prop_map(|(ids, statuses, between, count)| {
+        let mut text = HEAD.to_owned();
+        for ((id, status), between) in ids.iter().zip(statuses).zip(between).take(count) {
+            let head = if between.is_empty() { "" } else { &HEAD[5..] };
+            text += &format!("{between}{head}| A-{id} | {status} | — | — | — |\n");
+        }
+        text
+    })
+}
+
+fn counts(text: &str) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for line in text.lines().filter(|line| line.starts_with("| A-")) {
+        *found.entry(line.split(' ').nth(1).unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    found
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_edit_changes_one_line(text in document(), id in 0..6_usize, column in select(vec!["Status", "Commit"]), value in "[a-z|✅ ]{1,6}") {
+        let id = format!("A-{id}");
+        let mut edited = Document::of(&text);
+        let had_row = edited.has_row(&id) && edited.cell(&id, "Session").is_some();
+        edited.set(&id, column, &value, Place::default());
+        let edited = edited.text();
+        let (old, new): (Vec<&str>, Vec<&str>) = (text.split_inclusive('\n').collect(), edited.split_inclusive('\n').collect());
+        if had_row {
+            prop_assert_eq!(old.len(), new.len());
+            prop_assert!(old.iter().zip(&new).filter(|(a, b)| a != b).count() <= 1, "{}", edited);
+            prop_assert!(old.iter().zip(&new).all(|(a, b)| a == b || b.contains(value.trim().replace('|', "\\|").as_str())));
+        } else {
+            // Rows and tables are only ever added: without the new lines the document is what it was.
+            let mut rest = new.iter().map(|line| line.trim_end());
+            prop_assert!(old.iter().all(|line| rest.any(|new| new == line.trim_end())), "{}", edited);
+            prop_assert!(new.len() > old.len());
+        }
+        prop_assert_eq!(text.ends_with('\n') || text.is_empty(), edited.ends_with('\n'));
+        prop_assert_eq!(text.contains("\r\n"), edited.contains("\r\n"));
+        prop_assert!(Document::of(&edited).has_row(&id) );
+    }
+
+    #[test]
+    fn edits_of_distinct_rows_never_conflict(
+        edits in prop::collection::vec((any::<bool>(), edit()), 1..40),
+        breaks in prop::collection::vec(any::<Index>(), 0..3),
+        with_base in any::<bool>(),
+    ) {
+        let count = edits.len();
+        let breaks: Vec<usize> = breaks.iter().map(|index| index.index(count)).collect();
+        let edits: Vec<_> = edits.into_iter().map(|(of, edit)| match edit {
+            // Without a base a row that one side has was added by it.
+            Edit::Delete if !with_base => (of, Edit::None),
+            edit => (of, edit),
+        }).collect();
+        let [base, ours, theirs] = [None, Some(true), Some(false)].map(|mine| side(count, &breaks, &edits, mine));
+        let mut expected = by_id(&ours);
+        for (i, (of, edit)) in edits.iter().enumerate().filter(|(_, (of, _))| !of) {
+            let id = format!("A-{i}");
+            let all = by_id(&theirs);
+            match edit {
+                Edit::Delete => _ = expected.remove(&id),
+                Edit::Set(..) if with_base => _ = expected.insert(id.clone(), all[&id].clone()),
+                Edit::AddBelow(_) => _ = expected.insert(format!("{id}00"), all[&format!("{id}00")].clone()),
+                _ => {}
+            }
+            prop_assert!(!of);
+        }
+        let base = with_base.then_some(base.as_str());
+        let (one, other) = (merge(base, &ours, &theirs), merge(base, &theirs, &ours));
+        prop_assert_eq!((one.conflicts, other.conflicts), (0, 0), "{}", one.text);
+        if with_base {
+            prop_assert_eq!(&by_id(&one.text), &expected, "{}", one.text);
+            prop_assert_eq!(&by_id(&other.text), &expected, "{}", other.text);
+        }
+        let ids = |text: &str| by_id(text).into_iter().map(|(id, cells)| (id, cells.len())).collect::<Vec<_>>();
+        prop_assert_eq!(ids(&one.text), expected.keys().map(|id| (id.clone(), 4)).collect::<Vec<_>>(), "{}", one.text);
+        prop_assert_eq!(ids(&one.text), ids(&other.text));
+        // Rows stand in tables: reading the outcome finds each of them.
+        let read = Document::of(&one.text);
+        prop_assert!(expected.keys().all(|id| read.has_row(id)), "{}", one.text);
+    }
+
+    #[test]
+    fn a_merge_of_anything_ends(base in document(), ours in document(), theirs in document(), with_base in any::<bool>()) {
+        let outcome = merge(with_base.then_some(base.as_str()), &ours, &theirs);
+        let read = |text: &str| (0..6).filter(|i| Document::of(text).has_row(&format!("A-{i}"))).count();
+        prop_assert!(outcome.conflicts > 0 || read(&outcome.text) <= 6);
+        prop_assert_eq!(merge(Some(&base), &base, &theirs).text, theirs.as_str());
+        prop_assert_eq!(merge(Some(&base), &ours, &base).text, ours.as_str());
+        prop_assert_eq!(merge(None, &ours, &ours).text, ours.as_str());
+    }
+
+    #[test]
+    fn rows_of_unlike_documents_are_neither_lost_nor_doubled(
+        base in prop::option::of(tables()), ours in tables(), theirs in tables()
+    ) {
+        let outcome = merge(base.as_deref(), &ours, &theirs);
+        let [in_ours, in_theirs, in_outcome] = [&ours, &theirs, &outcome.text].map(|text| counts(text));
+        let in_base = base.as_deref().map(counts).unwrap_or_default();
+        for id in 0..IDS {
+            let id = format!("A-{id}");
+            let [base, ours, theirs] = [&in_base, &in_ours, &in_theirs].map(|counts| counts.contains_key(&id));
+            let count = in_outcome.get(&id).copied().unwrap_or_default();
+            let most = if outcome.conflicts == 0 { 1 } else { 2 };
+            prop_assert!(count <= most, "{} is doubled\n{}", id, outcome.text);
+            prop_assert!(count >= 1 || !(ours && theirs) && (base || !(ours || theirs)), "{} is lost\n{}", id, outcome.text);
+            prop_assert!(count == 0 || ours || theirs, "{} is invented\n{}", id, outcome.text);
+        }
+    }
+}
