@@ -65,7 +65,7 @@ pub const CONTRACT: &str = "0.1.0";
 #[doc(hidden)]
 pub mod __private {
     #[cfg(target_family = "wasm")]
-    pub use crate::backend::wasm::{checkpoint, complete, plan, settle, snapshot, start, verify};
+    pub use crate::backend::wasm::{checkpoint, complete, merge, plan, settle, snapshot, start, verify};
     pub use crate::glue::{handle, handlers};
     pub use crate::plugin::Handlers;
     #[cfg(target_family = "wasm")]

@@ -37,6 +37,7 @@ exports! {
     complete "complete" "export_complete"
     settle "settle" "export_settle"
     snapshot "snapshot" "export_snapshot"
+    merge "merge" "export_merge"
 }
 
 #[derive(Debug)]
