@@ -129,7 +129,8 @@ impl Document {
     fn spot(&self, place: Place<'_>) -> Spot {
         let section = self.repository(place.repository);
         let weeks = self.weeks(&section);
-        let week_of = |table: &Table| weeks.iter().rev().find(|(line, _)| *line < table.header).map(|(_, week)| *week);
+        let above = |table: &Table| weeks.partition_point(|(line, _)| *line < table.header);
+        let week_of = |table: &Table| above(table).checked_sub(1).map(|i| weeks[i].1);
         let fits = |table: &Table| weeks.is_empty() || place.week.is_none() || week_of(table) == place.week;
         let here = || (0..self.tables.len()).rev().filter(|i| section.contains(&self.tables[*i].header));
         let tracks = |i: &usize| self.tables[*i].tracks();

@@ -197,6 +197,14 @@ fn other_tables_are_text() {
 }
 
 #[test]
+fn decisions_of_people_are_not_cells_of_sessions() {
+    let base = data("seven_columns_human.md");
+    let [ours, theirs] =
+        ["refused", "agreed"].map(|word| base.replace("| BE-04 | open |", &format!("| BE-04 | {word} |")));
+    assert_eq!(merge(Some(&base), &ours, &theirs).conflicts, 1);
+}
+
+#[test]
 fn an_id_with_several_rows_keeps_them_apart() {
     let week = |n: u32, row: &str| format!("\n### Week {n}\n{HEAD}| A-1 | {row} |\n");
     let base = week(1, "x | — | — | —") + &week(2, "y | — | — | —");

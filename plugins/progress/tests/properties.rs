@@ -114,6 +114,10 @@ fn tables() -> impl Strategy<Value = String> {
     })
 }
 
+fn line<'t>(text: &'t str, id: &str) -> Option<&'t str> {
+    text.lines().find(|line| line.starts_with(&format!("| {id} ")))
+}
+
 fn counts(text: &str) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     for line in text.lines().filter(|line| line.starts_with("| A-")) {
@@ -204,6 +208,7 @@ proptest! {
         base in prop::option::of(tables()), ours in tables(), theirs in tables()
     ) {
         let outcome = merge(base.as_deref(), &ours, &theirs);
+        let (old, new) = (base.clone().unwrap_or_default(), (ours.clone(), theirs.clone()));
         let [in_ours, in_theirs, in_outcome] = [&ours, &theirs, &outcome.text].map(|text| counts(text));
         let in_base = base.as_deref().map(counts).unwrap_or_default();
         for id in 0..IDS {
@@ -213,6 +218,11 @@ proptest! {
             let most = if outcome.conflicts == 0 { 1 } else { 2 };
             prop_assert!(count <= most, "{} is doubled\n{}", id, outcome.text);
             prop_assert!(count >= 1 || !(ours && theirs) && (base || !(ours || theirs)), "{} is lost\n{}", id, outcome.text);
+            if base && ours != theirs {
+                let changed = line(&old, &id) != line(if ours { &new.0 } else { &new.1 }, &id);
+                prop_assert!(count >= 1 || !changed, "{} was changed\n{}", id, outcome.text);
+                prop_assert!(count == 0 || changed || outcome.conflicts > 0, "{} was deleted\n{}", id, outcome.text);
+            }
             prop_assert!(count == 0 || ours || theirs, "{} is invented\n{}", id, outcome.text);
         }
     }

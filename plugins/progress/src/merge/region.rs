@@ -73,27 +73,45 @@ impl<'v, 'a> Output<'v, 'a> {
         self.settle(region);
     }
 
-    fn settle(&mut self, region: Region<'v, 'a>) {
+    /// Step by step and not by recursion: a region can be as long as the document.
+    fn settle(&mut self, mut region: Region<'v, 'a>) {
+        let mut below = Vec::new();
+        while let Some(rest) = self.step(region, &mut below) {
+            region = rest;
+        }
+        below.into_iter().rev().for_each(|lines| self.put_all(lines));
+    }
+
+    /// Puts out what is settled at the top and keeps what is at the bottom; what comes back is left between them.
+    fn step(&mut self, region: Region<'v, 'a>, below: &mut Vec<&'v [Line<'a>]>) -> Option<Region<'v, 'a>> {
         let Region { base, ours, theirs, .. } = region;
         if same(ours, theirs) || same(theirs, base) {
             self.put_all(ours);
-        } else if same(ours, base) {
+            return None;
+        }
+        if same(ours, base) {
             self.put_all(theirs);
-        } else if let Some(count) = Some(alike(ours, theirs)).filter(|count| *count > 0) {
-            self.put_all(&ours[..count]);
-            self.settle(Region { ours: &ours[count..], theirs: &theirs[count..], ..region });
-        } else if [ours, theirs].iter().any(|side| run(side, is_row) > 0) {
-            let [b, o, t] = [base, ours, theirs].map(|side| run(side, is_row));
+            return None;
+        }
+        let top = alike(ours, theirs);
+        if top > 0 {
+            self.put_all(&ours[..top]);
+            return Some(Region { ours: &ours[top..], theirs: &theirs[top..], ..region });
+        }
+        let [b, o, t] = [base, ours, theirs].map(|side| run(side, is_row));
+        if o + t > 0 {
             let at_end = o < ours.len() || t < theirs.len() || !region.inside;
             self.rows(&base[..b], &ours[..o], &theirs[..t], at_end);
-            self.settle(Region { base: &base[b..], ours: &ours[o..], theirs: &theirs[t..], ..region });
-        } else if let Some(count) = Some(alike_at_end(ours, theirs)).filter(|count| *count > 0) {
-            let (o, t) = (ours.len() - count, theirs.len() - count);
-            self.settle(Region { ours: &ours[..o], theirs: &theirs[..t], inside: false, ..region });
-            self.put_all(&ours[o..]);
-        } else {
-            self.settle_rest(region);
+            return Some(Region { base: &base[b..], ours: &ours[o..], theirs: &theirs[t..], ..region });
         }
+        let bottom = alike_at_end(ours, theirs);
+        if bottom > 0 {
+            let (o, t) = (ours.len() - bottom, theirs.len() - bottom);
+            below.push(&ours[o..]);
+            return Some(Region { ours: &ours[..o], theirs: &theirs[..t], inside: false, ..region });
+        }
+        self.settle_rest(region);
+        None
     }
 
     fn settle_rest(&mut self, Region { base, ours, theirs, .. }: Region<'v, 'a>) {

@@ -25,7 +25,7 @@ enum Side {
 /// Puts each merged row into all versions that have it. What comes back are rows that one side deleted and the other
 /// left as they were.
 pub fn bring_together(versions: &mut [Version<'_>; 3], has_base: bool) -> HashSet<Key> {
-    let (mut deleted, mut kept) = (HashSet::new(), HashSet::new());
+    let mut deleted = HashSet::new();
     let theirs_only = versions[2].keys.iter().filter(|key| !versions[1].rows.contains_key(*key));
     let keys: Vec<Key> = versions[1].keys.iter().chain(theirs_only).cloned().collect();
     for key in keys {
@@ -41,19 +41,16 @@ pub fn bring_together(versions: &mut [Version<'_>; 3], has_base: bool) -> HashSe
                 let side = if ours.is_some() { 1 } else { 2 };
                 let Some(at) = ours.or(theirs) else { continue };
                 let (old, new) = (row(0, base).line, row(side, at).line);
+                // One that was changed is left to the merge of lines, where a changed row outlives its deletion.
                 if texts(old) == texts(new) {
                     deleted.insert(key);
                     let text = new.to_owned();
                     versions[0].lines[base.0].text = Cow::Owned(text);
-                } else {
-                    kept.insert(key);
                 }
             }
             (None, ..) => {}
         }
     }
-    // To the merge of lines a row that is kept against a deletion is a new one.
-    versions[0].lines.retain(|line| !matches!(&line.kind, Kind::Row(key) if kept.contains(key)));
     deleted
 }
 

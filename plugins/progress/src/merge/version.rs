@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::calendar::week;
-use crate::table::{self, Table, fences, heading, is_id, plain};
+use crate::table::{self, Table, fences, heading, headings, is_id, plain};
 
 /// A session's row: its ID, and where an ID has several rows in one version, the heading above and the number there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,7 +83,7 @@ impl<'a> Version<'a> {
     }
 
     fn name_rows(&mut self, found: Vec<(String, At)>, several: &HashSet<String>) {
-        let above: Vec<String> = self.tables.iter().map(|table| self.heading_above(table)).collect();
+        let above = self.headings_above();
         let mut counts: HashMap<(String, usize), usize> = HashMap::new();
         for (id, at) in found {
             let place = several.contains(&id).then(|| {
@@ -106,19 +106,20 @@ impl<'a> Version<'a> {
         }
     }
 
-    fn heading_above(&self, table: &Table) -> String {
-        let mut titles = Vec::new();
-        let mut least = usize::MAX;
-        for line in self.lines[..table.header].iter().rev() {
-            if let Some((level, title)) = heading(&line.text).filter(|(level, _)| *level < least) {
-                titles.push(title);
-                least = level;
+    /// The path of headings above each table.
+    fn headings_above(&self) -> Vec<String> {
+        let texts: Vec<&str> = self.lines.iter().map(|line| line.text.as_ref()).collect();
+        let mut headings = headings(&texts).into_iter().peekable();
+        let mut path: Vec<(usize, &str)> = Vec::new();
+        let mut above = Vec::new();
+        for table in &self.tables {
+            while let Some((line, level)) = headings.next_if(|(line, _)| *line < table.header) {
+                path.retain(|(known, _)| *known < level);
+                path.push((level, texts[line]));
             }
-            if least <= 2 {
-                break;
-            }
+            above.push(path.iter().map(|(_, title)| *title).collect::<Vec<_>>().join("\n"));
         }
-        titles.join("\n")
+        above
     }
 }
 
