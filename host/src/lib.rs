@@ -1,12 +1,14 @@
 //! The host of session-orchestrator: it owns the life of a session and dispatches each event to plugins.
 //!
-//! Reading order follows the data: what is known (`session`, `journal`), what a project is (`project`), who acts
+//! Reading order follows the data: what is known (`session`, `graph`, `journal`), what a project is (`project`), who acts
 //! (`plugin`), what touches the world (`effects`), where the two meet (`dispatch`), and what a person sees (`cli`).
 //! ARCHITECTURE.md tells it in prose.
 #![deny(unsafe_code)]
 #![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests make files and run programs"))]
 
 pub mod session;
+
+pub mod graph;
 
 pub mod journal;
 

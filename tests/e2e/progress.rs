@@ -67,6 +67,8 @@ fn three_clones_merge_and_rebase_in_every_order() {
             first.git(&format!("--git-dir {} update-ref refs/heads/main {base}", hub.display()));
             for (clone, head) in clones.iter().zip(&heads) {
                 clone.git(&format!("reset --quiet --hard {head}"));
+                // What was pushed in the round before must not count as known: a rebase would drop it.
+                clone.git("update-ref -d refs/remotes/origin/main");
             }
             for at in order {
                 pull(&clones[at], rebase);
@@ -100,13 +102,11 @@ fn what_a_merge_without_the_driver_left_is_mended() {
     other.session("trust --yes").ok();
     finish(&first, 2);
     finish(&other, 3);
-    other.git("config --unset merge.session.driver");
+    other.git("config --remove-section merge.session");
     let pulled = other.command("git", &other.root).args(["pull", "--quiet", "--no-rebase", "origin", "main"]).output();
     assert!(!pulled.unwrap().status.success(), "git alone cannot merge these");
     let text = other.read(FILE);
     assert!(text.contains("<<<<<<<"), "{text}");
-    other.session("start A-05").fails(1, &["in the middle of something"]);
-    assert_eq!(other.read(FILE), text);
     other.session("progress --resolve --dry-run").ok();
     assert_eq!(other.read(FILE), text);
     assert!(other.session("progress --resolve").ok().err.contains("is mended"));

@@ -18,6 +18,7 @@ mod pause;
 mod plan;
 mod plan_add;
 mod plan_check;
+mod plan_graph;
 mod progress;
 mod resume;
 mod run;

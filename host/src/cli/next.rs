@@ -1,5 +1,6 @@
 //! `session next`: what can start now, and why the others cannot.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -7,6 +8,9 @@ use session_sdk::Status;
 
 use super::app::App;
 use super::error::CommandError;
+use super::plan_graph;
+use crate::graph::{Graph, overlaps};
+use crate::session::{Overview, Plan};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -14,6 +18,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
 }
+
+/// Pairs and names that a line shows.
+const SHOWN: usize = 10;
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
@@ -30,10 +37,19 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         .filter(|(_, open)| !open.is_empty())
         .collect();
     let active = overview.active(&app.worktree());
+    let apart = apart(&overview, &plan, &ready);
     let ui = app.ui();
     if ui.json {
         let waiting: Vec<_> = waiting.iter().map(|(id, open)| json!({"id": id, "waits_for": open})).collect();
-        ui.answer("next", json!({"ready": ready, "waiting": waiting, "active": active.map(|state| &state.session.id)}));
+        let overlaps: Vec<_> = apart.iter().map(|(a, b, files)| json!({"sessions": [a, b], "files": files})).collect();
+        let active = active.map(|state| &state.session.id);
+        let parallel = together(&ready, &apart);
+        ui.answer(
+            "next",
+            json!({
+                "ready": ready, "waiting": waiting, "active": active, "parallel": parallel, "overlaps": overlaps,
+            }),
+        );
         return Ok(());
     }
     if let Some(state) = active {
@@ -50,9 +66,54 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         None if overview.is_finished() => ui.say("Every session of the plan is done."),
         None => ui.say("No other session can start now."),
     }
+    let together = together(&ready, &apart);
+    if together.len() > 1 {
+        ui.say(format!("These may run in parallel, each in a working tree of its own: {}", some_of(&together)));
+    }
+    for (a, b, files) in apart.iter().take(SHOWN) {
+        ui.say(format!("Not {a} and {b} together: both may change {files}"));
+    }
     for (id, open) in waiting {
         let open: Vec<String> = open.iter().map(|id| format!("{id} ({})", overview.word(id))).collect();
         ui.say(format!("{id} waits for {}", open.join(", ")));
     }
     Ok(())
+}
+
+/// Sessions that can start now and may change the same files: both IDs, and what.
+fn apart(overview: &Overview, plan: &Plan, ready: &[String]) -> Vec<(String, String, String)> {
+    let startable: HashSet<&String> = ready.iter().collect();
+    let nodes: Vec<_> =
+        plan_graph::nodes(overview, plan).into_iter().filter(|node| startable.contains(&node.id)).collect();
+    let graph = Graph::new(&nodes);
+    let both = |a: &str, b: &str| if a == b { a.to_owned() } else { format!("{a} ({b})") };
+    let found = overlaps(&graph).found.into_iter();
+    found
+        .map(|overlap| {
+            let (a, b) = (&nodes[overlap.a].id, &nodes[overlap.b].id);
+            (a.clone(), b.clone(), both(overlap.pattern_a, overlap.pattern_b))
+        })
+        .collect()
+}
+
+/// Those that are in nobody's way among them: each in the order of the plan, unless an earlier one touches its files.
+fn together<'r>(ready: &'r [String], apart: &[(String, String, String)]) -> Vec<&'r str> {
+    let mut in_the_way: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (a, b, _) in apart {
+        in_the_way.entry(b).or_default().push(a);
+    }
+    let mut taken: HashSet<&str> = HashSet::new();
+    for id in ready {
+        if !in_the_way.get(id.as_str()).is_some_and(|others| others.iter().any(|other| taken.contains(other))) {
+            taken.insert(id);
+        }
+    }
+    ready.iter().map(String::as_str).filter(|id| taken.contains(id)).collect()
+}
+
+fn some_of(ids: &[&str]) -> String {
+    match ids.len() {
+        0..=SHOWN => ids.join(", "),
+        more => format!("{} and {} more", ids[..SHOWN].join(", "), more - SHOWN),
+    }
 }

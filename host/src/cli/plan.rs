@@ -1,4 +1,5 @@
-//! `session plan`: what was read of the plan. What is wrong with it is `plan_check`, a session more `plan_add`.
+//! `session plan`: what was read of the plan. What is wrong with it is `plan_check`, its picture `plan_graph`, and a
+//! session more `plan_add`.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use session_sdk::PlannedSession;
 
 use super::app::App;
 use super::error::CommandError;
-use super::{plan_add, plan_check};
+use super::{plan_add, plan_check, plan_graph};
 use crate::project::Texts;
 use crate::session::{Overview, Plan};
 
@@ -25,6 +26,8 @@ pub(super) struct Args {
 enum What {
     /// Name what makes the plan impossible to follow (exit code 1), and what looks wrong.
     Check,
+    /// Draw who waits for whom: waves of sessions as columns, coloured by their state.
+    Graph(plan_graph::Args),
     /// Write one session more into the plan.
     Add(plan_add::Args),
 }
@@ -38,7 +41,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     let (overview, plan) = app.overview_with_plan(args.plan.as_deref())?;
     match &args.what {
-        Some(What::Check) => plan_check::run(&app, &plan),
+        Some(What::Check) => plan_check::run(&app, &overview, &plan),
+        Some(What::Graph(graph)) => plan_graph::run(&app, graph, &overview, &plan),
         Some(What::Add(_)) | None => show(&app, &overview, &plan),
     }
 }

@@ -6,18 +6,20 @@ use session_sdk::{PlannedSession, Warning};
 
 use super::app::App;
 use super::error::CommandError;
+use super::plan_graph;
 use super::ui::count;
+use crate::graph::{Graph, overlaps};
 use crate::project::Texts;
-use crate::session::{Plan, PlanError};
+use crate::session::{Overview, Plan, PlanError};
 
 /// Errors, and warnings, that are shown; the others are counted.
 const SHOWN: usize = 20;
 /// Characters of a line that are shown around the place.
 const WIDTH: usize = 160;
 
-pub(super) fn run(app: &App<'_>, plan: &Plan) -> Result<(), CommandError> {
+pub(super) fn run(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandError> {
     let errors = plan.errors();
-    let warnings = warnings(app, plan)?;
+    let warnings = warnings(app, overview, plan);
     let ui = app.ui();
     let sessions = plan.document.sessions.len();
     let found = json!({"path": plan.path, "sessions": sessions, "errors": errors, "warnings": warnings});
@@ -54,23 +56,34 @@ pub(super) fn run(app: &App<'_>, plan: &Plan) -> Result<(), CommandError> {
         .with("check", found))
 }
 
-/// What the reader and the host warn of, in the order of the lines.
-pub(super) fn warnings(app: &App<'_>, plan: &Plan) -> Result<Vec<Warning>, CommandError> {
+/// What the reader warns of, and the host: names of models, and sessions that may get into one another's way.
+fn warnings(app: &App<'_>, overview: &Overview, plan: &Plan) -> Vec<Warning> {
     let mut warnings = plan.document.warnings.clone();
     let texts = Texts::new(&app.project.root);
+    let about = |session: &PlannedSession, kind: &str, name: &str, message: String| Warning {
+        line: line_of(&texts, plan, session, name),
+        column: 1,
+        kind: kind.into(),
+        session: Some(session.id.clone()),
+        path: session.path.clone(),
+        message,
+        ..Warning::default()
+    };
     for session in &plan.document.sessions {
-        warnings.extend(models(app, session).into_iter().map(|(name, message)| Warning {
-            line: line_of(&texts, plan, session, &name),
-            column: 1,
-            kind: "model".into(),
-            session: Some(session.id.clone()),
-            path: session.path.clone(),
-            message,
-            ..Warning::default()
-        }));
+        let names = models(app, session).into_iter();
+        warnings.extend(names.map(|(name, message)| about(session, "model", &name, message)));
+    }
+    let nodes = plan_graph::open(plan_graph::nodes(overview, plan), overview);
+    let graph = Graph::new(&nodes);
+    for overlap in overlaps(&graph).found {
+        let (a, b) = (&nodes[overlap.a].id, &nodes[overlap.b].id);
+        let Some(session) = plan.session(b) else { continue };
+        let (of_a, of_b) = (overlap.pattern_a, overlap.pattern_b);
+        let message = format!("`{of_b}` may be changed by {a} too (`{of_a}`), and neither waits for the other");
+        warnings.push(about(session, "overlap", of_b, message));
     }
     warnings.sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
-    Ok(warnings)
+    warnings
 }
 
 /// Names of models that may be refused, the sub-agents' too.

@@ -1,0 +1,95 @@
+//! `session plan graph`: who waits for whom, drawn. What it looks like is `graph`'s.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde_json::json;
+use session_sdk::Status;
+
+use super::app::App;
+use super::error::CommandError;
+use crate::graph::{Graph, Node, NodeState};
+use crate::session::{Overview, Plan};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Form of the drawing.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write it into this file, instead of stdout.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// Waves below one another, for a terminal.
+    Text,
+    /// For Markdown: pages on GitHub and GitLab draw it.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// A picture for a browser.
+    Svg,
+}
+
+/// Width of a line of text where the terminal does not say.
+const WIDTH: usize = 100;
+/// Edges of which Mermaid draws no more unless its page is set up for it.
+const MERMAID_EDGES: usize = 500;
+
+pub(super) fn run(app: &App<'_>, args: &Args, overview: &Overview, plan: &Plan) -> Result<(), CommandError> {
+    let nodes = nodes(overview, plan);
+    let graph = Graph::new(&nodes);
+    let heading = app.project.name(plan.document.project.as_deref());
+    let drawn = match args.format {
+        Format::Text => crate::graph::text(&graph, WIDTH),
+        Format::Mermaid => crate::graph::mermaid(&graph),
+        Format::Dot => crate::graph::dot(&graph),
+        Format::Svg => crate::graph::svg(&graph, &heading),
+    };
+    let ui = app.ui();
+    if matches!(args.format, Format::Mermaid) && graph.edges().len() > MERMAID_EDGES {
+        ui.warn(format!(
+            "Mermaid draws {MERMAID_EDGES} lines by default, and this has {}: --format svg",
+            graph.edges().len()
+        ));
+    }
+    if let Some(path) = &args.output {
+        crate::effects::replace(path, drawn.as_bytes())
+            .map_err(|e| CommandError::from(e).while_(format!("{} cannot be written", path.display())))?;
+    }
+    if ui.json {
+        let waves: Vec<Vec<&str>> = graph
+            .columns()
+            .iter()
+            .map(|column| column.iter().map(|at| graph.nodes()[*at].id.as_str()).collect())
+            .collect();
+        ui.answer("plan graph", json!({"waves": waves, "graph": drawn}));
+    } else if args.output.is_none() {
+        ui.raw(drawn.as_bytes());
+    }
+    Ok(())
+}
+
+/// The plan's sessions as they are now.
+pub(super) fn nodes(overview: &Overview, plan: &Plan) -> Vec<Node> {
+    let ready: HashSet<String> = overview.ready().into_iter().collect();
+    let node = |session: &session_sdk::PlannedSession| {
+        let failed = overview.live(&session.id).is_some_and(|state| state.session.failed.is_some());
+        Node {
+            id: session.id.clone(),
+            title: session.title.clone(),
+            state: NodeState::of(overview.status(&session.id), ready.contains(&session.id), failed),
+            depends_on: session.depends_on.clone(),
+            files: session.metadata.files.clone(),
+        }
+    };
+    plan.document.sessions.iter().map(node).collect()
+}
+
+/// Sessions that are not done yet: only these can get into one another's way.
+pub(super) fn open(nodes: Vec<Node>, overview: &Overview) -> Vec<Node> {
+    nodes.into_iter().filter(|node| overview.status(&node.id) != Status::Done).collect()
+}
