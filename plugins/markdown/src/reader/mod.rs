@@ -12,6 +12,7 @@ mod warning;
 
 mod cut;
 mod document;
+pub mod folder;
 
 mod section;
 mod session;
