@@ -229,3 +229,14 @@ fn bytes_that_break_other_readers() {
     let long = format!("## Session A-1: x\n### Prompt\n{}\n", "ä*`|<#".repeat(40_000));
     assert_eq!(prompt(&long).map(str::len), Some(280_000));
 }
+
+#[test]
+fn a_fence_before_the_first_session_shows_or_was_forgotten() {
+    let shows = "# P\n\n```markdown\n# PHASE 1\n## Session X-1: how\n```\n\n## Session A-1: x\n\n## Session A-2: y\n";
+    assert_eq!(ids(shows), ["A-1", "A-2"]);
+    assert_eq!(one(shows).metadata.phase, None);
+    let forgotten = "# P\n\n```bash\nmake\n\n# PHASE 1\n\n## Session A-1: x\n\n## Session A-2: y\n";
+    assert_eq!(ids(forgotten), ["A-1", "A-2"]);
+    let ended = "## Session A-1: x\n# Part\n```\n## Session A-2: y\n";
+    assert_eq!((ids(ended), kinds(ended)), (vec!["A-1".into(), "A-2".into()], vec![("open-fence".into(), 4)]));
+}

@@ -51,6 +51,8 @@ struct Cutter<'a> {
     /// The lines from the outermost open fence on.
     fenced: Option<Lines<'a>>,
     unclosed: Unclosed,
+    /// The same, asked where no session is open: up to the end of the document.
+    unclosed_at_all: Unclosed,
     comments: Comments,
     /// First byte of the comment that was begun last.
     comment: usize,
@@ -88,6 +90,7 @@ impl<'a> Cutter<'a> {
             fences: Fences::default(),
             fenced: None,
             unclosed: Unclosed::default(),
+            unclosed_at_all: Unclosed::default(),
             comments: Comments::default(),
             comment: 0,
             told: false,
@@ -128,7 +131,8 @@ impl<'a> Cutter<'a> {
     fn heading(&mut self, line: &Line<'a>, from: &Lines<'a>) {
         let Some(heading) = heading(line) else { return };
         let inside = line.number < self.element_end;
-        match Opening::of(&heading).filter(|opening| opening.level == self.level && self.opens(opening, &heading)) {
+        match Opening::of(&heading).filter(|opening| opening.level == self.level && self.opens(opening, &heading, line))
+        {
             Some(opening) => {
                 if let Some(fence) = self.fences.outermost().map(|fence| fence.line) {
                     self.found.warnings.push(open_fence(line, opening.id, fence));
@@ -143,14 +147,24 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    fn opens(&self, opening: &Opening<'_>, heading: &Heading<'_>) -> bool {
+    fn opens(&mut self, opening: &Opening<'_>, heading: &Heading<'_>, line: &Line<'_>) -> bool {
         let fenced = self.fences.is_open();
         match opening.kind {
             OpeningKind::Ours => !fenced && self.open.is_none(),
             OpeningKind::Word if !fenced => true,
-            OpeningKind::Word => heading.strict && self.current().is_some_and(|id| id != opening.id) && !self.ours(),
+            OpeningKind::Word => heading.strict && !self.ours() && self.opens_in_fence(opening, line),
             OpeningKind::Bare => !fenced,
             OpeningKind::Element | OpeningKind::File => false,
+        }
+    }
+
+    /// Inside a session a fence hides none. Before the first one it may show how sessions are written, and does where
+    /// it closes before the next of them.
+    fn opens_in_fence(&mut self, opening: &Opening<'_>, line: &Line<'_>) -> bool {
+        match (self.current(), self.fences.outermost()) {
+            (Some(id), _) => id != opening.id,
+            (None, Some(fence)) => self.unclosed.is(fence.line, self.fenced.as_ref(), line.number, self.level),
+            (None, None) => true,
         }
     }
 
@@ -179,7 +193,13 @@ impl<'a> Cutter<'a> {
         }
         let counts = match self.fences.outermost() {
             None => Opening::of(heading).is_none_or(|opening| Some(opening.id) != self.current()),
-            Some(fence) => phase && self.unclosed.is(fence.line, self.fenced.as_ref(), line.number, self.level),
+            Some(fence) => {
+                let (unclosed, up_to) = match self.open {
+                    Some(_) => (&mut self.unclosed, line.number),
+                    None => (&mut self.unclosed_at_all, usize::MAX),
+                };
+                phase && unclosed.is(fence.line, self.fenced.as_ref(), up_to, self.level)
+            }
         };
         if counts {
             self.end(line.start);
