@@ -50,7 +50,11 @@ impl Plugin for Markdown {
 
     fn plan(&mut self, cx: &Context<Plan>) -> Result<Option<PlanDocument>> {
         let path = &cx.data.path;
-        if !path.to_lowercase().ends_with(".md") && !path.to_lowercase().ends_with(".markdown") {
+        let names = files::list(path)?;
+        if !names.is_empty() {
+            return reader::folder::read(path, names);
+        }
+        if !reader::folder::is_markdown(path) {
             return Ok(None);
         }
         let text = files::read_text(path)?.ok_or_else(|| Error::new(format!("{path} is not there")))?;

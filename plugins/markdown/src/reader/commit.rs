@@ -1,6 +1,7 @@
 //! The commit message that a plan suggests, bare or inside `git commit -m "…"`.
 
-use super::lines::{Fences, Line, trim};
+use super::fence::Fences;
+use super::lines::{Line, trim};
 
 /// The message of a Git Commit section.
 pub fn message(section: &[Line<'_>]) -> Option<String> {
@@ -23,19 +24,48 @@ pub fn message(section: &[Line<'_>]) -> Option<String> {
 fn quoted(text: &str) -> Option<String> {
     let mut rest = &text[text.find("git commit")?..];
     let mut parts = Vec::new();
-    while let Some((part, behind)) = next_message(rest) {
+    while let Some(value) = next_flag(rest) {
+        let (part, behind) = document(value).or_else(|| argument(value)).unwrap_or_else(|| word(value));
         parts.push(part);
         rest = behind;
     }
     Some(parts.join("\n\n")).filter(|message| !message.is_empty())
 }
 
-fn next_message(text: &str) -> Option<(String, &str)> {
-    let flags = ["-m", "-am", "--message"]
-        .iter()
-        .filter_map(|flag| text.find(&format!(" {flag}")).map(|at| at + 1 + flag.len()));
-    let at = flags.min()?;
-    let value = text[at..].trim_start_matches([' ', '=']);
+/// What stands behind the next `-m`, `-am` or `--message`.
+fn next_flag(text: &str) -> Option<&str> {
+    text.match_indices(" -").find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let value = ["--message", "-am", "-m"].iter().find_map(|flag| rest.strip_prefix(flag))?;
+        let bare = value.trim_start_matches([' ', '=']);
+        (bare.len() < value.len() || bare.starts_with(['"', '\''])).then_some(bare)
+    })
+}
+
+/// `"$(cat <<'EOF'` up to the line `EOF`: how agents hand over a message of several lines.
+fn document(text: &str) -> Option<(String, &str)> {
+    let rest = text.trim_start_matches('"').strip_prefix("$(cat <<")?;
+    let (head, body) = rest.split_once('\n')?;
+    let end = head.trim_start_matches('-').trim().trim_matches(['\'', '"', '\\']);
+    let mut message = String::new();
+    let mut read = 0;
+    for line in body.split_inclusive('\n') {
+        read += line.len();
+        if line.trim() == end {
+            break;
+        }
+        message.push_str(line);
+    }
+    let behind = body[read..].trim_start().trim_start_matches([')', '"']);
+    Some((message.trim_end().to_owned(), behind))
+}
+
+fn word(text: &str) -> (String, &str) {
+    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    (text[..end].to_owned(), &text[end..])
+}
+
+fn argument(value: &str) -> Option<(String, &str)> {
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let mut message = String::new();
     let mut escaped = false;
@@ -68,6 +98,11 @@ mod tests {
             ("\nfeat: a\n\nbody\n\n---", "feat: a\n\nbody"),
             ("```bash\ngit add x\ngit commit -m \"feat: a\n\nbody \\\"q\\\"\"\n```", "feat: a\n\nbody \"q\""),
             ("```bash\ngit commit -am 'feat: a' -m 'b'", "feat: a\n\nb"),
+            ("git commit -m fix -m \"b -m c\"", "fix\n\nb -m c"),
+            (
+                "```bash\ngit commit -m \"$(cat <<'EOF'\nfeat: a \"q\"\n\nbody\nEOF\n)\"\ngit push\n```",
+                "feat: a \"q\"\n\nbody",
+            ),
         ] {
             assert_eq!(message(&lines(text)).as_deref(), Some(expected), "{text}");
         }

@@ -1,55 +1,90 @@
 //! Dependencies as people write them: notes in parentheses, ranges, slash lists, and words for "none".
 
+use std::collections::HashSet;
+
 use super::id;
 
 /// IDs in the order of writing, each once, and the items that were not understood.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Dependencies {
     pub ids: Vec<String>,
-    pub unknown: Vec<String>,
+    /// Line where each of them is written.
+    pub lines: Vec<usize>,
+    pub unknown: Vec<(String, usize)>,
+    seen: HashSet<String>,
 }
+
+/// A plan that names more is spelled out no further: ranges multiply what is written by a thousand.
+const MOST: usize = 20_000;
 
 impl Dependencies {
     /// Takes in one written value, which may hold several items.
-    pub fn read(&mut self, value: &str) {
+    pub fn read(&mut self, value: &str, line: usize) {
         let value = without_notes(value);
-        for item in value.split([',', ';']).flat_map(|item| split_words(item, &["and", "&"])) {
-            let item = item.trim().trim_matches(['`', '*', '"', '\'', '[', ']']).trim().trim_end_matches('.');
-            if is_none(item) {
-                continue;
-            }
-            match item_ids(item) {
-                Some(ids) => ids.into_iter().for_each(|id| self.add(id)),
-                None => self.unknown.push(item.to_owned()),
-            }
+        for item in value.split([',', ';', '，', '、']).flat_map(|item| split_words(item, &["and", "&", "+"])) {
+            self.item(item, line);
         }
     }
 
-    fn add(&mut self, id: String) {
-        if !self.ids.contains(&id) {
+    fn item(&mut self, item: &str, line: usize) {
+        let item = item.trim().trim_matches(['"', '\'', '[', ']']).trim().trim_end_matches('.');
+        let item =
+            ["id:", "session:", "Session "].iter().find_map(|word| item.strip_prefix(word)).unwrap_or(item).trim();
+        if is_none(item) {
+            return;
+        }
+        match item_ids(item).filter(|_| self.ids.len() < MOST) {
+            Some((ids, rest)) => {
+                ids.into_iter().for_each(|id| self.add(id, line));
+                if !is_note(rest) {
+                    self.unknown.push((item.to_owned(), line));
+                }
+            }
+            None => self.unknown.push((item.to_owned(), line)),
+        }
+    }
+
+    fn add(&mut self, id: String, line: usize) {
+        if self.seen.insert(id.clone()) {
             self.ids.push(id);
+            self.lines.push(line);
         }
     }
 }
 
-fn is_none(item: &str) -> bool {
-    matches!(item.to_lowercase().as_str(), "" | "none" | "n/a" | "na" | "-" | "—" | "–" | "null" | "nothing" | "~")
+/// The text begins as dependencies do: with an ID or a word for none.
+pub fn begins(text: &str) -> bool {
+    let text = text.trim_start_matches(['`', '*', '[']);
+    let text = text.strip_prefix("Session ").unwrap_or(text);
+    id::leading(text).is_some() || is_none(text.split(['(', '.', ',']).next().unwrap_or_default().trim())
 }
 
-/// What stands in parentheses is a note.
+/// `none`, and `None - starts at once`.
+fn is_none(item: &str) -> bool {
+    let word = item.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let alone = item.trim().len() == word.len();
+    match word.as_str() {
+        "" | "n/a" | "na" | "-" | "—" | "–" | "null" | "nothing" | "~" => alone,
+        "none" => true,
+        _ => item.eq_ignore_ascii_case("no dependencies"),
+    }
+}
+
+/// What stands in parentheses is a note; code and bold marks are no part of an ID.
 fn without_notes(value: &str) -> String {
     let mut depth = 0_usize;
     value
         .chars()
         .filter(|c| match c {
-            '(' => {
+            '(' | '（' => {
                 depth += 1;
                 false
             }
-            ')' if depth > 0 => {
+            ')' | '）' if depth > 0 => {
                 depth -= 1;
                 false
             }
+            '`' | '*' => false,
             _ => depth == 0,
         })
         .collect()
@@ -60,7 +95,9 @@ fn split_words<'a>(item: &'a str, words: &[&str]) -> Vec<&'a str> {
     let mut start = 0;
     let mut at = 0;
     for word in item.split_inclusive(char::is_whitespace) {
-        if words.contains(&word.trim().to_lowercase().as_str()) {
+        let is_one = |known: &&str| word.trim().eq_ignore_ascii_case(known);
+        // `A and B` in a title is text: only an ID begins an item behind a word.
+        if words.iter().any(is_one) && begins(item[at + word.len()..].trim_start()) {
             parts.push(&item[start..at]);
             start = at + word.len();
         }
@@ -70,27 +107,37 @@ fn split_words<'a>(item: &'a str, words: &[&str]) -> Vec<&'a str> {
     parts
 }
 
-/// One ID, a range or a slash list.
-fn item_ids(item: &str) -> Option<Vec<String>> {
+/// What may follow an ID without a warning: its title behind a mark, an icon, a word for "must be done".
+fn is_note(rest: &str) -> bool {
+    let rest = rest.trim().trim_start_matches(']').trim_start();
+    let title = [":", "：", "- ", "– ", "— ", "| "].iter().any(|mark| rest.starts_with(mark));
+    let bare = rest.to_lowercase();
+    let bare = bare.trim_start_matches("must be ").trim_matches(|c: char| !c.is_alphanumeric());
+    title || matches!(bare, "" | "complete" | "completed" | "done" | "finished" | "merged")
+}
+
+/// One ID, a range or a slash list, and what follows it.
+fn item_ids(item: &str) -> Option<(Vec<String>, &str)> {
     let (first, rest) = id::leading(item)?;
-    if rest.trim().is_empty() {
-        return Some(vec![first.to_owned()]);
+    if let Some(slashed) = rest.strip_prefix('/') {
+        return Some((slash_list(first, slashed)?, ""));
     }
-    if rest.starts_with('/') {
-        return slash_list(first, rest);
-    }
-    let rest = rest.trim_start();
-    let to = ["through", "thru", "until", "to", "...", "..", "–", "—", "→", "->", "-"]
+    let to = ["through", "thru", "until", "to", "...", "…", "..", "–", "—", "→", "->", "-", "−", "~"]
         .into_iter()
-        .find_map(|word| rest.strip_prefix(word))?;
-    range(first, to.trim())
+        .find_map(|word| rest.trim_start().strip_prefix(word));
+    match to.and_then(|to| range(first, to.trim())) {
+        Some(found) => Some(found),
+        // Two IDs that make no range are neither of them: which of the two was meant?
+        None if to.is_some_and(|to| id::leading(to.trim()).is_some()) => None,
+        None => Some((vec![first.to_owned()], rest)),
+    }
 }
 
 /// `KT-305/306/307`: the prefix carries over, and so does a whole ID.
 fn slash_list(first: &str, rest: &str) -> Option<Vec<String>> {
     let (prefix, ..) = id::parts(first)?;
     let mut ids = vec![first.to_owned()];
-    for part in rest[1..].split('/').map(str::trim) {
+    for part in rest.split('/').map(str::trim) {
         let whole = if id::is_id(part) { part.to_owned() } else { format!("{prefix}{part}") };
         ids.push(Some(whole).filter(|id| id::is_id(id))?);
     }
@@ -98,11 +145,17 @@ fn slash_list(first: &str, rest: &str) -> Option<Vec<String>> {
 }
 
 /// From number to number, in the width of the first ID; the last may be a bare number.
-fn range(first: &str, last: &str) -> Option<Vec<String>> {
+fn range<'a>(first: &str, last: &'a str) -> Option<(Vec<String>, &'a str)> {
     let (prefix, from, suffix) = id::parts(first)?;
-    let last = if last.bytes().all(|b| b.is_ascii_digit()) { format!("{prefix}{last}") } else { last.to_owned() };
-    let (last_prefix, to, last_suffix) = id::parts(&last).filter(|_| id::is_id(&last))?;
-    if prefix != last_prefix || !suffix.is_empty() || !last_suffix.is_empty() {
+    let digits = last.len() - last.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (to, rest) = if digits > 0 {
+        last.split_at(digits)
+    } else {
+        let (id, rest) = id::leading(last)?;
+        let (last_prefix, to, last_suffix) = id::parts(id)?;
+        (last_prefix == prefix && last_suffix.is_empty()).then_some((to, rest))?
+    };
+    if !suffix.is_empty() || rest.starts_with(char::is_alphanumeric) {
         return None;
     }
     let (start, end): (u32, u32) = (from.parse().ok()?, to.parse().ok()?);
@@ -110,7 +163,7 @@ fn range(first: &str, last: &str) -> Option<Vec<String>> {
     if end < start || end - start > 1000 {
         return None;
     }
-    Some((start..=end).map(|n| format!("{prefix}{n:0width$}", width = from.len())).collect())
+    Some(((start..=end).map(|n| format!("{prefix}{n:0width$}", width = from.len())).collect(), rest))
 }
 
 #[cfg(test)]
@@ -119,8 +172,8 @@ mod tests {
 
     fn read(text: &str) -> (Vec<String>, Vec<String>) {
         let mut found = Dependencies::default();
-        found.read(text);
-        (found.ids, found.unknown)
+        found.read(text, 1);
+        (found.ids, found.unknown.into_iter().map(|(text, _)| text).collect())
     }
 
     #[test]
@@ -128,14 +181,23 @@ mod tests {
         for (text, ids) in [
             ("none", vec![]),
             ("None (starts together with BE-01)", vec![]),
+            ("None - can start at once", vec![]),
             ("—", vec![]),
             ("BE-03 (must be complete)", vec!["BE-03"]),
+            ("BE-03 must be complete", vec!["BE-03"]),
+            ("BE-03 ✅", vec!["BE-03"]),
+            ("BE-03: Matcher and more", vec!["BE-03"]),
+            ("**BE-03** – the schema", vec!["BE-03"]),
+            ("[BE-03](#be-03)", vec!["BE-03"]),
+            ("Session BE-03", vec!["BE-03"]),
+            ("id: BE-03", vec!["BE-03"]),
             ("BE-01, BE-02", vec!["BE-01", "BE-02"]),
             ("BE-01 and BE-02 & BE-01", vec!["BE-01", "BE-02"]),
             ("[BE-04, DB-01]", vec!["BE-04", "DB-01"]),
             ("BE-09 through BE-11", vec!["BE-09", "BE-10", "BE-11"]),
             ("BE-01–BE-03", vec!["BE-01", "BE-02", "BE-03"]),
             ("BE-01-BE-02", vec!["BE-01", "BE-02"]),
+            ("BE-01…BE-02", vec!["BE-01", "BE-02"]),
             ("BE-01 to 03", vec!["BE-01", "BE-02", "BE-03"]),
             ("KT-305/306/307", vec!["KT-305", "KT-306", "KT-307"]),
             ("`BE-04-v2`", vec!["BE-04-v2"]),
@@ -143,10 +205,17 @@ mod tests {
             let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
             assert_eq!(read(text), (ids, vec![]), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
         assert_eq!(
             read("BE-01, staging data set loaded"),
             (vec!["BE-01".into()], vec!["staging data set loaded".into()])
         );
-        assert_eq!(read("BE-05 to BE-01").1, ["BE-05 to BE-01"]);
+        assert_eq!(read("BE-05 to BE-01"), (vec![], vec!["BE-05 to BE-01".into()]));
+        assert_eq!(read("BE-05 to DB-01"), (vec![], vec!["BE-05 to DB-01".into()]));
+        assert_eq!(read("BE-05 if it rains"), (vec!["BE-05".into()], vec!["BE-05 if it rains".into()]));
+        assert_eq!(read("everything"), (vec![], vec!["everything".into()]));
     }
 }

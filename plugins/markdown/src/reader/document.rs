@@ -1,275 +1,199 @@
-//! Where sessions begin and end in a document.
+//! A document of sessions: one file, or a file among those of a folder.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use session_sdk::{PlanDocument, Warning};
+use session_sdk::{PlanDocument, PlannedSession, Span, Warning};
 
-use super::lines::{Fences, Line, heading, lines};
-use super::{element, id, keys, session};
+use super::cut::{Cut, Cuts, cut};
+use super::fence::Fences;
+use super::heading::{Heading, Opening, OpeningKind, heading, plain, underlined};
+use super::id;
+use super::keys::{Key, keys};
+use super::known::Field;
+use super::lines::{Line, Lines};
+use super::session::{self, Found, Frame};
+use super::warning::{about, warning};
 
-/// One session's lines, heading included.
-#[derive(Debug)]
-pub(super) struct Cut<'l, 'a> {
-    pub id: &'a str,
-    pub title: &'a str,
-    pub lines: &'l [Line<'a>],
-    /// The heading of the phase above.
-    pub phase: Option<&'a str>,
-    /// The document is a task file that this program rendered.
-    pub ours: bool,
-}
-
-/// What a heading says about a session.
-struct Opening<'a> {
-    level: usize,
-    id: &'a str,
-    title: &'a str,
-    kind: OpeningKind,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum OpeningKind {
-    /// `Session BE-04: Title`.
-    Word,
-    /// `BE-04: Title`.
-    Bare,
-    /// `Current Session: BE-04 — Title`, in a task file of our own.
-    Ours,
-    /// `<session id="BE-04">`.
-    Element,
+/// What one file gives.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    pub project: Option<String>,
+    pub found: Vec<Found>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Reads a document; none where it holds no session.
 pub fn read(text: &str) -> Option<PlanDocument> {
-    let lines = lines(text);
-    let mut warnings = Vec::new();
-    let (cuts, prelude) = cut(&lines, &mut warnings);
-    let first = cuts.first()?;
-    let mut document = PlanDocument { project: project(prelude), ..PlanDocument::default() };
-    if first.ours {
-        document.project = None;
-    }
-    let mut seen: HashMap<&str, usize> = HashMap::new();
-    for cut in &cuts {
-        let line = cut.lines[0].number;
-        if let Some(before) = seen.get(cut.id) {
-            warnings.push(Warning {
-                line,
-                column: 1,
-                kind: "duplicate-id".into(),
-                session: Some(cut.id.to_owned()),
-                related_line: Some(*before),
-                path: None,
-                message: format!("{} stands at line {before} already; this one is left out", cut.id),
-            });
-            continue;
-        }
-        seen.insert(cut.id, line);
-        document.sessions.push(session::read(cut, &mut warnings));
-    }
-    warnings.sort_by_key(|warning| (warning.line, warning.column));
-    document.warnings = warnings;
-    Some(document)
-}
-
-fn cut<'l, 'a>(lines: &'l [Line<'a>], warnings: &mut Vec<Warning>) -> (Vec<Cut<'l, 'a>>, &'l [Line<'a>]) {
-    // A document of elements alone has no session level: no heading opens or ends anything.
-    let (level, bare) = session_level(lines).unwrap_or((0, false));
-    let mut cuts: Vec<Cut<'l, 'a>> = Vec::new();
-    let mut open: Option<(Opening<'a>, usize)> = None;
-    let mut prelude = lines.len();
-    let mut phase = None;
-    let mut fences = Fences::default();
-    let mut unclosed = Unclosed::default();
-    for (i, line) in lines.iter().enumerate() {
-        let Some((found_level, title)) = heading(line) else {
-            let fence = fences.see(line);
-            let id = element::opens(line).filter(|_| !fence && element::counts(&fences));
-            // A heading with the same ID before it is the same session.
-            if let Some(id) = id.filter(|id| {
-                open.as_ref().is_none_or(|(current, _)| current.id != *id && current.kind != OpeningKind::Ours)
-            }) {
-                if let Some((before, start)) = open.take() {
-                    cuts.push(finish(before, &lines[start..i], phase));
-                }
-                prelude = prelude.min(i);
-                open = Some((Opening { level, id, title: "", kind: OpeningKind::Element }, i));
-            }
-            continue;
-        };
-        let opening = opening(found_level, title).filter(|o| o.level == level);
-        let opens = opening.filter(|o| match o.kind {
-            OpeningKind::Ours => !fences.is_open() && open.is_none(),
-            OpeningKind::Word => {
-                !fences.is_open()
-                    || (open
-                        .as_ref()
-                        .is_some_and(|(current, _)| current.kind != OpeningKind::Ours && current.id != o.id))
-            }
-            OpeningKind::Bare => bare && !fences.is_open(),
-            OpeningKind::Element => false,
-        });
-        if let Some(opening) = opens {
-            if let Some(fence) = fences.outermost() {
-                warnings.push(open_fence(line, &opening, fence.line));
-            }
-            if let Some((before, start)) = open.take() {
-                cuts.push(finish(before, &lines[start..i], phase));
-            }
-            prelude = prelude.min(i);
-            open = Some((opening, i));
-            fences = Fences::default();
-        } else if !fences.is_open() && looks_like_a_session(title, open.as_ref().map(|(current, _)| current)) {
-            warnings.push(not_a_session(line, title, level));
-        } else if found_level < level {
-            let counts = match fences.outermost() {
-                None => true,
-                Some(fence) => is_phase(title) && unclosed.from(fence.line, lines, i, level),
-            };
-            if counts {
-                if let Some((before, start)) = open.take() {
-                    cuts.push(finish(before, &lines[start..i], phase));
-                }
-                phase = is_phase(title).then_some(title);
-                fences = Fences::default();
-            }
-        }
-    }
-    if let Some((before, start)) = open {
-        cuts.push(finish(before, &lines[start..], phase));
-    }
-    (cuts, &lines[..prelude])
-}
-
-fn finish<'l, 'a>(opening: Opening<'a>, lines: &'l [Line<'a>], phase: Option<&'a str>) -> Cut<'l, 'a> {
-    Cut { id: opening.id, title: opening.title, lines, phase, ours: opening.kind == OpeningKind::Ours }
-}
-
-fn open_fence(line: &Line<'_>, opening: &Opening<'_>, fence: usize) -> Warning {
-    Warning {
-        line: line.number,
-        column: 1,
-        kind: "open-fence".into(),
-        session: Some(opening.id.to_owned()),
-        related_line: Some(fence),
-        path: None,
-        message: format!("the fence of line {fence} was never closed; {} begins here all the same", opening.id),
-    }
-}
-
-/// Says Session and an ID that is not the one it stands in, and is none all the same.
-fn looks_like_a_session(title: &str, current: Option<&Opening<'_>>) -> bool {
-    let found = strip_word(title.trim_matches('*'), "session").and_then(id::leading);
-    found.is_some_and(|(id, _)| current.is_none_or(|current| current.kind != OpeningKind::Ours && current.id != id))
-}
-
-fn not_a_session(line: &Line<'_>, title: &str, level: usize) -> Warning {
-    let marks = "#".repeat(level);
-    Warning {
-        line: line.number,
-        column: 1,
-        kind: "not-a-session".into(),
-        session: None,
-        related_line: None,
-        path: None,
-        message: format!("`{title}` looks like a session but is not read as one; write `{marks} Session ID: Title`"),
-    }
-}
-
-/// Whether a fence stays open until the next session: asked at each phase heading behind it, found out once.
-#[derive(Default)]
-struct Unclosed {
-    known: Option<(usize, bool)>,
-}
-
-impl Unclosed {
-    fn from(&mut self, fence: usize, lines: &[Line<'_>], at: usize, level: usize) -> bool {
-        if let Some((known, answer)) = self.known
-            && known == fence
-        {
-            return answer;
-        }
-        let mut fences = Fences::default();
-        let mut answer = true;
-        for (i, line) in lines.iter().enumerate().skip(fence - 1) {
-            fences.see(line);
-            if !fences.is_open() {
-                answer = false;
-                break;
-            }
-            let next = heading(line).and_then(|(found, title)| opening(found, title));
-            if i > at && next.is_some_and(|o| o.level == level && o.kind == OpeningKind::Word) {
-                break;
-            }
-        }
-        self.known = Some((fence, answer));
-        answer
-    }
-}
-
-/// Level of the first `Session <ID>` heading outside fences, else of the first bare `ID: Title`; and whether bare
-/// headings open sessions at all at that level.
-fn session_level(lines: &[Line<'_>]) -> Option<(usize, bool)> {
-    let mut fences = Fences::default();
-    let mut outside: [Option<usize>; 2] = [None, None];
-    let mut anywhere = None;
-    for line in lines {
-        fences.see(line);
-        let Some(found) = heading(line).and_then(|(level, title)| opening(level, title)) else { continue };
-        match found.kind {
-            _ if fences.is_open() => anywhere = anywhere.or(Some(found.level)),
-            OpeningKind::Bare => outside[1] = outside[1].or(Some(found.level)),
-            OpeningKind::Word | OpeningKind::Ours | OpeningKind::Element => {
-                outside[0] = Some(found.level);
-                break;
-            }
-        }
-    }
-    outside[0].or(outside[1]).or(anywhere).map(|level| (level, true))
-}
-
-fn opening<'a>(level: usize, text: &'a str) -> Option<Opening<'a>> {
-    if level > 4 {
-        return None;
-    }
-    let text = text.trim_matches('*');
-    let (kind, rest) = if let Some(rest) = text.strip_prefix("Current Session:") {
-        (OpeningKind::Ours, rest.trim_start())
-    } else if let Some(rest) = strip_word(text, "session") {
-        (OpeningKind::Word, rest)
+    let mut cuts = cut(text);
+    let ours = cuts.cuts.first()?.opening.kind == OpeningKind::Ours;
+    let mut part = read_cuts(text, &mut cuts, None);
+    if ours {
+        part.project = None;
     } else {
-        (OpeningKind::Bare, text)
-    };
-    let (id, rest) = id::leading(rest.trim_start_matches(['`', '[']))?;
-    let rest = rest.trim_start_matches(['`', ']', '*']).trim_start();
-    let title = [":", "—", "–", "-"].iter().find_map(|mark| rest.strip_prefix(mark)).map(str::trim);
-    match (kind, title) {
-        (OpeningKind::Bare, Some(title)) if rest.starts_with(':') => Some(Opening { level, id, title, kind }),
-        (OpeningKind::Bare, _) => None,
-        (_, Some(title)) => Some(Opening { level, id, title, kind }),
-        (_, None) if rest.is_empty() => Some(Opening { level, id, title: "", kind }),
-        (_, None) => None,
+        part.warnings.extend(unknown_parallel(&part.found));
+    }
+    part.warnings.sort_by_key(|warning| (warning.line, warning.column));
+    let sessions = part.found.into_iter().map(|found| found.session).collect();
+    Some(PlanDocument { project: part.project, sessions, warnings: part.warnings })
+}
+
+/// Reads one file of a folder: without a session heading the whole file is one, where metadata or the file's name say
+/// which.
+pub(super) fn read_file(text: &str, stem: &str, folder_phase: Option<&str>) -> Part {
+    let mut cuts = cut(text);
+    if cuts.cuts.is_empty()
+        && let Some((id, title)) = whole_file(text, stem)
+    {
+        let opening = Opening { level: 0, id, title, kind: OpeningKind::File };
+        let lines = Lines::of(text);
+        let end = text.len();
+        cuts.cuts.push(Cut { opening, lines, start: 0, end, phase: None, element: false, heading: 0 });
+        cuts.prelude = Some(0);
+    }
+    read_cuts(text, &mut cuts, folder_phase)
+}
+
+fn read_cuts(text: &str, cuts: &mut Cuts<'_>, folder_phase: Option<&str>) -> Part {
+    let mut warnings = std::mem::take(&mut cuts.warnings);
+    let mut found: Vec<Found> = Vec::with_capacity(cuts.cuts.len());
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut lines = Vec::new();
+    for cut in &cuts.cuts {
+        cut.lines.up_to(cut.end).collect_into(&mut lines);
+        let line = lines.first().map_or(1, |line: &Line<'_>| line.number);
+        if let Some(refused) = refused(cut.opening.id, line, seen.get(cut.opening.id)) {
+            warnings.push(refused);
+            continue;
+        }
+        seen.insert(cut.opening.id, line);
+        found.push(session::read(frame(cut, folder_phase), &lines, &mut warnings));
+    }
+    let prelude = Prelude::of(&text[..cuts.prelude.unwrap_or(text.len())]);
+    let of_session = found.iter().find_map(|found| found.project.clone());
+    let project = prelude.key.or_else(|| cuts.project.map(str::to_owned)).or(prelude.title).or(of_session);
+    Part { project, found, warnings }
+}
+
+fn frame<'a>(cut: &Cut<'a>, folder_phase: Option<&'a str>) -> Frame<'a> {
+    Frame {
+        id: cut.opening.id,
+        title: cut.opening.title,
+        span: Span { start: cut.start, end: cut.end },
+        phase: cut.phase.or(folder_phase),
+        ours: cut.opening.kind == OpeningKind::Ours,
+        element: cut.element,
+        heading: cut.heading,
     }
 }
 
-fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    let head = text.get(..word.len()).filter(|head| head.eq_ignore_ascii_case(word))?;
-    let rest = &text[head.len()..];
-    let trimmed = rest.trim_start_matches([' ', '\t', ':']);
-    (trimmed.len() < rest.len()).then_some(trimmed)
+/// A session that is left out whole: the word `-rollback` marks reverts, and an ID has one session.
+fn refused(id: &str, line: usize, before: Option<&usize>) -> Option<Warning> {
+    if id.ends_with("-rollback") {
+        let message = format!("{id} ends in `-rollback`, which marks reverts, so it is left out; name it otherwise");
+        return Some(about(id, line, "reserved-id", message));
+    }
+    let before = before?;
+    let message = format!("{id} stands at line {before} already; this one is left out");
+    Some(Warning { related_line: Some(*before), ..about(id, line, "duplicate-id", message) })
 }
 
-pub(super) fn is_phase(title: &str) -> bool {
-    strip_word(title, "phase").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+/// Names in `parallel_with` that are no sessions of the plan.
+pub(super) fn unknown_parallel(found: &[Found]) -> Vec<Warning> {
+    let known: HashSet<&str> = found.iter().map(|found| found.session.id.as_str()).collect();
+    let of = |found: &Found| {
+        let ids = found.parallel.ids.iter().zip(&found.parallel.lines).filter(|(id, _)| !known.contains(id.as_str()));
+        let unknown = found.parallel.unknown.iter().map(|(item, line)| (item, line));
+        let warn = |(name, line): (&String, &usize)| unknown_one(&found.session, name, *line);
+        ids.chain(unknown).map(warn).collect::<Vec<_>>()
+    };
+    found.iter().flat_map(of).collect()
 }
 
-/// The `Project:` key, else the H1 without `Implementation Prompts`.
-fn project(prelude: &[Line<'_>]) -> Option<String> {
-    let keys = keys::keys(prelude);
-    let key = keys.iter().find(|key| key.name == "project").and_then(keys::Key::text);
-    key.or_else(|| {
-        let title = prelude.iter().find_map(|line| heading(line).filter(|(level, _)| *level == 1))?.1;
-        let title = title.replace("Implementation Prompts", "");
-        Some(title.trim_matches([' ', '-', '–', '—', ':']).to_owned()).filter(|title| !title.is_empty())
-    })
+fn unknown_one(session: &PlannedSession, name: &str, line: usize) -> Warning {
+    let message = format!("{} may run beside `{name}`, which is no session of the plan", session.id);
+    Warning { path: session.path.clone(), ..about(&session.id, line, "unknown-parallel", message) }
+}
+
+/// ID and title of a file without a session heading.
+fn whole_file<'a>(text: &'a str, stem: &'a str) -> Option<(&'a str, &'a str)> {
+    let prelude = Prelude::of(text);
+    let id = prelude.session_id.filter(|id| id::is_id(id)).or_else(|| Some(stem).filter(|stem| id::is_id(stem)))?;
+    let title = prelude.heading.filter(|heading| heading.level == 1).map_or("", |heading| plain(heading.text));
+    let rest = title.strip_prefix(id).unwrap_or(title).trim_start_matches([' ', ':', '：', '-', '–', '—']);
+    Some((id, rest))
+}
+
+/// What a text says before its sessions, outside fences.
+#[derive(Default)]
+struct Prelude<'a> {
+    key: Option<String>,
+    title: Option<String>,
+    session_id: Option<&'a str>,
+    heading: Option<Heading<'a>>,
+}
+
+impl<'a> Prelude<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut found = Self::default();
+        let mut fences = Fences::default();
+        let mut above: [Option<Line<'a>>; 2] = [None, None];
+        for line in Lines::of(text) {
+            let fence = fences.see(&line);
+            let data =
+                fences.depth() == 1 && fences.outermost().is_some_and(|fence| fence.is_data() && !fence.is_prose());
+            if !fence && (!fences.is_open() || data) {
+                found.line(&line, &above, data);
+            }
+            above = [Some(line), above[0]];
+        }
+        found
+    }
+
+    fn line(&mut self, line: &Line<'a>, above: &[Option<Line<'a>>; 2], data: bool) {
+        let underline = line.mark().is_some_and(|mark| mark == b'=') && !data;
+        let underlined = underline.then(|| underlined(line, above[0].as_ref(), above[1].as_ref())).flatten();
+        if let Some(heading) = heading(line).filter(|heading| heading.strict && !data).or(underlined) {
+            if heading.level == 1 && self.title.is_none() {
+                (self.title, self.heading) = (project_title(heading.text), Some(heading));
+            }
+            return;
+        }
+        let named = ["project", "session_id", "session-id", "session id"].iter().any(|name| contains(line.text, name));
+        for key in named.then(|| keys(&[*line], true)).into_iter().flatten() {
+            match key.field {
+                Some(Field::Project) => self.key = self.key.take().or_else(|| key.text()),
+                Some(Field::SessionId) => self.session_id = self.session_id.or_else(|| value_in(line.text, &key)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Most lines are no keys: looked at before they are read as one.
+fn contains(text: &str, name: &str) -> bool {
+    text.len() < 1000 && text.to_ascii_lowercase().contains(name)
+}
+
+/// The value as a part of the line, so that it lives as long.
+fn value_in<'a>(line: &'a str, key: &Key<'_>) -> Option<&'a str> {
+    let (value, _) = key.values.first()?;
+    let at = line.rfind(value.as_ref())?;
+    Some(line[at..at + value.len()].trim())
+}
+
+/// An H1 without the words that every plan has in it.
+fn project_title(title: &str) -> Option<String> {
+    const WORDS: &str = "implementation prompts";
+    let lower = title.to_ascii_lowercase();
+    let title = match lower.find(WORDS) {
+        Some(at) => format!("{}{}", &title[..at], &title[at + WORDS.len()..]),
+        None => title.to_owned(),
+    };
+    Some(title.trim_matches([' ', '-', '–', '—', ':']).to_owned()).filter(|title| !title.is_empty())
+}
+
+/// A file that holds neither a session nor anything for the plan.
+pub(super) fn no_session() -> Warning {
+    let message = "this file holds no session: it has no `# Session ID: Title`, no `session_id`, and no ID for a name";
+    warning(1, "no-session", message.to_owned())
 }

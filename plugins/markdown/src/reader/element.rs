@@ -3,10 +3,15 @@
 //! Read line by line and not with an XML parser: real ones hold code fences, unescaped `<`, and other `<session` tags in
 //! their text. A tag counts only as the first thing on a line and outside inner fences (R6 of the format's rulings).
 
+use std::ops::Range;
+
 use session_sdk::{Check, CheckKind, Span, SubAgent};
 
+use super::agents;
+use super::fence::Fences;
 use super::keys::Key;
-use super::lines::{Fences, Line};
+use super::lines::Line;
+use super::tag::{attribute, decoded, tag, value};
 use super::{id, runner};
 
 /// A line that opens a session element: its ID.
@@ -16,6 +21,16 @@ pub(super) fn opens<'a>(line: &Line<'a>) -> Option<&'a str> {
         return None;
     }
     attribute(tag.attributes, "id").filter(|value| id::is_id(value))
+}
+
+/// A line that ends one.
+pub(super) fn closes(line: &Line<'_>) -> bool {
+    tag(line.text).is_some_and(|tag| tag.closing && tag.name == "session")
+}
+
+/// The project that the tag names.
+pub(super) fn project<'a>(line: &Line<'a>) -> Option<&'a str> {
+    attribute(tag(line.text)?.attributes, "project")
 }
 
 /// Where tags count: outside fences, or in an `xml` fence and in no other.
@@ -41,7 +56,7 @@ pub(super) fn find<'l, 'a>(lines: &'l [Line<'a>], id: &str) -> Option<Element<'l
         counts(&fences) && opens(line) == Some(id)
     })?;
     let body = &lines[start + 1..];
-    let end = outside(body).find(|(_, line)| tag(line.text).is_some_and(|tag| tag.closing && tag.name == "session"));
+    let end = outside(body).find(|(_, line)| closes(line));
     let title = tag(lines[start].text).and_then(|tag| attribute(tag.attributes, "title"));
     let (closed, body) = (end.is_some(), &body[..end.map_or(body.len(), |(at, _)| at)]);
     Some(Element { body, closed, line: lines[start].number, title })
@@ -55,7 +70,7 @@ fn outside<'l, 'a>(lines: &'l [Line<'a>]) -> impl Iterator<Item = (usize, &'l Li
 
 impl<'l, 'a> Element<'l, 'a> {
     /// Lines of a block, its tags included; of one line where it opens and closes there.
-    fn block(&self, name: &str) -> Option<std::ops::Range<usize>> {
+    fn block(&self, name: &str) -> Option<Range<usize>> {
         let is =
             |line: &Line<'_>, closing| tag(line.text).is_some_and(|tag| tag.name == name && tag.closing == closing);
         let (start, first) = outside(self.body).find(|(_, line)| is(line, false))?;
@@ -88,13 +103,12 @@ impl<'l, 'a> Element<'l, 'a> {
     }
 
     /// `<key>value</key>` of metadata and system configuration, and dependencies wherever they stand.
-    pub(super) fn keys(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = Vec::new();
+    pub(super) fn keys(&self) -> Vec<Key<'static>> {
+        let mut keys: Vec<Key<'static>> = Vec::new();
         for block in ["metadata", "system_config"] {
             for line in self.inside(block) {
                 if let Some((tag, value)) = value(line.text).filter(|(tag, _)| !is_dependency(tag.name)) {
-                    let values = if value.is_empty() { Vec::new() } else { vec![(value, line.number)] };
-                    keys.push(Key { name: tag.name.to_lowercase(), values, line: line.number });
+                    keys.push(Key::new(tag.name.to_lowercase(), value.into(), line.number));
                 }
             }
         }
@@ -102,10 +116,7 @@ impl<'l, 'a> Element<'l, 'a> {
             let (_, text) = value(line.text).filter(|(tag, text)| is_dependency(tag.name) && !text.is_empty())?;
             Some((text, line.number))
         });
-        let values: Vec<(String, usize)> = found.collect();
-        if let Some(line) = values.first().map(|(_, line)| *line) {
-            keys.push(Key { name: "dependencies".into(), values, line });
-        }
+        keys.extend(found.map(|(text, line)| Key::new("dependencies".into(), text.into(), line)));
         keys
     }
 
@@ -118,15 +129,9 @@ impl<'l, 'a> Element<'l, 'a> {
             .collect()
     }
 
-    /// `<agent name="…" role="…">` and the like.
     pub(super) fn subagents(&self) -> Vec<SubAgent> {
-        let all = ["subagents", "sub_agents"].iter().flat_map(|name| self.inside(name));
-        all.filter_map(|line| {
-            let tag = tag(line.text).filter(|tag| !tag.closing)?;
-            let of = |key| attribute(tag.attributes, key).map(decoded);
-            Some(SubAgent { name: of("name")?, role: of("role"), model: of("model"), ..SubAgent::default() })
-        })
-        .collect()
+        let block = ["subagents", "sub_agents", "agents"].into_iter().map(|name| self.inside(name));
+        block.filter(|lines| !lines.is_empty()).flat_map(|lines| agents::agents(lines, 0)).collect()
     }
 
     /// `<check>` elements of the verification.
@@ -165,75 +170,24 @@ fn is_dependency(name: &str) -> bool {
     matches!(name, "requires" | "depends" | "depends_on" | "dependencies" | "dependency")
 }
 
-/// A tag that is the first thing on its line.
-#[derive(Clone, Copy)]
-struct Tag<'a> {
-    name: &'a str,
-    attributes: &'a str,
-    closing: bool,
-    /// What stands behind it.
-    rest: &'a str,
-}
-
-fn tag(text: &str) -> Option<Tag<'_>> {
-    let text = text.trim_start().strip_prefix('<')?;
-    let (closing, text) = text.strip_prefix('/').map_or((false, text), |text| (true, text));
-    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).filter(|end| *end > 0)?;
-    let mut quote = None;
-    let close = text[end..].find(|c: char| match (quote, c) {
-        (None, '"' | '\'') => {
-            quote = Some(c);
-            false
-        }
-        (Some(open), c) if c == open => {
-            quote = None;
-            false
-        }
-        (None, '>') => true,
-        _ => false,
-    })?;
-    let attributes = text[end..end + close].trim_end_matches('/');
-    Some(Tag { name: &text[..end], attributes, closing, rest: &text[end + close + 1..] })
-}
-
-/// An opening tag with the decoded text up to its end tag on the same line.
-fn value(text: &str) -> Option<(Tag<'_>, String)> {
-    let tag = tag(text).filter(|tag| !tag.closing)?;
-    let end = tag.rest.find(&format!("</{}>", tag.name))?;
-    Some((tag, decoded(tag.rest[..end].trim())))
-}
-
 /// The text of the element on the first line, over several lines where its end tag is further down.
 fn whole_text(lines: &[Line<'_>]) -> String {
-    let mut text = tag(lines[0].text).map_or("", |tag| tag.rest).to_owned();
-    for line in &lines[1..] {
-        if text.contains("</check>") || tag(line.text).is_some() {
+    let mut text = String::new();
+    for (i, line) in lines.iter().enumerate() {
+        let part = if i == 0 { tag(line.text).map_or("", |tag| tag.rest) } else { line.text.trim() };
+        if i > 0 {
+            if tag(line.text).is_some_and(|tag| tag.name != "check" || !tag.closing) {
+                break;
+            }
+            text.push('\n');
+        }
+        let end = part.find("</check>");
+        text.push_str(&part[..end.unwrap_or(part.len())]);
+        if end.is_some() {
             break;
         }
-        text.push('\n');
-        text.push_str(line.text.trim());
     }
-    let end = text.find("</check>").unwrap_or(text.len());
-    decoded(text[..end].trim())
-}
-
-/// The order of attributes is free.
-fn attribute<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
-    let mut rest = attributes;
-    while let Some((key, behind)) = rest.split_once('=') {
-        let behind = behind.trim_start();
-        let quote = behind.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let (value, next) = behind[1..].split_once(quote)?;
-        if key.trim() == name {
-            return Some(value);
-        }
-        rest = next;
-    }
-    None
-}
-
-fn decoded(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'").replace("&amp;", "&")
+    decoded(text.trim())
 }
 
 #[cfg(test)]
@@ -256,7 +210,6 @@ mod tests {
         ] {
             assert_eq!(opened(not), None, "{not}");
         }
-        assert_eq!(value("<title>a &lt; b</title> x").map(|(_, text)| text).as_deref(), Some("a < b"));
     }
 
     #[test]

@@ -1,33 +1,48 @@
-//! `key: value` as people write it: YAML fences, bare lines, `- **Key:** value` bullets, `> **Key:** value` quotes and
-//! two-column tables, all read by one line-based reader.
+//! `key: value` as people write it: YAML, TOML and JSON fences, bare lines, `- **Key:** value` bullets, `> **Key:**
+//! value` quotes and two-column tables, all read by one line-based reader.
 //!
 //! No YAML parser: one unquoted colon or star would lose the whole block, and every note behind a value is a comment
 //! that YAML knows nothing of.
 
-use session_sdk::SubAgent;
+use std::borrow::Cow;
 
-use super::lines::{Fence, Line};
+use super::depends;
+use super::fence::Fence;
+use super::known::{self, Field};
+use super::lines::Line;
 
 /// One key with what is written for it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Key {
+pub struct Key<'a> {
     /// Lower case, words joined by `_`.
     pub name: String,
+    pub field: Option<Field>,
     /// The value on the line, and list items: text and line number.
-    pub values: Vec<(String, usize)>,
+    pub values: Vec<(Cow<'a, str>, usize)>,
     pub line: usize,
 }
 
-impl Key {
+impl<'a> Key<'a> {
+    pub fn new(name: String, value: Cow<'a, str>, line: usize) -> Self {
+        let values = if value.is_empty() { Vec::new() } else { vec![(value, line)] };
+        Self { field: known::field(&name), name, values, line }
+    }
+
     /// The value, or list items joined with commas.
     pub fn text(&self) -> Option<String> {
-        let text = self.values.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(", ");
+        let text = self.values.iter().map(|(text, _)| text.as_ref()).collect::<Vec<_>>().join(", ");
         Some(text).filter(|text| !text.is_empty())
     }
 
     /// List items; an inline list `[a, b]` and `a, b` are spelled out.
     pub fn list(&self) -> Vec<String> {
-        self.values.iter().flat_map(|(text, _)| inline_list(text)).filter(|item| !is_nothing(item)).collect()
+        let items = self.values.iter().flat_map(|(text, _)| inline_list(text)).filter(|item| !is_nothing(item));
+        items.map(str::to_owned).collect()
+    }
+
+    fn takes_lines(&self) -> bool {
+        let depends = matches!(self.field, Some(Field::Dependencies | Field::Prerequisites | Field::ParallelWith));
+        depends && self.values.is_empty()
     }
 }
 
@@ -35,167 +50,198 @@ fn is_nothing(item: &str) -> bool {
     matches!(item.to_lowercase().as_str(), "none" | "n/a" | "-" | "—")
 }
 
-/// Keys in the order of writing; deeper levels are not looked into.
-pub fn keys(lines: &[Line<'_>]) -> Vec<Key> {
-    let mut keys: Vec<Key> = Vec::new();
-    let mut indent_of_key = 0;
+/// What the reader of keys has seen so far.
+#[derive(Default)]
+struct Reading<'a> {
+    keys: Vec<Key<'a>>,
+    /// Indent of the last key: what is deeper belongs to it.
+    indent: usize,
+    /// A `[` list goes on over lines.
+    list: bool,
+    equals: bool,
+}
+
+/// Keys in the order of writing; deeper levels are not looked into. `equals`: `key = value` is one as well.
+pub fn keys<'a>(lines: &[Line<'a>], equals: bool) -> Vec<Key<'a>> {
+    let mut reading = Reading { equals, ..Reading::default() };
     for line in lines {
-        if Fence::of(line).is_some() || line.text.trim().is_empty() {
-            continue;
-        }
-        let indent = line.text.len() - line.text.trim_start().len();
-        let text = line.text.trim().trim_start_matches('>').trim_start();
-        if let Some((name, value)) = table_row(text).or_else(|| pair(text))
-            && (keys.is_empty() || indent <= indent_of_key)
-        {
-            indent_of_key = indent;
-            let value = scalar(&value);
-            let values = if value.is_empty() { Vec::new() } else { vec![(value, line.number)] };
-            keys.push(Key { name, values, line: line.number });
-            continue;
-        }
-        if let (Some(item), Some(key)) = (bullet(text), keys.last_mut()) {
-            let item = scalar(item);
-            if !item.is_empty() {
-                key.values.push((item, line.number));
-            }
+        if !line.is_blank() && Fence::of(line).is_none() {
+            reading.line(line);
         }
     }
-    keys
+    reading.keys
+}
+
+impl<'a> Reading<'a> {
+    fn line(&mut self, line: &Line<'a>) {
+        let indent = line.text.len() - line.text.trim_start().len();
+        let text = line.text.trim().trim_start_matches('>').trim_start();
+        let top = self.keys.last().is_none_or(|key| indent <= self.indent || is_wrapper(key));
+        let pair = self.pair(text).filter(|_| top);
+        if self.list && pair.as_ref().is_none_or(|(name, _)| known::field(name).is_none()) {
+            self.list_line(text, line.number);
+            return;
+        }
+        // A known key ends a list that nobody closed.
+        self.list = false;
+        if let Some((name, value)) = pair {
+            if let several @ [_, _, ..] = &several(text)[..] {
+                several.iter().for_each(|(name, value)| self.add(name.clone(), value, indent, line.number));
+                return;
+            }
+            self.add(name, value, indent, line.number);
+            return;
+        }
+        let Some(key) = self.keys.last_mut() else { return };
+        let item =
+            bullet(text).map(scalar).or_else(|| Some(text).filter(|_| key.takes_lines() && depends::begins(text)));
+        if let Some(item) = item.filter(|item| !item.is_empty()) {
+            key.values.push((item.into(), line.number));
+        }
+    }
+
+    fn pair(&self, text: &'a str) -> Option<(String, &'a str)> {
+        table_row(text).or_else(|| pair(text)).or_else(|| label(text)).or_else(|| {
+            let (key, value) = text.split_once('=').filter(|_| self.equals)?;
+            Some((name(key)?, value.trim()))
+        })
+    }
+
+    fn add(&mut self, name: String, value: &'a str, indent: usize, line: usize) {
+        self.indent = indent;
+        let open = value.strip_prefix('[').filter(|rest| !rest.contains(']'));
+        self.keys.push(Key::new(name, scalar(if open.is_some() { "" } else { value }).into(), line));
+        if let Some(rest) = open {
+            self.list = true;
+            self.list_line(rest, line);
+        }
+    }
+
+    /// A line of `[ … ]` over several: `"BE-01", # the schema`.
+    fn list_line(&mut self, text: &'a str, line: usize) {
+        let (text, end) = text.split_once(']').map_or((text, false), |(text, _)| (text, true));
+        self.list = !end;
+        let Some(key) = self.keys.last_mut() else { return };
+        let items = uncommented(text).split(',').map(scalar).filter(|item| !item.is_empty());
+        key.values.extend(items.map(|item| (item.into(), line)));
+    }
+}
+
+/// A key that only holds other keys.
+fn is_wrapper(key: &Key<'_>) -> bool {
+    let holds = ["metadata", "session", "system_configuration", "system_config", "config", "dependencies_section"];
+    key.values.is_empty() && holds.contains(&key.name.as_str())
 }
 
 /// A bullet list without keys: skills.
-pub fn items(lines: &[Line<'_>]) -> Vec<String> {
+pub fn items<'a>(lines: &[Line<'a>]) -> Vec<&'a str> {
     lines.iter().filter_map(|line| bullet(line.text.trim())).map(scalar).filter(|item| !item.is_empty()).collect()
 }
 
-/// `sub_agents:` with `- name:` entries and their own keys and lists.
-pub fn subagents(lines: &[Line<'_>]) -> Vec<SubAgent> {
-    let mut agents: Vec<SubAgent> = Vec::new();
-    let mut list = String::new();
-    for line in lines {
-        let text = line.text.trim();
-        let item = bullet(text);
-        match pair(item.unwrap_or(text)) {
-            Some((name, value)) if name == "name" => {
-                agents.push(SubAgent { name: scalar(&value), ..SubAgent::default() });
-                list.clear();
-            }
-            Some((name, value)) if item.is_none() => {
-                let Some(agent) = agents.last_mut() else { continue };
-                let value = scalar(&value);
-                match name.as_str() {
-                    "role" => agent.role = Some(value),
-                    "model" => agent.model = Some(value),
-                    _ if value.is_empty() => list = name,
-                    _ => inline_list(&value).into_iter().for_each(|item| add(agent, &name, item)),
-                }
-            }
-            _ => {
-                if let (Some(item), Some(agent)) = (item, agents.last_mut()) {
-                    add(agent, &list, scalar(item));
-                }
-            }
-        }
+/// `**Phase:** 1 | **Track:** A`: a bold key behind a bar is the next one.
+fn several(text: &str) -> Vec<(String, &str)> {
+    let text = undecorated(bullet(text).unwrap_or(text));
+    if !text.starts_with("**") {
+        return Vec::new();
     }
-    agents
-}
-
-fn add(agent: &mut SubAgent, list: &str, item: String) {
-    match list {
-        "responsibilities" => agent.responsibilities.push(item),
-        "files" => agent.files.push(item),
-        "constraints" => agent.constraints.push(item),
-        _ => {}
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((at, mark)) = [" | **", " · **"].iter().find_map(|mark| Some((rest.find(mark)?, mark))) {
+        parts.push(&rest[..at]);
+        rest = &rest[at + mark.len() - 2..];
     }
+    parts.push(rest);
+    parts.into_iter().filter_map(pair).collect()
 }
 
 /// `Key: value`, with `**` around the key or the key and its colon, and behind a bullet.
-fn pair(text: &str) -> Option<(String, String)> {
+pub fn pair(text: &str) -> Option<(String, &str)> {
     let text = match bullet(text) {
-        Some(item) if item.starts_with("**") || is_known(item) => item,
+        Some(item) if undecorated(item).starts_with("**") || is_known(item) => item,
         Some(_) => return None,
         None => text,
     };
-    let (key, value) = if let Some(rest) = text.strip_prefix("**") {
-        let (key, value) = rest.split_once("**")?;
-        match key.strip_suffix(':') {
-            Some(key) => (key, value),
-            None => (key, value.trim_start().strip_prefix(':')?),
+    let text = undecorated(text);
+    let (key, value) = match ["**", "__"].iter().find(|mark| text.starts_with(**mark)) {
+        Some(mark) => {
+            let (key, value) = text[2..].split_once(mark)?;
+            match key.strip_suffix([':', '：']) {
+                Some(key) => (key, value),
+                None => (key, value.trim_start().strip_prefix([':', '：'])?),
+            }
         }
-    } else {
-        let (key, value) = text.split_once(':')?;
-        if !(value.is_empty() || value.starts_with([' ', '\t'])) {
-            return None;
-        }
-        (key, value)
+        None => split(text)?,
     };
-    name(key).map(|name| (name, value.trim().to_owned()))
+    let value = if key.starts_with('"') { value.trim_end().trim_end_matches(',') } else { value };
+    name(key).map(|name| (name, value.trim()))
+}
+
+/// At the first colon; a plain one counts only before white space or the end.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let (key, value) = text.split_once([':', '：'])?;
+    let wide = text[key.len()..].starts_with('：');
+    (wide || value.is_empty() || value.starts_with(char::is_whitespace)).then_some((key, value))
+}
+
+/// `**Dependencies**` alone on its line: a key whose value stands below.
+fn label(text: &str) -> Option<(String, &str)> {
+    let inner = text.strip_prefix("**")?.strip_suffix("**")?;
+    let name = name(inner)?;
+    known::field(&name).map(|_| (name, ""))
+}
+
+/// Without icons before it.
+fn undecorated(text: &str) -> &str {
+    text.trim_start_matches(|c: char| !c.is_ascii() && !c.is_alphanumeric() && !matches!(c, '—' | '–')).trim_start()
 }
 
 /// A plain bullet is a key only where its name is one: list items hold colons too.
 fn is_known(item: &str) -> bool {
-    const KNOWN: [&str; 23] = [
-        "session_id",
-        "title",
-        "phase",
-        "week",
-        "track",
-        "repository",
-        "working_directory",
-        "execution",
-        "size",
-        "estimated_time",
-        "duration",
-        "dependencies",
-        "depends_on",
-        "parallel_with",
-        "files",
-        "skills",
-        "model",
-        "thinking_mode",
-        "ultrathink",
-        "max_thinking_tokens",
-        "temperature",
-        "requires",
-        "project",
-    ];
-    item.split_once(':').and_then(|(key, _)| name(key)).is_some_and(|name| KNOWN.contains(&name.as_str()))
+    split(undecorated(item)).and_then(|(key, _)| name(key)).is_some_and(|name| known::field(&name).is_some())
 }
 
-fn name(key: &str) -> Option<String> {
-    let key = key.trim().trim_matches(['`', '"', '\'']);
-    let words = key.split([' ', '-', '_']).filter(|word| !word.is_empty()).count();
-    let plain = key.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+pub fn name(key: &str) -> Option<String> {
+    let key = undecorated(key.trim()).trim_matches(['`', '"', '\'']).trim();
+    let words = key.split([' ', '-', '_', '\u{a0}']).filter(|word| !word.is_empty()).count();
+    let plain = key.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '\u{a0}'));
     (plain && (1..=4).contains(&words) && key.starts_with(char::is_alphabetic))
-        .then(|| key.to_lowercase().replace([' ', '-'], "_"))
+        .then(|| key.to_lowercase().replace([' ', '-', '\u{a0}'], "_"))
 }
 
 /// `| Key | value |`.
-fn table_row(text: &str) -> Option<(String, String)> {
-    let cells: Vec<&str> = text.strip_prefix('|')?.trim_end_matches('|').split('|').map(str::trim).collect();
-    let [key, value] = cells[..] else { return None };
-    name(key.trim_matches('*').trim_end_matches(':')).map(|name| (name, value.to_owned()))
+fn table_row(text: &str) -> Option<(String, &str)> {
+    let mut cells = text.strip_prefix('|')?.trim_end().trim_end_matches('|').split('|').map(str::trim);
+    let (key, value) = (cells.next()?, cells.next()?);
+    let name = name(undecorated(key).trim_matches('*').trim_end_matches([':', '：']));
+    name.filter(|_| cells.next().is_none()).map(|name| (name, value))
 }
 
-fn bullet(text: &str) -> Option<&str> {
-    ["- ", "* ", "+ "].iter().find_map(|mark| text.strip_prefix(mark)).map(str::trim)
+/// The text behind `-`, `*` or `+`.
+pub fn bullet(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix(['-', '*', '+'])?;
+    rest.starts_with(char::is_whitespace).then(|| rest.trim())
 }
 
-/// Without quotes and without a YAML comment.
-fn scalar(value: &str) -> String {
-    let value = value.trim();
-    let value = value.find(" #").map_or(value, |at| value[..at].trim_end());
-    let unquoted = ['"', '\'', '`']
+/// Without quotes, without a YAML comment, and without the comma of a JSON line.
+pub fn scalar(value: &str) -> &str {
+    let value = uncommented(value.trim());
+    let quotes = ['"', '\'', '`'];
+    let value =
+        value.strip_suffix(',').filter(|value| value.ends_with(quotes) || value.ends_with(']')).unwrap_or(value);
+    let unquoted = quotes
         .iter()
         .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote).filter(|inner| !inner.contains(*quote)));
-    unquoted.unwrap_or(value).to_owned()
+    unquoted.unwrap_or(value)
 }
 
-fn inline_list(text: &str) -> Vec<String> {
+fn uncommented(value: &str) -> &str {
+    if value.starts_with('#') { "" } else { value.find(" #").map_or(value, |at| value[..at].trim_end()) }
+}
+
+pub fn inline_list(text: &str) -> impl Iterator<Item = &str> {
     let text = text.trim();
     let inner = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
-    inner.split(',').map(scalar).filter(|item| !item.is_empty()).collect()
+    inner.split(',').map(scalar).filter(|item| !item.is_empty())
 }
 
 #[cfg(test)]
@@ -204,7 +250,7 @@ mod tests {
     use super::*;
 
     fn text_of(text: &str, key: &str) -> Option<String> {
-        keys(&lines(text)).iter().find(|k| k.name == key).and_then(Key::text)
+        keys(&lines(text), false).iter().find(|k| k.name == key).and_then(Key::text)
     }
 
     #[test]
@@ -216,6 +262,13 @@ mod tests {
             "- phase: 1\n- working_directory: a b",
             "> **Phase:** 1\n> **Working Directory**: a b",
             "| Key | Value |\n|---|---|\n| Phase | 1 |\n| **Working directory** | a b |",
+            "**📦 Phase:** 1\n📁 **Working directory:** a b",
+            "- 📦 Phase: 1\n- **📁 Working directory**: a b",
+            "**Phase:** 1 | **Working directory:** a b",
+            "Phase：1\n__Working directory:__ a b",
+            "\tphase:\t1\n\tworking\u{a0}directory:\ta b",
+            "{\n  \"phase\": 1,\n  \"working_directory\": \"a b\",\n}",
+            "metadata:\n  phase: 1\n  working_directory: a b",
         ] {
             assert_eq!(text_of(text, "phase").as_deref(), Some("1"), "{text}");
             assert_eq!(text_of(text, "working_directory").as_deref(), Some("a b"), "{text}");
@@ -224,19 +277,28 @@ mod tests {
 
     #[test]
     fn lists_keep_the_line_of_each_item() {
-        let found = keys(&lines("dependencies:\n  - BE-01\n  - DB-01 (note)\nfiles: [a/**, b]\nexecution: A | B"));
-        assert_eq!(found[0].values, [("BE-01".to_owned(), 2), ("DB-01 (note)".to_owned(), 3)]);
+        let found = lines("dependencies:\n  - BE-01\n  - DB-01 (note)\nfiles: [a/**, b]\nexecution: A | B");
+        let found = keys(&found, false);
+        assert_eq!(found[0].values, [("BE-01".into(), 2), ("DB-01 (note)".into(), 3)]);
         assert_eq!(found[1].list(), ["a/**", "b"]);
         assert_eq!(found[2].text().as_deref(), Some("A | B"));
     }
 
     #[test]
-    fn subagents_with_lists() {
-        let found = subagents(&lines(
-            "sub_agents:\n  - name: A\n    role: r: x\n    responsibilities:\n      - one\n      - two\n  - name: B\n    files: [x/**]\n",
-        ));
-        assert_eq!(found.len(), 2);
-        assert_eq!((found[0].role.as_deref(), found[0].responsibilities.len()), (Some("r: x"), 2));
-        assert_eq!(found[1].files, ["x/**"]);
+    fn toml_and_lists_over_lines() {
+        let all =
+            lines("[session]\nphase = \"2\"\ndepends_on = [\n  \"BE-01\", # first\n  'BE-02',\n]\nsize = 'M' # m");
+        let found = keys(&all, true);
+        assert_eq!(found[0].text().as_deref(), Some("2"));
+        assert_eq!(found[1].values, [("BE-01".into(), 4), ("BE-02".into(), 5)]);
+        assert_eq!(found[2].text().as_deref(), Some("M"));
+    }
+
+    #[test]
+    fn a_label_takes_what_stands_below() {
+        let all = lines("**Dependencies**\n- BE-01\n\n**Parallel with:**\nBE-02 and BE-03\nsome prose");
+        let found = keys(&all, false);
+        assert_eq!(found[0].values, [("BE-01".into(), 2)]);
+        assert_eq!(found[1].values, [("BE-02 and BE-03".into(), 5)]);
     }
 }

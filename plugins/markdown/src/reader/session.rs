@@ -1,115 +1,290 @@
 //! What one session holds.
 
-use session_sdk::{Check, PlannedSession, Warning};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
-use super::check::checks;
+use session_sdk::{Check, CheckKind, PlannedSession, Span, Warning};
+
+use super::agents::agents;
+use super::check::{Source, checks};
+use super::comment::uncommented;
 use super::commit::message;
-use super::depends::Dependencies;
-use super::document::{Cut, is_phase};
+use super::depends::{Dependencies, begins};
 use super::element::{self, Element};
-use super::keys::{Key, items, keys, subagents};
-use super::lines::{Fence, Line, span, trim};
+use super::fence::{Fence, Fences, closing};
+use super::heading::is_phase;
+use super::keys::{Key, bullet, items, keys};
+use super::known::{Field, suggestion};
+use super::lines::{Line, span, trim};
 use super::section::{Kind, Section, prompt, sections};
+use super::warning::about;
+
+/// What is known of a session before its lines are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame<'a> {
+    pub id: &'a str,
+    pub title: &'a str,
+    pub span: Span,
+    /// The heading of the phase above, or the folder.
+    pub phase: Option<&'a str>,
+    /// The document is a task file that this program rendered.
+    pub ours: bool,
+    /// It is written as an element.
+    pub element: bool,
+    /// Lines of the heading.
+    pub heading: usize,
+}
+
+/// A session that was read, and what only the whole plan can judge.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub session: PlannedSession,
+    /// Items of `parallel_with` that are no IDs, and the line of each ID.
+    pub parallel: Dependencies,
+    pub project: Option<String>,
+}
+
+struct Reading<'f, 'w> {
+    frame: Frame<'f>,
+    found: Found,
+    depends: Dependencies,
+    warnings: &'w mut Vec<Warning>,
+}
 
 /// Reads one session; what is not understood goes to `warnings`.
-pub(super) fn read(cut: &Cut<'_, '_>, warnings: &mut Vec<Warning>) -> PlannedSession {
-    let mut session = PlannedSession {
-        id: cut.id.to_owned(),
-        title: cut.title.to_owned(),
-        line: cut.lines[0].number,
+pub(super) fn read(frame: Frame<'_>, lines: &[Line<'_>], warnings: &mut Vec<Warning>) -> Found {
+    let session = PlannedSession {
+        id: frame.id.to_owned(),
+        title: frame.title.to_owned(),
+        line: lines.first().map_or(1, |line| line.number),
+        span: Some(frame.span),
         ..PlannedSession::default()
     };
-    if let Some(element) = element::find(cut.lines, cut.id).filter(|_| !cut.ours) {
-        from_element(&mut session, &element, cut, warnings);
-        return session;
+    let found = Found { session, ..Found::default() };
+    let mut reading = Reading { frame, found, depends: Dependencies::default(), warnings };
+    match element::find(lines, frame.id).filter(|_| frame.element && !frame.ours) {
+        Some(element) => reading.element(&element),
+        None => reading.sections(&lines[frame.heading.min(lines.len())..]),
     }
-    let found = sections(&cut.lines[1..], cut.ours);
-    let mut inner = Vec::new();
-    for section in &found {
-        take(&mut session, section, cut, warnings);
-        if section.kind == Kind::Prompt {
-            let prompt = prompt(section.lines, cut.ours);
-            if prompt.fenced && !cut.ours {
-                inner = sections(prompt.lines, false);
+    reading.finish()
+}
+
+impl Reading<'_, '_> {
+    fn warn(&mut self, line: usize, kind: &str, message: String) {
+        self.warnings.push(about(self.frame.id, line, kind, message));
+    }
+
+    fn element(&mut self, element: &Element<'_, '_>) {
+        let session = &mut self.found.session;
+        if session.title.is_empty() {
+            session.title = element.title.unwrap_or_default().to_owned();
+        }
+        session.metadata.skills = element.skills();
+        session.metadata.subagents = element.subagents();
+        session.prompt = element.prompt();
+        session.checks = element.checks();
+        session.commit_message = element.commit();
+        self.keys(&element.keys());
+        if !element.closed {
+            let message = format!("the element of line {} is never closed by </session>", element.line);
+            self.warn(element.line, "open-element", message);
+        }
+    }
+
+    fn sections(&mut self, body: &[Line<'_>]) {
+        let ours = self.frame.ours;
+        let found = sections(body, ours);
+        let mut inner = Vec::new();
+        for section in &found {
+            self.section(section);
+            if section.kind == Kind::Prompt && !ours {
+                let prompt = prompt(section.lines, ours);
+                inner = if prompt.fenced { sections(prompt.lines, false) } else { inner };
+            }
+        }
+        // Verification and commit that stand inside the prompt's fence count where the session has none outside (R3).
+        let has = |kind| found.iter().any(|section| section.kind == kind);
+        for kind in [Kind::Verification, Kind::Commands, Kind::Commit] {
+            if !has(kind) {
+                inner.iter().filter(|section| section.kind == kind).for_each(|section| self.section(section));
             }
         }
     }
-    take_inner(&mut session, &found, &inner);
-    merge_checks(&mut session.checks);
-    finish(&mut session, cut, warnings);
-    session
-}
 
-fn from_element(
-    session: &mut PlannedSession,
-    element: &Element<'_, '_>,
-    cut: &Cut<'_, '_>,
-    warnings: &mut Vec<Warning>,
-) {
-    if session.title.is_empty() {
-        session.title = element.title.unwrap_or_default().to_owned();
-    }
-    read_keys(session, &element.keys(), warnings);
-    session.metadata.skills = element.skills();
-    session.metadata.subagents = element.subagents();
-    session.prompt = element.prompt();
-    session.checks = element.checks();
-    merge_checks(&mut session.checks);
-    session.commit_message = element.commit();
-    if !element.closed {
-        let message = format!("the element of line {} is never closed by </session>", element.line);
-        warnings.push(warning(session, element.line, "open-element", message));
-    }
-    finish(session, cut, warnings);
-}
-
-fn take(session: &mut PlannedSession, section: &Section<'_, '_>, cut: &Cut<'_, '_>, warnings: &mut Vec<Warning>) {
-    match section.kind {
-        Kind::Metadata | Kind::System => metadata(session, section.lines, warnings),
-        Kind::Skills => {
-            let keyed: Vec<String> = keys(section.lines).iter().flat_map(Key::list).collect();
-            session.metadata.skills = if keyed.is_empty() { items(section.lines) } else { keyed };
-        }
-        Kind::SubAgents => session.metadata.subagents = subagents(fence_or_all(section.lines)),
-        Kind::Context => session.context = span(trim(section.lines)),
-        Kind::ExpectedOutput => session.expected_output = span(trim(section.lines)),
-        Kind::Prompt => {
-            let prompt = prompt(section.lines, cut.ours);
-            session.prompt = span(prompt.lines);
-            if let Some(line) = prompt.open_fence.filter(|_| session.prompt.is_some()) {
-                warnings.push(warning(session, line, "open-fence", "the prompt's fence is never closed".into()));
-            }
-        }
-        Kind::Verification => session.checks.extend(checks(section.lines, true)),
-        Kind::Commands => session.checks.extend(checks(section.lines, false)),
-        Kind::Commit => session.commit_message = session.commit_message.take().or_else(|| message(section.lines)),
-        Kind::Notes => session.notes = span(trim(section.lines)),
-        Kind::Other => {}
-    }
-}
-
-/// Verification and commit that stand inside the prompt's fence count where the session has none outside (R3).
-fn take_inner(session: &mut PlannedSession, outer: &[Section<'_, '_>], inner: &[Section<'_, '_>]) {
-    let has = |kind| outer.iter().any(|section| section.kind == kind);
-    for section in inner {
+    fn section(&mut self, section: &Section<'_, '_>) {
+        let verbatim = matches!(section.kind, Kind::Context | Kind::Prompt | Kind::ExpectedOutput | Kind::Notes);
+        let lines = if verbatim || self.frame.ours { section.lines.into() } else { uncommented(section.lines) };
+        let session = &mut self.found.session;
         match section.kind {
-            Kind::Verification if !has(Kind::Verification) => session.checks.extend(checks(section.lines, true)),
-            Kind::Commands if !has(Kind::Commands) => session.checks.extend(checks(section.lines, false)),
-            Kind::Commit if !has(Kind::Commit) => {
-                session.commit_message = session.commit_message.take().or_else(|| message(section.lines));
+            Kind::Metadata | Kind::System => self.metadata(&lines),
+            Kind::Skills => {
+                let keyed: Vec<String> = keys(&lines, false).iter().flat_map(Key::list).collect();
+                let listed = || items(&lines).into_iter().map(str::to_owned).collect();
+                session.metadata.skills = if keyed.is_empty() { listed() } else { keyed };
             }
-            _ => {}
+            Kind::SubAgents => session.metadata.subagents = agents(fence_or_all(&lines), section.level),
+            Kind::Dependencies => self.dependencies(&lines, Field::Dependencies),
+            Kind::Prerequisites => self.dependencies(&lines, Field::Prerequisites),
+            Kind::Context => session.context = session.context.or(span(trim(&lines))),
+            Kind::ExpectedOutput => session.expected_output = session.expected_output.or(span(trim(&lines))),
+            Kind::Prompt => self.prompt(&lines),
+            Kind::Verification => session.checks.extend(checks(&lines, Source::Checklist)),
+            Kind::Commands => session.checks.extend(checks(&lines, Source::Commands)),
+            Kind::Commit => session.commit_message = session.commit_message.take().or_else(|| message(&lines)),
+            Kind::Notes => session.notes = span(trim(&lines)),
+            Kind::Other => {}
         }
+    }
+
+    /// The first one that holds anything.
+    fn prompt(&mut self, lines: &[Line<'_>]) {
+        let prompt = prompt(lines, self.frame.ours);
+        let Some(text) = span(prompt.lines).filter(|_| self.found.session.prompt.is_none()) else { return };
+        self.found.session.prompt = Some(text);
+        if let Some(line) = prompt.open_fence {
+            self.warn(line, "open-fence", "the prompt's fence is never closed".into());
+        }
+    }
+
+    /// Keys of the first fence with data, and of the lines around it what the fence has not: prose there is for people.
+    fn metadata(&mut self, lines: &[Line<'_>]) {
+        let Some((open, end)) = data_fence(lines) else {
+            let toml = lines.iter().find(|line| !line.is_blank()).is_some_and(|line| line.text.trim_end() == "+++");
+            self.block(lines, toml);
+            return;
+        };
+        let toml = Fence::of(&lines[open]).is_some_and(|fence| fence.is_toml());
+        let inside = keys(&lines[open + 1..end], toml);
+        let missing = |key: &Key<'_>| key.field.is_some() && inside.iter().all(|known| known.field != key.field);
+        let mut around = keys(&outside_fences(lines), false);
+        around.retain(missing);
+        self.block(&lines[open + 1..end], toml);
+        self.keys(&around);
+    }
+
+    fn block(&mut self, lines: &[Line<'_>], toml: bool) {
+        let found = keys(lines, toml);
+        if let Some(at) = found.iter().position(|key| key.field == Some(Field::SubAgents)) {
+            let (from, to) = (found[at].line, found.get(at + 1).map_or(usize::MAX, |key| key.line));
+            let inside = lines.iter().filter(|line| (from..to).contains(&line.number)).copied().collect::<Vec<_>>();
+            self.found.session.metadata.subagents = agents(&inside, 0);
+        }
+        self.keys(&found);
+    }
+
+    fn keys(&mut self, keys: &[Key<'_>]) {
+        for key in keys {
+            match key.field {
+                Some(field) => self.key(field, key),
+                None => self.mistyped(key),
+            }
+        }
+    }
+
+    fn key(&mut self, field: Field, key: &Key<'_>) {
+        let session = &mut self.found.session;
+        let meta = &mut session.metadata;
+        match field {
+            Field::Title if session.title.is_empty() => session.title = key.text().unwrap_or_default(),
+            Field::Project => self.found.project = self.found.project.take().or_else(|| key.text()),
+            Field::Phase => meta.phase = key.text(),
+            Field::Week => meta.week = key.text().and_then(|text| first_number(&text)),
+            Field::Track => meta.track = key.text(),
+            Field::Repository => meta.repository = key.text(),
+            Field::WorkingDirectory => meta.working_directory = key.text(),
+            Field::Execution => meta.execution = key.text(),
+            Field::Size => meta.size = key.text(),
+            Field::EstimatedTime => meta.estimated_time = key.text(),
+            Field::Files => meta.files = key.list(),
+            Field::Skills => meta.skills = key.list(),
+            Field::Model => meta.model = key.text(),
+            Field::Thinking => meta.thinking = key.text().map(|text| text.to_lowercase()),
+            Field::Ultrathink if is_yes(key) => meta.thinking = Some("ultrathink".into()),
+            Field::MaxThinkingTokens => meta.max_thinking_tokens = key.text(),
+            Field::Temperature => meta.temperature = key.text(),
+            Field::Dependencies | Field::Prerequisites => {
+                key.values.iter().for_each(|(value, line)| self.depends_on(field, value, *line));
+            }
+            Field::ParallelWith => key.values.iter().for_each(|(value, line)| self.found.parallel.read(value, *line)),
+            Field::SessionId | Field::Title | Field::SubAgents | Field::Ultrathink => {}
+        }
+    }
+
+    /// Prerequisites are not only sessions: those that begin with none are for people.
+    fn depends_on(&mut self, field: Field, value: &str, line: usize) {
+        if field == Field::Dependencies {
+            self.depends.read(value, line);
+            return;
+        }
+        value.split([',', ';']).filter(|item| begins(item.trim())).for_each(|item| self.depends.read(item, line));
+    }
+
+    /// A section of its own: keys, bullets, a table, or text.
+    fn dependencies(&mut self, lines: &[Line<'_>], field: Field) {
+        let lines = fence_or_all(lines);
+        let mut found = keys(lines, false);
+        // `BE-01: Title` is a dependency, not a key.
+        found.retain(|key| key.field.is_some() || !begins(&key.name.to_uppercase().replace('_', "-")));
+        let of_key = |key: &Key<'_>| key.values.iter().map(|(_, line)| *line).chain([key.line]).collect::<Vec<_>>();
+        let taken: HashSet<usize> = found.iter().flat_map(of_key).collect();
+        found.retain(|key| key.field.is_some());
+        self.keys(&found);
+        for line in lines.iter().filter(|line| !line.is_blank() && !taken.contains(&line.number)) {
+            let text = line.text.trim();
+            let row = text.strip_prefix('|').map(|row| row.split('|').next().unwrap_or_default().trim());
+            match row {
+                Some(cell) if begins(cell) && !cell.is_empty() => self.depends_on(field, cell, line.number),
+                Some(_) => {}
+                None if text.starts_with(['#', '<']) || text.trim_matches('-').is_empty() => {}
+                None => self.depends_on(field, bullet(text).unwrap_or(text), line.number),
+            }
+        }
+    }
+
+    fn mistyped(&mut self, key: &Key<'_>) {
+        if let Some(meant) = suggestion(&key.name) {
+            self.warn(key.line, "unknown-key", format!("`{}` is no known key; was `{meant}` meant?", key.name));
+        }
+    }
+
+    fn finish(mut self) -> Found {
+        if let Some(phase) = self.frame.phase.filter(|title| is_phase(title)) {
+            let meta = &mut self.found.session.metadata;
+            meta.phase = meta.phase.take().or_else(|| first_number(phase).map(|n| n.to_string()));
+            meta.week = meta.week.or_else(|| week(phase));
+        }
+        for (item, line) in std::mem::take(&mut self.depends.unknown) {
+            let message =
+                format!("`{item}` is no session, range or list of sessions; what is none of these is not waited for");
+            self.warn(line, "dependency-not-understood", message);
+        }
+        let line = self.found.session.line;
+        if self.found.session.prompt.is_none() && !self.frame.ours {
+            self.warn(line, "no-prompt", format!("{} has no prompt", self.frame.id));
+        }
+        let session = &mut self.found.session;
+        merge_checks(&mut session.checks);
+        session.metadata.parallel_with.clone_from(&self.found.parallel.ids);
+        (session.depends_on, session.depends_lines) = (self.depends.ids, self.depends.lines);
+        self.found
     }
 }
 
 /// The same command in checklist and commands is one check, at its first place.
 fn merge_checks(checks: &mut Vec<Check>) {
+    if checks.len() < 2 {
+        return;
+    }
+    let mut places: HashMap<(bool, String, Vec<String>), usize> = HashMap::with_capacity(checks.len());
     let mut kept: Vec<Check> = Vec::with_capacity(checks.len());
     for check in checks.drain(..) {
-        match kept.iter_mut().find(|k| k.kind == check.kind && k.text == check.text && k.setup == check.setup) {
-            Some(before) => before.ticked |= check.ticked,
-            None => kept.push(check),
+        let command = check.kind == CheckKind::Command;
+        match places.entry((command, check.text.clone(), check.setup.clone())) {
+            Entry::Occupied(place) => kept[*place.get()].ticked |= check.ticked,
+            Entry::Vacant(place) => {
+                place.insert(kept.len());
+                kept.push(check);
+            }
         }
     }
     *checks = kept;
@@ -118,93 +293,30 @@ fn merge_checks(checks: &mut Vec<Check>) {
 /// A section with a fence holds what is inside the first one; prose around it is for people.
 fn fence_or_all<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
     let Some(open) = lines.iter().position(|line| Fence::of(line).is_some()) else { return lines };
-    let end = super::lines::closing(&lines[open..]).map_or(lines.len(), |end| open + end);
+    let end = closing(&lines[open..]).map_or(lines.len(), |end| open + end);
     &lines[open + 1..end]
 }
 
-fn metadata(session: &mut PlannedSession, lines: &[Line<'_>], warnings: &mut Vec<Warning>) {
-    read_keys(session, &keys(fence_or_all(lines)), warnings);
-}
-
-fn read_keys(session: &mut PlannedSession, keys: &[Key], warnings: &mut Vec<Warning>) {
-    for key in keys {
-        let meta = &mut session.metadata;
-        match key.name.as_str() {
-            "title" if session.title.is_empty() => session.title = key.text().unwrap_or_default(),
-            "phase" => meta.phase = key.text(),
-            "week" => meta.week = key.text().and_then(|text| first_number(&text)),
-            "track" => meta.track = key.text(),
-            "repository" | "repo" => meta.repository = key.text(),
-            "working_directory" => meta.working_directory = key.text(),
-            "execution" => meta.execution = key.text(),
-            "size" => meta.size = key.text(),
-            "estimated_time" | "duration" => meta.estimated_time = key.text(),
-            "files" => meta.files = key.list(),
-            "skills" => meta.skills = key.list(),
-            "model" => meta.model = key.text(),
-            "thinking_mode" | "thinking" => meta.thinking = key.text().map(|text| text.to_lowercase()),
-            "ultrathink" if is_yes(key) => meta.thinking = Some("ultrathink".into()),
-            "max_thinking_tokens" => meta.max_thinking_tokens = key.text(),
-            "temperature" => meta.temperature = key.text(),
-            "dependencies" | "depends_on" | "depends" | "requires" => dependencies(session, key, warnings),
-            "parallel_with" => {
-                let mut found = Dependencies::default();
-                key.values.iter().for_each(|(value, _)| found.read(value));
-                session.metadata.parallel_with = found.ids;
-            }
-            _ => {}
+/// Indexes of the lines of the first fence that may hold keys.
+fn data_fence(lines: &[Line<'_>]) -> Option<(usize, usize)> {
+    let mut at = 0;
+    loop {
+        at += lines[at..].iter().position(|line| Fence::of(line).is_some())?;
+        let end = closing(&lines[at..]).map_or(lines.len(), |end| at + end);
+        if Fence::of(&lines[at])?.is_data() {
+            return Some((at, end));
         }
+        at = (end + 1).min(lines.len());
     }
 }
 
-fn is_yes(key: &Key) -> bool {
+fn outside_fences<'a>(lines: &[Line<'a>]) -> Vec<Line<'a>> {
+    let mut fences = Fences::default();
+    lines.iter().filter(|line| !fences.see(line) && !fences.is_open()).copied().collect()
+}
+
+fn is_yes(key: &Key<'_>) -> bool {
     key.text().is_some_and(|text| matches!(text.to_lowercase().as_str(), "true" | "yes" | "on"))
-}
-
-fn dependencies(session: &mut PlannedSession, key: &Key, warnings: &mut Vec<Warning>) {
-    let mut found = Dependencies::default();
-    session.depends_lines.clear();
-    for (value, line) in &key.values {
-        let before = found.unknown.len();
-        found.read(value);
-        session.depends_lines.resize(found.ids.len(), *line);
-        for item in &found.unknown[before..] {
-            let message = format!("`{item}` is no session, range or list of sessions, so nothing waits for it");
-            warnings.push(warning(session, *line, "dependency-not-understood", message));
-        }
-    }
-    session.depends_on = found.ids;
-}
-
-fn finish(session: &mut PlannedSession, cut: &Cut<'_, '_>, warnings: &mut Vec<Warning>) {
-    if let Some(phase) = cut.phase.filter(|title| is_phase(title)) {
-        if session.metadata.phase.is_none() {
-            session.metadata.phase = first_number(phase).map(|n| n.to_string());
-        }
-        if session.metadata.week.is_none() {
-            session.metadata.week = week(phase);
-        }
-    }
-    if session.prompt.is_none() && !cut.ours {
-        let message = format!("{} has no prompt", session.id);
-        warnings.push(warning(session, session.line, "no-prompt", message));
-    }
-    if session.id.ends_with("-rollback") {
-        let message = format!("{} ends in `-rollback`, which marks reverts; name it otherwise", session.id);
-        warnings.push(warning(session, session.line, "reserved-id", message));
-    }
-}
-
-fn warning(session: &PlannedSession, line: usize, kind: &str, message: String) -> Warning {
-    Warning {
-        line,
-        column: 1,
-        kind: kind.into(),
-        session: Some(session.id.clone()),
-        related_line: None,
-        path: None,
-        message,
-    }
 }
 
 fn first_number(text: &str) -> Option<u32> {

@@ -3,6 +3,11 @@
 //! Not a shell parser: it follows quotes, here-documents, continuations, parentheses and the words that open and close
 //! compound commands, which is what decides whether a line feed ends a command.
 
+use std::collections::VecDeque;
+
+/// More lines of setup than this make the rest of the fence one script: each command would carry all of them.
+const MOST_SETUP: usize = 100;
+
 /// A command verbatim, and the setup lines before it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Command {
@@ -24,7 +29,7 @@ pub fn commands(lines: &[&str]) -> Vec<Command> {
             at += 1;
             continue;
         }
-        let end = at + command_lines(&lines[at..]);
+        let end = if setup.len() < MOST_SETUP { at + command_lines(&lines[at..]) } else { lines.len() };
         let text = lines[at..end].join("\n").trim().to_owned();
         let text = text.strip_prefix("$ ").map(str::to_owned).unwrap_or(text);
         if end == at + 1 && is_setup(&text) {
@@ -53,7 +58,7 @@ fn command_lines(lines: &[&str]) -> usize {
 #[derive(Debug, Default)]
 struct State {
     quote: Option<char>,
-    documents: Vec<(String, bool)>,
+    documents: VecDeque<(String, bool)>,
     /// Open `(`. The `)` of a `case` arm closes none.
     parens: u32,
     /// Open `{`, `if`, `for`, `case` and the like.
@@ -67,10 +72,10 @@ impl State {
     }
 
     fn line(&mut self, line: &str) {
-        if let Some((end, tabs)) = self.documents.first() {
+        if let Some((end, tabs)) = self.documents.front() {
             let text = if *tabs { line.trim_start_matches('\t') } else { line };
             if text == end {
-                self.documents.remove(0);
+                self.documents.pop_front();
             }
             return;
         }
@@ -100,7 +105,7 @@ impl State {
                     if rest.peek() == Some(&'<') {
                         rest.next();
                     } else {
-                        self.documents.push(delimiter(&mut rest));
+                        self.documents.push_back(delimiter(&mut rest));
                     }
                     last = "<<".into();
                 }
@@ -217,6 +222,15 @@ mod tests {
         }
         assert_eq!(texts("# one\n\na\nb # c\n"), ["a", "b # c"]);
         assert_eq!(texts("echo \"never closed\nb"), ["echo \"never closed\nb"]);
+    }
+
+    #[test]
+    fn a_fence_of_nothing_but_setup_is_a_script() {
+        let mut lines = vec!["export X=1"; 500];
+        lines.extend(["a", "b"]);
+        let found = commands(&lines);
+        assert_eq!((found.len(), found[0].setup.len()), (1, MOST_SETUP));
+        assert!(found[0].text.ends_with("a\nb"));
     }
 
     #[test]

@@ -1,0 +1,386 @@
+//! Where sessions begin and end in a document. The lines are read once and not kept: a session's own are cut again when
+//! it is read.
+
+use session_sdk::Warning;
+
+use super::comment::Comments;
+use super::element;
+use super::fence::{Closings, Fences};
+use super::heading::{Heading, Opening, OpeningKind, heading, is_phase, looks_like_a_session, underlined};
+use super::lines::{Line, Lines};
+use super::warning::{about, warning};
+
+/// One session's lines, heading included.
+#[derive(Debug)]
+pub(super) struct Cut<'a> {
+    pub opening: Opening<'a>,
+    /// From its first line on.
+    pub lines: Lines<'a>,
+    /// First byte and the one behind the last.
+    pub start: usize,
+    pub end: usize,
+    /// The heading of the phase above.
+    pub phase: Option<&'a str>,
+    /// It holds an element of its ID.
+    pub element: bool,
+    /// Lines of the heading: two where it is underlined.
+    pub heading: usize,
+}
+
+/// What cutting a document gives.
+#[derive(Debug, Default)]
+pub(super) struct Cuts<'a> {
+    pub cuts: Vec<Cut<'a>>,
+    /// Byte at which the first session begins.
+    pub prelude: Option<usize>,
+    /// What the first element says.
+    pub project: Option<&'a str>,
+    pub warnings: Vec<Warning>,
+}
+
+/// A line and the lines from it on.
+type Here<'a> = (Line<'a>, Lines<'a>);
+
+struct Cutter<'a> {
+    found: Cuts<'a>,
+    /// The plan's session level; 0 in a document of elements alone, where no heading opens or ends anything.
+    level: usize,
+    open: Option<Cut<'a>>,
+    phase: Option<&'a str>,
+    fences: Fences<'a>,
+    /// The lines from the outermost open fence on.
+    fenced: Option<Lines<'a>>,
+    unclosed: Unclosed,
+    /// The same, asked where no session is open: up to the end of the document.
+    unclosed_at_all: Unclosed,
+    comments: Comments,
+    /// First byte of the comment that was begun last.
+    comment: usize,
+    /// A session in it was told of.
+    told: bool,
+    /// Line of the `</session>` that ends the open element: up to there all headings are its text.
+    element_end: usize,
+    /// Between the two markers of a conflict.
+    conflict: bool,
+    above: [Option<Here<'a>>; 2],
+}
+
+pub(super) fn cut(text: &str) -> Cuts<'_> {
+    let mut cutter = Cutter::of(session_level(text).unwrap_or(0));
+    let mut lines = Lines::of(text);
+    loop {
+        let from = lines.clone();
+        let Some(line) = lines.next() else { break };
+        cutter.line(&line, &from, &lines);
+        let [last, _] = &mut cutter.above;
+        let last = last.replace((line, from));
+        cutter.above[1] = last;
+    }
+    cutter.end(text.len());
+    cutter.found
+}
+
+impl<'a> Cutter<'a> {
+    fn of(level: usize) -> Self {
+        Self {
+            found: Cuts::default(),
+            level,
+            open: None,
+            phase: None,
+            fences: Fences::default(),
+            fenced: None,
+            unclosed: Unclosed::default(),
+            unclosed_at_all: Unclosed::default(),
+            comments: Comments::default(),
+            comment: 0,
+            told: false,
+            element_end: 0,
+            conflict: false,
+            above: [None, None],
+        }
+    }
+
+    fn line(&mut self, line: &Line<'a>, from: &Lines<'a>, below: &Lines<'a>) {
+        let Some(mark) = line.mark() else { return };
+        if mark == b'<' && !self.comments.is_open(line) && !self.fences.is_open() {
+            (self.comment, self.told) = (line.start, false);
+            self.comments.see(line, below.clone());
+        }
+        if self.comments.is_open(line) {
+            self.commented(line);
+            return;
+        }
+        match mark {
+            b'#' => self.heading(line, from),
+            b'`' | b'~' => self.fence(line, from),
+            b'<' => self.tag(line, from, below),
+            b'>' if line.text.starts_with(">>>>>>> ") => self.conflict = false,
+            b'=' | b'-' => self.underline(line),
+            b'*' => self.label(line),
+            _ => {}
+        }
+    }
+
+    fn fence(&mut self, line: &Line<'a>, from: &Lines<'a>) {
+        let was_open = self.fences.is_open();
+        if self.fences.see(line) && !was_open {
+            self.fenced = Some(from.clone());
+        }
+    }
+
+    fn heading(&mut self, line: &Line<'a>, from: &Lines<'a>) {
+        let Some(heading) = heading(line) else { return };
+        let inside = line.number < self.element_end;
+        match Opening::of(&heading).filter(|opening| opening.level == self.level && self.opens(opening, &heading, line))
+        {
+            Some(opening) => {
+                if let Some(fence) = self.fences.outermost().map(|fence| fence.line) {
+                    self.found.warnings.push(open_fence(line, opening.id, fence));
+                }
+                self.open(opening, line, from, 1);
+            }
+            None if inside => {}
+            None if !self.fences.is_open() && self.is_none_but_looks(&heading) => {
+                self.found.warnings.push(not_a_session(line, heading.text, self.level));
+            }
+            None => self.other_heading(line, &heading),
+        }
+    }
+
+    fn opens(&mut self, opening: &Opening<'_>, heading: &Heading<'_>, line: &Line<'_>) -> bool {
+        let fenced = self.fences.is_open();
+        match opening.kind {
+            OpeningKind::Ours => !fenced && self.open.is_none(),
+            OpeningKind::Word if !fenced => true,
+            OpeningKind::Word => heading.strict && !self.ours() && self.opens_in_fence(opening, line),
+            OpeningKind::Bare => !fenced,
+            OpeningKind::Element | OpeningKind::File => false,
+        }
+    }
+
+    /// Inside a session a fence hides none. Before the first one it may show how sessions are written, and does where
+    /// it closes before the next of them.
+    fn opens_in_fence(&mut self, opening: &Opening<'_>, line: &Line<'_>) -> bool {
+        match (self.current(), self.fences.outermost()) {
+            (Some(id), _) => id != opening.id,
+            (None, Some(fence)) => self.unclosed.is(fence.line, self.fenced.as_ref(), line.number, self.level),
+            (None, None) => true,
+        }
+    }
+
+    fn current(&self) -> Option<&'a str> {
+        self.open.as_ref().map(|open| open.opening.id)
+    }
+
+    fn ours(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.opening.kind == OpeningKind::Ours)
+    }
+
+    fn is_none_but_looks(&self, heading: &Heading<'_>) -> bool {
+        let found = looks_like_a_session(heading, self.level);
+        found.is_some_and(|id| !self.ours() && (id.is_none() || id != self.current()))
+    }
+
+    /// A heading of a higher level ends the session, unless it names that session; behind an open fence only one of a
+    /// phase does, and only where the fence is never closed.
+    fn other_heading(&mut self, line: &Line<'a>, heading: &Heading<'a>) {
+        let phase = is_phase(heading.text);
+        if self.level == 0 && phase && !self.fences.is_open() {
+            self.phase = Some(heading.text);
+        }
+        if heading.level >= self.level || !(heading.strict || phase) {
+            return;
+        }
+        let counts = match self.fences.outermost() {
+            None => Opening::of(heading).is_none_or(|opening| Some(opening.id) != self.current()),
+            Some(fence) => {
+                let (unclosed, up_to) = match self.open {
+                    Some(_) => (&mut self.unclosed, line.number),
+                    None => (&mut self.unclosed_at_all, usize::MAX),
+                };
+                phase && unclosed.is(fence.line, self.fenced.as_ref(), up_to, self.level)
+            }
+        };
+        if counts {
+            self.end(line.start);
+            self.phase = phase.then_some(heading.text);
+        }
+    }
+
+    /// `===` or `---`: below a session or a phase it makes a heading of it; of other lines it does not, they are rules.
+    fn underline(&mut self, line: &Line<'a>) {
+        if self.fences.is_open() || self.conflict || self.ours() || line.number < self.element_end {
+            return;
+        }
+        let [above, before] = &self.above;
+        let found = underlined(line, above.as_ref().map(|(line, _)| line), before.as_ref().map(|(line, _)| line));
+        let (Some(heading), Some((first, from))) = (found, above.clone()) else { return };
+        match Opening::of(&heading) {
+            Some(opening) if opening.level == self.level && Some(opening.id) != self.current() => {
+                self.open(opening, &first, &from, 2);
+            }
+            None if is_phase(heading.text) => self.other_heading(&first, &heading),
+            _ => {}
+        }
+    }
+
+    /// `**Session BE-04: Title**` on a line of its own is no heading, but somebody may have meant one.
+    fn label(&mut self, line: &Line<'a>) {
+        let text = line.text.trim();
+        let whole = text.starts_with("**") && text.ends_with("**") && !self.fences.is_open();
+        let alone = self.above[0].as_ref().is_none_or(|(line, _)| line.is_blank());
+        let heading = Heading { level: self.level, text, strict: false };
+        if whole && alone && line.number >= self.element_end && self.is_none_but_looks(&heading) {
+            self.found.warnings.push(not_a_session(line, text, self.level));
+        }
+    }
+
+    fn tag(&mut self, line: &Line<'a>, from: &Lines<'a>, below: &Lines<'a>) {
+        if line.text.starts_with("<<<<<<< ") {
+            self.conflict = true;
+            let message = "a conflict of git was left in the plan, and both of its sides are read".to_owned();
+            let mut found = warning(line.number, "conflict-marker", message);
+            found.session = self.current().map(str::to_owned);
+            self.found.warnings.push(found);
+        }
+        let Some(id) = element::opens(line).filter(|_| element::counts(&self.fences) && !self.ours()) else { return };
+        self.found.project = self.found.project.or_else(|| element::project(line));
+        if let Some(open) = self.open.as_mut().filter(|open| open.opening.id == id) {
+            // A heading with the same ID before it is the same session; a second element is not.
+            let first = !open.element;
+            open.element = true;
+            if first || line.number < self.element_end {
+                self.element_end = if first { self.end_of_element(id, below) } else { self.element_end };
+                return;
+            }
+        }
+        let opening = Opening { level: self.level, id, title: "", kind: OpeningKind::Element };
+        let fences = (self.fences.clone(), self.fenced.clone());
+        self.open(opening, line, from, 0);
+        (self.fences, self.fenced) = fences;
+        self.element_end = self.end_of_element(id, below);
+        if let Some(open) = &mut self.open {
+            open.element = true;
+        }
+    }
+
+    /// Line of its end tag; 0 where another session begins before.
+    fn end_of_element(&mut self, id: &str, below: &Lines<'a>) -> usize {
+        let mut fences = self.fences.clone();
+        for line in below.clone() {
+            match line.mark() {
+                Some(b'`' | b'~') => _ = fences.see(&line),
+                Some(b'<') if element::counts(&fences) => {
+                    if element::closes(&line) {
+                        return line.number;
+                    }
+                    if element::opens(&line).is_some_and(|other| other != id) {
+                        return 0;
+                    }
+                }
+                Some(b'#') if word_of(&line, self.level).is_some_and(|other| other != id) => return 0,
+                _ => {}
+            }
+        }
+        0
+    }
+
+    /// A session in a comment is written for nobody, and neither does its text belong to the session before.
+    fn commented(&mut self, line: &Line<'a>) {
+        if self.told {
+            return;
+        }
+        let word = word_of(line, self.level).filter(|id| Some(*id) != self.current());
+        let Some(id) = word.or_else(|| element::opens(line)).filter(|_| !self.ours()) else { return };
+        self.told = true;
+        self.end(self.comment);
+        let message = format!("{id} stands in a comment, so it is no session of the plan");
+        self.found.warnings.push(about(id, line.number, "commented-out", message));
+    }
+
+    fn open(&mut self, opening: Opening<'a>, line: &Line<'a>, from: &Lines<'a>, heading: usize) {
+        self.end(line.start);
+        self.found.prelude = self.found.prelude.or(Some(line.start));
+        let (lines, start, phase) = (from.clone(), line.start, self.phase);
+        self.open = Some(Cut { opening, lines, start, end: start, phase, element: false, heading });
+        self.element_end = 0;
+    }
+
+    fn end(&mut self, at: usize) {
+        if let Some(open) = self.open.take() {
+            self.found.cuts.push(Cut { end: at, ..open });
+        }
+        self.fences = Fences::default();
+        self.fenced = None;
+    }
+}
+
+/// The ID of a line that is `Session <ID>` at the plan's level.
+fn word_of<'a>(line: &Line<'a>, level: usize) -> Option<&'a str> {
+    let opening = Opening::of(&heading(line).filter(|heading| heading.strict)?)?;
+    (opening.level == level && opening.kind == OpeningKind::Word).then_some(opening.id)
+}
+
+fn open_fence(line: &Line<'_>, id: &str, fence: usize) -> Warning {
+    let message = format!("the fence of line {fence} was never closed; {id} begins here all the same");
+    Warning { related_line: Some(fence), ..about(id, line.number, "open-fence", message) }
+}
+
+fn not_a_session(line: &Line<'_>, title: &str, level: usize) -> Warning {
+    let marks = "#".repeat(level.max(1));
+    let message = format!(
+        "`{title}` looks like a session but is not read as one; write `{marks} Session ID: Title`, as in `BE-04`"
+    );
+    warning(line.number, "not-a-session", message)
+}
+
+/// Whether a fence stays open until the next session: asked at each phase heading behind it.
+#[derive(Default)]
+struct Unclosed {
+    known: Option<(usize, bool)>,
+    closings: Closings,
+}
+
+impl Unclosed {
+    fn is(&mut self, fence: usize, lines: Option<&Lines<'_>>, at: usize, level: usize) -> bool {
+        if let Some((_, answer)) = self.known.filter(|(known, _)| *known == fence) {
+            return answer;
+        }
+        let next = |line: &Line<'_>| line.number > at && word_of(line, level).is_some();
+        let answer = lines.is_some_and(|lines| self.closings.of(lines.clone(), next).is_none());
+        self.known = Some((fence, answer));
+        answer
+    }
+}
+
+/// Level of the first `Session <ID>` heading outside fences, else of the first bare `ID: Title`, else of the first in a
+/// fence.
+fn session_level(text: &str) -> Option<usize> {
+    let mut lines = Lines::of(text);
+    let mut fences = Fences::default();
+    let mut comments = Comments::default();
+    let mut above: [Option<Line<'_>>; 2] = [None, None];
+    let (mut bare, mut fenced) = (None, None);
+    while let Some(line) = lines.next() {
+        let hidden = comments.is_open(&line) || !fences.is_open() && comments.see(&line, lines.clone());
+        if let Some(mark) = line.mark().filter(|_| !hidden) {
+            let heading = match mark {
+                b'#' => heading(&line),
+                b'=' | b'-' if !fences.is_open() => underlined(&line, above[0].as_ref(), above[1].as_ref()),
+                b'`' | b'~' => {
+                    fences.see(&line);
+                    None
+                }
+                _ => None,
+            };
+            match heading.as_ref().and_then(Opening::of) {
+                Some(found) if fences.is_open() => fenced = fenced.or(Some(found.level)),
+                Some(found) if found.kind == OpeningKind::Bare => bare = bare.or(Some(found.level)),
+                Some(found) => return Some(found.level),
+                None => {}
+            }
+        }
+        above = [Some(line), above[0]];
+    }
+    bare.or(fenced)
+}

@@ -1,0 +1,187 @@
+//! How fences nest.
+//!
+//! No `CommonMark` parser: people put prompts in a fence that holds inner fences of the same length, or never close one,
+//! and a strict reading loses whole sessions there (R1 of the format's rulings).
+
+use super::lines::Line;
+
+/// A line of three or more backticks or tildes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fence<'a> {
+    mark: u8,
+    length: usize,
+    /// First word behind the marks, such as `bash`.
+    pub info: &'a str,
+    pub indent: usize,
+    /// Number of its line.
+    pub line: usize,
+}
+
+impl<'a> Fence<'a> {
+    pub fn of(line: &Line<'a>) -> Option<Self> {
+        let mark = line.mark().filter(|mark| matches!(mark, b'`' | b'~'))?;
+        let text = line.text.trim_start();
+        let rest = text.trim_start_matches(char::from(mark));
+        let length = text.len() - rest.len();
+        if length < 3 || (mark == b'`' && rest.contains('`')) {
+            return None;
+        }
+        let info = rest.split_whitespace().next().unwrap_or_default();
+        Some(Self { mark, length, info, indent: line.text.len() - text.len(), line: line.number })
+    }
+
+    fn closes(&self, open: &Fence<'_>) -> bool {
+        self.info.is_empty() && self.mark == open.mark && self.length >= open.length
+    }
+
+    /// A shell whose commands can be run.
+    pub fn is_shell(&self) -> bool {
+        matches!(self.info, "sh" | "bash" | "shell" | "zsh" | "console")
+    }
+
+    /// Holds text for people, not a program.
+    pub fn is_prose(&self) -> bool {
+        matches!(self.info, "" | "markdown" | "md" | "text" | "txt" | "prompt")
+    }
+
+    /// May hold keys and values.
+    pub fn is_data(&self) -> bool {
+        self.is_prose() || matches!(self.info, "yaml" | "yml" | "toml" | "json" | "ini" | "properties" | "conf")
+    }
+
+    pub fn is_toml(&self) -> bool {
+        matches!(self.info, "toml" | "ini" | "properties" | "conf")
+    }
+}
+
+/// Fences that are open deeper than this are text: who closes none must not make each line look through all of them.
+const DEEPEST: usize = 100;
+
+/// Open fences, outermost first.
+#[derive(Clone, Debug, Default)]
+pub struct Fences<'a>(Vec<Fence<'a>>);
+
+impl<'a> Fences<'a> {
+    /// Takes one line in; true where the line is a fence itself.
+    pub fn see(&mut self, line: &Line<'a>) -> bool {
+        let Some(fence) = Fence::of(line) else { return false };
+        self.take(fence);
+        true
+    }
+
+    /// The fence that this one closes; else it is open from now on.
+    fn take(&mut self, fence: Fence<'a>) -> Option<Fence<'a>> {
+        if let Some(at) = self.0.iter().rposition(|open| fence.closes(open)) {
+            let closed = self.0[at];
+            self.0.truncate(at);
+            return Some(closed);
+        }
+        if self.0.len() < DEEPEST {
+            self.0.push(fence);
+        }
+        None
+    }
+
+    pub fn outermost(&self) -> Option<&Fence<'a>> {
+        self.0.first()
+    }
+
+    pub fn depth(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_open(&self) -> bool {
+        !self.0.is_empty()
+    }
+}
+
+/// Index of the line that closes the fence on the first line; none where it stays open.
+pub fn closing(lines: &[Line<'_>]) -> Option<usize> {
+    let mut fences = Fences::default();
+    lines.iter().position(|line| {
+        fences.see(line);
+        !fences.is_open()
+    })
+}
+
+/// The same, read strictly: the first bare fence of the same mark that is long enough. For documents of our own.
+pub fn closing_strict(lines: &[Line<'_>]) -> Option<usize> {
+    let open = Fence::of(lines.first()?)?;
+    (1..lines.len()).find(|i| Fence::of(&lines[*i]).is_some_and(|fence| fence.closes(&open)))
+}
+
+/// Where fences close, for one question after the other further down in the same lines. Each line is looked at once
+/// for all the questions whose fence stays open: else a thousand unclosed fences would each read on to the end.
+#[derive(Debug, Default)]
+pub struct Closings {
+    /// Up to which line the pairs are known, and the pairs, by the line that opens.
+    known: Option<(usize, Vec<(usize, usize)>)>,
+}
+
+impl Closings {
+    /// Number of the line that closes the fence on the first of these lines; none where it is open still when `stop`
+    /// says so or the lines end.
+    pub fn of<'a>(
+        &mut self,
+        lines: impl IntoIterator<Item = Line<'a>>,
+        stop: impl Fn(&Line<'a>) -> bool,
+    ) -> Option<usize> {
+        let mut lines = lines.into_iter();
+        let first = lines.next()?;
+        if let Some((end, pairs)) = &self.known
+            && first.number < *end
+        {
+            return pairs.binary_search_by_key(&first.number, |pair| pair.0).ok().map(|at| pairs[at].1);
+        }
+        let mut fences = Fences::default();
+        fences.see(&first);
+        let mut pairs = Vec::new();
+        let mut end = usize::MAX;
+        for line in lines {
+            if stop(&line) {
+                end = line.number;
+                break;
+            }
+            let Some(fence) = Fence::of(&line) else { continue };
+            let Some(closed) = fences.take(fence) else { continue };
+            if !fences.is_open() {
+                return Some(line.number);
+            }
+            pairs.push((closed.line, line.number));
+        }
+        pairs.sort_unstable();
+        self.known = Some((end, pairs));
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines::lines;
+    use super::*;
+
+    fn open_after(text: &str) -> usize {
+        let mut fences = Fences::default();
+        for line in lines(text) {
+            fences.see(&line);
+        }
+        fences.0.len()
+    }
+
+    #[test]
+    fn fences_nest_by_their_info_string() {
+        assert_eq!(open_after("```md\n```sh\nls\n```\n```\n"), 0);
+        assert_eq!(open_after("````md\n```\nls\n```\n"), 1, "three marks do not close four");
+        assert_eq!(open_after("~~~\n```\n~~~\n"), 0, "the outer one closes what stands open inside");
+        assert_eq!(open_after("use ``` here\n`` ` ``\n"), 0);
+        assert_eq!(open_after(&"```a\n".repeat(1000)), DEEPEST);
+    }
+
+    #[test]
+    fn closings_answer_for_what_stands_behind_an_unclosed_fence() {
+        let all = lines("```a\n```b\n```\nx\n```c\ny\n");
+        let mut closings = Closings::default();
+        let mut from = |at: usize| closings.of(all[at..].iter().copied(), |_| false);
+        assert_eq!((from(0), from(1), from(4)), (None, Some(3), None));
+    }
+}
