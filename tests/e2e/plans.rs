@@ -113,8 +113,8 @@ fn documents_that_nobody_should_have_written() {
     s.write("docs/X_PROMPTS.md", &text);
     let found = s.session("plan --json").ok().json();
     assert_eq!(found["sessions"][0]["prompt"].as_str().unwrap().len(), 2 * 200_000 + 10);
-    let shown = s.session("plan check").ok();
-    assert!(shown.out.lines().all(|line| line.chars().count() < 400_000), "{}", shown.out.len());
-    s.session("start A-1").ok();
+    let shown = s.session("plan check");
+    assert!(shown.code == 1 && shown.out.len() + shown.err.len() < 10_000, "{}", shown.out.len());
+    s.session("start A-1 --force").ok();
     assert!(s.read("docs/sessions/SESSION.md").contains(&long));
 }

@@ -1,5 +1,7 @@
 //! `session plan check`: what is wrong with a plan, each with its line shown and the place underlined.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_json::json;
 use session_sdk::{PlannedSession, Warning};
@@ -106,7 +108,7 @@ pub(super) fn brief(app: &App<'_>, plan: &Plan, warnings: &[Warning], errors: &[
     let ui = app.ui();
     for warning in warnings.iter().take(SHOWN) {
         let path = warning.path.as_deref().unwrap_or(&plan.path);
-        ui.warn(format!("{path}:{}:{}: {}", warning.line, warning.column, warning.message));
+        ui.warn(format!("{path}:{}:{}: {}", warning.line, warning.column, cut(&warning.message)));
     }
     if warnings.len() > SHOWN {
         ui.warn(format!("and {} more: session plan check --json", warnings.len() - SHOWN));
@@ -151,9 +153,18 @@ impl<'a> Place<'a> {
             .line_start(self.line)
             .path(self.path)
             .annotation(AnnotationKind::Primary.span(start..end));
-        let report = &[level.primary_title(self.message).element(snippet)];
+        let message = cut(self.message);
+        let report = &[level.primary_title(message.as_ref()).element(snippet)];
         // Colours are taken away again where the output is no terminal.
-        Ok(Renderer::styled().render(report).to_string())
+        Ok(Renderer::styled().render(report))
+    }
+}
+
+/// A message may quote a line of any length.
+fn cut(message: &str) -> Cow<'_, str> {
+    match message.char_indices().nth(2 * WIDTH) {
+        Some((at, _)) => Cow::Owned(format!("{}…", &message[..at])),
+        None => Cow::Borrowed(message),
     }
 }
 
