@@ -126,3 +126,21 @@ fn the_readme_plugin_works_as_printed() {
     crate::support::Ran::of(s.session_command("checkpoint -m half").env("PATH", path).output().unwrap()).ok();
     assert_eq!(s.read("rung"), "half\n");
 }
+
+#[test]
+fn what_somebody_writes_while_an_event_runs_is_kept() {
+    let grant = "[plugin.grant]\nread = [\"docs/**\"]\nwrite = [\"docs/**\"]\nrun = [\"sh **\"]";
+    let s = Sandbox::with_guest("overtaken", grant);
+    s.write("docs/notes.md", "before\n");
+    s.session("start HI-01").fails(
+        1,
+        &[
+            "start of HI-01 is done, but the documents do not show it yet",
+            "docs/notes.md was changed by somebody else",
+            "session resume",
+        ],
+    );
+    assert_eq!(s.read("docs/notes.md"), "before\nby hand\n");
+    s.session("resume").ok();
+    assert_eq!(s.read("docs/notes.md"), "before\nby hand\nsettled\n");
+}

@@ -231,3 +231,21 @@ fn finish_starter(s: &Sandbox) {
     s.write("README.md", "x");
     s.session("complete").ok();
 }
+
+#[test]
+fn a_file_that_its_owner_protects_is_not_replaced() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let s = team();
+    let mode = |mode| std::fs::set_permissions(s.path(FILE), std::fs::Permissions::from_mode(mode)).unwrap();
+    let before = s.read(FILE);
+    mode(0o444);
+    s.session("start A-02").fails(
+        1,
+        &["start of A-02 is done, but the documents do not show it yet", &format!("{FILE} is read-only"), "chmod u+w"],
+    );
+    assert_eq!(s.read(FILE), before);
+    mode(0o644);
+    s.session("resume").ok();
+    assert_eq!(row(&s.read(FILE), "A-02")[1], "🔄 Active");
+    assert_eq!(s.git("status --porcelain"), "", "and git has the row");
+}

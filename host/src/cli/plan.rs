@@ -4,14 +4,16 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-use session_sdk::PlannedSession;
+use session_sdk::{PlannedSession, Warning};
 
 use super::app::App;
 use super::error::CommandError;
 use super::{plan_add, plan_check, plan_graph};
 use crate::project::Texts;
-use crate::session::{Overview, Plan};
+use crate::session::{Overview, Plan, PlanError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -54,12 +56,15 @@ fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandEr
     let ui = app.ui();
     if ui.json {
         let ready: HashSet<String> = overview.ready().into_iter().collect();
-        let texts = Texts::new(&app.project.root);
-        let sessions = document.sessions.iter().map(|session| shape(session, overview, &ready, &texts, plan));
-        let sessions = sessions.collect::<Result<Vec<Value>, _>>()?;
-        ui.answer("plan", json!({
-            "path": plan.path, "project": document.project, "sessions": sessions, "warnings": warnings, "errors": errors,
-        }));
+        let sessions = Sessions { overview, plan, ready, texts: Texts::new(&app.project.root) };
+        let answer = Shown {
+            path: &plan.path,
+            project: document.project.as_deref(),
+            sessions,
+            warnings: &document.warnings,
+            errors,
+        };
+        ui.answer_as("plan", &answer)?;
         return Ok(());
     }
     ui.title(format!(
@@ -81,24 +86,49 @@ fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandEr
     Ok(())
 }
 
-fn shape(
-    session: &PlannedSession,
-    overview: &Overview,
-    ready: &HashSet<String>,
-    texts: &Texts<'_>,
-    plan: &Plan,
-) -> Result<Value, CommandError> {
-    let text = texts.cut(plan.file(session), session.prompt)?;
-    let checks: Vec<Value> =
-        session.checks.iter().map(|check| json!({"kind": check.kind, "text": check.text})).collect();
-    let meta = &session.metadata;
-    Ok(json!({
-        "id": session.id, "title": session.title, "path": plan.file(session), "line": session.line,
-        "phase": meta.phase, "repository": meta.repository,
-        "depends_on": session.depends_on, "parallel_with": meta.parallel_with,
-        "model": meta.model, "thinking": meta.thinking, "execution": meta.execution,
-        "checks": checks, "subagents": meta.subagents, "skills": meta.skills,
-        "prompt": text, "commit": session.commit_message,
-        "status": overview.status(&session.id), "ready": ready.contains(&session.id),
-    }))
+/// The answer in JSON. Prompts are cut from the plan as they are written: a long plan is not held twice.
+#[derive(Serialize)]
+struct Shown<'p> {
+    path: &'p str,
+    project: Option<&'p str>,
+    sessions: Sessions<'p>,
+    warnings: &'p [Warning],
+    errors: Vec<PlanError>,
+}
+
+struct Sessions<'p> {
+    overview: &'p Overview,
+    plan: &'p Plan,
+    ready: HashSet<String>,
+    texts: Texts<'p>,
+}
+
+impl Serialize for Sessions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let sessions = &self.plan.document.sessions;
+        let mut seq = serializer.serialize_seq(Some(sessions.len()))?;
+        for session in sessions {
+            seq.serialize_element(&self.shape(session).map_err(serde::ser::Error::custom)?)?;
+        }
+        seq.end()
+    }
+}
+
+impl Sessions<'_> {
+    fn shape(&self, session: &PlannedSession) -> std::io::Result<Value> {
+        let file = self.plan.file(session);
+        let text = self.texts.cut(file, session.prompt)?;
+        let checks: Vec<Value> =
+            session.checks.iter().map(|check| json!({"kind": check.kind, "text": check.text})).collect();
+        let meta = &session.metadata;
+        Ok(json!({
+            "id": session.id, "title": session.title, "path": file, "line": session.line,
+            "phase": meta.phase, "repository": meta.repository,
+            "depends_on": session.depends_on, "parallel_with": meta.parallel_with,
+            "model": meta.model, "thinking": meta.thinking, "execution": meta.execution,
+            "checks": checks, "subagents": meta.subagents, "skills": meta.skills,
+            "prompt": text, "commit": session.commit_message,
+            "status": self.overview.status(&session.id), "ready": self.ready.contains(&session.id),
+        }))
+    }
 }

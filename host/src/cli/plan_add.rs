@@ -103,7 +103,8 @@ fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<(String, String, 
     let at = if folder.is_some() { 0 } else { behind.span.map_or(before.len(), |span| span.end) };
     let level = if folder.is_some() { 1 } else { level(&before, behind) };
     // In the dialect of its neighbour, where that is what the reader takes.
-    let tagged = behind.span.and_then(|span| before.get(span.start..span.end)).is_some_and(|text| text.contains("<session "));
+    let tagged =
+        behind.span.and_then(|span| before.get(span.start..span.end)).is_some_and(|text| text.contains("<session "));
     let forms = if tagged { [element(args), markdown(args, level)] } else { [markdown(args, level), element(args)] };
     for block in forms {
         let after = inserted(&before, at, &block);

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 use serde_json::{Value, json};
 use session_sdk::{Check, CheckKind, Level, Verdict};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -103,6 +104,24 @@ impl Ui {
             object.insert("command".into(), json!(command));
         }
         let _ = writeln!(io::stdout().lock(), "{value}");
+    }
+
+    /// As [`Ui::answer`], for what is too long to be held: written as it is made, schema and command included.
+    pub(super) fn answer_as<T: Serialize>(&self, command: &'static str, value: &T) -> io::Result<()> {
+        #[derive(Serialize)]
+        struct Answer<'v, T> {
+            #[serde(flatten)]
+            value: &'v T,
+            schema: u32,
+            command: &'static str,
+        }
+        let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let written = serde_json::to_writer(&mut out, &Answer { value, schema: SCHEMA, command });
+        match written.map_err(io::Error::from).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
+            // A reader that has gone away is no error.
+            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(e),
+            _ => Ok(()),
+        }
     }
 
     /// A sentence about what is going on.

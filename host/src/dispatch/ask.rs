@@ -52,7 +52,7 @@ impl Dispatcher<'_> {
         let plugins: Vec<&Plugin> = self.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)).collect();
         let cache = PlanCache::of(cache, &self.project.root, path, &plugins);
         let files = Files::new(&self.project.root, false).map_err(|e| told(&e))?;
-        if let Some(document) = cache.get(&files).and_then(|text| serde_json::from_str(&text).ok()) {
+        if let Some(document) = cache.get(&files) {
             return Ok(document);
         }
         tracing::info!(path, "reading the plan");
@@ -67,7 +67,7 @@ impl Dispatcher<'_> {
             let answer: Option<PlanDocument> = parsed(plugin, &text)?;
             if let Some(document) = answer {
                 if only_read {
-                    cache.put(seen, &text);
+                    cache.put(&files, seen, &text);
                 }
                 return Ok(document);
             }

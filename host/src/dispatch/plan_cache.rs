@@ -3,14 +3,18 @@
 //! whose plugin did anything but read is not kept. Not the cache of compiled plugins, which is `plugin/wasm/cache.rs`.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::effects::{Files, Seen, private_folder, replace};
+use crate::effects::{Files, Seen, Stamp, private_folder, replace_cached};
 use crate::plugin::Plugin;
 
+/// Seconds that a file must be older than what is kept of it, to be known by its stamp.
+const SURE: i64 = 2;
 /// Plans that are kept, over all projects of the user.
 const KEPT: usize = 100;
 
@@ -24,6 +28,8 @@ pub(super) struct PlanCache {
 #[derive(Deserialize, Serialize)]
 struct Header {
     seen: BTreeMap<String, Seen>,
+    /// Of the files, as they were when it was written.
+    stamps: BTreeMap<String, Stamp>,
 }
 
 impl PlanCache {
@@ -40,25 +46,40 @@ impl PlanCache {
     }
 
     /// The answer, where everything that led to it is as it was.
-    pub(super) fn get(&self, files: &Files) -> Option<String> {
+    pub(super) fn get<T: DeserializeOwned>(&self, files: &Files) -> Option<T> {
         if !self.file.parent().is_some_and(private_folder) {
             return None;
         }
-        let mut text = std::fs::read_to_string(&self.file).ok()?;
-        let end = text.find('\n')?;
-        let header: Header = serde_json::from_str(&text[..end]).ok()?;
-        let same = header.seen.iter().all(|(path, seen)| files.look(path, seen).is_ok_and(|now| now == *seen));
-        text.drain(..=end);
-        same.then_some(text)
+        let text = std::fs::read_to_string(&self.file).ok()?;
+        let written = self.file.metadata().ok()?.mtime();
+        let (header, answer) = text.split_once('\n')?;
+        let header: Header = serde_json::from_str(header).ok()?;
+        // A digest for every file that was touched, or written so shortly before that its stamp could be the same.
+        let same = |path: &String| {
+            let stamp = header.stamps.get(path).filter(|stamp| stamp.changed.0 + SURE < written);
+            stamp.is_some() && stamp.copied() == files.stamp(path)
+        };
+        let (sure, unsure): (Vec<_>, Vec<_>) = header.seen.iter().partition(|(path, _)| same(path));
+        if !unsure.iter().all(|(path, seen)| files.look(path, seen).is_ok_and(|now| now == **seen)) {
+            return None;
+        }
+        let parsed = serde_json::from_str(answer).ok()?;
+        if sure.len() < header.stamps.len() {
+            self.put(files, header.seen, answer);
+        }
+        Some(parsed)
     }
 
     /// Keeps an answer. A cache that cannot be written only costs time.
-    pub(super) fn put(&self, seen: BTreeMap<String, Seen>, answer: &str) {
+    pub(super) fn put(&self, files: &Files, seen: BTreeMap<String, Seen>, answer: &str) {
         if !self.file.parent().is_some_and(private_folder) {
             return;
         }
-        let Ok(header) = serde_json::to_string(&Header { seen }) else { return };
-        match replace(&self.file, format!("{header}\n{answer}").as_bytes()) {
+        let is_file = |(_, seen): &(&String, &Seen)| matches!(seen, Seen::File(_));
+        let stamps = seen.iter().filter(is_file).filter_map(|(path, _)| Some((path.clone(), files.stamp(path)?)));
+        let stamps = stamps.collect();
+        let Ok(header) = serde_json::to_string(&Header { seen, stamps }) else { return };
+        match replace_cached(&self.file, format!("{header}\n{answer}").as_bytes()) {
             Ok(()) => self.prune(),
             Err(e) => tracing::debug!(file = %self.file.display(), error = %e, "the plan is not kept"),
         }

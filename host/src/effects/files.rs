@@ -35,16 +35,40 @@ pub enum Seen {
 
 impl Seen {
     fn file(content: Option<&[u8]>) -> Self {
-        content.map_or(Self::Nothing, |content| Self::File(hex(content)))
+        content.map_or(Self::Nothing, |content| Self::File(hex(&Sha256::digest(content))))
     }
 
     fn folder(names: &[String]) -> Self {
-        Self::Folder(hex(names.join("\n").as_bytes()))
+        Self::Folder(hex(&Sha256::digest(names.join("\n"))))
     }
 }
 
-fn hex(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A file that has the same stamp holds the same, unless it was written in the same moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    pub size: u64,
+    pub inode: u64,
+    /// Seconds since 1970, and nanoseconds.
+    pub modified: (i64, i64),
+    /// The same of its metadata: what no program can set back.
+    pub changed: (i64, i64),
+}
+
+struct Hashing<'d>(&'d mut Sha256);
+
+impl io::Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A file that a dry run would have written; none for a file that is not there.
@@ -61,6 +85,18 @@ pub struct PlannedFile {
 /// # Errors
 /// Where the disk does not take it; the old content then stands.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_with(path, content, true)
+}
+
+/// The same for what can be made again: after a power cut the file may be empty or cut short.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_cached(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_with(path, content, false)
+}
+
+fn replace_with(path: &Path, content: &[u8], sync: bool) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     std::fs::create_dir_all(folder)?;
     let mode = std::fs::metadata(path).ok().map(|metadata| metadata.permissions());
@@ -69,7 +105,9 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     if let Some(mode) = mode {
         file.as_file().set_permissions(mode)?;
     }
-    file.as_file().sync_all()?;
+    if sync {
+        file.as_file().sync_all()?;
+    }
     file.persist(path).map_err(|e| e.error)?;
     Ok(())
 }
@@ -154,8 +192,35 @@ impl Files {
     pub fn look(&self, path: &str, before: &Seen) -> Result<Seen, Error> {
         match before {
             Seen::Folder(_) => self.names(&inside(path)?).map(|names| Seen::folder(&names)),
-            Seen::Nothing | Seen::File(_) => self.content(&inside(path)?).map(|content| Seen::file(content.as_deref())),
+            Seen::Nothing | Seen::File(_) => self.digest(&inside(path)?),
         }
+    }
+
+    /// Piece by piece: a plan can be long, and only its digest is asked for.
+    fn digest(&self, path: &str) -> Result<Seen, Error> {
+        let hash = || -> io::Result<String> {
+            let mut file = self.dir.open(path)?;
+            let mut digest = Sha256::new();
+            io::copy(&mut file, &mut io::BufWriter::with_capacity(1 << 16, Hashing(&mut digest)))?;
+            Ok(hex(&digest.finalize()))
+        };
+        match hash() {
+            Ok(hash) => Ok(Seen::File(hash)),
+            Err(e) if is_missing(&e) || e.kind() == io::ErrorKind::IsADirectory => Ok(Seen::Nothing),
+            Err(e) => Err(failed("read", path, &e)),
+        }
+    }
+
+    /// What the disk says of a file without reading it; none where there is no file.
+    pub fn stamp(&self, path: &str) -> Option<Stamp> {
+        use cap_std::fs::MetadataExt as _;
+        let metadata = self.dir.metadata(inside(path).ok()?).ok().filter(cap_std::fs::Metadata::is_file)?;
+        Some(Stamp {
+            size: metadata.size(),
+            inode: metadata.ino(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
     }
 
     /// Refuses to write over what somebody else wrote since it was read, and over what its owner protects.
@@ -165,14 +230,13 @@ impl Files {
             && self.look(path, &before)? != before
         {
             return Err(Error::new(format!("{path} was changed by somebody else in this very moment"))
-                .because("what they wrote would be lost")
-                .hint("the same command again"));
+                .because("what they wrote would be lost"));
         }
         // A rename would replace it all the same: the folder's permission counts there, not the file's.
         if self.dir.metadata(path).is_ok_and(|metadata| metadata.permissions().readonly()) {
             return Err(Error::new(format!("{path} is read-only"))
                 .because("its owner protected it from changes")
-                .hint(format!("chmod u+w {path}, then the same command again")));
+                .hint(format!("chmod u+w {path}")));
         }
         Ok(())
     }

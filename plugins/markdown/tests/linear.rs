@@ -16,7 +16,9 @@ const KINDS: &[(&str, fn(usize) -> String)] = &[
     ("phases behind unclosed fences", |n| opened("```a\n# PHASE 1\n", n)),
     ("sessions in unclosed fences", |n| numbered(n, "```a\n## Session A-{}: x\n")),
     ("fences before the first session", |n| "```a\n# PHASE 1\n".repeat(n) + "## Session A-1: x\n"),
-    ("fences of growing length", |n| opened("", 1) + &(3..n / 40).rev().map(|m| "`".repeat(m) + "\n").collect::<String>()),
+    ("fences of growing length", |n| {
+        opened("", 1) + &(3..n / 40).rev().map(|m| "`".repeat(m) + "\n").collect::<String>()
+    }),
     ("nested fences", |n| opened("```a\n", n) + &"```\n".repeat(n)),
     ("prompts that never end", |n| opened("### Prompt\n```md\n", n)),
     ("prompts whose fences cross", |n| opened("```p\n### Prompt\n````md\n```\n", n)),
@@ -38,7 +40,9 @@ const KINDS: &[(&str, fn(usize) -> String)] = &[
     ("equal boxes", |n| section("Verification", &"- [ ] `a`\n".repeat(n))),
     ("commands", |n| section("Verification", &format!("```sh\n{}```\n", numbered(n, "a {}\n")))),
     ("setup", |n| section("Verification", &format!("```sh\n{}```\n", "cd x\na\n".repeat(n)))),
-    ("here-documents", |n| section("Verification", &format!("```sh\ncat{}\n{}```\n", " <<A".repeat(n), "A\n".repeat(n)))),
+    ("here-documents", |n| {
+        section("Verification", &format!("```sh\ncat{}\n{}```\n", " <<A".repeat(n), "A\n".repeat(n)))
+    }),
     ("open quotes", |n| section("Verification", &"```sh\necho \"\n```\n".repeat(n))),
     ("flags of a commit", |n| section("Git Commit", &format!("git commit{}\n", " -m 'a'".repeat(n)))),
     ("half flags of a commit", |n| section("Git Commit", &format!("git commit{}\n", " -x".repeat(n)))),
