@@ -245,7 +245,8 @@ pub fn scalar(value: &str) -> &str {
 }
 
 fn uncommented(value: &str) -> &str {
-    if value.starts_with('#') { "" } else { value.find(" #").map_or(value, |at| value[..at].trim_end()) }
+    let comment = value.match_indices('#').find(|(at, _)| *at == 0 || value.as_bytes()[at - 1] == b' ');
+    comment.map_or(value, |(at, _)| value[..at].trim_end())
 }
 
 pub fn inline_list(text: &str) -> impl Iterator<Item = &str> {

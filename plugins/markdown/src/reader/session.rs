@@ -61,7 +61,8 @@ pub(super) fn read(frame: Frame<'_>, lines: &[Line<'_>], warnings: &mut Vec<Warn
     };
     let found = Found { session, ..Found::default() };
     let mut reading = Reading { frame, found, depends: Dependencies::default(), warnings };
-    match element::find(lines, frame.id).filter(|_| frame.element && !frame.ours) {
+    let element = if frame.element && !frame.ours { element::find(lines, frame.id) } else { None };
+    match element {
         Some(element) => reading.element(&element),
         None => reading.sections(&lines[frame.heading.min(lines.len())..]),
     }
