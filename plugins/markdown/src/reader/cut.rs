@@ -19,6 +19,8 @@ pub(super) struct Cut<'a> {
     /// First byte and the one behind the last.
     pub start: usize,
     pub end: usize,
+    /// How many lines they are at most: doubling a vector would need three times the space.
+    pub count: usize,
     /// The heading of the phase above.
     pub phase: Option<&'a str>,
     /// It holds an element of its ID.
@@ -62,7 +64,11 @@ struct Cutter<'a> {
     element_end: usize,
     /// Between the two markers of a conflict.
     conflict: bool,
-    above: [Option<Here<'a>>; 2],
+    /// The line above, and whether it is the first of its paragraph.
+    above: Option<Here<'a>>,
+    first: bool,
+    /// Number of the line that is looked at.
+    number: usize,
 }
 
 pub(super) fn cut(text: &str) -> Cuts<'_> {
@@ -72,9 +78,8 @@ pub(super) fn cut(text: &str) -> Cuts<'_> {
         let from = lines.clone();
         let Some(line) = lines.next() else { break };
         cutter.line(&line, &from, &lines);
-        let [last, _] = &mut cutter.above;
-        let last = last.replace((line, from));
-        cutter.above[1] = last;
+        cutter.first = cutter.above.as_ref().is_none_or(|(above, _)| above.is_blank());
+        cutter.above = Some((line, from));
     }
     cutter.end(text.len());
     cutter.found
@@ -96,11 +101,14 @@ impl<'a> Cutter<'a> {
             told: false,
             element_end: 0,
             conflict: false,
-            above: [None, None],
+            above: None,
+            first: true,
+            number: 0,
         }
     }
 
     fn line(&mut self, line: &Line<'a>, from: &Lines<'a>, below: &Lines<'a>) {
+        self.number = line.number;
         let Some(mark) = line.mark() else { return };
         if mark == b'<' && !self.comments.is_open(line) && !self.fences.is_open() {
             (self.comment, self.told) = (line.start, false);
@@ -151,7 +159,8 @@ impl<'a> Cutter<'a> {
         let fenced = self.fences.is_open();
         match opening.kind {
             OpeningKind::Ours => !fenced && self.open.is_none(),
-            OpeningKind::Word if !fenced => true,
+            // Inside its element a session may name itself.
+            OpeningKind::Word if !fenced => line.number >= self.element_end || self.current() != Some(opening.id),
             OpeningKind::Word => heading.strict && !self.ours() && self.opens_in_fence(opening, line),
             OpeningKind::Bare => !fenced,
             OpeningKind::Element | OpeningKind::File => false,
@@ -212,9 +221,8 @@ impl<'a> Cutter<'a> {
         if self.fences.is_open() || self.conflict || self.ours() || line.number < self.element_end {
             return;
         }
-        let [above, before] = &self.above;
-        let found = underlined(line, above.as_ref().map(|(line, _)| line), before.as_ref().map(|(line, _)| line));
-        let (Some(heading), Some((first, from))) = (found, above.clone()) else { return };
+        let Some((first, from)) = self.above.clone().filter(|_| self.first) else { return };
+        let Some(heading) = underlined(line, &first) else { return };
         match Opening::of(&heading) {
             Some(opening) if opening.level == self.level && Some(opening.id) != self.current() => {
                 self.open(opening, &first, &from, 2);
@@ -228,7 +236,7 @@ impl<'a> Cutter<'a> {
     fn label(&mut self, line: &Line<'a>) {
         let text = line.text.trim();
         let whole = text.starts_with("**") && text.ends_with("**") && !self.fences.is_open();
-        let alone = self.above[0].as_ref().is_none_or(|(line, _)| line.is_blank());
+        let alone = self.above.as_ref().is_none_or(|(line, _)| line.is_blank());
         let heading = Heading { level: self.level, text, strict: false };
         if whole && alone && line.number >= self.element_end && self.is_none_but_looks(&heading) {
             self.found.warnings.push(not_a_session(line, text, self.level));
@@ -247,10 +255,8 @@ impl<'a> Cutter<'a> {
         self.found.project = self.found.project.or_else(|| element::project(line));
         if let Some(open) = self.open.as_mut().filter(|open| open.opening.id == id) {
             // A heading with the same ID before it is the same session; a second element is not.
-            let first = !open.element;
-            open.element = true;
-            if first || line.number < self.element_end {
-                self.element_end = if first { self.end_of_element(id, below) } else { self.element_end };
+            if !std::mem::replace(&mut open.element, true) {
+                self.element_end = self.end_of_element(below);
                 return;
             }
         }
@@ -258,14 +264,14 @@ impl<'a> Cutter<'a> {
         let fences = (self.fences.clone(), self.fenced.clone());
         self.open(opening, line, from, 0);
         (self.fences, self.fenced) = fences;
-        self.element_end = self.end_of_element(id, below);
+        self.element_end = self.end_of_element(below);
         if let Some(open) = &mut self.open {
             open.element = true;
         }
     }
 
     /// Line of its end tag; 0 where another session begins before.
-    fn end_of_element(&mut self, id: &str, below: &Lines<'a>) -> usize {
+    fn end_of_element(&self, below: &Lines<'a>) -> usize {
         let mut fences = self.fences.clone();
         for line in below.clone() {
             match line.mark() {
@@ -274,11 +280,11 @@ impl<'a> Cutter<'a> {
                     if element::closes(&line) {
                         return line.number;
                     }
-                    if element::opens(&line).is_some_and(|other| other != id) {
+                    if element::opens(&line).is_some() {
                         return 0;
                     }
                 }
-                Some(b'#') if word_of(&line, self.level).is_some_and(|other| other != id) => return 0,
+                Some(b'#') if word_of(&line, self.level).is_some_and(|id| Some(id) != self.current()) => return 0,
                 _ => {}
             }
         }
@@ -302,13 +308,15 @@ impl<'a> Cutter<'a> {
         self.end(line.start);
         self.found.prelude = self.found.prelude.or(Some(line.start));
         let (lines, start, phase) = (from.clone(), line.start, self.phase);
-        self.open = Some(Cut { opening, lines, start, end: start, phase, element: false, heading });
+        let count = line.number;
+        self.open = Some(Cut { opening, lines, start, end: start, count, phase, element: false, heading });
         self.element_end = 0;
     }
 
     fn end(&mut self, at: usize) {
         if let Some(open) = self.open.take() {
-            self.found.cuts.push(Cut { end: at, ..open });
+            let count = self.number + 1 - open.count;
+            self.found.cuts.push(Cut { end: at, count, ..open });
         }
         self.fences = Fences::default();
         self.fenced = None;
@@ -359,14 +367,14 @@ fn session_level(text: &str) -> Option<usize> {
     let mut lines = Lines::of(text);
     let mut fences = Fences::default();
     let mut comments = Comments::default();
-    let mut above: [Option<Line<'_>>; 2] = [None, None];
+    let (mut above, mut first) = (None, true);
     let (mut bare, mut fenced) = (None, None);
     while let Some(line) = lines.next() {
         let hidden = comments.is_open(&line) || !fences.is_open() && comments.see(&line, lines.clone());
         if let Some(mark) = line.mark().filter(|_| !hidden) {
             let heading = match mark {
                 b'#' => heading(&line),
-                b'=' | b'-' if !fences.is_open() => underlined(&line, above[0].as_ref(), above[1].as_ref()),
+                b'=' | b'-' if !fences.is_open() && first => above.as_ref().and_then(|above| underlined(&line, above)),
                 b'`' | b'~' => {
                     fences.see(&line);
                     None
@@ -380,7 +388,8 @@ fn session_level(text: &str) -> Option<usize> {
                 None => {}
             }
         }
-        above = [Some(line), above[0]];
+        first = above.as_ref().is_none_or(Line::is_blank);
+        above = Some(line);
     }
     bare.or(fenced)
 }

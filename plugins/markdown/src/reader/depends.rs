@@ -1,5 +1,6 @@
 //! Dependencies as people write them: notes in parentheses, ranges, slash lists, and words for "none".
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::id;
@@ -11,11 +12,15 @@ pub struct Dependencies {
     /// Line where each of them is written.
     pub lines: Vec<usize>,
     pub unknown: Vec<(String, usize)>,
+    /// The IDs, where they are more than a few.
     seen: HashSet<String>,
 }
 
 /// A plan that names more is spelled out no further: ranges multiply what is written by a thousand.
 const MOST: usize = 20_000;
+
+/// So many are looked through faster than hashed.
+const FEW: usize = 16;
 
 impl Dependencies {
     /// Takes in one written value, which may hold several items.
@@ -45,7 +50,11 @@ impl Dependencies {
     }
 
     fn add(&mut self, id: String, line: usize) {
-        if self.seen.insert(id.clone()) {
+        if self.ids.len() == FEW {
+            self.seen.extend(self.ids.iter().cloned());
+        }
+        let known = if self.ids.len() < FEW { self.ids.contains(&id) } else { !self.seen.insert(id.clone()) };
+        if !known {
             self.ids.push(id);
             self.lines.push(line);
         }
@@ -71,23 +80,24 @@ fn is_none(item: &str) -> bool {
 }
 
 /// What stands in parentheses is a note; code and bold marks are no part of an ID.
-fn without_notes(value: &str) -> String {
+fn without_notes(value: &str) -> Cow<'_, str> {
+    if !value.contains(['(', '（', '`', '*']) {
+        return Cow::Borrowed(value);
+    }
     let mut depth = 0_usize;
-    value
-        .chars()
-        .filter(|c| match c {
-            '(' | '（' => {
-                depth += 1;
-                false
-            }
-            ')' | '）' if depth > 0 => {
-                depth -= 1;
-                false
-            }
-            '`' | '*' => false,
-            _ => depth == 0,
-        })
-        .collect()
+    let kept = value.chars().filter(|c| match c {
+        '(' | '（' => {
+            depth += 1;
+            false
+        }
+        ')' | '）' if depth > 0 => {
+            depth -= 1;
+            false
+        }
+        '`' | '*' => false,
+        _ => depth == 0,
+    });
+    Cow::Owned(kept.collect())
 }
 
 fn split_words<'a>(item: &'a str, words: &[&str]) -> Vec<&'a str> {

@@ -47,7 +47,8 @@ pub(super) fn read_file(text: &str, stem: &str, folder_phase: Option<&str>) -> P
         let opening = Opening { level: 0, id, title, kind: OpeningKind::File };
         let lines = Lines::of(text);
         let end = text.len();
-        cuts.cuts.push(Cut { opening, lines, start: 0, end, phase: None, element: false, heading: 0 });
+        let count = text.split('\n').count();
+        cuts.cuts.push(Cut { opening, lines, start: 0, end, count, phase: None, element: false, heading: 0 });
         cuts.prelude = Some(0);
     }
     read_cuts(text, &mut cuts, folder_phase)
@@ -59,7 +60,9 @@ fn read_cuts(text: &str, cuts: &mut Cuts<'_>, folder_phase: Option<&str>) -> Par
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let mut lines = Vec::new();
     for cut in &cuts.cuts {
-        cut.lines.up_to(cut.end).collect_into(&mut lines);
+        lines.clear();
+        lines.reserve(cut.count);
+        lines.extend(cut.lines.up_to(cut.end));
         let line = lines.first().map_or(1, |line: &Line<'_>| line.number);
         if let Some(refused) = refused(cut.opening.id, line, seen.get(cut.opening.id)) {
             warnings.push(refused);
@@ -136,22 +139,22 @@ impl<'a> Prelude<'a> {
     fn of(text: &'a str) -> Self {
         let mut found = Self::default();
         let mut fences = Fences::default();
-        let mut above: [Option<Line<'a>>; 2] = [None, None];
+        let (mut above, mut first) = (None, true);
         for line in Lines::of(text) {
             let fence = fences.see(&line);
             let data =
                 fences.depth() == 1 && fences.outermost().is_some_and(|fence| fence.is_data() && !fence.is_prose());
             if !fence && (!fences.is_open() || data) {
-                found.line(&line, &above, data);
+                found.line(&line, above.as_ref().filter(|_| first && !data), data);
             }
-            above = [Some(line), above[0]];
+            first = above.as_ref().is_none_or(Line::is_blank);
+            above = Some(line);
         }
         found
     }
 
-    fn line(&mut self, line: &Line<'a>, above: &[Option<Line<'a>>; 2], data: bool) {
-        let underline = line.mark().is_some_and(|mark| mark == b'=') && !data;
-        let underlined = underline.then(|| underlined(line, above[0].as_ref(), above[1].as_ref())).flatten();
+    fn line(&mut self, line: &Line<'a>, above: Option<&Line<'a>>, data: bool) {
+        let underlined = above.and_then(|above| underlined(line, above)).filter(|heading| heading.level == 1);
         if let Some(heading) = heading(line).filter(|heading| heading.strict && !data).or(underlined) {
             if heading.level == 1 && self.title.is_none() {
                 (self.title, self.heading) = (project_title(heading.text), Some(heading));

@@ -32,29 +32,25 @@ pub fn heading<'a>(line: &Line<'a>) -> Option<Heading<'a>> {
     Some(Heading { level, text, strict: spaced && indent == 0 })
 }
 
-/// The heading that a line of `===` or `---` makes of the one above it, where that is a paragraph of its own.
-pub fn underlined<'a>(line: &Line<'_>, above: Option<&Line<'a>>, before: Option<&Line<'a>>) -> Option<Heading<'a>> {
+/// The heading that a line of `===` or `---` makes of the one above it, which must begin its paragraph.
+pub fn underlined<'a>(line: &Line<'_>, above: &Line<'a>) -> Option<Heading<'a>> {
     let rule = line.text.trim();
     let level = match rule.as_bytes().first()? {
         b'=' if rule.bytes().all(|b| b == b'=') => 1,
         b'-' if rule.bytes().all(|b| b == b'-') => 2,
         _ => return None,
     };
-    let above = above.filter(|above| rule.len() > 2 && !above.is_blank() && above.mark() != Some(b'#'))?;
-    before.is_none_or(Line::is_blank).then(|| Heading { level, text: above.text.trim(), strict: true })
+    let is_text = rule.len() > 2 && !above.is_blank() && above.mark() != Some(b'#');
+    is_text.then(|| Heading { level, text: above.text.trim(), strict: true })
 }
 
 /// A heading's text without what decorates it: numbers, icons, boxes, bold, a link, an anchor.
 pub fn plain(text: &str) -> &str {
-    let text = match text.rfind("{#") {
-        Some(at) if text.ends_with('}') => text[..at].trim_end(),
-        _ => text,
-    };
-    let text = match text.rfind("](") {
-        Some(at) if text.starts_with('[') && text.ends_with(')') => &text[1..at],
-        _ => text,
-    };
-    let mut text = text;
+    let anchor = text.strip_suffix('}').and_then(|text| text.rfind("{#"));
+    let text = anchor.map_or(text, |at| text[..at].trim_end());
+    let link =
+        text.strip_prefix('[').filter(|text| text.ends_with(')')).and_then(|text| Some(text.rsplit_once("](")?.0));
+    let mut text = link.unwrap_or(text);
     loop {
         let bare = text.trim_start_matches(is_decoration);
         let bare = ["[ ]", "[x]", "[X]", "[-]"].iter().find_map(|b| bare.strip_prefix(b)).unwrap_or(bare);

@@ -200,12 +200,22 @@ fn is_known(item: &str) -> bool {
     split(undecorated(item)).and_then(|(key, _)| name(key)).is_some_and(|name| known::field(&name).is_some())
 }
 
+/// One to four words, in lower case and joined by `_`.
 pub fn name(key: &str) -> Option<String> {
     let key = undecorated(key.trim()).trim_matches(['`', '"', '\'']).trim();
-    let words = key.split([' ', '-', '_', '\u{a0}']).filter(|word| !word.is_empty()).count();
-    let plain = key.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '\u{a0}'));
-    (plain && (1..=4).contains(&words) && key.starts_with(char::is_alphabetic))
-        .then(|| key.to_lowercase().replace([' ', '-', '\u{a0}'], "_"))
+    if key.len() > 80 || !key.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    let mut name = String::with_capacity(key.len());
+    for c in key.chars() {
+        match c {
+            ' ' | '-' | '_' | '\u{a0}' => name.push('_'),
+            c if c.is_ascii_alphanumeric() => name.push(c.to_ascii_lowercase()),
+            c if c.is_alphanumeric() => name.extend(c.to_lowercase()),
+            _ => return None,
+        }
+    }
+    (name.split('_').filter(|word| !word.is_empty()).count() <= 4).then_some(name)
 }
 
 /// `| Key | value |`.
@@ -235,7 +245,8 @@ pub fn scalar(value: &str) -> &str {
 }
 
 fn uncommented(value: &str) -> &str {
-    if value.starts_with('#') { "" } else { value.find(" #").map_or(value, |at| value[..at].trim_end()) }
+    let comment = value.match_indices('#').find(|(at, _)| *at == 0 || value.as_bytes()[at - 1] == b' ');
+    comment.map_or(value, |(at, _)| value[..at].trim_end())
 }
 
 pub fn inline_list(text: &str) -> impl Iterator<Item = &str> {

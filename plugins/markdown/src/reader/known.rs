@@ -27,51 +27,51 @@ pub enum Field {
     Temperature,
 }
 
-/// Names in lower case with `_`; the first of each is the one to suggest.
+/// Names in lower case with `_`, in their order.
 const NAMES: [(&str, Field); 43] = [
-    ("session_id", Field::SessionId),
-    ("title", Field::Title),
-    ("project", Field::Project),
-    ("phase", Field::Phase),
-    ("week", Field::Week),
-    ("track", Field::Track),
-    ("repository", Field::Repository),
-    ("repo", Field::Repository),
-    ("working_directory", Field::WorkingDirectory),
-    ("working_dir", Field::WorkingDirectory),
-    ("workdir", Field::WorkingDirectory),
-    ("execution", Field::Execution),
-    ("size", Field::Size),
-    ("estimated_time", Field::EstimatedTime),
-    ("estimated_duration", Field::EstimatedTime),
-    ("estimate", Field::EstimatedTime),
-    ("duration", Field::EstimatedTime),
+    ("agents", Field::SubAgents),
+    ("blocked_by", Field::Dependencies),
+    ("can_run_with", Field::ParallelWith),
     ("dependencies", Field::Dependencies),
     ("dependency", Field::Dependencies),
-    ("depends_on", Field::Dependencies),
     ("depends", Field::Dependencies),
-    ("requires", Field::Dependencies),
-    ("blocked_by", Field::Dependencies),
-    ("prerequisites", Field::Prerequisites),
-    ("prerequisite", Field::Prerequisites),
-    ("parallel_with", Field::ParallelWith),
-    ("files", Field::Files),
+    ("depends_on", Field::Dependencies),
+    ("duration", Field::EstimatedTime),
+    ("estimate", Field::EstimatedTime),
+    ("estimated_duration", Field::EstimatedTime),
+    ("estimated_time", Field::EstimatedTime),
+    ("execution", Field::Execution),
     ("file", Field::Files),
-    ("skills", Field::Skills),
+    ("files", Field::Files),
+    ("max_thinking_tokens", Field::MaxThinkingTokens),
+    ("model", Field::Model),
+    ("parallel", Field::ParallelWith),
+    ("parallel_with", Field::ParallelWith),
+    ("phase", Field::Phase),
+    ("prerequisite", Field::Prerequisites),
+    ("prerequisites", Field::Prerequisites),
+    ("project", Field::Project),
+    ("project_name", Field::Project),
+    ("repo", Field::Repository),
+    ("repository", Field::Repository),
+    ("requires", Field::Dependencies),
+    ("session_id", Field::SessionId),
+    ("size", Field::Size),
     ("skill", Field::Skills),
+    ("skills", Field::Skills),
     ("skills_registry", Field::Skills),
     ("sub_agents", Field::SubAgents),
     ("subagents", Field::SubAgents),
-    ("agents", Field::SubAgents),
-    ("model", Field::Model),
-    ("thinking_mode", Field::Thinking),
-    ("thinking", Field::Thinking),
-    ("ultrathink", Field::Ultrathink),
-    ("max_thinking_tokens", Field::MaxThinkingTokens),
     ("temperature", Field::Temperature),
-    ("parallel", Field::ParallelWith),
-    ("project_name", Field::Project),
-    ("can_run_with", Field::ParallelWith),
+    ("thinking", Field::Thinking),
+    ("thinking_mode", Field::Thinking),
+    ("title", Field::Title),
+    ("track", Field::Track),
+    ("ultrathink", Field::Ultrathink),
+    ("week", Field::Week),
+    ("workdir", Field::WorkingDirectory),
+    ("working_dir", Field::WorkingDirectory),
+    ("working_directory", Field::WorkingDirectory),
 ];
 
 /// Words of their own that are close to a name by accident.
@@ -101,7 +101,7 @@ const WORDS: [&str; 22] = [
 ];
 
 pub fn field(name: &str) -> Option<Field> {
-    NAMES.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
+    NAMES.binary_search_by_key(&name, |(known, _)| known).ok().map(|at| NAMES[at].1)
 }
 
 /// The key that was meant, where the name is one or two typing mistakes away from it.
@@ -121,6 +121,7 @@ mod tests {
 
     #[test]
     fn typing_mistakes() {
+        assert!(NAMES.is_sorted_by_key(|(name, _)| *name));
         for (name, meant) in [
             ("dependancies", Some("dependencies")),
             ("depend_on", Some("depends_on")),

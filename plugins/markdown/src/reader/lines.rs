@@ -49,13 +49,6 @@ impl<'a> Lines<'a> {
     pub fn up_to(&self, end: usize) -> Self {
         Self { rest: &self.rest[..end - self.start], ..self.clone() }
     }
-
-    /// Into memory at once, with room counted before: doubling would need three times the space.
-    pub fn collect_into(self, lines: &mut Vec<Line<'a>>) {
-        lines.clear();
-        lines.reserve(self.rest.matches(self.end).count() + 1);
-        lines.extend(self);
-    }
 }
 
 impl<'a> Iterator for Lines<'a> {
@@ -128,8 +121,6 @@ mod tests {
     fn parts_of_a_document_keep_their_numbers() {
         let mut all = Lines::of("a\nb\nc\nd\n");
         all.next();
-        let mut part = Vec::new();
-        all.up_to(6).collect_into(&mut part);
-        assert_eq!(part.iter().map(|l| (l.text, l.number)).collect::<Vec<_>>(), [("b", 2), ("c", 3)]);
+        assert_eq!(all.up_to(6).map(|l| (l.text, l.number)).collect::<Vec<_>>(), [("b", 2), ("c", 3)]);
     }
 }

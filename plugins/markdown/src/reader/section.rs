@@ -142,7 +142,7 @@ pub fn sections<'l, 'a>(body: &'l [Line<'a>], ours: bool) -> Vec<Section<'l, 'a>
     while let Some(line) = body.get(at) {
         at += 1;
         let first = here.blank;
-        here.blank &= line.is_blank();
+        here.blank = here.blank && line.is_blank();
         if first
             && here.name.kind == Kind::Prompt
             && Fence::of(line).is_some_and(|fence| fence.is_prose())
@@ -176,8 +176,8 @@ fn name(body: &[Line<'_>], at: usize, ours: bool) -> Option<Name> {
             of_heading(&heading, at, ours)
         }
         b'=' | b'-' if !ours && at > 0 => {
-            let before = at.checked_sub(2).map(|at| &body[at]);
-            of_heading(&underlined(line, Some(&body[at - 1]), before)?, at - 1, ours)
+            let first = at.checked_sub(2).is_none_or(|before| body[before].is_blank());
+            of_heading(&underlined(line, &body[at - 1]).filter(|_| first)?, at - 1, ours)
         }
         b'*' | b'_' if !ours && at.checked_sub(1).is_none_or(|above| body[above].is_blank()) => label(line, at),
         _ => None,

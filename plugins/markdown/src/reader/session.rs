@@ -1,6 +1,5 @@
 //! What one session holds.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use session_sdk::{Check, CheckKind, PlannedSession, Span, Warning};
@@ -62,7 +61,8 @@ pub(super) fn read(frame: Frame<'_>, lines: &[Line<'_>], warnings: &mut Vec<Warn
     };
     let found = Found { session, ..Found::default() };
     let mut reading = Reading { frame, found, depends: Dependencies::default(), warnings };
-    match element::find(lines, frame.id).filter(|_| frame.element && !frame.ours) {
+    let element = if frame.element && !frame.ours { element::find(lines, frame.id) } else { None };
+    match element {
         Some(element) => reading.element(&element),
         None => reading.sections(&lines[frame.heading.min(lines.len())..]),
     }
@@ -94,25 +94,25 @@ impl Reading<'_, '_> {
     fn sections(&mut self, body: &[Line<'_>]) {
         let ours = self.frame.ours;
         let found = sections(body, ours);
-        let mut inner = Vec::new();
+        let mut fenced: &[Line<'_>] = &[];
         for section in &found {
-            self.section(section);
-            if section.kind == Kind::Prompt && !ours {
-                let prompt = prompt(section.lines, ours);
-                inner = if prompt.fenced { sections(prompt.lines, false) } else { inner };
+            if section.kind == Kind::Prompt {
+                fenced = self.prompt(section.lines).unwrap_or(fenced);
+            } else {
+                self.section(section);
             }
         }
         // Verification and commit that stand inside the prompt's fence count where the session has none outside (R3).
-        let has = |kind| found.iter().any(|section| section.kind == kind);
-        for kind in [Kind::Verification, Kind::Commands, Kind::Commit] {
-            if !has(kind) {
-                inner.iter().filter(|section| section.kind == kind).for_each(|section| self.section(section));
-            }
+        let mut missing = vec![Kind::Verification, Kind::Commands, Kind::Commit];
+        missing.retain(|kind| found.iter().all(|section| section.kind != *kind));
+        if !missing.is_empty() && !ours {
+            let inner = sections(fenced, false);
+            inner.iter().filter(|section| missing.contains(&section.kind)).for_each(|section| self.section(section));
         }
     }
 
     fn section(&mut self, section: &Section<'_, '_>) {
-        let verbatim = matches!(section.kind, Kind::Context | Kind::Prompt | Kind::ExpectedOutput | Kind::Notes);
+        let verbatim = matches!(section.kind, Kind::Context | Kind::ExpectedOutput | Kind::Notes);
         let lines = if verbatim || self.frame.ours { section.lines.into() } else { uncommented(section.lines) };
         let session = &mut self.found.session;
         match section.kind {
@@ -127,23 +127,23 @@ impl Reading<'_, '_> {
             Kind::Prerequisites => self.dependencies(&lines, Field::Prerequisites),
             Kind::Context => session.context = session.context.or(span(trim(&lines))),
             Kind::ExpectedOutput => session.expected_output = session.expected_output.or(span(trim(&lines))),
-            Kind::Prompt => self.prompt(&lines),
             Kind::Verification => session.checks.extend(checks(&lines, Source::Checklist)),
             Kind::Commands => session.checks.extend(checks(&lines, Source::Commands)),
             Kind::Commit => session.commit_message = session.commit_message.take().or_else(|| message(&lines)),
             Kind::Notes => session.notes = span(trim(&lines)),
-            Kind::Other => {}
+            Kind::Prompt | Kind::Other => {}
         }
     }
 
-    /// The first one that holds anything.
-    fn prompt(&mut self, lines: &[Line<'_>]) {
+    /// The first one that holds anything; its lines where they stand in a fence.
+    fn prompt<'l, 'a>(&mut self, lines: &'l [Line<'a>]) -> Option<&'l [Line<'a>]> {
         let prompt = prompt(lines, self.frame.ours);
-        let Some(text) = span(prompt.lines).filter(|_| self.found.session.prompt.is_none()) else { return };
+        let text = span(prompt.lines).filter(|_| self.found.session.prompt.is_none())?;
         self.found.session.prompt = Some(text);
         if let Some(line) = prompt.open_fence {
             self.warn(line, "open-fence", "the prompt's fence is never closed".into());
         }
+        prompt.fenced.then_some(prompt.lines)
     }
 
     /// Keys of the first fence with data, and of the lines around it what the fence has not: prose there is for people.
@@ -272,22 +272,19 @@ impl Reading<'_, '_> {
 
 /// The same command in checklist and commands is one check, at its first place.
 fn merge_checks(checks: &mut Vec<Check>) {
-    if checks.len() < 2 {
-        return;
+    let mut places: HashMap<(bool, &str, &[String]), usize> = HashMap::with_capacity(checks.len());
+    let first: Vec<usize> = checks
+        .iter()
+        .enumerate()
+        .map(|(i, check)| {
+            *places.entry((check.kind == CheckKind::Command, check.text.as_str(), check.setup.as_slice())).or_insert(i)
+        })
+        .collect();
+    for (i, first) in first.iter().enumerate() {
+        checks[*first].ticked |= checks[i].ticked;
     }
-    let mut places: HashMap<(bool, String, Vec<String>), usize> = HashMap::with_capacity(checks.len());
-    let mut kept: Vec<Check> = Vec::with_capacity(checks.len());
-    for check in checks.drain(..) {
-        let command = check.kind == CheckKind::Command;
-        match places.entry((command, check.text.clone(), check.setup.clone())) {
-            Entry::Occupied(place) => kept[*place.get()].ticked |= check.ticked,
-            Entry::Vacant(place) => {
-                place.insert(kept.len());
-                kept.push(check);
-            }
-        }
-    }
-    *checks = kept;
+    let mut at = 0..;
+    checks.retain(|_| at.next().is_some_and(|i| first[i] == i));
 }
 
 /// A section with a fence holds what is inside the first one; prose around it is for people.
