@@ -314,8 +314,15 @@ fn some_of(names: &[String], count: usize) -> String {
 
 fn verbatim(out: &mut String, title: &str, text: Option<&str>) {
     let Some(text) = text else { return };
-    // A heading inside it would be read as a section of this file.
-    if text.lines().any(|line| line.starts_with('#')) {
+    // A heading inside it, underlined ones too, would be read as a section of this file, and a fence that is never
+    // closed would take the sections behind it.
+    let structure = |line: &str| {
+        let line = line.trim_start();
+        let rule = !line.is_empty()
+            && (line.trim_end_matches(['-', ' ']).is_empty() || line.trim_end_matches(['=', ' ']).is_empty());
+        line.starts_with(['#', '`', '~']) || rule
+    };
+    if text.lines().any(structure) {
         fenced(out, title, Some(text));
     } else {
         heading(out, title);

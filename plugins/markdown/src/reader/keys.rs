@@ -234,7 +234,11 @@ pub fn bullet(text: &str) -> Option<&str> {
 
 /// Without quotes, without a YAML comment, and without the comma of a JSON line.
 pub fn scalar(value: &str) -> &str {
-    let value = uncommented(value.trim());
+    let value = value.trim();
+    if let Some(inner) = quoted(value) {
+        return inner;
+    }
+    let value = uncommented(value);
     let quotes = ['"', '\'', '`'];
     let value =
         value.strip_suffix(',').filter(|value| value.ends_with(quotes) || value.ends_with(']')).unwrap_or(value);
@@ -242,6 +246,14 @@ pub fn scalar(value: &str) -> &str {
         .iter()
         .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote).filter(|inner| !inner.contains(*quote)));
     unquoted.unwrap_or(value)
+}
+
+/// What stands in quotes with nothing but a comment behind it: a `#` in there is no comment.
+fn quoted(value: &str) -> Option<&str> {
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
+    let (inner, rest) = value[1..].split_once(quote)?;
+    let rest = rest.trim_start();
+    (rest.is_empty() || rest.starts_with('#')).then_some(inner)
 }
 
 fn uncommented(value: &str) -> &str {

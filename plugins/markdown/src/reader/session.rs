@@ -16,6 +16,7 @@ use super::keys::{Key, bullet, items, keys};
 use super::known::{Field, suggestion};
 use super::lines::{Line, span, trim};
 use super::section::{Kind, Section, prompt, sections};
+use super::tag::decoded;
 use super::warning::about;
 
 /// What is known of a session before its lines are read.
@@ -77,7 +78,7 @@ impl Reading<'_, '_> {
     fn element(&mut self, element: &Element<'_, '_>) {
         let session = &mut self.found.session;
         if session.title.is_empty() {
-            session.title = element.title.unwrap_or_default().to_owned();
+            session.title = element.title.map(decoded).unwrap_or_default();
         }
         session.metadata.skills = element.skills();
         session.metadata.subagents = element.subagents();
@@ -200,6 +201,8 @@ impl Reading<'_, '_> {
             Field::Model => meta.model = key.text(),
             Field::Thinking => meta.thinking = key.text().map(|text| text.to_lowercase()),
             Field::Ultrathink if is_yes(key) => meta.thinking = Some("ultrathink".into()),
+            // Said on purpose, so neither a mark nor a rule may say otherwise; a mode that is named says more.
+            Field::Ultrathink if meta.thinking.is_none() && is_no(key) => meta.thinking = Some("standard".into()),
             Field::MaxThinkingTokens => meta.max_thinking_tokens = key.text(),
             Field::Temperature => meta.temperature = key.text(),
             Field::Dependencies | Field::Prerequisites => {
@@ -314,6 +317,10 @@ fn outside_fences<'a>(lines: &[Line<'a>]) -> Vec<Line<'a>> {
 
 fn is_yes(key: &Key<'_>) -> bool {
     key.text().is_some_and(|text| matches!(text.to_lowercase().as_str(), "true" | "yes" | "on"))
+}
+
+fn is_no(key: &Key<'_>) -> bool {
+    key.text().is_some_and(|text| matches!(text.to_lowercase().as_str(), "false" | "no" | "off"))
 }
 
 fn first_number(text: &str) -> Option<u32> {
