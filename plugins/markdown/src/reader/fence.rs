@@ -20,10 +20,10 @@ pub struct Fence<'a> {
 impl<'a> Fence<'a> {
     pub fn of(line: &Line<'a>) -> Option<Self> {
         let mark = line.mark().filter(|mark| matches!(mark, b'`' | b'~'))?;
-        let text = line.text.trim_start();
-        let rest = text.trim_start_matches(char::from(mark));
-        let length = text.len() - rest.len();
-        if length < 3 || (mark == b'`' && rest.contains('`')) {
+        let text = line.text.trim_start_matches([' ', '\t']);
+        let length = text.bytes().take_while(|b| *b == mark).count();
+        let rest = &text[length..];
+        if length < 3 || (mark == b'`' && rest.as_bytes().contains(&b'`')) {
             return None;
         }
         let info = rest.split_whitespace().next().unwrap_or_default();

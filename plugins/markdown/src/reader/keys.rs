@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
+
 use super::depends;
 use super::fence::Fence;
 use super::known::{self, Field};
@@ -235,18 +237,23 @@ pub fn bullet(text: &str) -> Option<&str> {
 /// Without quotes, without a YAML comment, and without the comma of a JSON line.
 pub fn scalar(value: &str) -> &str {
     let value = uncommented(value.trim());
-    let quotes = ['"', '\'', '`'];
-    let value =
-        value.strip_suffix(',').filter(|value| value.ends_with(quotes) || value.ends_with(']')).unwrap_or(value);
-    let unquoted = quotes
-        .iter()
-        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote).filter(|inner| !inner.contains(*quote)));
-    unquoted.unwrap_or(value)
+    let bytes = value.as_bytes();
+    let value = match bytes {
+        [.., b'"' | b'\'' | b'`' | b']', b','] => &value[..value.len() - 1],
+        _ => value,
+    };
+    match value.as_bytes() {
+        [first @ (b'"' | b'\'' | b'`'), inner @ .., last] if first == last && !inner.contains(first) => {
+            &value[1..value.len() - 1]
+        }
+        _ => value,
+    }
 }
 
 fn uncommented(value: &str) -> &str {
-    let comment = value.match_indices('#').find(|(at, _)| *at == 0 || value.as_bytes()[at - 1] == b' ');
-    comment.map_or(value, |(at, _)| value[..at].trim_end())
+    let bytes = value.as_bytes();
+    let comment = memchr_iter(b'#', bytes).find(|at| *at == 0 || bytes[at - 1] == b' ');
+    comment.map_or(value, |at| value[..at].trim_end())
 }
 
 pub fn inline_list(text: &str) -> impl Iterator<Item = &str> {
