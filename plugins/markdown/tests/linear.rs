@@ -93,21 +93,21 @@ fn time(text: &str) -> Duration {
     start.elapsed()
 }
 
-/// Units that take long enough to be told from noise.
-fn units(make: Make) -> usize {
-    let mut n = 500;
-    while n < 500_000 && time(&make(n)) < Duration::from_millis(2) {
-        n *= 2;
-    }
-    n
+/// Units that take long enough to be told from noise; none where half a million of them do not.
+fn units(make: Make) -> Option<usize> {
+    let mut doubled = std::iter::successors(Some(500), |n| Some(n * 2)).take_while(|n| *n < 600_000);
+    doubled.find(|n| time(&make(*n)) > Duration::from_millis(2))
 }
 
+/// Time per byte of the larger text against that of the smaller: some units grow as they are counted.
 fn ratio(make: Make) -> f64 {
-    let n = units(make);
+    let Some(n) = units(make) else { return 1.0 };
     let (small, large) = (make(n), make(4 * n));
-    let best = |text: &str| (0..3).map(|_| time(text)).min().unwrap_or_default().as_secs_f64();
-    // Against the bytes: some units grow as they are counted.
-    best(&large) / best(&small) / (large.len() as f64 / small.len() as f64)
+    let per_byte = |text: &str| {
+        let best = (0..3).map(|_| time(text)).min().unwrap_or_default();
+        best.as_secs_f64() / text.len() as f64
+    };
+    per_byte(&large) / per_byte(&small)
 }
 
 #[test]

@@ -29,6 +29,10 @@ const LINES: &[&str] = &[
     "> quoted",
     "| a | b |",
     "tab\there",
+    "<!-- never closed",
+    "**Prompt:**",
+    "model: opus",
+    "Prompt\n------",
     "ümläut — “quotes” 🔧",
 ];
 
@@ -47,7 +51,7 @@ fn text() -> impl Strategy<Value = String> {
 fn block() -> impl Strategy<Value = Option<String>> {
     let whole = |text: &String| {
         let blank = |line: &str| matches!(line.trim(), "" | "---");
-        !text.lines().next().is_none_or(blank) && !text.lines().last().is_none_or(blank)
+        !text.ends_with('\n') && !text.lines().next().is_none_or(blank) && !text.lines().last().is_none_or(blank)
     };
     prop::option::of(text().prop_filter("blank ends", whole))
 }

@@ -16,10 +16,10 @@ pub enum Source {
 }
 
 /// Checks of one section in its order.
-pub fn checks(lines: &[Line<'_>], source: Source) -> Vec<Check> {
+pub fn checks(lines: &[Line<'_>], source: Source, ours: bool) -> Vec<Check> {
     let is_shell = |fence: &Fence<'_>| fence.is_shell() || source == Source::Commands && fence.info.is_empty();
     let mut found = Vec::new();
-    let mut fences = Fences::default();
+    let mut fences = Fences::of(ours);
     let mut open: Option<(Fence<'_>, usize)> = None;
     for (i, line) in lines.iter().enumerate() {
         fences.see(line);
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str, source: Source) -> Vec<String> {
-        checks(&lines(text), source).into_iter().map(|check| check.text).collect()
+        checks(&lines(text), source, false).into_iter().map(|check| check.text).collect()
     }
 
     #[test]
@@ -139,6 +139,7 @@ mod tests {
                 "- [ ] `a -b`\n- [x] `Money` has none\n  * [X] nested\n- plain\n1. [ ] `c`\n- [ ] `npm t` is `ok`\n- [ ] ``x `y` ``",
             ),
             Source::Checklist,
+            false,
         );
         let short: Vec<_> = found.iter().map(|c| (c.kind == CheckKind::Command, c.text.as_str(), c.ticked)).collect();
         assert_eq!(
@@ -158,11 +159,11 @@ mod tests {
     fn boxes_as_people_type_them() {
         for line in ["- [ ]a", "-[ ] a", "- [] a", "*\t[ ]\ta", "1) [ ] a", "- [-] a", "+ [~] a", "- ☐ a", "> - [ ] a"]
         {
-            let found = checks(&lines(line), Source::Checklist);
+            let found = checks(&lines(line), Source::Checklist, false);
             assert_eq!(found.iter().map(|c| (c.text.as_str(), c.ticked)).collect::<Vec<_>>(), [("a", false)], "{line}");
         }
         for line in ["* [x] a", "- [✓] a", "- [✔️] a", "- ☑️ a"] {
-            assert!(checks(&lines(line), Source::Checklist)[0].ticked, "{line}");
+            assert!(checks(&lines(line), Source::Checklist, false)[0].ticked, "{line}");
         }
         for line in ["- [x](a.md) b", "- [link] b", "- [ ]", "[ ] b", "- b", "2 [ ] b"] {
             assert_eq!(texts(line, Source::Checklist), [""; 0], "{line}");
@@ -173,7 +174,7 @@ mod tests {
     fn shell_fences_hold_commands_and_others_do_not() {
         let text = "- [ ] before\n```python\nx\n```\n  ```bash\n  a\n  b \\\n    c\n  ```\n- [ ] after";
         assert_eq!(texts(text, Source::Checklist), ["before", "a", "b \\\n  c", "after"]);
-        let found = checks(&lines(text), Source::Checklist);
+        let found = checks(&lines(text), Source::Checklist, false);
         assert_eq!((found[1].shell.as_deref(), found[1].line), (Some("bash"), Some(6)));
     }
 

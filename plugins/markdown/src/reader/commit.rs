@@ -4,10 +4,10 @@ use super::fence::Fences;
 use super::lines::{Line, trim};
 
 /// The message of a Git Commit section.
-pub fn message(section: &[Line<'_>]) -> Option<String> {
+pub fn message(section: &[Line<'_>], ours: bool) -> Option<String> {
     let mut inside = Vec::new();
     let mut outside = Vec::new();
-    let mut fences = Fences::default();
+    let mut fences = Fences::of(ours);
     for line in section {
         let fence = fences.see(line);
         if !fence {
@@ -104,8 +104,8 @@ mod tests {
                 "feat: a \"q\"\n\nbody",
             ),
         ] {
-            assert_eq!(message(&lines(text)).as_deref(), Some(expected), "{text}");
+            assert_eq!(message(&lines(text), false).as_deref(), Some(expected), "{text}");
         }
-        assert_eq!(message(&lines("\n\n")), None);
+        assert_eq!(message(&lines("\n\n"), false), None);
     }
 }

@@ -20,10 +20,10 @@ pub struct Fence<'a> {
 impl<'a> Fence<'a> {
     pub fn of(line: &Line<'a>) -> Option<Self> {
         let mark = line.mark().filter(|mark| matches!(mark, b'`' | b'~'))?;
-        let text = line.text.trim_start();
-        let rest = text.trim_start_matches(char::from(mark));
-        let length = text.len() - rest.len();
-        if length < 3 || (mark == b'`' && rest.contains('`')) {
+        let text = line.text.trim_start_matches([' ', '\t']);
+        let length = text.bytes().take_while(|b| *b == mark).count();
+        let rest = &text[length..];
+        if length < 3 || (mark == b'`' && rest.as_bytes().contains(&b'`')) {
             return None;
         }
         let info = rest.split_whitespace().next().unwrap_or_default();
@@ -59,9 +59,17 @@ const DEEPEST: usize = 100;
 
 /// Open fences, outermost first.
 #[derive(Clone, Debug, Default)]
-pub struct Fences<'a>(Vec<Fence<'a>>);
+pub struct Fences<'a> {
+    open: Vec<Fence<'a>>,
+    /// In an open fence nothing opens another: in documents of our own the outer one has more marks than any inside.
+    strict: bool,
+}
 
 impl<'a> Fences<'a> {
+    pub fn of(ours: bool) -> Self {
+        Self { open: Vec::new(), strict: ours }
+    }
+
     /// Takes one line in; true where the line is a fence itself.
     pub fn see(&mut self, line: &Line<'a>) -> bool {
         let Some(fence) = Fence::of(line) else { return false };
@@ -71,27 +79,27 @@ impl<'a> Fences<'a> {
 
     /// The fence that this one closes; else it is open from now on.
     fn take(&mut self, fence: Fence<'a>) -> Option<Fence<'a>> {
-        if let Some(at) = self.0.iter().rposition(|open| fence.closes(open)) {
-            let closed = self.0[at];
-            self.0.truncate(at);
+        if let Some(at) = self.open.iter().rposition(|open| fence.closes(open)) {
+            let closed = self.open[at];
+            self.open.truncate(at);
             return Some(closed);
         }
-        if self.0.len() < DEEPEST {
-            self.0.push(fence);
+        if self.open.len() < DEEPEST && !(self.strict && self.is_open()) {
+            self.open.push(fence);
         }
         None
     }
 
     pub fn outermost(&self) -> Option<&Fence<'a>> {
-        self.0.first()
+        self.open.first()
     }
 
     pub fn depth(&self) -> usize {
-        self.0.len()
+        self.open.len()
     }
 
     pub fn is_open(&self) -> bool {
-        !self.0.is_empty()
+        !self.open.is_empty()
     }
 }
 
@@ -165,7 +173,7 @@ mod tests {
         for line in lines(text) {
             fences.see(&line);
         }
-        fences.0.len()
+        fences.depth()
     }
 
     #[test]

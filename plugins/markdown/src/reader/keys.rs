@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
+
 use super::depends;
 use super::fence::Fence;
 use super::known::{self, Field};
@@ -239,13 +241,16 @@ pub fn scalar(value: &str) -> &str {
         return inner;
     }
     let value = uncommented(value);
-    let quotes = ['"', '\'', '`'];
-    let value =
-        value.strip_suffix(',').filter(|value| value.ends_with(quotes) || value.ends_with(']')).unwrap_or(value);
-    let unquoted = quotes
-        .iter()
-        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote).filter(|inner| !inner.contains(*quote)));
-    unquoted.unwrap_or(value)
+    let value = match value.as_bytes() {
+        [.., b'"' | b'\'' | b'`' | b']', b','] => &value[..value.len() - 1],
+        _ => value,
+    };
+    match value.as_bytes() {
+        [first @ (b'"' | b'\'' | b'`'), inner @ .., last] if first == last && !inner.contains(first) => {
+            &value[1..value.len() - 1]
+        }
+        _ => value,
+    }
 }
 
 /// What stands in quotes with nothing but a comment behind it: a `#` in there is no comment.
@@ -257,8 +262,9 @@ fn quoted(value: &str) -> Option<&str> {
 }
 
 fn uncommented(value: &str) -> &str {
-    let comment = value.match_indices('#').find(|(at, _)| *at == 0 || value.as_bytes()[at - 1] == b' ');
-    comment.map_or(value, |(at, _)| value[..at].trim_end())
+    let bytes = value.as_bytes();
+    let comment = memchr_iter(b'#', bytes).find(|at| *at == 0 || bytes[at - 1] == b' ');
+    comment.map_or(value, |at| value[..at].trim_end())
 }
 
 pub fn inline_list(text: &str) -> impl Iterator<Item = &str> {

@@ -1,7 +1,11 @@
 //! A document as lines with their bytes. What a line means is decided elsewhere: fences in `fence.rs`, headings in
 //! `heading.rs`.
 
+use memchr::memchr;
 use session_sdk::Span;
+
+/// Byte-order mark.
+const MARK: &str = "\u{feff}";
 
 /// One line without its end. Small: a plan of 100 MB is read in 256 MiB.
 #[derive(Clone, Copy, Debug)]
@@ -34,14 +38,14 @@ impl Line<'_> {
 #[derive(Clone, Debug)]
 pub struct Lines<'a> {
     rest: &'a str,
-    end: char,
+    end: u8,
     number: usize,
     start: usize,
 }
 
 impl<'a> Lines<'a> {
     pub fn of(document: &'a str) -> Self {
-        let end = if document.contains('\n') { '\n' } else { '\r' };
+        let end = if memchr(b'\n', document.as_bytes()).is_some() { b'\n' } else { b'\r' };
         Self { rest: document, end, number: 1, start: 0 }
     }
 
@@ -58,14 +62,11 @@ impl<'a> Iterator for Lines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let length = self.rest.find(self.end).map_or(self.rest.len(), |at| at + 1);
-        let (raw, rest) = self.rest.split_at(length);
-        let text = raw.strip_suffix(self.end).unwrap_or(raw);
-        let text = text.strip_suffix('\r').unwrap_or(text);
-        let (text, skipped) = match text.strip_prefix('\u{feff}') {
-            Some(rest) if self.start == 0 => (rest, '\u{feff}'.len_utf8()),
-            _ => (text, 0),
-        };
+        let bytes = self.rest.as_bytes();
+        let (length, end) = memchr(self.end, bytes).map_or((bytes.len(), bytes.len()), |at| (at + 1, at));
+        let end = if end > 0 && bytes[end - 1] == b'\r' { end - 1 } else { end };
+        let skipped = if self.start == 0 && self.rest.starts_with(MARK) { MARK.len().min(end) } else { 0 };
+        let (text, rest) = (&self.rest[skipped..end], &self.rest[length..]);
         let line = Line { text, number: self.number, start: self.start + skipped };
         self.rest = rest;
         self.number += 1;

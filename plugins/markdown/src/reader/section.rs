@@ -133,7 +133,7 @@ impl Here {
 /// heading at the Prompt's level.
 pub fn sections<'l, 'a>(body: &'l [Line<'a>], ours: bool) -> Vec<Section<'l, 'a>> {
     let mut found = Vec::new();
-    let mut fences = Fences::default();
+    let mut fences = Fences::of(ours);
     let mut comments = Comments::default();
     let mut ends = PromptEnds { ours, ..PromptEnds::default() };
     let top = Name { kind: Kind::Metadata, level: 0, from: 0, numbered: false, strict: true };

@@ -128,9 +128,11 @@ impl Reading<'_, '_> {
             Kind::Prerequisites => self.dependencies(&lines, Field::Prerequisites),
             Kind::Context => session.context = session.context.or(span(trim(&lines))),
             Kind::ExpectedOutput => session.expected_output = session.expected_output.or(span(trim(&lines))),
-            Kind::Verification => session.checks.extend(checks(&lines, Source::Checklist)),
-            Kind::Commands => session.checks.extend(checks(&lines, Source::Commands)),
-            Kind::Commit => session.commit_message = session.commit_message.take().or_else(|| message(&lines)),
+            Kind::Verification => session.checks.extend(checks(&lines, Source::Checklist, self.frame.ours)),
+            Kind::Commands => session.checks.extend(checks(&lines, Source::Commands, self.frame.ours)),
+            Kind::Commit => {
+                session.commit_message = session.commit_message.take().or_else(|| message(&lines, self.frame.ours))
+            }
             Kind::Notes => session.notes = span(trim(&lines)),
             Kind::Prompt | Kind::Other => {}
         }
