@@ -196,8 +196,8 @@ pub struct Committed {
 pub struct Commit {
     pub commit: String,
     pub message: String,
-    /// What it changed against its parent, relative to the root. Empty for a merge, and where the whole history was
-    /// asked for.
+    /// What it changed against its parent, relative to the root. Empty for a merge, and behind the
+    /// thousandth commit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
 }

@@ -18,7 +18,9 @@ pub fn read_text(path: &str) -> Result<Option<String>> {
     let Some(bytes) = read(path)? else { return Ok(None) };
     String::from_utf8(bytes).map(Some).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
-        Error::new(format!("{path} is not UTF-8")).because(format!("byte {at} does not belong to any character"))
+        Error::new(format!("{path} is not UTF-8"))
+            .because(format!("byte {at} does not belong to any character"))
+            .hint("save it as UTF-8")
     })
 }
 

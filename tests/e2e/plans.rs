@@ -19,7 +19,7 @@ fn check_shows_each_place_and_fails_on_errors() {
     assert_eq!(found["exit"], 1);
     assert_eq!(found["check"]["errors"].as_array().unwrap().len(), golden["errors"].as_array().unwrap().len());
     let s = with_plan(&data("plans/hello.md"));
-    assert_eq!(s.session("plan check --json").ok().json()["errors"], serde_json::json!([]));
+    assert_eq!(s.session("plan check --json").ok().json()["check"]["errors"], serde_json::json!([]));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
 use jiff::Zoned;
-use session_sdk::{Event, PlanDocument, Project as ProjectInfo, Status, Task, Timestamp};
+use session_sdk::{Event, Project as ProjectInfo, Status, Task, Timestamp};
 
 use super::args::Global;
 use super::error::{CommandError, Kind};
@@ -365,33 +365,37 @@ impl<'s> App<'s> {
     }
 
     /// What a person has written into the task file.
-    pub(super) fn task(&self, state: &SessionState) -> Option<Task> {
-        if state.session.status != Status::Active {
-            return state.session.task.clone();
-        }
-        let path = state.task_file.as_deref()?;
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read: ticks, message and notes in it would not count.
+    pub(super) fn task(&self, state: &SessionState) -> Result<Option<Task>, CommandError> {
+        let known = || Ok(state.session.task.clone());
+        let Some(path) = state.task_file.as_deref().filter(|_| state.session.status == Status::Active) else {
+            return known();
+        };
+        let unread = |e: CommandError| {
+            e.while_(format!("{path} cannot be read, and what you wrote there would not count"))
+                .hint("correct it, or move it away")
+        };
         let bytes = match std::fs::read(self.project.root.join(path)) {
             Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return state.session.task.clone(),
-            Err(e) => {
-                self.ui().warn(format!("{path} is not read: {e}"));
-                return state.session.task.clone();
-            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return known(),
+            Err(e) => return Err(unread(e.into())),
         };
-        let document: PlanDocument = match self.dispatcher(None, self.project.home.logs()).read_document(path) {
-            Ok(document) => document,
-            Err(error) => {
-                self.ui().warn(format!("{path} is not read: {error}"));
-                return state.session.task.clone();
-            }
+        let document = self.dispatcher(None, self.project.home.logs()).read_if_known(path);
+        let Some(document) = document.map_err(|e| unread(e.into()))? else {
+            self.ui().warn(format!("{path} holds no task file any more"));
+            return known();
         };
-        let session = document.sessions.into_iter().find(|session| session.id == state.session.id)?;
-        let notes = session.notes.and_then(|span| bytes.get(span.start..span.end));
-        Some(Task {
-            ticked: session.checks.into_iter().filter(|check| check.ticked).map(|check| check.text).collect(),
-            commit_message: session.commit_message,
-            notes: notes.map(|notes| String::from_utf8_lossy(notes).into_owned()),
-        })
+        let session = document.sessions.into_iter().find(|session| session.id == state.session.id);
+        Ok(session.map(|session| {
+            let notes = session.notes.and_then(|span| bytes.get(span.start..span.end));
+            Task {
+                ticked: session.checks.into_iter().filter(|check| check.ticked).map(|check| check.text).collect(),
+                commit_message: session.commit_message,
+                notes: notes.map(|notes| String::from_utf8_lossy(notes).into_owned()),
+            }
+        }))
     }
 }
 

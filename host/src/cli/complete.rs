@@ -33,7 +33,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let overview = app.overview(None)?;
     let state = app.session(&overview, args.id.as_deref())?;
     let id = state.session.id.clone();
-    let task = app.task(state);
+    let task = app.task(state)?;
     let attest = args.attest.known(state)?;
     let written = task.as_ref().and_then(|task| task.commit_message.clone());
     let message = args.message.or(written).or_else(|| state.session.commit_message.clone());

@@ -51,7 +51,7 @@ pub(super) fn add(
     lines: &[String],
     dry_run: bool,
 ) -> Result<(), CommandError> {
-    let task = app.task(state).unwrap_or_default();
+    let task = app.task(state)?.unwrap_or_default();
     let before = task.notes.as_deref().map(str::trim_end).filter(|notes| !notes.is_empty());
     let notes = before.into_iter().chain(lines.iter().map(String::as_str)).collect::<Vec<_>>().join("\n");
     let input = Input::Note { task: Task { notes: Some(notes), ..task } };

@@ -21,7 +21,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let overview = app.overview(None)?;
     let state = app.session(&overview, args.id.as_deref())?;
     let id = state.session.id.clone();
-    let finished = run::event(&app, &id, Input::Pause { task: app.task(state) }, &overview, args.dry_run)?;
+    let finished = run::event(&app, &id, Input::Pause { task: app.task(state)? }, &overview, args.dry_run)?;
     if app.ui().json {
         let planned = args.dry_run.then(|| run::planned_json(&finished.planned));
         app.ui().answer("pause", json!({"session": id, "dry_run": args.dry_run, "plan": planned}));

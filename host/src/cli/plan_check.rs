@@ -12,7 +12,7 @@ use super::plan_graph;
 use super::ui::count;
 use crate::graph::{Graph, overlaps};
 use crate::project::Texts;
-use crate::session::{Overview, Plan, PlanError};
+use crate::session::{Execution, Overview, Plan, PlanError};
 
 /// Errors, and warnings, that are shown; the others are counted.
 const SHOWN: usize = 20;
@@ -26,7 +26,7 @@ pub(super) fn run(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(),
     let sessions = plan.document.sessions.len();
     let found = json!({"path": plan.path, "sessions": sessions, "errors": errors, "warnings": warnings});
     if ui.json && errors.is_empty() {
-        ui.answer("plan check", found);
+        ui.answer("plan check", json!({"check": found}));
         return Ok(());
     }
     if !ui.json {
@@ -72,6 +72,10 @@ fn warnings(app: &App<'_>, overview: &Overview, plan: &Plan) -> Vec<Warning> {
         ..Warning::default()
     };
     for session in &plan.document.sessions {
+        for mark in Execution::read(&session.metadata).unknown {
+            let message = format!("`{mark}` is no mark of execution or size, so it has no effect");
+            warnings.push(about(session, "execution", &mark, message));
+        }
         let names = models(app, session).into_iter();
         warnings.extend(names.map(|(name, message)| about(session, "model", &name, message)));
     }

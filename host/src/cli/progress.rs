@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use session_sdk::{Row, Status};
+use similar::TextDiff;
 
 use super::app::{App, Start};
 use super::error::CommandError;
@@ -97,7 +98,9 @@ fn resolve(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
         let versions = Versions { base: marked.base.clone().or(base), ..marked };
         let merged = app.dispatcher(None, app.project.home.logs()).merge(&versions.of(&path))?;
         let Some(merged) = merged else { continue };
-        if !dry_run {
+        if dry_run {
+            app.ui().out(TextDiff::from_lines(&text, &merged.text).unified_diff().header(&path, &path).to_string());
+        } else {
             replace(&app.project.root.join(&path), merged.text.as_bytes())?;
         }
         if merged.conflicts == 0 { mended.push(path) } else { left.push(path) }
@@ -107,7 +110,8 @@ fn resolve(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
         ui.answer("progress", json!({"resolved": mended, "conflicts": left, "dry_run": dry_run}));
     }
     for path in &mended {
-        ui.say(format!("{path} is mended: git add {path}, then go on with what git was at"));
+        let is = if dry_run { "can be" } else { "is" };
+        ui.say(format!("{path} {is} mended: git add {path}, then go on with what git was at"));
     }
     if let Some(path) = left.first() {
         return Err(CommandError::new(format!("{path} still has conflicts: two people changed the same text"))

@@ -9,7 +9,7 @@ use session_sdk::{CheckKind, Session, Verdict};
 use super::app::App;
 use super::error::CommandError;
 use super::{note, ui};
-use crate::session::{CheckRecord, Overview, Record, SessionState};
+use crate::session::{CheckRecord, Overview, Record, SessionState, brief};
 
 /// Lines of a failed check's output that a reviewer sees.
 const TAIL: usize = 40;
@@ -25,7 +25,7 @@ pub(super) enum For {
 /// The document for a reviewer: it needs a session that is under way.
 pub(super) fn review(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<String, CommandError> {
     let session = &state.session;
-    let notes = app.task(state).and_then(|task| task.notes).unwrap_or_default();
+    let notes = app.task(state)?.and_then(|task| task.notes).unwrap_or_default();
     let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
     let diff = dispatcher.diff(state, overview.documents())?;
     let mut out = format!("# Review of {}: {}\n\n", session.id, session.title);
@@ -72,7 +72,8 @@ pub(super) fn paste(
     if text.is_empty() {
         return Err(CommandError::new(format!("{} is empty", path.display())).hint("put the answer into it first"));
     }
-    let mut lines = vec![format!("- Review of {}:", app.stamp().minute())];
+    let mut lines =
+        vec![format!("- Review of {} ({}):", app.stamp().minute(), ui::count(text.lines().count(), "line"))];
     lines.extend(text.lines().map(|line| format!("  > {line}").trim_end().to_owned()));
     note::add(app, overview, state, &lines, false)?;
     Ok(lines.len() - 1)
@@ -102,7 +103,7 @@ pub(super) fn pr(session: Option<&Session>, record: Option<&Record>, state: Opti
         let _ =
             writeln!(out, "<details><summary>{}</summary>\n\n{lines}\n</details>\n", ui::count(files.len(), "file"));
     }
-    let notes: String = record.notes.iter().map(|note| format!("- {note}\n")).collect();
+    let notes: String = brief(&record.notes).iter().map(|note| format!("- {note}\n")).collect();
     if !notes.is_empty() {
         let _ = writeln!(out, "**Notes**\n\n{notes}");
     }

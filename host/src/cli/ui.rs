@@ -239,7 +239,8 @@ pub(super) fn lines(check: &Check) -> Vec<String> {
     match check.kind {
         CheckKind::Manual => vec![format!("[ ] {}", check.text)],
         CheckKind::Command => {
-            let setup = check.setup.iter().map(|line| format!("$ {line}"));
+            // No `$`: these are no checks of their own.
+            let setup = check.setup.iter().map(|line| format!("  {line}"));
             let command =
                 check.text.lines().enumerate().map(|(i, line)| format!("{} {line}", if i == 0 { "$" } else { " " }));
             setup.chain(command).collect()

@@ -44,7 +44,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let app = App::open(start)?;
     let overview = app.overview(None)?;
     let state = app.session(&overview, args.id.as_deref())?;
-    let input = Input::Verify { attest: args.attest.known(state)?, task: app.task(state) };
+    let input = Input::Verify { attest: args.attest.known(state)?, task: app.task(state)? };
     let finished = run::event(&app, &state.session.id, input, &overview, args.dry_run)?;
     let checks = finished.state.map(|state| state.checks).unwrap_or_default();
     if app.ui().json {

@@ -22,9 +22,15 @@ impl Dispatcher<'_> {
     /// # Errors
     /// What the plugin says, or that none knows the document.
     pub fn read_document(&self, path: &str) -> Result<PlanDocument, Error> {
-        let data = json(&Plan { path: path.to_owned() });
-        let answer: Option<PlanDocument> = self.ask(Event::Plan, &data, None)?;
-        answer.ok_or_else(|| unread(path))
+        self.read_if_known(path)?.ok_or_else(|| unread(path))
+    }
+
+    /// The same; none where no plugin says that it is its own.
+    ///
+    /// # Errors
+    /// What the plugin says.
+    pub fn read_if_known(&self, path: &str) -> Result<Option<PlanDocument>, Error> {
+        self.ask(Event::Plan, &json(&Plan { path: path.to_owned() }), None)
     }
 
     /// Reads a document as it would be with this content in one of its files.

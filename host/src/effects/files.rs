@@ -11,6 +11,7 @@ use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
 use session_sdk::Error;
 use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
 
 /// Access to the files of one project. In a dry run, writes go to an overlay that later reads see.
 #[derive(Debug)]
@@ -97,6 +98,13 @@ pub fn replace_cached(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 fn replace_with(path: &Path, content: &[u8], sync: bool) -> io::Result<()> {
+    written(path, content, sync)?.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// The new content beside the old, ready to take its place.
+#[must_use = "it is gone as soon as this is dropped"]
+fn written(path: &Path, content: &[u8], sync: bool) -> io::Result<NamedTempFile> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     std::fs::create_dir_all(folder)?;
     let mode = std::fs::metadata(path).ok().map(|metadata| metadata.permissions());
@@ -108,8 +116,7 @@ fn replace_with(path: &Path, content: &[u8], sync: bool) -> io::Result<()> {
     if sync {
         file.as_file().sync_all()?;
     }
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
+    Ok(file)
 }
 
 /// Makes a folder that only the user can write to; false where it cannot be made or is not only the user's.
@@ -263,7 +270,10 @@ impl Files {
         };
         prepare().map_err(|e| failed("write", &path, &e))?;
         self.may_replace(&path)?;
-        replace(&self.root.join(&path), content).map_err(|e| failed("write", &path, &e))?;
+        let written = written(&self.root.join(&path), content, true).map_err(|e| failed("write", &path, &e))?;
+        // Once more, now that nothing is left but the rename: writing and syncing took their time.
+        self.may_replace(&path)?;
+        written.persist(self.root.join(&path)).map_err(|e| failed("write", &path, &e.error))?;
         self.seen.borrow_mut().insert(path.clone(), Seen::file(Some(content)));
         self.written.insert(path);
         Ok(())

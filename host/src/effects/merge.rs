@@ -104,6 +104,8 @@ pub fn merge_text(versions: &Versions) -> Result<(String, bool), Error> {
         input
     }
     let merge = || -> Result<(String, bool), git2::Error> {
+        // libgit2 is set up by whatever opens something, and this opens nothing.
+        git2::Config::new()?;
         let base = input(versions.base.as_deref().unwrap_or_default());
         let (ours, theirs) = (input(&versions.ours), input(&versions.theirs));
         let mut options = MergeFileOptions::new();

@@ -11,6 +11,9 @@ use session_sdk::{Change, Commit, CommitRequest, Committed, Error, Head};
 
 use super::git_binary;
 
+/// Commits of a history whose files are named; a session has fewer, and a whole history may have a million.
+const WITH_FILES: usize = 1_000;
+
 /// Folder that all worktrees of a repository share; none outside git.
 pub fn common_dir(folder: &Path) -> Option<PathBuf> {
     match Repository::discover(folder) {
@@ -325,13 +328,14 @@ impl Repo {
             if let Some(since) = since {
                 walk.hide(self.repo.revparse_single(since)?.peel(ObjectType::Commit)?.id())?;
             }
-            walk.map(|id| {
-                let commit = self.repo.find_commit(id?)?;
-                let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
-                let files = if since.is_some() { self.files_of(&commit)? } else { Vec::new() };
-                Ok(Commit { commit: commit.id().to_string(), message, files })
-            })
-            .collect()
+            walk.enumerate()
+                .map(|(at, id)| {
+                    let commit = self.repo.find_commit(id?)?;
+                    let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
+                    let files = if at < WITH_FILES { self.files_of(&commit)? } else { Vec::new() };
+                    Ok(Commit { commit: commit.id().to_string(), message, files })
+                })
+                .collect()
         };
         walk().map_err(|e| failed("read the history", &e))
     }

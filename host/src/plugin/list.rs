@@ -72,7 +72,8 @@ pub enum PluginError {
 /// # Errors
 /// The first that cannot be used.
 pub fn load(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> Result<Vec<Plugin>, PluginError> {
-    if project.has_manifest {
+    // A plugins.toml that lists none is about something else.
+    if !project.manifest.plugins.is_empty() {
         return project.manifest.plugins.iter().map(|table| one(project, table, &allow_native)).collect();
     }
     let named = |name: &&str| PluginTable { name: (*name).to_owned(), ..PluginTable::default() };

@@ -19,6 +19,6 @@ pub use execution::{Execution, Place, Size};
 pub use model::{Choice, Input as ModelInput, Models, choose};
 pub use overview::Overview;
 pub use plan::{Plan, PlanError};
-pub use record::{CheckRecord, Record, verified};
+pub use record::{CheckRecord, Record, brief, verified};
 pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};
 pub use state::{CheckResult, Illegal, SessionState, State, transition};

@@ -70,7 +70,9 @@ impl Plugin for Git {
         if cx.data.resumed {
             return Ok(Summary::quiet());
         }
-        let dirty = scope::dirty(&repository::changes()?, &cx.data.documents);
+        let changes = repository::changes()?;
+        scope::refuse_conflicts(&changes)?;
+        let dirty = scope::dirty(&changes, &cx.data.documents);
         facts::set(BRANCH, head.branch.as_deref().unwrap_or_default())?;
         facts::set(BASE, head.commit.as_deref().unwrap_or_default())?;
         facts::set(DIRTY, &serde_json::to_string(&dirty).map_err(|e| Error::new(e.to_string()))?)?;

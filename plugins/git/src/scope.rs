@@ -21,6 +21,15 @@ pub fn dirty(changes: &[Change], documents: &[String]) -> Dirty {
         .collect()
 }
 
+/// # Errors
+/// Names the first file that a merge left in conflict, documents too.
+pub fn refuse_conflicts(changes: &[Change]) -> Result<()> {
+    let Some(change) = changes.iter().find(|change| change.status == "conflicted") else { return Ok(()) };
+    let path = &change.path;
+    Err(Error::new(format!("{path} has conflicts"))
+        .hint(format!("resolve them (session progress --resolve mends documents), then git add {path}")))
+}
+
 /// Paths that changed, by whose work they are.
 #[derive(Debug, Default)]
 pub struct Scope {

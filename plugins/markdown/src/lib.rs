@@ -103,7 +103,12 @@ impl Plugin for Markdown {
         if before.as_deref() != Some(&text) {
             let active = session.status == Status::Active;
             let kept = if active { Some(text.clone()) } else { self.render(session, &cx.project.name, &yours).ok() };
-            if let Some(before) = before.filter(|before| kept.is_some_and(|kept| task::loses(before, &kept))) {
+            // At start, the file of somebody else was dealt with before the session began.
+            let ours =
+                |before: &String| cx.data.reason != "start" || task::owner(before) == Owner::Session(&session.id);
+            if let Some(before) =
+                before.filter(ours).filter(|before| kept.is_some_and(|kept| task::loses(before, &kept)))
+            {
                 let copy = self.free_path(&session.id)?;
                 files::write(&copy, &before)?;
                 summary.message = format!("{path} held text of no known section, so a copy is kept as {copy}");

@@ -12,7 +12,7 @@ use session_sdk::{Context, Error, Result, Row, Settle, Status, Timestamp};
 use crate::calendar::Calendar;
 use crate::conflict::{first_marker, split_conflict};
 use crate::document::{Document, NewRow, Place};
-use crate::status::{Kind, kind, label, means};
+use crate::status::{kind, label, means};
 use crate::table::{is_blank, plain};
 use crate::{fresh, merge};
 
@@ -23,7 +23,6 @@ const PASSES: usize = 8;
 #[derive(Clone, Copy, PartialEq)]
 enum Untouched {
     Left,
-    Status,
     All,
 }
 
@@ -38,8 +37,8 @@ pub fn text(cx: &Context<Settle>, path: &str, before: Option<&str>) -> Result<St
         None => Document::of(&fresh::text(cx, path)),
     };
     let untouched = match cx.data.reason.as_str() {
-        "rebuild" => Untouched::All,
-        "check" => Untouched::Status,
+        // What is named is what a rebuild would write.
+        "rebuild" | "check" => Untouched::All,
         _ => Untouched::Left,
     };
     add_missing(&mut document, cx);
@@ -100,14 +99,8 @@ fn add_notes(document: &mut Document, cx: &Context<Settle>, all: bool) {
 /// Makes the row say what the state says; a cell that means the same already stays as people wrote it.
 fn update(document: &mut Document, row: &Row, untouched: Untouched) {
     let is_untouched = row.status == Status::Pending && row.attempt == 0;
-    match untouched {
-        Untouched::Left if is_untouched => return,
-        Untouched::Status if is_untouched => {
-            // A word that is not known contradicts nothing.
-            let agrees = |old: &str| means(old).is_none_or(|kind| kind == Kind::Pending);
-            return update_cell(document, row, "Status", label(row), agrees);
-        }
-        _ => {}
+    if is_untouched && untouched == Untouched::Left {
+        return;
     }
     update_cell(document, row, "Status", label(row), |old| {
         means(old) == Some(kind(row)) && !(old.contains('🔁') && row.attempt < 2)
@@ -122,7 +115,9 @@ fn update(document: &mut Document, row: &Row, untouched: Untouched) {
 }
 
 fn update_cell(document: &mut Document, row: &Row, column: &str, value: &str, same: impl Fn(&str) -> bool) {
-    if document.cell(&row.id, column).is_some_and(|old| !(old == value || same(&old))) {
+    // A row that is too short says nothing in the cells that it lacks.
+    let old = document.cell(&row.id, column).unwrap_or_default();
+    if !(old == value || same(&old)) {
         document.set(&row.id, column, value, Place::default());
     }
 }

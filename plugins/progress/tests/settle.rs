@@ -75,12 +75,21 @@ fn a_file_with_conflicts_is_not_written() {
 }
 
 #[test]
-fn a_check_names_untouched_rows_that_say_otherwise() {
+fn a_check_names_what_a_rebuild_would_write() {
     let text =
         format!("{HEAD}| A-1 | ✅ Done | a | — | — |\n| A-2 | Not started | b | — | — |\n| A-3 | waits | | | |\n");
     let sessions: Vec<Row> = ["A-1", "A-2", "A-3"].map(|id| row(id, Status::Pending)).into();
     assert_eq!(settle(Some(&text), &cx("start", sessions.clone())), text);
-    assert_eq!(settle(Some(&text), &cx("check", sessions)), text.replace("✅ Done", "⬜ Pending"));
+    let rebuilt = settle(Some(&text), &cx("rebuild", sessions.clone()));
+    assert_eq!(settle(Some(&text), &cx("check", sessions)), rebuilt);
+    assert!(rebuilt.contains("| A-1 | ⬜ Pending | — |") && rebuilt.contains("| A-2 | Not started | — |"), "{rebuilt}");
+}
+
+#[test]
+fn a_row_that_is_too_short_is_filled() {
+    let text = format!("{HEAD}| A-1 |\n| A-2 |\n");
+    let after = settle(Some(&text), &cx("start", vec![done("A-1"), row("A-2", Status::Pending)]));
+    assert!(after.contains("| A-1 | ✅ Done |") && after.ends_with("| A-2 |\n"), "{after}");
 }
 
 #[test]
