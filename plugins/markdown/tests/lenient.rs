@@ -240,3 +240,13 @@ fn a_fence_before_the_first_session_shows_or_was_forgotten() {
     let ended = "## Session A-1: x\n# Part\n```\n## Session A-2: y\n";
     assert_eq!((ids(ended), kinds(ended)), (vec!["A-1".into(), "A-2".into()], vec![("open-fence".into(), 4)]));
 }
+
+#[test]
+fn one_fence_around_a_prompt_is_removed_whatever_it_is_called() {
+    for info in ["", "Markdown", "xml", "plaintext"] {
+        let text = format!("## Session A-1: x\n\n### Prompt\n\n```{info}\n<do>it</do>\n```\n\n---\n");
+        assert_eq!(prompt(&text), Some("<do>it</do>"), "{info}");
+    }
+    let text = "## Session A-1: x\n\n### Prompt\n\n```xml\n<a/>\n```\n\nMake this valid.\n";
+    assert_eq!(prompt(text), Some("```xml\n<a/>\n```\n\nMake this valid."));
+}

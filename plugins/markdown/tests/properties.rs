@@ -1,5 +1,6 @@
 //! The reader against arbitrary text, and against text made of what plans are made of.
 
+#[path = "../../../tests/fuzz/property/plan_reader.rs"]
 mod property;
 
 use property::{holds, without_spans};

@@ -52,7 +52,7 @@ fn fence_checks(fence: &Fence<'_>, lines: &[Line<'_>]) -> Vec<Check> {
             kind: CheckKind::Command,
             line: lines.get(command.line).map(|line| line.number),
             text: command.text,
-            shell: matches!(fence.info, "bash" | "zsh").then(|| fence.info.to_owned()),
+            shell: fence.is(&["bash", "zsh"]).then(|| fence.info.to_lowercase()),
             setup: command.setup,
             ticked: false,
         })

@@ -35,7 +35,7 @@ pub(super) fn project<'a>(line: &Line<'a>) -> Option<&'a str> {
 
 /// Where tags count: outside fences, or in an `xml` fence and in no other.
 pub(super) fn counts(fences: &Fences<'_>) -> bool {
-    fences.outermost().is_none_or(|fence| fence.info == "xml" && fences.depth() == 1)
+    fences.outermost().is_none_or(|fence| fence.is(&["xml"]) && fences.depth() == 1)
 }
 
 /// What stands between the tags.

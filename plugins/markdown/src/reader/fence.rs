@@ -34,23 +34,33 @@ impl<'a> Fence<'a> {
         self.info.is_empty() && self.mark == open.mark && self.length >= open.length
     }
 
+    /// Its language is one of these, in whatever case.
+    pub fn is(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.info.eq_ignore_ascii_case(name))
+    }
+
     /// A shell whose commands can be run.
     pub fn is_shell(&self) -> bool {
-        matches!(self.info, "sh" | "bash" | "shell" | "zsh" | "console")
+        self.is(&["sh", "bash", "shell", "zsh", "console"])
     }
 
     /// Holds text for people, not a program.
     pub fn is_prose(&self) -> bool {
-        matches!(self.info, "" | "markdown" | "md" | "text" | "txt" | "prompt")
+        self.is(&["", "markdown", "md", "text", "txt", "prompt"])
+    }
+
+    /// May be what a prompt is written in, where it holds all of it.
+    pub fn is_markup(&self) -> bool {
+        self.is(&["xml", "html", "plaintext", "plain", "claude", "mdx", "yaml", "json"])
     }
 
     /// May hold keys and values.
     pub fn is_data(&self) -> bool {
-        self.is_prose() || matches!(self.info, "yaml" | "yml" | "toml" | "json" | "ini" | "properties" | "conf")
+        self.is_prose() || self.is_toml() || self.is(&["yaml", "yml", "json"])
     }
 
     pub fn is_toml(&self) -> bool {
-        matches!(self.info, "toml" | "ini" | "properties" | "conf")
+        self.is(&["toml", "ini", "properties", "conf"])
     }
 }
 

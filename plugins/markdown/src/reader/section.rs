@@ -236,9 +236,13 @@ fn unclosed_end(lines: &[Line<'_>], level: usize, ours: bool) -> Option<usize> {
 /// The prompt of its section: what one enclosing fence holds, or everything without blank ends.
 pub fn prompt<'l, 'a>(section: &'l [Line<'a>], ours: bool) -> Prompt<'l, 'a> {
     let text = trim(section);
-    let fence = text.first().and_then(Fence::of).filter(Fence::is_prose);
-    let Some(fence) = fence else { return Prompt { lines: text, fenced: false, open_fence: None } };
-    match if ours { closing_strict(text) } else { closing(text) } {
+    let bare = Prompt { lines: text, fenced: false, open_fence: None };
+    let Some(fence) = text.first().and_then(Fence::of) else { return bare };
+    let end = if ours { closing_strict(text) } else { closing(text) };
+    if !(fence.is_prose() || fence.is_markup() && end == Some(text.len() - 1)) {
+        return bare;
+    }
+    match end {
         Some(end) => Prompt { lines: &text[1..end], fenced: true, open_fence: None },
         None => Prompt { lines: &text[1..], fenced: true, open_fence: Some(fence.line) },
     }
