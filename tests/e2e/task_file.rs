@@ -174,13 +174,18 @@ fn a_review_goes_out_as_one_document_and_comes_back_quoted() {
     s.session("show --for review --paste ../answer.md").ok();
     let text = s.read(TASK);
     assert!(
-        text.contains("- Is one file enough?\n- Review of 2026-03-02 09:00 (6 lines):\n  > ## Findings\n  >\n  > ```\n"),
+        text.contains(
+            "- Is one file enough?\n- Review of 2026-03-02 09:00 (6 lines):\n  > ## Findings\n  >\n  > ```\n"
+        ),
         "{text}"
     );
     s.write("two", "2");
     s.session("complete").ok();
     let progress = s.read("docs/progress/FULL_PROGRESS.md");
-    assert!(progress.contains("- FU-02: Review of 2026-03-02 09:00 (6 lines):") && !progress.contains("Findings"), "{progress}");
+    assert!(
+        progress.contains("- FU-02: Review of 2026-03-02 09:00 (6 lines):") && !progress.contains("Findings"),
+        "{progress}"
+    );
     assert!(s.read("docs/sessions/records/FU-02.json").contains("> - src/a.rs:1 is empty"));
 
     let pr = s.session("show FU-02 --for pr").ok().out;

@@ -200,7 +200,7 @@ pub fn is_id(text: &str) -> bool {
 /// The line with one cell changed: white space on both sides stays, a blank cell gets one space on either side, a row
 /// that is too short is filled up with `—`.
 pub fn with_cell(line: &str, column: usize, value: &str) -> String {
-    with_raw_cell(line, column, &value.replace('|', "\\|"))
+    with_raw_cell(line, column, &escaped(value))
 }
 
 /// As [`with_cell`], for a value that is already written as it stands in a table.
@@ -226,8 +226,25 @@ pub fn with_raw_cell(line: &str, column: usize, value: &str) -> String {
     format!("{out} | {value} |{}", &line[end..])
 }
 
+/// A value as it stands in a cell: no white space of its own around it, every `|` and what stands before it escaped.
+fn escaped(value: &str) -> String {
+    let mut out = String::new();
+    let mut backslashes = 0;
+    for c in value.trim().chars() {
+        if c == '|' {
+            // Else the one before would escape the one that escapes the pipe.
+            out.extend(std::iter::repeat_n('\\', backslashes + 1));
+        }
+        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
+        out.push(c);
+    }
+    // A last one would escape the pipe that ends the cell, were it not for the blank between them; that may be missing.
+    out.extend(std::iter::repeat_n('\\', backslashes % 2));
+    out
+}
+
 /// A row of a table in its plain form.
 pub fn row<'a>(columns: &[String], value: impl Fn(&str) -> Option<&'a str>) -> String {
-    let cells: Vec<String> = columns.iter().map(|column| value(column).unwrap_or("—").replace('|', "\\|")).collect();
+    let cells: Vec<String> = columns.iter().map(|column| escaped(value(column).unwrap_or("—"))).collect();
     format!("| {} |", cells.join(" | "))
 }
