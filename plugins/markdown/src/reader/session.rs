@@ -131,7 +131,7 @@ impl Reading<'_, '_> {
             Kind::Verification => session.checks.extend(checks(&lines, Source::Checklist, self.frame.ours)),
             Kind::Commands => session.checks.extend(checks(&lines, Source::Commands, self.frame.ours)),
             Kind::Commit => {
-                session.commit_message = session.commit_message.take().or_else(|| message(&lines, self.frame.ours))
+                session.commit_message = session.commit_message.take().or_else(|| message(&lines, self.frame.ours));
             }
             Kind::Notes => session.notes = span(trim(&lines)),
             Kind::Prompt | Kind::Other => {}
