@@ -17,8 +17,13 @@ pub(super) struct Args {
     /// The plan to look at.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Name every session that waits, not only the first.
+    #[arg(long)]
+    all: bool,
 }
 
+/// Sessions that wait and are named unless all are asked for.
+const WAITING: usize = 20;
 /// Pairs and names that a line shows.
 const SHOWN: usize = 10;
 
@@ -73,18 +78,21 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     for (a, b, files) in apart.iter().take(SHOWN) {
         ui.say(format!("Not {a} and {b} together: both may change {files}"));
     }
-    for (id, open) in waiting {
+    let shown = if args.all { waiting.len() } else { WAITING };
+    for (id, open) in waiting.iter().take(shown) {
         let open: Vec<String> = open.iter().map(|id| format!("{id} ({})", overview.word(id))).collect();
         ui.say(format!("{id} waits for {}", open.join(", ")));
+    }
+    if waiting.len() > shown {
+        ui.say(format!("and {} more wait: session next --all", waiting.len() - shown));
     }
     Ok(())
 }
 
 /// Sessions that can start now and may change the same files: both IDs, and what.
 fn apart(overview: &Overview, plan: &Plan, ready: &[String]) -> Vec<(String, String, String)> {
-    let startable: HashSet<&String> = ready.iter().collect();
-    let nodes: Vec<_> =
-        plan_graph::nodes(overview, plan).into_iter().filter(|node| startable.contains(&node.id)).collect();
+    let startable: HashSet<&str> = ready.iter().map(String::as_str).collect();
+    let nodes = plan_graph::nodes_of(overview, plan, &startable, |id| startable.contains(id));
     let graph = Graph::new(&nodes);
     let both = |a: &str, b: &str| if a == b { a.to_owned() } else { format!("{a} ({b})") };
     let found = overlaps(&graph).found.into_iter();

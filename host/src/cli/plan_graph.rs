@@ -75,18 +75,29 @@ pub(super) fn run(app: &App<'_>, args: &Args, overview: &Overview, plan: &Plan) 
 
 /// The plan's sessions as they are now.
 pub(super) fn nodes(overview: &Overview, plan: &Plan) -> Vec<Node> {
-    let ready: HashSet<String> = overview.ready().into_iter().collect();
+    let ready = overview.ready();
+    let ready: HashSet<&str> = ready.iter().map(String::as_str).collect();
+    nodes_of(overview, plan, &ready, |_| true)
+}
+
+/// Those of them that are wanted.
+pub(super) fn nodes_of(
+    overview: &Overview,
+    plan: &Plan,
+    ready: &HashSet<&str>,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<Node> {
     let node = |session: &session_sdk::PlannedSession| {
         let failed = overview.live(&session.id).is_some_and(|state| state.session.failed.is_some());
         Node {
             id: session.id.clone(),
             title: session.title.clone(),
-            state: NodeState::of(overview.status(&session.id), ready.contains(&session.id), failed),
+            state: NodeState::of(overview.status(&session.id), ready.contains(session.id.as_str()), failed),
             depends_on: session.depends_on.clone(),
             files: session.metadata.files.clone(),
         }
     };
-    plan.document.sessions.iter().map(node).collect()
+    plan.document.sessions.iter().filter(|session| wanted(&session.id)).map(node).collect()
 }
 
 /// Sessions that are not done yet: only these can get into one another's way.

@@ -1,5 +1,7 @@
 //! `session status`: every session and its state.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 use session_sdk::{Row, Status, Timestamp};
 use similar::{DiffTag, TextDiff};
@@ -47,6 +49,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         return Ok(());
     }
     let width = rows.iter().map(|row| row.id.len()).max().unwrap_or(0);
+    let mut lines = String::new();
+    let ready: HashSet<&str> = ready.iter().map(String::as_str).collect();
     for row in &rows {
         let times = match (&row.started, &row.completed) {
             (_, Some(at)) => at.minute(),
@@ -55,8 +59,10 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         };
         let commit = row.commit.as_deref().and_then(|commit| commit.get(..7)).unwrap_or_default();
         let line = format!("{:width$}  {}  {}  {times} {commit}", row.id, label(row, &ready), row.title);
-        ui.out(line.trim_end());
+        lines.push_str(line.trim_end());
+        lines.push('\n');
     }
+    ui.raw(lines.as_bytes());
     if let Some(pace) = overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())) {
         pace.lines().iter().for_each(|line| ui.say(line));
     }
@@ -190,13 +196,13 @@ fn interrupted(overview: &Overview) -> Vec<(String, String)> {
 }
 
 /// A word of fixed width.
-fn label(row: &Row, ready: &[String]) -> &'static str {
+fn label(row: &Row, ready: &HashSet<&str>) -> &'static str {
     match row.status {
         Status::Done => "done       ",
         Status::Active if row.failed => "failed     ",
         Status::Active => "active     ",
         Status::Paused => "paused     ",
-        _ if ready.contains(&row.id) => "ready      ",
+        _ if ready.contains(row.id.as_str()) => "ready      ",
         Status::RolledBack => "rolled back",
         Status::Pending | Status::Unknown => "waiting    ",
     }

@@ -73,7 +73,7 @@ impl Dispatcher<'_> {
             let answer: Option<PlanDocument> = parsed(plugin, &text)?;
             if let Some(document) = answer {
                 if only_read {
-                    cache.put(&files, seen, &text);
+                    cache.put(&files, seen, &document);
                 }
                 return Ok(document);
             }

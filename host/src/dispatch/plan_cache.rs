@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use session_sdk::{PlanDocument, PlannedSession};
 use sha2::{Digest as _, Sha256};
 
 use crate::effects::{Files, Seen, Stamp, private_folder, replace_cached};
 use crate::plugin::Plugin;
 
+/// Sessions in one line.
+const CHUNK: usize = 500;
 /// Seconds that a file must be older than what is kept of it, to be known by its stamp.
 const SURE: i64 = 2;
 /// Plans that are kept, over all projects of the user.
@@ -24,12 +26,14 @@ pub(super) struct PlanCache {
     file: PathBuf,
 }
 
-/// First line of the file; the answer is the rest.
+/// First line of the file. Its sessions are the lines behind it, some hundred in each: all cores read them at once.
 #[derive(Deserialize, Serialize)]
 struct Header {
     seen: BTreeMap<String, Seen>,
     /// Of the files, as they were when it was written.
     stamps: BTreeMap<String, Stamp>,
+    /// Without its sessions.
+    document: PlanDocument,
 }
 
 impl PlanCache {
@@ -46,13 +50,13 @@ impl PlanCache {
     }
 
     /// The answer, where everything that led to it is as it was.
-    pub(super) fn get<T: DeserializeOwned>(&self, files: &Files) -> Option<T> {
+    pub(super) fn get(&self, files: &Files) -> Option<PlanDocument> {
         if !self.file.parent().is_some_and(private_folder) {
             return None;
         }
         let text = std::fs::read_to_string(&self.file).ok()?;
         let written = self.file.metadata().ok()?.mtime();
-        let (header, answer) = text.split_once('\n')?;
+        let (header, lines) = text.split_once('\n')?;
         let header: Header = serde_json::from_str(header).ok()?;
         // A digest for every file that was touched, or written so shortly before that its stamp could be the same.
         let same = |path: &String| {
@@ -63,23 +67,28 @@ impl PlanCache {
         if !unsure.iter().all(|(path, seen)| files.look(path, seen).is_ok_and(|now| now == **seen)) {
             return None;
         }
-        let parsed = serde_json::from_str(answer).ok()?;
-        if sure.len() < header.stamps.len() {
-            self.put(files, header.seen, answer);
+        let all_sure = sure.len() == header.stamps.len();
+        let document = PlanDocument { sessions: sessions(lines)?, ..header.document };
+        if !all_sure {
+            self.put(files, header.seen, &document);
         }
-        Some(parsed)
+        Some(document)
     }
 
     /// Keeps an answer. A cache that cannot be written only costs time.
-    pub(super) fn put(&self, files: &Files, seen: BTreeMap<String, Seen>, answer: &str) {
+    pub(super) fn put(&self, files: &Files, seen: BTreeMap<String, Seen>, document: &PlanDocument) {
         if !self.file.parent().is_some_and(private_folder) {
             return;
         }
         let is_file = |(_, seen): &(&String, &Seen)| matches!(seen, Seen::File(_));
         let stamps = seen.iter().filter(is_file).filter_map(|(path, _)| Some((path.clone(), files.stamp(path)?)));
         let stamps = stamps.collect();
-        let Ok(header) = serde_json::to_string(&Header { seen, stamps }) else { return };
-        match replace_cached(&self.file, format!("{header}\n{answer}").as_bytes()) {
+        let (project, warnings) = (document.project.clone(), document.warnings.clone());
+        let header = Header { seen, stamps, document: PlanDocument { project, warnings, sessions: Vec::new() } };
+        let chunks = document.sessions.chunks(CHUNK).map(serde_json::to_string);
+        let lines: Result<Vec<String>, _> = [serde_json::to_string(&header)].into_iter().chain(chunks).collect();
+        let Ok(lines) = lines else { return };
+        match replace_cached(&self.file, lines.join("\n").as_bytes()) {
             Ok(()) => self.prune(),
             Err(e) => tracing::debug!(file = %self.file.display(), error = %e, "the plan is not kept"),
         }
@@ -95,4 +104,25 @@ impl PlanCache {
             files[..files.len() - KEPT].iter().for_each(|old| _ = std::fs::remove_file(old));
         }
     }
+}
+
+/// The sessions of all lines in their order; none where one does not parse.
+fn sessions(lines: &str) -> Option<Vec<PlannedSession>> {
+    let lines: Vec<&str> = lines.lines().collect();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(lines.len().max(1));
+    let parse = |part: &[&str]| -> Option<Vec<PlannedSession>> {
+        let chunks = part.iter().map(|line| serde_json::from_str::<Vec<PlannedSession>>(line).ok());
+        Some(chunks.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
+    };
+    if threads == 1 {
+        return parse(&lines);
+    }
+    std::thread::scope(|scope| {
+        let parts = lines.chunks(lines.len().div_ceil(threads)).map(|part| scope.spawn(move || parse(part)));
+        let mut all = Vec::new();
+        for part in parts.collect::<Vec<_>>() {
+            all.append(&mut part.join().ok()??);
+        }
+        Some(all)
+    })
 }

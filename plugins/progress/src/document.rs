@@ -223,7 +223,9 @@ impl Document {
             line.push_str(end);
         }
         if let (true, Some(last)) = (open, self.lines.last_mut()) {
-            last.truncate(last.trim_end_matches(['\r', '\n']).len());
+            // What was pushed and no more: a lone carriage return before it is the user's.
+            let kept = last.strip_suffix(end).map_or(last.len(), str::len);
+            last.truncate(kept);
         }
     }
 
