@@ -118,3 +118,129 @@ fn documents_that_nobody_should_have_written() {
     s.session("start A-1 --force").ok();
     assert!(s.read("docs/sessions/SESSION.md").contains(&long));
 }
+
+#[test]
+fn a_folder_is_a_plan_with_one_session_per_file() {
+    let s = Sandbox::new();
+    let folder = "docs/TEAM_PROMPTS";
+    s.write(&format!("{folder}/README.md"), "# Team - Implementation Prompts\n");
+    s.write(&format!("{folder}/A-2.md"), "# A-2: Two\n\n## Metadata\n\ndependencies: A-10\n\n## Prompt\n\nDo two.\n");
+    s.write(
+        &format!("{folder}/A-10.md"),
+        "# A-10: Ten\n\n## Prompt\n\nDo ten.\n\n## Verification\n\n- [ ] `test -s ten`\n",
+    );
+    let plan = s.session("plan --json").ok().json();
+    let read: Vec<(&str, &str)> = (plan["sessions"].as_array().unwrap().iter())
+        .map(|session| (session["id"].as_str().unwrap(), session["prompt"].as_str().unwrap()))
+        .collect();
+    assert_eq!((plan["project"].as_str(), read), (Some("Team"), vec![("A-2", "Do two."), ("A-10", "Do ten.")]));
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    s.session("start A-2").fails(1, &["A-10 is pending"]);
+    s.session("start A-10").ok();
+    let task = s.read("docs/sessions/SESSION.md");
+    assert!(task.contains("> **Loaded from:** docs/TEAM_PROMPTS/A-10.md:1") && task.contains("Do ten."), "{task}");
+    s.session("plan add A-11 Eleven --after A-2").ok();
+    assert!(s.read(&format!("{folder}/A-11.md")).starts_with("# A-11: Eleven\n"));
+    s.write(&format!("{folder}/A-2.md"), "# A-2: Two\n\ndependencies: Z-9\n\n## Prompt\n\nDo two.\n");
+    let shown = s.session("plan check").fails(1, &["has 1 error"]).out;
+    assert!(shown.contains("--> docs/TEAM_PROMPTS/A-2.md:3:15"), "{shown}");
+}
+
+#[test]
+fn graphs_in_every_form() {
+    let s = with_plan(&data("plans/pipeline.md"));
+    insta::assert_snapshot!(s.shown("plan graph"));
+    let mermaid = s.session("plan graph --format mermaid").ok().out;
+    assert!(mermaid.starts_with("flowchart LR\n") && mermaid.contains("BE-04"), "{mermaid}");
+    let dot = s.session("plan graph --format dot").ok().out;
+    assert!(dot.contains("rankdir") && dot.contains("BE-04"), "{dot}");
+    s.session("plan graph --format svg -o plan.svg").ok();
+    let svg = s.read("plan.svg");
+    assert!(svg.starts_with("<svg") && svg.contains("BE-04") && svg.contains("Rule engine"), "{}", &svg[..200]);
+    let waves = s.session("plan graph --json").ok().json()["waves"].clone();
+    assert_eq!(waves[0], serde_json::json!(["BE-01", "DB-01"]));
+    s.session("plan graph --format png").fails(2, &["invalid value 'png'"]);
+}
+
+#[test]
+fn next_says_what_may_run_in_parallel_and_what_not() {
+    let session = |id: &str, files: &str| {
+        format!("## Session {id}: x\n\n### Metadata\n\nfiles: [{files}]\n\n### Prompt\n\ny\n\n")
+    };
+    let text = [session("A-1", "src/a/**"), session("A-2", "src/*/b.rs"), session("A-3", "docs/x.md")].concat();
+    let s = with_plan(&text);
+    let said = s.session("next").ok().err;
+    assert!(said.contains("may run in parallel, each in a working tree of its own: A-1, A-3"), "{said}");
+    assert!(said.contains("Not A-1 and A-2 together: both may change src/a/** (src/*/b.rs)"), "{said}");
+    let json = s.session("next --json").ok().json();
+    assert_eq!(json["parallel"], serde_json::json!(["A-1", "A-3"]));
+    let json = s.session("plan check --json").ok().json();
+    assert_eq!(
+        (&json["check"]["warnings"][0]["line"], &json["check"]["warnings"][0]["column"]),
+        (&15.into(), &9.into())
+    );
+    let checked = s.session("plan check").ok().out;
+    assert!(checked.contains("may be changed by A-1 too") && checked.contains("X_PROMPTS.md:15:9"), "{checked}");
+}
+
+#[test]
+fn models_are_chosen_by_rules_of_the_project_and_checked() {
+    let s = with_plan(
+        "## Session A-1: Design the ledger schema\n\n### Prompt\n\nx\n\n## Session A-2: Tune\n\n### Metadata\n\nmodel: claude-3-opus-20240229\ntemperature: 0.1\nexecution: CLI | 🧠 Ultrathink | Turbo\n\n### Prompt\n\ny\n",
+    );
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    let ran = s.session("start A-1").ok();
+    assert!(
+        ran.err.contains("Model: sonnet, thinking ultrathink (architecture: `design` in the title)"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(ran.out, "claude --model sonnet 'Work through docs/sessions/SESSION.md (ultrathink)'\n");
+    let task = s.read("docs/sessions/SESSION.md");
+    assert!(
+        task.contains("model: sonnet  # architecture: `design` in the title\nthinking_mode: ultrathink\n"),
+        "{task}"
+    );
+    s.session("pause").ok();
+    let ran = s.session("start A-2").ok();
+    assert!(ran.err.contains("claude-3-opus-20240229") && ran.err.contains("retired"), "{}", ran.err);
+    assert!(ran.err.contains("temperature 0.1 stands in the task file only"), "{}", ran.err);
+    s.session("pause").ok();
+    let checked = s.session("plan check").ok().out;
+    assert!(checked.contains("X_PROMPTS.md:11") && checked.contains("`Turbo` is no mark"), "{checked}");
+
+    s.write(
+        "plugins.toml",
+        "[models.aliases]\nopus = \"house-9\"\n[[models.rules]]\nkind = \"simple\"\ntitle = [\"design\"]\n[models.simple]\nmodel = \"opus\"\n",
+    );
+    s.session("trust --yes").ok();
+    s.session("plan add A-3 \"Design more\"").ok();
+    let ran = s.session("start A-3").ok();
+    assert!(ran.out.starts_with("claude --model house-9 "), "{}", ran.out);
+    s.write("plugins.toml", "[models]\nalias = {}\n");
+    s.session("status").fails(1, &["unknown field `alias`"]);
+}
+
+#[test]
+fn status_shows_an_overrun_and_asks_for_checkpoints() {
+    let s = with_plan("## Session A-1: x\n\n### Metadata\n\nestimated_time: 90 min\n\n### Prompt\n\ny\n");
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    assert!(s.session("start A-1").ok().err.contains("It is heavy: over an hour"));
+    let at = |time: &str, command: &str| {
+        let mut command = s.session_command(command);
+        crate::support::Ran::of(command.env("SESSION_NOW", format!("2026-03-02T{time}:00Z")).output().unwrap()).ok()
+    };
+    assert!(!at("09:20", "status").err.contains("without a checkpoint"));
+    assert!(at("09:40", "status").err.contains("40 min without a checkpoint: session checkpoint"));
+    s.write("f", "x");
+    at("10:00", "checkpoint -m half");
+    assert!(!at("10:20", "status").err.contains("checkpoint"));
+    at("10:30", "pause");
+    at("12:00", "start A-1");
+    let late = at("12:30", "status").err;
+    assert!(late.contains("It has taken 120 min of 90 estimated: 30 min over"), "{late}");
+    assert_eq!(at("12:30", "status --json").json()["pace"]["overrun"], 30);
+}

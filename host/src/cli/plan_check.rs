@@ -62,14 +62,10 @@ pub(super) fn run(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(),
 fn warnings(app: &App<'_>, overview: &Overview, plan: &Plan) -> Vec<Warning> {
     let mut warnings = plan.document.warnings.clone();
     let texts = Texts::new(&app.project.root);
-    let about = |session: &PlannedSession, kind: &str, name: &str, message: String| Warning {
-        line: line_of(&texts, plan, session, name),
-        column: 1,
-        kind: kind.into(),
-        session: Some(session.id.clone()),
-        path: session.path.clone(),
-        message,
-        ..Warning::default()
+    let about = |session: &PlannedSession, kind: &str, name: &str, message: String| {
+        let (line, column) = place_of(&texts, plan, session, name);
+        let (kind, id, path) = (kind.to_owned(), Some(session.id.clone()), session.path.clone());
+        Warning { line, column, kind, session: id, path, message, ..Warning::default() }
     };
     for session in &plan.document.sessions {
         for mark in Execution::read(&session.metadata).unknown {
@@ -102,9 +98,10 @@ fn models(app: &App<'_>, session: &PlannedSession) -> Vec<(String, String)> {
 }
 
 /// Where a session first names something; its own first line where it does not.
-fn line_of(texts: &Texts<'_>, plan: &Plan, session: &PlannedSession, name: &str) -> usize {
+fn place_of(texts: &Texts<'_>, plan: &Plan, session: &PlannedSession, name: &str) -> (usize, usize) {
     let text = texts.cut(plan.file(session), session.span).ok().flatten().unwrap_or_default();
-    text.lines().position(|line| line.contains(name)).map_or(session.line, |at| session.line + at)
+    let found = text.lines().enumerate().find_map(|(at, line)| Some((at, line[..line.find(name)?].chars().count())));
+    found.map_or((session.line, 1), |(at, before)| (session.line + at, before + 1))
 }
 
 /// One line each, below a list of sessions.
