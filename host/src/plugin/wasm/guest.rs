@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use session_sdk::{Answer, Error, Request};
 use wasmtime::component::ResourceTable;
-use wasmtime::{StoreLimits, StoreLimitsBuilder};
+use wasmtime::ResourceLimiter;
 
 use super::super::Step;
 
 /// Memory of one instance.
 const MEMORY: usize = 256 << 20;
+const TABLE: usize = 100_000;
 /// Guest time of one step, host calls apart.
 pub(super) const GUEST_TIME: Duration = Duration::from_secs(30);
 
@@ -19,7 +20,7 @@ const GRACE: Duration = Duration::from_secs(1);
 pub(super) struct Guest {
     pub(super) calls: Box<dyn super::super::Calls>,
     pub(super) table: ResourceTable,
-    pub(super) limits: StoreLimits,
+    pub(super) limits: Limits,
     /// Milliseconds since 1970 at which the clocks stand.
     pub(super) clock: u64,
     pub(super) random: u64,
@@ -30,20 +31,44 @@ pub(super) struct Guest {
     deadline: Option<Instant>,
 }
 
+/// What one step may take. wasmtime's own limits say how much was asked for, and not that it is too much.
+pub(super) struct Limits;
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > MEMORY {
+            let (asked, limit) = (desired >> 20, MEMORY >> 20);
+            wasmtime::bail!("it needs {asked} MiB of memory, and a step may use {limit}: what it works on is too large");
+        }
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > TABLE {
+            wasmtime::bail!("it needs a table of {desired} elements, and a step may use {TABLE}");
+        }
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        100
+    }
+
+    fn tables(&self) -> usize {
+        100
+    }
+
+    fn memories(&self) -> usize {
+        10
+    }
+}
+
 impl Guest {
     pub(super) fn new(step: Step) -> Self {
-        let limits = StoreLimitsBuilder::new()
-            .memory_size(MEMORY)
-            .table_elements(100_000)
-            .instances(100)
-            .tables(100)
-            .memories(10)
-            .trap_on_grow_failure(true)
-            .build();
         Self {
             calls: step.calls,
             table: ResourceTable::new(),
-            limits,
+            limits: Limits,
             clock: step.clock,
             random: step.seed,
             output: String::new(),
