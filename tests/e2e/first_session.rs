@@ -20,7 +20,7 @@ fn hello_from_init_to_a_fresh_clone() {
     s.write("greeting.txt", "helo\n");
     s.session("checkpoint -m half").ok();
     let failed =
-        s.session("complete").fails(3, &["`grep -q hello greeting.txt`", "exit code 1", "nothing was committed"]);
+        s.session("complete").fails(3, &["`grep -q hello greeting.txt`", "exit code 1", "its work is not committed"]);
     assert!(failed.err.contains("passed      `test -f greeting.txt`"), "{}", failed.err);
     assert_eq!(s.subjects(), ["WIP: [HI-01] checkpoint - half", "plan"]);
     assert!(s.read("docs/progress/HELLO_PROGRESS.md").contains("| HI-01 | ❌ Failed | 2026-03-02 09:00 |"));

@@ -209,7 +209,8 @@ fn progress_shows_how_far_each_phase_is() {
 #[test]
 fn what_init_writes_for_git() {
     let s = team();
-    assert_eq!(s.read(".gitattributes"), format!("/{FILE} merge=session\n"));
+    let ours = format!("/{FILE} merge=session\n/docs/sessions/records/*.json merge=session\n");
+    assert_eq!(s.read(".gitattributes"), ours);
     assert!(s.git("config merge.session.driver").contains("progress --merge %O %A %B --path %P"));
     assert_eq!(s.git("ls-files .gitattributes"), ".gitattributes");
     let header = s.read(FILE);
@@ -221,7 +222,7 @@ fn what_init_writes_for_git() {
     s.git("commit --quiet -m one");
     s.write(".gitattributes", "*.png binary\n*.jpg binary");
     s.session("init Team").ok();
-    assert_eq!(s.read(".gitattributes"), format!("*.png binary\n*.jpg binary\n/{FILE} merge=session\n"));
+    assert_eq!(s.read(".gitattributes"), format!("*.png binary\n*.jpg binary\n{ours}"));
     finish_starter(&s);
     assert!(!s.git("show HEAD:.gitattributes").contains("jpg"), "what the user had changed is the user's to commit");
 }
@@ -248,4 +249,33 @@ fn a_file_that_its_owner_protects_is_not_replaced() {
     s.session("resume").ok();
     assert_eq!(row(&s.read(FILE), "A-02")[1], "🔄 Active");
     assert_eq!(s.git("status --porcelain"), "", "and git has the row");
+}
+
+#[test]
+fn two_people_who_finish_the_same_session() {
+    let first = team();
+    let other = first.clone_fresh();
+    other.session("trust --yes").ok();
+    finish(&first, 2);
+    let mut later = other.session_command("start A-02");
+    Ran::of(later.env("SESSION_NOW", "2026-03-02T10:00:00Z").output().unwrap()).ok();
+    other.write("f2", "x");
+    let mut later = other.session_command("complete -m \"feat: part 2 again\"");
+    Ran::of(later.env("SESSION_NOW", "2026-03-02T11:00:00Z").output().unwrap()).ok();
+    let head = other.git("rev-parse HEAD");
+    pull(&other, false);
+    let record: serde_json::Value = serde_json::from_str(&other.read("docs/sessions/records/A-02.json")).unwrap();
+    assert_eq!(record["completed"], "2026-03-02T09:00:00+00:00", "the first to be complete stands");
+    row(&other.read(FILE), "A-02");
+
+    other.git(&format!("reset --quiet --hard {head}"));
+    other.git("config --remove-section merge.session");
+    let pulled = other.command("git", &other.root).args(["pull", "--quiet", "--no-rebase", "origin", "main"]).output();
+    assert!(!pulled.unwrap().status.success());
+    other.session("status").fails(1, &["two people finished the same session", "session progress --resolve"]);
+    other.session("progress --resolve").ok();
+    other.git("commit --quiet --all --no-edit");
+    let again: serde_json::Value = serde_json::from_str(&other.read("docs/sessions/records/A-02.json")).unwrap();
+    assert_eq!(again, record);
+    assert!(other.session("status").ok().out.contains("A-02  done"));
 }

@@ -183,7 +183,7 @@ fn a_review_goes_out_as_one_document_and_comes_back_quoted() {
     s.session("complete").ok();
     let progress = s.read("docs/progress/FULL_PROGRESS.md");
     assert!(
-        progress.contains("- FU-02: Review of 2026-03-02 09:00 (6 lines):") && !progress.contains("Findings"),
+        progress.contains("- FU-02: Review of 2026-03-02 09:00 (6 lines)\n") && !progress.contains("Findings"),
         "{progress}"
     );
     assert!(s.read("docs/sessions/records/FU-02.json").contains("> - src/a.rs:1 is empty"));

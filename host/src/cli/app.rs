@@ -237,6 +237,19 @@ impl<'s> App<'s> {
         Ok(files.into_iter().filter(|path| self.project.root.join(path).is_file()).collect())
     }
 
+    /// Files of the records, relative to the root; whether they can be read is not asked.
+    pub(super) fn record_files(&self) -> Result<Vec<String>, CommandError> {
+        let entries = match std::fs::read_dir(self.project.root.join(RECORDS)) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(CommandError::from(e).while_(format!("{RECORDS} cannot be read"))),
+        };
+        let names = entries.map(|entry| Ok(format!("{RECORDS}{}", entry?.file_name().to_string_lossy())));
+        let mut names = names.collect::<std::io::Result<Vec<String>>>()?;
+        names.sort();
+        Ok(names)
+    }
+
     /// Adds to the documents that this clone knows of, where neither a record nor a journal does.
     pub(super) fn keep_documents(&self, paths: &[String]) -> Result<(), CommandError> {
         let mut known = self.init_documents()?;

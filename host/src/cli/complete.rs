@@ -1,6 +1,7 @@
 //! `session complete`: verifies, commits, and finishes the session.
 
 use serde_json::json;
+use session_sdk::Status;
 
 use super::app::App;
 use super::error::CommandError;
@@ -70,8 +71,11 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         ui.warn(format!("nothing verified {id}: it has no check"));
     }
     ui.title(format!("{id} is done: {}", verified(&state.checks)));
+    let paused = overview.open.values().find(|state| state.session.status == Status::Paused);
+    let paused = paused.map(|state| state.session.id.as_str());
     match ready.as_slice() {
         [] if overview.is_finished() => ui.say("Every session of the plan is done."),
+        [] if paused.is_some() => ui.say(format!("{0} is paused: session start {0}", paused.unwrap_or_default())),
         [] => ui.say("No other session can start now: session next says why"),
         [one] => ui.say(format!("Next: session start {one}")),
         [first, rest @ ..] => ui.say(format!("Next: session start {first} (or {})", rest.join(", "))),

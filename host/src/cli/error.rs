@@ -233,6 +233,7 @@ impl From<crate::project::RecordError> for CommandError {
     fn from(error: crate::project::RecordError) -> Self {
         let worded = Self::of(&error);
         match &error {
+            crate::project::RecordError::Conflict { .. } => worded.hint("session progress --resolve"),
             crate::project::RecordError::Parse { path, .. } => {
                 worded.hint(format!("git checkout -- {} brings the committed one back", path.display()))
             }

@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::app::{App, Start};
 use super::error::CommandError;
+use super::ui::count;
 use crate::dispatch::Recorder;
 use crate::effects::{DRIVER, Versions};
 use crate::plugin::{DEFAULT, Trust, asks, load};
-use crate::project::{PlanPathError, Project, find_plan};
+use crate::project::{PlanPathError, Project, RECORDS, find_plan};
 
 /// The file that makes a folder a project.
 const MANIFEST: &str = "plugins.toml";
@@ -183,6 +184,7 @@ fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result
             lines.push_str(&format!("/{} merge={DRIVER}\n", path.replace(' ', "[[:space:]]")));
         }
     }
+    lines.push_str(&format!("/{RECORDS}*.json merge={DRIVER}\n"));
     let path = ".gitattributes";
     let before = match std::fs::read_to_string(root.join(path)) {
         Ok(text) => text,
@@ -240,6 +242,13 @@ fn finish(start: &Start, root: &Path, written: &[(String, String)]) -> Result<()
         return Ok(());
     }
     documents.iter().for_each(|path| ui.out(path));
+    if let Some(plan) = &overview.plan {
+        let (errors, warnings) = (plan.errors().len(), plan.document.warnings.len());
+        let found = [(errors, "error"), (warnings, "warning")].into_iter().filter(|(found, _)| *found > 0);
+        let found: String = found.map(|(found, what)| format!(", {}", count(found, what))).collect();
+        let see = if found.is_empty() { "" } else { ": session plan check" };
+        ui.say(format!("The plan {} has {}{found}{see}.", plan.path, count(plan.document.sessions.len(), "session")));
+    }
     ui.say("They are yours to edit; the commit of the first completed session takes them along.");
     if let Some(id) = ready.first() {
         ui.say(format!("Next: session start {id}"));

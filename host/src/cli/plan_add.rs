@@ -77,7 +77,14 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
         return Ok(());
     }
     ui.out(format!("{path}:{line}"));
-    ui.say(format!("{} is in the plan; write its prompt there.", args.id));
+    if args.checks.is_empty() {
+        ui.warn(format!("nothing verifies {} yet: --check CMD, or write a Verification Checklist", args.id));
+    }
+    ui.say(format!(
+        "{} is in the plan{}",
+        args.id,
+        if args.prompt.is_none() { "; write its prompt there." } else { "." }
+    ));
     Ok(())
 }
 

@@ -67,7 +67,19 @@ fn warnings(app: &App<'_>, overview: &Overview, plan: &Plan) -> Vec<Warning> {
         let (kind, id, path) = (kind.to_owned(), Some(session.id.clone()), session.path.clone());
         Warning { line, column, kind, session: id, path, message, ..Warning::default() }
     };
+    let known = app.project.repositories();
     for session in &plan.document.sessions {
+        if session.checks.is_empty() && app.project.manifest.project.checks.is_empty() {
+            let message = format!("nothing verifies {}: no check was found in it", session.id);
+            warnings.push(about(session, "no-check", &session.id, message));
+        }
+        if let Some(name) = session.metadata.repository.as_deref()
+            && !known.is_empty()
+            && !known.iter().any(|table| table.name == name)
+        {
+            let message = format!("plugins.toml has no [[repository]] named `{name}`");
+            warnings.push(about(session, "unknown-repository", name, message));
+        }
         for mark in Execution::read(&session.metadata).unknown {
             let message = format!("`{mark}` is no mark of execution or size, so it has no effect");
             warnings.push(about(session, "execution", &mark, message));

@@ -59,6 +59,7 @@ pub(super) fn run(app: &App<'_>, args: &Args, overview: &Overview, plan: &Plan) 
     if let Some(path) = &args.output {
         crate::effects::replace(path, drawn.as_bytes())
             .map_err(|e| CommandError::from(e).while_(format!("{} cannot be written", path.display())))?;
+        ui.say(format!("{} has {}.", path.display(), super::ui::count(nodes.len(), "session")));
     }
     if ui.json {
         let waves: Vec<Vec<&str>> = graph

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use session_sdk::{Row, Status};
+use session_sdk::{Merged, Row, Status};
 use similar::TextDiff;
 
 use super::app::{App, Start};
@@ -12,7 +12,8 @@ use super::error::CommandError;
 use super::run;
 use crate::dispatch::Recorder;
 use crate::effects::{Versions, conflict, merge_text, replace, split_conflict};
-use crate::project::Project;
+use crate::project::{Project, RECORDS};
+use crate::session::Record;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -73,6 +74,21 @@ fn merge(start: &Start, [base, ours, theirs]: [&PathBuf; 3], path: &Path) -> Res
     Ok(())
 }
 
+/// Records are the host's own: two of one session become one. None where it is no record.
+fn by_host(versions: &Versions, path: &str) -> Option<Result<String, CommandError>> {
+    if !path.starts_with(RECORDS) {
+        return None;
+    }
+    let parse = |text: &str| serde_json::from_str::<Record>(text);
+    let merged = parse(&versions.ours).and_then(|ours| Ok(ours.merged(parse(&versions.theirs)?)));
+    let text = merged.and_then(|record| serde_json::to_string_pretty(&record)).map(|text| text + "\n");
+    Some(text.map_err(|e| {
+        CommandError::new(format!("{path} is a record that cannot be merged"))
+            .because(e.to_string())
+            .hint("take one of the two: git checkout --ours or --theirs, then git add")
+    }))
+}
+
 /// The project that the file belongs to may stand below the top, and its folder may not be there in this commit.
 fn by_plugin(start: &Start, versions: &Versions, path: &Path) -> Result<Option<(String, bool)>, CommandError> {
     let top = start.folder().canonicalize()?;
@@ -80,30 +96,30 @@ fn by_plugin(start: &Start, versions: &Versions, path: &Path) -> Result<Option<(
     let folder = whole.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(&top);
     let project = Project::find(folder)?;
     let inside = whole.strip_prefix(&project.root).unwrap_or(path).to_string_lossy().into_owned();
+    if let Some(text) = by_host(versions, &inside) {
+        return Ok(Some((text?, false)));
+    }
     let app = App::open_project(start, project)?;
     let merged = app.dispatcher(None, app.project.home.logs()).merge(&versions.clone().of(&inside))?;
     Ok(merged.map(|merged| (merged.text, merged.conflicts > 0)))
 }
 
 fn resolve(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
-    let overview = app.overview_without_plan()?;
     let mut mended = Vec::new();
     let mut left = Vec::new();
-    for path in app.document_files(&overview)? {
-        let Ok(text) = std::fs::read_to_string(app.project.root.join(&path)) else { continue };
-        let Some(marked) = split_conflict(&text) else { continue };
-        // Git's own copies know the base; the markers hold what somebody may have edited since.
-        let known = conflict(&app.project.root, &path);
-        let base = known.and_then(|known| known.base);
-        let versions = Versions { base: marked.base.clone().or(base), ..marked };
-        let merged = app.dispatcher(None, app.project.home.logs()).merge(&versions.of(&path))?;
-        let Some(merged) = merged else { continue };
-        if dry_run {
-            app.ui().out(TextDiff::from_lines(&text, &merged.text).unified_diff().header(&path, &path).to_string());
-        } else {
-            replace(&app.project.root.join(&path), merged.text.as_bytes())?;
+    let mut mend = |path: String| -> Result<(), CommandError> {
+        match mended_file(app, &path, dry_run)? {
+            Some(0) => mended.push(path),
+            Some(_) => left.push(path),
+            None => {}
         }
-        if merged.conflicts == 0 { mended.push(path) } else { left.push(path) }
+        Ok(())
+    };
+    // The records first: as long as one cannot be read, nobody knows the other documents.
+    app.record_files()?.into_iter().try_for_each(&mut mend)?;
+    if !dry_run || app.overview_without_plan().is_ok() {
+        let files = app.document_files(&app.overview_without_plan()?)?;
+        files.into_iter().filter(|path| !path.starts_with(RECORDS)).try_for_each(&mut mend)?;
     }
     let ui = app.ui();
     if ui.json {
@@ -121,6 +137,27 @@ fn resolve(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
         ui.say("No document has conflict markers.");
     }
     Ok(())
+}
+
+/// Mends one document: how many places a person must still decide; none where it has no conflict or is nobody's.
+fn mended_file(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<usize>, CommandError> {
+    let file = app.project.root.join(path);
+    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(None) };
+    let Some(marked) = split_conflict(&text) else { return Ok(None) };
+    // Git's own copies know the base; the markers hold what somebody may have edited since.
+    let base = conflict(&app.project.root, path).and_then(|known| known.base);
+    let versions = Versions { base: marked.base.clone().or(base), ..marked };
+    let merged = match by_host(&versions, path) {
+        Some(text) => Some(Merged { text: text?, conflicts: 0 }),
+        None => app.dispatcher(None, app.project.home.logs()).merge(&versions.of(path))?,
+    };
+    let Some(merged) = merged else { return Ok(None) };
+    if dry_run {
+        app.ui().out(TextDiff::from_lines(&text, &merged.text).unified_diff().header(path, path).to_string());
+    } else {
+        replace(&file, merged.text.as_bytes())?;
+    }
+    Ok(Some(merged.conflicts))
 }
 
 fn rebuild(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {

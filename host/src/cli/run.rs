@@ -61,7 +61,7 @@ pub(super) fn event(
         error = error.while_(match (finished.refused, checks) {
             (true, _) => format!("{id} cannot {kind}; nothing was changed"),
             (false, true) if kind == EventKind::Verify => format!("{id} is not verified"),
-            (false, true) => format!("{id} is not verified; nothing was committed"),
+            (false, true) => format!("{id} is not verified, and its work is not committed"),
             (false, false) => format!("{kind} of {id} failed"),
         });
         if *checks {

@@ -62,7 +62,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     if let Some(record) = record.filter(|_| live.is_none()) {
         for check in &record.checks {
-            ui.out(format!("{:<11}{}", super::ui::verdict(check.verdict), check.check));
+            ui.out(format!("{:<12}{}", super::ui::verdict(check.verdict), check.check));
         }
         return Ok(());
     }

@@ -136,8 +136,9 @@ fn checks(state: &SessionState) -> String {
     for check in &state.checks {
         let evidence = &check.evidence;
         let text = evidence.check.lines().next().unwrap_or_default();
+        let text = if evidence.kind == CheckKind::Command { format!("`{text}`") } else { text.to_owned() };
         let exit = evidence.exit.filter(|code| *code != 0).map_or(String::new(), |code| format!(" (exit code {code})"));
-        let _ = writeln!(out, "- {}: `{text}`{exit}", ui::verdict(check.verdict));
+        let _ = writeln!(out, "- {}: {text}{exit}", ui::verdict(check.verdict));
         if let Some(tail) = evidence.tail.as_deref().filter(|_| check.verdict == Verdict::Failed) {
             let lines: Vec<&str> = tail.lines().collect();
             let _ = writeln!(out, "\n{}", fenced("text", &lines[lines.len().saturating_sub(TAIL)..].join("\n")));

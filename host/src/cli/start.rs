@@ -8,7 +8,7 @@ use session_sdk::{Check, CheckKind, ModelChoice, PlannedSession, Session, Source
 use super::app::App;
 use super::error::CommandError;
 use super::run;
-use super::ui::{count, lines};
+use super::ui::{count, lines, quoted};
 use crate::project::Texts;
 use crate::session::{Choice, Execution, Input, ModelInput, Overview, Plan, SessionState, Size, choose, minutes};
 
@@ -132,10 +132,25 @@ fn frozen(app: &App<'_>, overview: &Overview, args: &Args) -> Result<Session, Co
             session.checks.push(Check { kind: CheckKind::Command, text: text.clone(), ..Check::default() });
         }
     }
+    check_repository(app, &session)?;
     session.model = Some(chosen(app, &session));
     session.attempt = overview.next_attempt(&args.id);
     session.metadata.repository = app.project.repository_of(&args.id, session.metadata.repository.as_deref());
     Ok(session)
+}
+
+/// Working in another repository than the plan says would put the commits there.
+fn check_repository(app: &App<'_>, session: &Session) -> Result<(), CommandError> {
+    let known: Vec<String> = app.project.repositories().into_iter().map(|table| table.name).collect();
+    match session.metadata.repository.as_deref() {
+        Some(name) if !known.is_empty() && !known.iter().any(|table| table == name) => Err(CommandError::new(format!(
+            "{} belongs to the repository {name}, which plugins.toml does not have",
+            session.id
+        ))
+        .because(format!("it has {}", known.join(", ")))
+        .hint("correct `repository` in the plan, or add a [[repository]] to plugins.toml")),
+        _ => Ok(()),
+    }
 }
 
 /// Who shall do it, and why; frozen with the session.
@@ -200,15 +215,6 @@ fn agent_command(session: &Session, path: &str) -> String {
     format!("claude{named} {}", quoted(&format!("Work through {path}{how}")))
 }
 
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':');
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
 fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
     let ui = app.ui();
     let session = &state.session;
@@ -238,7 +244,11 @@ fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
     }
     let execution = Execution::read(&session.metadata);
     if let Some(size) = execution.size {
-        ui.say(format!("It is {size}: {}", size.meaning()));
+        let estimated = session.metadata.estimated_time.as_deref();
+        ui.say(format!(
+            "It is {size}: {}",
+            estimated.map_or(size.meaning().into(), |time| format!("estimated {time}"))
+        ));
     }
     if size_wants_checkpoints(execution.size) {
         ui.say("Keep what is reached on the way: session checkpoint -m \"…\"");

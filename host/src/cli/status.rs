@@ -68,6 +68,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     let done = rows.iter().filter(|row| row.status == Status::Done).count();
     ui.say(format!("{done} of {} done, {} can start", rows.len(), ready.len()));
+    let paused = rows.iter().filter(|row| row.status == Status::Paused);
+    paused.for_each(|row| ui.say(format!("{0} is paused: session start {0}", row.id)));
     for (id, kind) in interrupted(&overview) {
         ui.warn(format!("`{kind}` of {id} was interrupted: session resume"));
     }

@@ -33,7 +33,9 @@ impl Attest {
         if let Some(wrong) = self.attest.iter().find(|text| *text != "*" && !manual().any(|check| check.text == **text))
         {
             let error = CommandError::usage(format!("no manual item reads `{wrong}`"));
-            return Err(manual().fold(error, |error, check| error.hint(format!("--attest \"{}\"", check.text))));
+            return Err(
+                manual().fold(error, |error, check| error.hint(format!("--attest {}", super::ui::quoted(&check.text))))
+            );
         }
         let before = state.checks.iter().filter(|check| check.verdict == Verdict::Attested);
         Ok(self.attest.into_iter().chain(before.map(|check| check.evidence.check.clone())).collect())

@@ -68,6 +68,8 @@ impl Repo {
     /// The repository that a folder is in.
     pub(super) fn open(root: &Path, folder: &Path) -> Result<Self, Error> {
         let repo = Repository::discover(folder).map_err(|e| match e.code() {
+            ErrorCode::NotFound if !folder.is_dir() => Error::new(format!("{} is not there", folder.display()))
+                .hint("clone that repository there, or correct its path in [[repository]] of plugins.toml"),
             ErrorCode::NotFound => Error::new(format!("there is no git repository at {}", folder.display()))
                 .hint("git init, or remove the plugin that needs one (git) from plugins.toml"),
             _ => failed(&format!("open the repository at {}", folder.display()), &e),

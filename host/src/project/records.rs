@@ -16,6 +16,8 @@ pub enum RecordError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("the record {} is damaged", path.display())]
     Parse { path: PathBuf, source: serde_json::Error },
+    #[error("two people finished the same session: {} has conflict markers", path.display())]
+    Conflict { path: PathBuf },
     #[error("cannot write the record {}", path.display())]
     Write { path: PathBuf, source: std::io::Error },
 }
@@ -39,8 +41,11 @@ impl Records {
             let path = entry.map_err(|source| RecordError::Read { path: folder.clone(), source })?.path();
             if path.extension().is_some_and(|ending| ending == "json") {
                 let bytes = std::fs::read(&path).map_err(|source| RecordError::Read { path: path.clone(), source })?;
-                let record: Record =
-                    serde_json::from_slice(&bytes).map_err(|source| RecordError::Parse { path, source })?;
+                let conflict = bytes.starts_with(b"<<<<<<<") || bytes.windows(8).any(|part| part == b"\n<<<<<<<");
+                let record: Record = serde_json::from_slice(&bytes).map_err(|source| match conflict {
+                    true => RecordError::Conflict { path },
+                    false => RecordError::Parse { path, source },
+                })?;
                 records.insert(record.id.clone(), record);
             }
         }

@@ -81,6 +81,25 @@ impl Record {
     }
 }
 
+impl Record {
+    /// Of two records of one session: the later attempt, else the one that was complete first, with the notes and
+    /// documents of both. Whoever came second did the work again.
+    pub fn merged(self, other: Self) -> Self {
+        let key = |record: &Self| (std::cmp::Reverse(record.attempt), record.completed.clone());
+        let (mut first, second) = if key(&other) < key(&self) { (other, self) } else { (self, other) };
+        let add = |to: &mut Vec<String>, from: Vec<String>| {
+            for line in from {
+                if !to.contains(&line) {
+                    to.push(line);
+                }
+            }
+        };
+        add(&mut first.notes, second.notes);
+        add(&mut first.documents, second.documents);
+        first
+    }
+}
+
 impl CheckRecord {
     fn of(check: &CheckResult) -> Self {
         let evidence = check.evidence.clone();
@@ -101,7 +120,10 @@ impl CheckRecord {
 
 /// Notes without the reviews that were pasted in: those are too long for tables and later task files.
 pub fn brief(notes: &[String]) -> Vec<String> {
-    notes.iter().filter(|note| !note.starts_with('>')).cloned().collect()
+    let quoted = |at: usize| notes.get(at).is_some_and(|note| note.starts_with('>'));
+    let kept = notes.iter().enumerate().filter(|(at, _)| !quoted(*at));
+    // What announced the quote has nothing behind it now.
+    kept.map(|(at, note)| if quoted(at + 1) { note.trim_end_matches(':') } else { note }.to_owned()).collect()
 }
 
 /// Lines of the session's notes, bullets and blank lines apart.
@@ -129,4 +151,24 @@ pub fn verified(checks: &[CheckResult]) -> String {
         .map(|(count, name)| format!("{count} {name}"))
         .collect();
     if counts.is_empty() { "no checks".to_owned() } else { counts.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_records_the_first_to_be_complete_stands() {
+        let record = |attempt, minute: u32, note: &str| Record {
+            attempt,
+            completed: Some(Timestamp(format!("2026-01-02T09:{minute:02}:00+01:00"))),
+            notes: vec!["both".into(), note.into()],
+            ..Record::default()
+        };
+        for merged in [record(1, 5, "a").merged(record(1, 9, "b")), record(1, 9, "b").merged(record(1, 5, "a"))] {
+            assert_eq!(merged.completed, record(1, 5, "").completed);
+            assert_eq!(merged.notes, ["both", "a", "b"]);
+        }
+        assert_eq!(record(1, 5, "a").merged(record(2, 9, "b")).attempt, 2, "a later attempt stands before all");
+    }
 }

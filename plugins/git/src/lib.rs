@@ -208,7 +208,8 @@ fn on_the_way(cx: &Context<Settle>, session: &Session, on_branch: bool) -> Summa
     if paths.is_empty() || !on_branch {
         return Summary::quiet();
     }
-    let message = message::bookkeeping(&cx.data.reason, session, &cx.project.name);
+    let what = if cx.data.failed { format!("failed {} of", cx.data.reason) } else { cx.data.reason.clone() };
+    let message = message::bookkeeping(&what, session, &cx.project.name);
     let request = CommitRequest { message, paths, own: true, tracked: true, ..CommitRequest::default() };
     match repository::commit(&request) {
         Ok(made) => made.commit.map_or_else(Summary::quiet, |commit| {

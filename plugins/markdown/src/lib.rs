@@ -6,7 +6,7 @@ pub mod task;
 
 use serde::Deserialize;
 use session_sdk::{
-    Context, Error, Plan, PlanDocument, Plugin, Result, Session, Settle, Start, Status, Summary, Task, files,
+    Context, Error, Plan, PlanDocument, Plugin, Project, Result, Session, Settle, Start, Status, Summary, Task, files,
 };
 use task::Owner;
 
@@ -96,13 +96,13 @@ impl Plugin for Markdown {
         let yours = added.or(written).or_else(|| session.task.clone());
         let yours = yours.unwrap_or_default();
         let text = match session.status {
-            Status::Active => self.render(session, &cx.project.name, &yours)?,
+            Status::Active => self.render(session, &cx.project, &yours)?,
             Status::Paused => task::paused(session),
             _ => task::stub(session, &cx.data),
         };
         if before.as_deref() != Some(&text) {
             let active = session.status == Status::Active;
-            let kept = if active { Some(text.clone()) } else { self.render(session, &cx.project.name, &yours).ok() };
+            let kept = if active { Some(text.clone()) } else { self.render(session, &cx.project, &yours).ok() };
             // At start, the file of somebody else was dealt with before the session began.
             let ours =
                 |before: &String| cx.data.reason != "start" || task::owner(before) == Owner::Session(&session.id);
@@ -124,7 +124,7 @@ impl Plugin for Markdown {
 }
 
 impl Markdown {
-    fn render(&self, session: &Session, project: &str, yours: &Task) -> Result<String> {
+    fn render(&self, session: &Session, project: &Project, yours: &Task) -> Result<String> {
         let Some(path) = &self.config.template else { return Ok(task::render(session, project, yours)) };
         let template = files::read_text(path)?.ok_or_else(|| {
             Error::new(format!("the template {path} is not there"))

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use session_sdk::{Check, CheckKind, Error, Result, Session, Settle, Status, SubAgent, Task};
+use session_sdk::{Check, CheckKind, Error, Project, Result, Session, Settle, Status, SubAgent, Task};
 
 /// Whose a task file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub fn loses(before: &str, kept: &str) -> bool {
 }
 
 /// The file of an active session.
-pub fn render(session: &Session, project: &str, yours: &Task) -> String {
+pub fn render(session: &Session, project: &Project, yours: &Task) -> String {
     PARTS.iter().map(|(_, part)| part(session, project, yours)).collect()
 }
 
@@ -43,7 +43,7 @@ pub fn render(session: &Session, project: &str, yours: &Task) -> String {
 ///
 /// # Errors
 /// A name that is no part, or a file that could not be read back: ticks, commit message and notes would be lost.
-pub fn from_template(template: &str, session: &Session, project: &str, yours: &Task) -> Result<String> {
+pub fn from_template(template: &str, session: &Session, project: &Project, yours: &Task) -> Result<String> {
     let mut out = String::new();
     let mut used = Vec::new();
     let mut rest = template;
@@ -58,7 +58,14 @@ pub fn from_template(template: &str, session: &Session, project: &str, yours: &T
         })?;
         used.push(name.trim());
         out.push_str(before);
-        out.push_str(part(session, project, yours).trim_matches('\n'));
+        let text = part(session, project, yours);
+        let text = text.trim_matches('\n');
+        if !text.is_empty() && !out.is_empty() {
+            // A heading right below a fence reads badly.
+            out.truncate(out.trim_end_matches('\n').len());
+            out.push_str("\n\n");
+        }
+        out.push_str(text);
         rest = after;
     }
     out.push_str(rest);
@@ -71,11 +78,11 @@ pub fn from_template(template: &str, session: &Session, project: &str, yours: &T
     }
 }
 
-type Part = fn(&Session, &str, &Task) -> String;
+type Part = fn(&Session, &Project, &Task) -> String;
 
 /// The parts of the file in its order, by the names that a template has for them.
 const PARTS: [(&str, Part); 13] = [
-    ("head", |session, _, _| head(session)),
+    ("head", |session, project, _| head(session, project)),
     ("metadata", |session, project, _| part(|out| yaml(out, "Metadata", &metadata(session, project)))),
     ("system", |session, _, _| part(|out| yaml(out, "System Configuration", &system(session)))),
     ("skills", |session, _, _| part(|out| list(out, "Skills Registry", &session.metadata.skills))),
@@ -98,7 +105,8 @@ fn part(write: impl FnOnce(&mut String)) -> String {
     out
 }
 
-fn head(session: &Session) -> String {
+fn head(session: &Session, project: &Project) -> String {
+    let folder = folder(session, project);
     let mut out = String::new();
     let title = if session.title.is_empty() { String::new() } else { format!(" — {}", session.title) };
     let _ = writeln!(out, "# Current Session: {}{title}\n", session.id);
@@ -108,9 +116,21 @@ fn head(session: &Session) -> String {
     if let Some(started) = &session.started {
         let _ = writeln!(out, "> **Started:** {}", started.minute());
     }
+    if let Some(folder) = folder {
+        let _ = writeln!(out, "> **Work in:** {folder}");
+    }
     out.push_str("> When done: `session complete` (it runs the checks and commits; do not commit by hand). ");
     out.push_str("Longer than an hour: `session checkpoint -m \"…\"`.\n");
     out
+}
+
+/// Where the work is, from the root; none where it is the root itself.
+fn folder(session: &Session, project: &Project) -> Option<String> {
+    let named = session.metadata.repository.as_deref();
+    let repository = project.repositories.iter().find(|repository| Some(repository.name.as_str()) == named);
+    let parts = [repository.map(|repository| repository.path.as_str()), session.metadata.working_directory.as_deref()];
+    let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !matches!(*part, "" | "." | "./")).collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
 }
 
 fn commit(out: &mut String, session: &Session, yours: &Task) {
@@ -202,10 +222,10 @@ fn scalar(value: &str) -> String {
     }
 }
 
-fn metadata(session: &Session, project: &str) -> Vec<(&'static str, String)> {
+fn metadata(session: &Session, project: &Project) -> Vec<(&'static str, String)> {
     let meta = &session.metadata;
     let mut keys =
-        vec![("session_id", session.id.clone()), ("title", scalar(&session.title)), ("project", scalar(project))];
+        vec![("session_id", session.id.clone()), ("title", scalar(&session.title)), ("project", scalar(&project.name))];
     let mut add = |key, value: Option<&String>| keys.extend(value.map(|value| (key, scalar(value))));
     add("phase", meta.phase.as_ref());
     add("week", meta.week.map(|week| week.to_string()).as_ref());

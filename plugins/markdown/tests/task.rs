@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use session_plugin_markdown::{reader, task};
-use session_sdk::{Check, CheckKind, Metadata, ModelChoice, Session, SubAgent, Task};
+use session_sdk::{Check, CheckKind, Metadata, ModelChoice, Project, Session, SubAgent, Task};
 
 /// Lines that a renderer or a reader stumbles over.
 const LINES: &[&str] = &[
@@ -140,7 +140,8 @@ proptest! {
         // Notes are people's own lines in the file, so a section's heading in them is one.
         let notes = notes.filter(|notes| !notes.lines().any(|line| line.starts_with('#') || line.contains("```") || line.starts_with("~~~")));
         let yours = Task { ticked: ticked.clone(), commit_message: None, notes };
-        let text = task::render(&session, "Project # 1", &yours);
+        let project = Project { name: "Project # 1".into(), ..Project::default() };
+        let text = task::render(&session, &project, &yours);
         let read = reader::read(&text).expect("a task file");
         prop_assert_eq!(read.sessions.len(), 1, "{}", text);
         let found = &read.sessions[0];
@@ -169,7 +170,7 @@ proptest! {
 
         // What people wrote survives the next rendering.
         let again = Task { ticked: yours.ticked.clone(), commit_message: found.commit_message.clone(), notes: cut(found.notes) };
-        prop_assert_eq!(task::render(&session, "Project # 1", &again), text);
+        prop_assert_eq!(task::render(&session, &project, &again), text);
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use session_sdk::{Answer, Error, Request};
-use wasmtime::component::ResourceTable;
 use wasmtime::ResourceLimiter;
+use wasmtime::component::ResourceTable;
 
 use super::super::Step;
 
@@ -38,7 +38,9 @@ impl ResourceLimiter for Limits {
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         if desired > MEMORY {
             let (asked, limit) = (desired >> 20, MEMORY >> 20);
-            wasmtime::bail!("it needs {asked} MiB of memory, and a step may use {limit}: what it works on is too large");
+            wasmtime::bail!(
+                "it needs {asked} MiB of memory, and a step may use {limit}: what it works on is too large"
+            );
         }
         Ok(true)
     }
