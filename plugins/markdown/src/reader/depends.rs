@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::heading::strip_word;
 use super::id;
 
 /// IDs in the order of writing, each once, and the items that were not understood.
@@ -33,8 +34,9 @@ impl Dependencies {
 
     fn item(&mut self, item: &str, line: usize) {
         let item = item.trim().trim_matches(['"', '\'', '[', ']']).trim().trim_end_matches('.');
-        let item =
-            ["id:", "session:", "Session "].iter().find_map(|word| item.strip_prefix(word)).unwrap_or(item).trim();
+        let item = unboxed(item);
+        let word = ["id", "session_id", "sessions", "session"].iter().find_map(|word| strip_word(item, word));
+        let item = word.unwrap_or(item).trim_matches(['"', '\'', ' ']);
         if is_none(item) {
             return;
         }
@@ -64,8 +66,21 @@ impl Dependencies {
 /// The text begins as dependencies do: with an ID or a word for none.
 pub fn begins(text: &str) -> bool {
     let text = text.trim_start_matches(['`', '*', '[']);
-    let text = text.strip_prefix("Session ").unwrap_or(text);
-    id::leading(text).is_some() || is_none(text.split(['(', '.', ',']).next().unwrap_or_default().trim())
+    names(text) || is_none(text.split(['(', '.', ',']).next().unwrap_or_default().trim())
+}
+
+/// The text begins with an ID, in whatever marks.
+pub fn names(text: &str) -> bool {
+    let text = unboxed(text.trim().trim_start_matches(['`', '*', '[', '"', '\'']));
+    let word = ["sessions", "session"].iter().find_map(|word| strip_word(text, word));
+    id::leading(word.unwrap_or(text).trim_start_matches(['`', '*', '[', '"', '\''])).is_some()
+}
+
+/// Without the box before it; its first bracket may be gone already.
+fn unboxed(text: &str) -> &str {
+    let rest = text.strip_prefix('[').unwrap_or(text);
+    let boxed = rest.split_once("] ").filter(|(mark, _)| mark.chars().count() < 2);
+    boxed.map_or(text, |(_, rest)| rest.trim_start())
 }
 
 /// `none`, and `None - starts at once`.

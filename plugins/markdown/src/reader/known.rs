@@ -27,6 +27,13 @@ pub enum Field {
     Temperature,
 }
 
+impl Field {
+    /// Its value is IDs of sessions.
+    pub fn names_sessions(self) -> bool {
+        matches!(self, Self::Dependencies | Self::Prerequisites | Self::ParallelWith)
+    }
+}
+
 /// Names in lower case with `_`, in their order.
 const NAMES: [(&str, Field); 43] = [
     ("agents", Field::SubAgents),
