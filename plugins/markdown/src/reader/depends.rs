@@ -76,6 +76,15 @@ pub fn names(text: &str) -> bool {
     id::leading(word.unwrap_or(text).trim_start_matches(['`', '*', '[', '"', '\''])).is_some()
 }
 
+/// The text says of an ID in it that it must be done, such as `completion of BE-01`.
+pub fn mentions(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let done = ["session", "complet", "finish", "done", "merged", "after"].iter().any(|word| lower.contains(word));
+    done && text
+        .split(|c: char| c.is_whitespace() || matches!(c, '(' | '`' | '*'))
+        .any(|word| id::leading(word).is_some())
+}
+
 /// Without the box before it; its first bracket may be gone already.
 fn unboxed(text: &str) -> &str {
     let rest = text.strip_prefix('[').unwrap_or(text);

@@ -12,6 +12,7 @@ use super::keys::{Key, keys};
 use super::known::Field;
 use super::lines::{Line, Lines};
 use super::session::{self, Found, Frame};
+use super::tag::decoded;
 use super::warning::{about, warning};
 
 /// What one file gives.
@@ -73,7 +74,7 @@ fn read_cuts(text: &str, cuts: &mut Cuts<'_>, folder_phase: Option<&str>) -> Par
     }
     let prelude = Prelude::of(&text[..cuts.prelude.unwrap_or(text.len())]);
     let of_session = found.iter().find_map(|found| found.project.clone());
-    let project = prelude.key.or_else(|| cuts.project.map(str::to_owned)).or(prelude.title).or(of_session);
+    let project = prelude.key.or_else(|| cuts.project.map(decoded)).or(prelude.title).or(of_session);
     Part { project, found, warnings }
 }
 

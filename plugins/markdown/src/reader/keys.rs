@@ -68,6 +68,20 @@ struct Reading<'a> {
     /// A `[` list goes on over lines.
     list: bool,
     equals: bool,
+    table: Table,
+}
+
+/// A table whose first row names the keys and whose second has the values.
+#[derive(Default)]
+enum Table {
+    #[default]
+    None,
+    /// Its first row, and the line.
+    Header(Vec<Option<String>>, usize),
+    /// Below its rule.
+    Values(Vec<Option<String>>),
+    /// Line of its only row so far.
+    Read(usize),
 }
 
 /// Keys in the order of writing; deeper levels are not looked into. `equals`: `key = value` is one as well.
@@ -86,6 +100,9 @@ impl<'a> Reading<'a> {
         let indent = line.text.len() - line.text.trim_start().len();
         let text = line.text.trim().trim_start_matches('>').trim_start();
         let top = self.keys.last().is_none_or(|key| indent <= self.indent || is_wrapper(key));
+        if self.row(text, indent, line.number) {
+            return;
+        }
         let pair = self.pair(text).filter(|_| top);
         if self.list && pair.as_ref().is_none_or(|(name, _)| known::field(name).is_none()) {
             self.list_line(text, line.number);
@@ -100,6 +117,42 @@ impl<'a> Reading<'a> {
             self.add(name, value, indent, line.number);
         } else {
             self.below(text, line.number);
+        }
+    }
+
+    /// Whether the line belongs to a table with keys across. One of several rows is about several sessions.
+    fn row(&mut self, text: &'a str, indent: usize, line: usize) -> bool {
+        let table = std::mem::take(&mut self.table);
+        let Some(row) = text.strip_prefix('|') else { return false };
+        let cells = || row.trim_end().trim_end_matches('|').split('|').map(str::trim);
+        let is_rule = cells().all(|cell| cell.contains('-') && cell.trim_matches([':', '-']).is_empty());
+        match table {
+            Table::Header(names, header) if is_rule && names.iter().flatten().nth(1).is_some() => {
+                self.forget(header);
+                self.table = Table::Values(names);
+            }
+            Table::Values(names) => {
+                let known = names.into_iter().zip(cells()).filter(|(_, cell)| !cell.is_empty());
+                known.for_each(|(name, cell)| _ = name.map(|name| self.add(name, cell, indent, line)));
+                self.table = Table::Read(line);
+            }
+            Table::Read(before) => {
+                self.forget(before);
+                self.table = Table::Read(line);
+            }
+            Table::None => {
+                let known = |cell: &str| name(cell.trim_matches('*')).filter(|name| known::field(name).is_some());
+                self.table = Table::Header(cells().map(known).collect(), line);
+                return false;
+            }
+            Table::Header(..) => return false,
+        }
+        true
+    }
+
+    fn forget(&mut self, line: usize) {
+        while self.keys.last().is_some_and(|key| key.line == line) {
+            self.keys.pop();
         }
     }
 

@@ -8,12 +8,12 @@ use super::agents::agents;
 use super::check::{Source, checks};
 use super::comment::uncommented;
 use super::commit::message;
-use super::depends::{Dependencies, begins};
+use super::depends::{Dependencies, begins, mentions, names};
 use super::element::{self, Element};
 use super::fence::{Fence, Fences, closing};
 use super::heading::is_phase;
-use super::keys::{Key, bullet, items, keys};
-use super::known::{Field, suggestion};
+use super::keys::{Key, item, items, keys};
+use super::known::{Field, suggestion, waits};
 use super::lines::{Line, span, trim};
 use super::section::{Kind, Section, prompt, sections};
 use super::tag::decoded;
@@ -149,20 +149,30 @@ impl Reading<'_, '_> {
         prompt.fenced.then_some(prompt.lines)
     }
 
-    /// Keys of the first fence with data, and of the lines around it what the fence has not: prose there is for people.
+    /// Keys of the first fence with data, and of the other ones and the lines around it what that has not: prose there
+    /// is for people. But what a session waits for is read wherever it stands.
     fn metadata(&mut self, lines: &[Line<'_>]) {
-        let Some((open, end)) = data_fence(lines) else {
+        let mut fences = data_fences(lines).into_iter();
+        let Some((fence, inside)) = fences.next() else {
             let toml = lines.iter().find(|line| !line.is_blank()).is_some_and(|line| line.text.trim_end() == "+++");
             self.block(lines, toml);
             return;
         };
-        let toml = Fence::of(&lines[open]).is_some_and(|fence| fence.is_toml());
-        let inside = keys(&lines[open + 1..end], toml);
-        let missing = |key: &Key<'_>| key.field.is_some() && inside.iter().all(|known| known.field != key.field);
-        let mut around = keys(&outside_fences(lines), false);
-        around.retain(missing);
-        self.block(&lines[open + 1..end], toml);
-        self.keys(&around);
+        let mut known: HashSet<_> = keys(inside, fence.is_toml()).iter().filter_map(|key| key.field).collect();
+        self.block(inside, fence.is_toml());
+        for (fence, lines) in fences {
+            self.missing(keys(lines, fence.is_toml()), &mut known);
+        }
+        self.missing(keys(&outside_fences(lines), false), &mut known);
+    }
+
+    fn missing(&mut self, mut keys: Vec<Key<'_>>, known: &mut HashSet<Field>) {
+        let waits = |key: &Key<'_>| key.values.iter().any(|(value, _)| names(value));
+        keys.retain(|key| {
+            key.field.is_some_and(|field| !known.contains(&field) || field == Field::Dependencies && waits(key))
+        });
+        known.extend(keys.iter().filter_map(|key| key.field));
+        self.keys(&keys);
     }
 
     fn block(&mut self, lines: &[Line<'_>], toml: bool) {
@@ -221,33 +231,52 @@ impl Reading<'_, '_> {
             self.depends.read(value, line);
             return;
         }
-        value.split([',', ';']).filter(|item| begins(item.trim())).for_each(|item| self.depends.read(item, line));
+        let items = value.split([',', ';']).filter(|item| begins(item.trim()) || mentions(item));
+        items.for_each(|item| self.depends.read(item, line));
     }
 
     /// A section of its own: keys, bullets, a table, or text.
     fn dependencies(&mut self, lines: &[Line<'_>], field: Field) {
-        let lines = fence_or_all(lines);
+        let all = lines;
+        let lines = fence_or_all(all);
+        if lines.len() < all.len() {
+            // Prose around a fence is for people, but for what names sessions.
+            let around = outside_fences(all).into_iter();
+            let named = around.filter(|line| names(item(line.text.trim()).unwrap_or(line.text)));
+            named.for_each(|line| self.depends_on(field, item(line.text.trim()).unwrap_or(line.text), line.number));
+        }
         let mut found = keys(lines, false);
-        // `BE-01: Title` is a dependency, not a key.
-        found.retain(|key| key.field.is_some() || !begins(&key.name.to_uppercase().replace('_', "-")));
+        // `BE-01: Title` is a dependency, not a key, and so is a row of a table.
+        let rows: HashSet<usize> =
+            lines.iter().filter(|line| line.mark() == Some(b'|')).map(|line| line.number).collect();
+        let is_id = |key: &Key<'_>| begins(&key.name.to_uppercase().replace('_', "-"));
+        found.retain(|key| key.field.is_some() || !is_id(key) && !rows.contains(&key.line));
         let of_key = |key: &Key<'_>| key.values.iter().map(|(_, line)| *line).chain([key.line]).collect::<Vec<_>>();
         let taken: HashSet<usize> = found.iter().flat_map(of_key).collect();
-        found.retain(|key| key.field.is_some());
         self.keys(&found);
+        let mut ruled = false;
         for line in lines.iter().filter(|line| !line.is_blank() && !taken.contains(&line.number)) {
             let text = line.text.trim();
-            let row = text.strip_prefix('|').map(|row| row.split('|').next().unwrap_or_default().trim());
-            match row {
-                Some(cell) if begins(cell) && !cell.is_empty() => self.depends_on(field, cell, line.number),
-                Some(_) => {}
-                None if text.starts_with(['#', '<']) || text.trim_matches('-').is_empty() => {}
-                None => self.depends_on(field, bullet(text).unwrap_or(text), line.number),
+            let Some(row) = text.strip_prefix('|') else {
+                ruled = false;
+                if !text.starts_with(['#', '<']) && !text.trim_matches('-').is_empty() {
+                    self.depends_on(field, item(text).unwrap_or(text), line.number);
+                }
+                continue;
+            };
+            let mut cells = row.split('|').map(str::trim).filter(|cell| !cell.is_empty());
+            if row.trim_matches(['|', '-', ':', ' ']).is_empty() {
+                ruled = true;
+            } else if let Some(cell) = cells.clone().find(|cell| names(cell)).or_else(|| cells.next().filter(|_| ruled))
+            {
+                self.depends_on(field, cell, line.number);
             }
         }
     }
 
     fn mistyped(&mut self, key: &Key<'_>) {
-        if let Some(meant) = suggestion(&key.name) {
+        let waits = || waits(&key.name) && key.values.iter().any(|(value, _)| names(value));
+        if let Some(meant) = waits().then_some("depends_on").or_else(|| suggestion(&key.name)) {
             self.warn(key.line, "unknown-key", format!("`{}` is no known key; was `{meant}` meant?", key.name));
         }
     }
@@ -299,17 +328,20 @@ fn fence_or_all<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
     &lines[open + 1..end]
 }
 
-/// Indexes of the lines of the first fence that may hold keys.
-fn data_fence(lines: &[Line<'_>]) -> Option<(usize, usize)> {
+/// The fences that may hold keys, each with its lines: those with a language for data before those without, which may
+/// as well show a map of the sessions.
+fn data_fences<'l, 'a>(lines: &'l [Line<'a>]) -> Vec<(Fence<'a>, &'l [Line<'a>])> {
+    let mut found = Vec::new();
     let mut at = 0;
-    loop {
-        at += lines[at..].iter().position(|line| Fence::of(line).is_some())?;
-        let end = closing(&lines[at..]).map_or(lines.len(), |end| at + end);
-        if Fence::of(&lines[at])?.is_data() {
-            return Some((at, end));
-        }
+    while let Some(open) = lines[at..].iter().position(|line| Fence::of(line).is_some()) {
+        let open = at + open;
+        let end = closing(&lines[open..]).map_or(lines.len(), |end| open + end);
+        let fence = Fence::of(&lines[open]).filter(Fence::is_data);
+        found.extend(fence.map(|fence| (fence, &lines[open + 1..end])));
         at = (end + 1).min(lines.len());
     }
+    found.sort_by_key(|(fence, _)| fence.is_prose());
+    found
 }
 
 fn outside_fences<'a>(lines: &[Line<'a>]) -> Vec<Line<'a>> {
