@@ -8,7 +8,7 @@ use std::ops::Range;
 use session_sdk::{Check, CheckKind, Span, SubAgent};
 
 use super::agents;
-use super::fence::Fences;
+use super::fence::{Fence, Fences};
 use super::keys::{Key, item, keys};
 use super::lines::Line;
 use super::tag::{attribute, decoded, tag, value};
@@ -51,8 +51,8 @@ pub(super) struct Element<'l, 'a> {
 }
 
 /// The element of a session in its lines.
-pub(super) fn find<'l, 'a>(lines: &'l [Line<'a>], id: &str) -> Option<Element<'l, 'a>> {
-    let mut fences = Fences::default();
+pub(super) fn find<'l, 'a>(lines: &'l [Line<'a>], id: &str, around: Option<Fence<'a>>) -> Option<Element<'l, 'a>> {
+    let mut fences = Fences::around(around);
     let start = lines.iter().position(|line| {
         fences.see(line);
         counts(&fences) && opens(line) == Some(id)
@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn a_check_over_several_lines() {
         let all = lines("<session id=\"A-1\">\n<verification>\n<check>The clerk\n  agrees</check>\n</verification>");
-        let element = find(&all, "A-1").expect("an element");
+        let element = find(&all, "A-1", None).expect("an element");
         assert!(!element.closed);
         assert_eq!(element.checks()[0].text, "The clerk\nagrees");
     }

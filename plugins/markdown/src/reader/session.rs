@@ -6,6 +6,7 @@ use session_sdk::{Check, CheckKind, PlannedSession, Span, Warning};
 
 use super::agents::agents;
 use super::check::{Source, checks};
+use super::column::{Columns, line_of};
 use super::comment::uncommented;
 use super::commit::message;
 use super::depends::{Dependencies, begins, mentions, names};
@@ -17,7 +18,7 @@ use super::known::{Field, suggestion, waits};
 use super::lines::{Line, span, trim};
 use super::section::{Kind, Section, prompt, sections};
 use super::tag::decoded;
-use super::warning::about;
+use super::warning::{about, short};
 
 /// What is known of a session before its lines are read.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Frame<'a> {
     pub ours: bool,
     /// It is written as an element.
     pub element: bool,
+    /// The fence that the element stands in.
+    pub around: Option<Fence<'a>>,
     /// Lines of the heading.
     pub heading: usize,
 }
@@ -48,11 +51,14 @@ struct Reading<'f, 'w> {
     frame: Frame<'f>,
     found: Found,
     depends: Dependencies,
+    lines: &'f [Line<'f>],
+    /// Of the keys.
+    columns: Columns,
     warnings: &'w mut Vec<Warning>,
 }
 
 /// Reads one session; what is not understood goes to `warnings`.
-pub(super) fn read(frame: Frame<'_>, lines: &[Line<'_>], warnings: &mut Vec<Warning>) -> Found {
+pub(super) fn read<'f>(frame: Frame<'f>, lines: &'f [Line<'f>], warnings: &mut Vec<Warning>) -> Found {
     let session = PlannedSession {
         id: frame.id.to_owned(),
         title: frame.title.to_owned(),
@@ -61,8 +67,9 @@ pub(super) fn read(frame: Frame<'_>, lines: &[Line<'_>], warnings: &mut Vec<Warn
         ..PlannedSession::default()
     };
     let found = Found { session, ..Found::default() };
-    let mut reading = Reading { frame, found, depends: Dependencies::default(), warnings };
-    let element = if frame.element && !frame.ours { element::find(lines, frame.id) } else { None };
+    let mut reading =
+        Reading { frame, found, depends: Dependencies::default(), lines, columns: Columns::default(), warnings };
+    let element = if frame.element && !frame.ours { element::find(lines, frame.id, frame.around) } else { None };
     match element {
         Some(element) => reading.element(&element),
         None => reading.sections(&lines[frame.heading.min(lines.len())..]),
@@ -277,7 +284,10 @@ impl Reading<'_, '_> {
     fn mistyped(&mut self, key: &Key<'_>) {
         let waits = || waits(&key.name) && key.values.iter().any(|(value, _)| names(value));
         if let Some(meant) = waits().then_some("depends_on").or_else(|| suggestion(&key.name)) {
-            self.warn(key.line, "unknown-key", format!("`{}` is no known key; was `{meant}` meant?", key.name));
+            let message = format!("`{}` is no known key; was `{meant}` meant?", short(&key.name));
+            let column = line_of(self.lines, key.line).map_or(1, |line| self.columns.of(line, &key.name));
+            let found = about(self.frame.id, key.line, "unknown-key", message);
+            self.warnings.push(Warning { column, ..found });
         }
     }
 
@@ -287,14 +297,19 @@ impl Reading<'_, '_> {
             meta.phase = meta.phase.take().or_else(|| first_number(phase).map(|n| n.to_string()));
             meta.week = meta.week.or_else(|| week(phase));
         }
-        for (item, line) in std::mem::take(&mut self.depends.unknown) {
-            let message =
-                format!("`{item}` is no session, range or list of sessions; what is none of these is not waited for");
-            self.warn(line, "dependency-not-understood", message);
+        self.depends.place(self.lines);
+        self.found.parallel.place(self.lines);
+        for item in std::mem::take(&mut self.depends.unknown) {
+            let message = format!(
+                "`{}` is no session, range or list of sessions; what is none of these is not waited for",
+                short(&item.text)
+            );
+            let found = about(self.frame.id, item.line, "dependency-not-understood", message);
+            self.warnings.push(Warning { column: item.column, ..found });
         }
         let line = self.found.session.line;
         if self.found.session.prompt.is_none() && !self.frame.ours {
-            self.warn(line, "no-prompt", format!("{} has no prompt", self.frame.id));
+            self.warn(line, "no-prompt", format!("{} has no prompt", short(self.frame.id)));
         }
         let session = &mut self.found.session;
         merge_checks(&mut session.checks);
