@@ -88,3 +88,20 @@ fn messages_stay_short() {
     assert!(warnings.len() > 5 && warnings.iter().all(|w| w.message.chars().count() < 250), "{warnings:?}");
     assert!(warnings.iter().any(|w| w.message.contains('…')));
 }
+
+#[test]
+fn what_is_left_out_is_told() {
+    for (body, kind, line) in [
+        ("### Prompt\n```\na\n```\nb\n", "text-behind-prompt", 6),
+        ("### Prompt\na\n### Prompt\nb\n", "second-prompt", 5),
+        ("### Verification\n| Check | Command |\n|---|---|\n| a | `b` |\n", "no-check", 3),
+        ("### Verification\n- `make`\n", "no-check", 3),
+        ("<session\n  id=\"A-2\">\n</session>\n", "not-a-session", 2),
+        ("<session id=\"a-2\">\n</session>\n", "not-a-session", 2),
+    ] {
+        let found = of_kind(&format!("## Session A-1: x\n{body}"), kind);
+        assert_eq!(found.iter().map(|warning| warning.line).collect::<Vec<_>>(), [line], "{body}");
+    }
+    let whole = "## Session A-1: x\n### Prompt\n```\na\n```\n---\n\n### Verification\n\n### Expected Output\nx\n";
+    assert_eq!(plan(whole).warnings, []);
+}

@@ -277,6 +277,12 @@ impl<'a> Cutter<'a> {
             found.session = self.current().map(str::to_owned);
             self.found.warnings.push(found);
         }
+        let outside = !self.fences.is_open() && line.number >= self.element_end && !self.ours();
+        if outside && element::is_malformed(line) {
+            let message =
+                "a session begins here without an ID that can be read; write `<session id=\"BE-04\">` on one line";
+            self.found.warnings.push(warning(line.number, "not-a-session", message.to_owned()));
+        }
         let Some(id) = element::opens(line).filter(|_| element::counts(&self.fences) && !self.ours()) else { return };
         self.found.project = self.found.project.or_else(|| element::project(line));
         if let Some(open) = self.open.as_mut().filter(|open| open.opening.id == id) {
@@ -333,7 +339,7 @@ impl<'a> Cutter<'a> {
     }
 
     fn open(&mut self, opening: Opening<'a>, line: &Line<'a>, from: &Lines<'a>, heading: usize) {
-        self.end(self.end_before(line));
+        self.end(line.start);
         // Three marks may as well be those of the session's own fences.
         self.around = self.around.filter(Fence::is_long);
         self.closings = Closings::default();
@@ -355,17 +361,17 @@ impl<'a> Cutter<'a> {
         self.element_end = 0;
     }
 
-    /// Where the session before this line ends: a fence that begins directly above it is around what follows.
-    fn end_before(&self, line: &Line<'a>) -> usize {
-        let Some(mut lines) = self.fenced.clone().filter(|_| self.fences.depth() == 1) else { return line.start };
-        let start = lines.next().map_or(line.start, |fence| fence.start);
-        let above = lines.take_while(|above| above.number < line.number).all(|above| above.is_blank());
-        let own = self.open.as_ref().is_some_and(|open| open.start < start);
-        if above && own { start } else { line.start }
+    /// Where the session ends at last: a fence that begins with nothing behind it is around what follows.
+    fn end_before(&self, at: usize, open: &Cut<'a>) -> usize {
+        let fence = self.fenced.clone().filter(|_| self.fences.depth() == 1).and_then(|mut lines| lines.next());
+        let Some(fence) = fence.filter(|fence| open.start < fence.start && fence.end() <= at) else { return at };
+        let empty = self.fenced.iter().flat_map(|lines| lines.up_to(at)).skip(1).all(|line| line.is_blank());
+        if empty { fence.start } else { at }
     }
 
     fn end(&mut self, at: usize) {
         if let Some(open) = self.open.take() {
+            let at = self.end_before(at, &open);
             let count = self.number + 1 - open.count;
             self.found.cuts.push(Cut { end: at, count, ..open });
         }

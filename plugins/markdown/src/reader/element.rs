@@ -23,6 +23,15 @@ pub(super) fn opens<'a>(line: &Line<'a>) -> Option<&'a str> {
     attribute(tag.attributes, "id").filter(|value| id::is_id(value))
 }
 
+/// A line that begins a tag of the name in whatever case, and opens no session: its ID is none, or on another line.
+pub(super) fn is_malformed(line: &Line<'_>) -> bool {
+    let text = line.text.trim_start();
+    let named = text.get(..8).is_some_and(|head| head.eq_ignore_ascii_case("<session"));
+    let bare = named && text[8..].trim().is_empty();
+    let with_id = named && text[8..].starts_with(' ') && text.contains("id=");
+    (bare || with_id) && opens(line).is_none()
+}
+
 /// A line that ends one.
 pub(super) fn closes(line: &Line<'_>) -> bool {
     tag(line.text).is_some_and(|tag| tag.closing && tag.name == "session")

@@ -82,6 +82,8 @@ pub struct Prompt<'l, 'a> {
     pub lines: &'l [Line<'a>],
     pub fenced: bool,
     pub open_fence: Option<usize>,
+    /// First line of the text behind its fence, which is no part of it.
+    pub behind: Option<usize>,
 }
 
 /// A heading with a known name.
@@ -236,15 +238,18 @@ fn unclosed_end(lines: &[Line<'_>], level: usize, ours: bool) -> Option<usize> {
 /// The prompt of its section: what one enclosing fence holds, or everything without blank ends.
 pub fn prompt<'l, 'a>(section: &'l [Line<'a>], ours: bool) -> Prompt<'l, 'a> {
     let text = trim(section);
-    let bare = Prompt { lines: text, fenced: false, open_fence: None };
+    let bare = Prompt { lines: text, fenced: false, open_fence: None, behind: None };
     let Some(fence) = text.first().and_then(Fence::of) else { return bare };
     let end = if ours { closing_strict(text) } else { closing(text) };
     if !(fence.is_prose() || fence.is_markup() && end == Some(text.len() - 1)) {
         return bare;
     }
     match end {
-        Some(end) => Prompt { lines: &text[1..end], fenced: true, open_fence: None },
-        None => Prompt { lines: &text[1..], fenced: true, open_fence: Some(fence.line) },
+        Some(end) => {
+            let behind = trim(&text[end + 1..]).first().map(|line| line.number);
+            Prompt { lines: &text[1..end], fenced: true, open_fence: None, behind }
+        }
+        None => Prompt { lines: &text[1..], fenced: true, open_fence: Some(fence.line), behind: None },
     }
 }
 

@@ -135,8 +135,8 @@ impl Reading<'_, '_> {
             Kind::Prerequisites => self.dependencies(&lines, Field::Prerequisites),
             Kind::Context => session.context = session.context.or(span(trim(&lines))),
             Kind::ExpectedOutput => session.expected_output = session.expected_output.or(span(trim(&lines))),
-            Kind::Verification => session.checks.extend(checks(&lines, Source::Checklist, self.frame.ours)),
-            Kind::Commands => session.checks.extend(checks(&lines, Source::Commands, self.frame.ours)),
+            Kind::Verification => self.checks(&lines, Source::Checklist),
+            Kind::Commands => self.checks(&lines, Source::Commands),
             Kind::Commit => {
                 session.commit_message = session.commit_message.take().or_else(|| message(&lines, self.frame.ours));
             }
@@ -145,10 +145,30 @@ impl Reading<'_, '_> {
         }
     }
 
+    /// Tables, plain bullets and prose are no checks, which nobody would notice.
+    fn checks(&mut self, lines: &[Line<'_>], source: Source) {
+        let found = checks(lines, source, self.frame.ours);
+        let text = trim(lines).first().filter(|_| found.is_empty() && !self.frame.ours);
+        if let Some(line) = text {
+            let message = "nothing in this section is read as a check; write `- [ ] text` or a shell fence";
+            self.warn(line.number, "no-check", message.to_owned());
+        }
+        self.found.session.checks.extend(found);
+    }
+
     /// The first one that holds anything; its lines where they stand in a fence.
     fn prompt<'l, 'a>(&mut self, lines: &'l [Line<'a>]) -> Option<&'l [Line<'a>]> {
         let prompt = prompt(lines, self.frame.ours);
-        let text = span(prompt.lines).filter(|_| self.found.session.prompt.is_none())?;
+        let text = span(prompt.lines)?;
+        if self.found.session.prompt.is_some() {
+            let line = prompt.lines.first().map_or(1, |line| line.number);
+            self.warn(line, "second-prompt", "the session has a prompt already; this one is left out".to_owned());
+            return None;
+        }
+        if let Some(line) = prompt.behind.filter(|_| !self.frame.ours) {
+            let message = "the prompt ends with its fence; what stands behind it is left out".to_owned();
+            self.warn(line, "text-behind-prompt", message);
+        }
         self.found.session.prompt = Some(text);
         if let Some(line) = prompt.open_fence {
             self.warn(line, "open-fence", "the prompt's fence is never closed".into());
