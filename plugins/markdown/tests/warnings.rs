@@ -96,6 +96,8 @@ fn what_is_left_out_is_told() {
         ("### Prompt\na\n### Prompt\nb\n", "second-prompt", 5),
         ("### Verification\n| Check | Command |\n|---|---|\n| a | `b` |\n", "no-check", 3),
         ("### Verification\n- `make`\n", "no-check", 3),
+        ("### ✅ Acceptance Criteria:\n- [ ] `make`\n", "unknown-section", 2),
+        ("a\n\n**Verify:**\n- [ ] `make`\n", "unknown-section", 4),
         ("<session\n  id=\"A-2\">\n</session>\n", "not-a-session", 2),
         ("<session id=\"a-2\">\n</session>\n", "not-a-session", 2),
     ] {

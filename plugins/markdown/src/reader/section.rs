@@ -201,6 +201,17 @@ fn label(line: &Line<'_>, from: usize) -> Option<Name> {
     Some(Name { kind, level: LABEL, from, numbered: false, strict: true })
 }
 
+/// A heading or a label with a name that people give to checks, and that is none of the format's.
+pub fn looks_like_checks(line: &Line<'_>) -> bool {
+    const NAMES: [&str; 6] =
+        ["acceptance criteria", "definition of done", "tests", "verification steps", "verify", "how to verify"];
+    let title = heading(line).filter(|heading| heading.strict).map(|heading| heading.text);
+    let label = || line.text.trim().strip_prefix("**").filter(|text| text.trim_end_matches(':').ends_with("**"));
+    let Some(title) = title.or_else(label).filter(|title| title.len() < 60) else { return false };
+    let name = plain(title.trim_end_matches(['*', ':'])).trim_end_matches([':', '*']).to_lowercase();
+    NAMES.contains(&name.as_str())
+}
+
 /// Where fenced prompts end, asked from top to bottom.
 #[derive(Default)]
 struct PromptEnds {

@@ -16,7 +16,7 @@ use super::heading::is_phase;
 use super::keys::{Key, item, items, keys};
 use super::known::{Field, suggestion, waits};
 use super::lines::{Line, span, trim};
-use super::section::{Kind, Section, prompt, sections};
+use super::section::{Kind, Section, looks_like_checks, prompt, sections};
 use super::tag::decoded;
 use super::warning::{about, short};
 
@@ -116,6 +116,19 @@ impl Reading<'_, '_> {
         if !missing.is_empty() && !ours {
             let inner = sections(fenced, false);
             inner.iter().filter(|section| missing.contains(&section.kind)).for_each(|section| self.section(section));
+        }
+        self.unknown_sections(body);
+    }
+
+    /// `Acceptance Criteria` is no name that the format knows, and a session without a check has nothing to fail by.
+    fn unknown_sections(&mut self, body: &[Line<'_>]) {
+        if !self.found.session.checks.is_empty() || self.frame.ours {
+            return;
+        }
+        let found: Vec<_> = outside_fences(body).into_iter().filter(|line| looks_like_checks(line)).collect();
+        for line in found {
+            let message = "nothing is read from a section of this name; call it `Verification Checklist`".to_owned();
+            self.warn(line.number, "unknown-section", message);
         }
     }
 
