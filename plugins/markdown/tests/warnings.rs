@@ -98,6 +98,7 @@ fn what_is_left_out_is_told() {
         ("### Verification\n- `make`\n", "no-check", 3),
         ("### ✅ Acceptance Criteria:\n- [ ] `make`\n", "unknown-section", 2),
         ("a\n\n**Verify:**\n- [ ] `make`\n", "unknown-section", 4),
+        ("### Prompt\np\n\n### Dependencies\n\n- B-01\n", "dependency-not-understood", 5),
         ("<session\n  id=\"A-2\">\n</session>\n", "not-a-session", 2),
         ("<session id=\"a-2\">\n</session>\n", "not-a-session", 2),
     ] {

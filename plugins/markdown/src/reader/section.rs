@@ -201,6 +201,12 @@ fn label(line: &Line<'_>, from: usize) -> Option<Name> {
     Some(Name { kind, level: LABEL, from, numbered: false, strict: true })
 }
 
+/// A heading that would be a section of dependencies outside a prompt.
+pub fn is_dependencies(line: &Line<'_>) -> bool {
+    let heading = heading(line).filter(|heading| heading.strict);
+    heading.is_some_and(|heading| Kind::named(plain(heading.text), false) == Some(Kind::Dependencies))
+}
+
 /// A heading or a label with a name that people give to checks, and that is none of the format's.
 pub fn looks_like_checks(line: &Line<'_>) -> bool {
     const NAMES: [&str; 6] =

@@ -16,7 +16,7 @@ use super::heading::is_phase;
 use super::keys::{Key, item, items, keys};
 use super::known::{Field, suggestion, waits};
 use super::lines::{Line, span, trim};
-use super::section::{Kind, Section, looks_like_checks, prompt, sections};
+use super::section::{Kind, Section, is_dependencies, looks_like_checks, prompt, sections};
 use super::tag::decoded;
 use super::warning::{about, short};
 
@@ -177,6 +177,14 @@ impl Reading<'_, '_> {
             let line = prompt.lines.first().map_or(1, |line| line.number);
             self.warn(line, "second-prompt", "the session has a prompt already; this one is left out".to_owned());
             return None;
+        }
+        let mut inside = if prompt.fenced || self.frame.ours { Vec::new() } else { outside_fences(prompt.lines) };
+        inside.retain(|line| !line.is_blank());
+        for (heading, below) in inside.iter().zip(inside.iter().skip(1)) {
+            if is_dependencies(heading) && names(item(below.text.trim()).unwrap_or(below.text)) {
+                let message = "what stands here is the prompt's, and not waited for; move it above the prompt";
+                self.warn(heading.number, "dependency-not-understood", message.to_owned());
+            }
         }
         if let Some(line) = prompt.behind.filter(|_| !self.frame.ours) {
             let message = "the prompt ends with its fence; what stands behind it is left out".to_owned();
