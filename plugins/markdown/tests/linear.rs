@@ -53,6 +53,18 @@ const KINDS: &[(&str, Make)] = &[
     ("notes of dependencies", |n| section("Metadata", &format!("depends_on: {}\n", "(A and ".repeat(n)))),
     ("joined dependencies", |n| section("Metadata", &format!("depends_on: {}\n", "A-1 and ".repeat(n)))),
     ("dependencies with a section", |n| section("Dependencies", &numbered(n, "- A-{}: x\nk: v\n"))),
+    ("items in code", |n| section("Metadata", &format!("depends_on: {}\n", "`a`b, ".repeat(n)))),
+    ("prose with joins", |n| section("Metadata", &format!("depends_on: all {}\n", "a and [b ".repeat(n)))),
+    ("sentences", |n| section("Metadata", &"all of it depends on A-2, depends on\n".repeat(n))),
+    ("mappings", |n| section("Metadata", &format!("{}\n", "{metadata: {a: b, ".repeat(n)))),
+    ("commas of a mapping", |n| section("Metadata", &format!("{{{}}}\n", "\"a\": 1, b, ".repeat(n)))),
+    ("tables with keys across", |n| section("Metadata", &"| Phase | Size |\n|---|---|\n| 1 | M |\n\n".repeat(n))),
+    ("tags of dependencies", |n| element("", "<depends>\nA-2\n", n)),
+    ("sessions around which a fence closes", |n| numbered(n, "````a\n## Session A-{}: x\n```\n````\n")),
+    ("bare fences in a fence", |n| {
+        "## Session A-1: x\n````a\n## Session A-2: x\n".to_owned() + &"````\n````\n".repeat(n)
+    }),
+    ("fences of data", |n| section("Metadata", &"```yaml\nphase: 1\n```\n".repeat(n))),
     ("words for dependencies", |n| section("Metadata", &format!("depends_on: {}\n", "word, ".repeat(n)))),
     ("ranges", |n| numbered(n / 20, "## Session A-{}: x\ndepends_on: BE-001 through BE-100\n")),
     ("neighbours", |n| section("Metadata", &format!("parallel_with: {}\n", numbered(n, "A-{}, ")))),

@@ -3,12 +3,13 @@
 
 use session_sdk::Warning;
 
+use super::column::Columns;
 use super::comment::Comments;
 use super::element;
-use super::fence::{Closings, Fences};
+use super::fence::{Closings, Fence, Fences};
 use super::heading::{Heading, Opening, OpeningKind, heading, is_phase, looks_like_a_session, underlined};
 use super::lines::{Line, Lines};
-use super::warning::{about, warning};
+use super::warning::{about, short, warning};
 
 /// One session's lines, heading included.
 #[derive(Debug)]
@@ -25,8 +26,12 @@ pub(super) struct Cut<'a> {
     pub phase: Option<&'a str>,
     /// It holds an element of its ID.
     pub element: bool,
+    /// The fence that its element stands in, where no heading comes before it.
+    pub around: Option<Fence<'a>>,
     /// Lines of the heading: two where it is underlined.
     pub heading: usize,
+    /// The line that closes the fence around the session: it is none of its own.
+    pub closes: Option<usize>,
 }
 
 /// What cutting a document gives.
@@ -52,6 +57,9 @@ struct Cutter<'a> {
     fences: Fences<'a>,
     /// The lines from the outermost open fence on.
     fenced: Option<Lines<'a>>,
+    /// The fence that a session began in, and where fences behind that heading close.
+    around: Option<Fence<'a>>,
+    closings: Closings,
     unclosed: Unclosed,
     /// The same, asked where no session is open: up to the end of the document.
     unclosed_at_all: Unclosed,
@@ -94,6 +102,8 @@ impl<'a> Cutter<'a> {
             phase: None,
             fences: Fences::default(),
             fenced: None,
+            around: None,
+            closings: Closings::default(),
             unclosed: Unclosed::default(),
             unclosed_at_all: Unclosed::default(),
             comments: Comments::default(),
@@ -131,9 +141,25 @@ impl<'a> Cutter<'a> {
 
     fn fence(&mut self, line: &Line<'a>, from: &Lines<'a>) {
         let was_open = self.fences.is_open();
-        if self.fences.see(line) && !was_open {
+        if !was_open && self.closes_around(line, from) {
+            self.around = None;
+            if let Some(open) = &mut self.open {
+                open.closes = Some(line.number);
+            }
+        } else if self.fences.see(line) && !was_open {
             self.fenced = Some(from.clone());
         }
+    }
+
+    /// A bare fence that would be open still at the next session, while the one around this session waits for its end.
+    fn closes_around(&mut self, line: &Line<'a>, from: &Lines<'a>) -> bool {
+        let Some(around) = self.around else { return false };
+        if !Fence::of(line).is_some_and(|fence| fence.closes(&around)) {
+            return false;
+        }
+        let (level, current) = (self.level, self.current());
+        let next = |line: &Line<'a>| word_of(line, level).is_some_and(|id| Some(id) != current);
+        self.closings.of(from.clone(), next).is_none()
     }
 
     fn heading(&mut self, line: &Line<'a>, from: &Lines<'a>) {
@@ -142,10 +168,10 @@ impl<'a> Cutter<'a> {
         match Opening::of(&heading).filter(|opening| opening.level == self.level && self.opens(opening, &heading, line))
         {
             Some(opening) => {
-                if let Some(fence) = self.fences.outermost().map(|fence| fence.line) {
-                    self.found.warnings.push(open_fence(line, opening.id, fence));
-                }
+                let around = self.fences.outermost().copied();
+                self.found.warnings.extend(around.map(|fence| open_fence(line, opening.id, fence.line)));
                 self.open(opening, line, from, 1);
+                self.around = around.or(self.around);
             }
             None if inside => {}
             None if !self.fences.is_open() && self.is_none_but_looks(&heading) => {
@@ -251,6 +277,12 @@ impl<'a> Cutter<'a> {
             found.session = self.current().map(str::to_owned);
             self.found.warnings.push(found);
         }
+        let outside = !self.fences.is_open() && line.number >= self.element_end && !self.ours();
+        if outside && element::is_malformed(line) {
+            let message =
+                "a session begins here without an ID that can be read; write `<session id=\"BE-04\">` on one line";
+            self.found.warnings.push(warning(line.number, "not-a-session", message.to_owned()));
+        }
         let Some(id) = element::opens(line).filter(|_| element::counts(&self.fences) && !self.ours()) else { return };
         self.found.project = self.found.project.or_else(|| element::project(line));
         if let Some(open) = self.open.as_mut().filter(|open| open.opening.id == id) {
@@ -267,6 +299,7 @@ impl<'a> Cutter<'a> {
         self.element_end = self.end_of_element(below);
         if let Some(open) = &mut self.open {
             open.element = true;
+            open.around = self.fences.outermost().copied();
         }
     }
 
@@ -300,21 +333,45 @@ impl<'a> Cutter<'a> {
         let Some(id) = word.or_else(|| element::opens(line)).filter(|_| !self.ours()) else { return };
         self.told = true;
         self.end(self.comment);
-        let message = format!("{id} stands in a comment, so it is no session of the plan");
-        self.found.warnings.push(about(id, line.number, "commented-out", message));
+        let message = format!("{} stands in a comment, so it is no session of the plan", short(id));
+        let column = Columns::default().of(line, id);
+        self.found.warnings.push(Warning { column, ..about(id, line.number, "commented-out", message) });
     }
 
     fn open(&mut self, opening: Opening<'a>, line: &Line<'a>, from: &Lines<'a>, heading: usize) {
         self.end(line.start);
+        // Three marks may as well be those of the session's own fences.
+        self.around = self.around.filter(Fence::is_long);
+        self.closings = Closings::default();
         self.found.prelude = self.found.prelude.or(Some(line.start));
         let (lines, start, phase) = (from.clone(), line.start, self.phase);
         let count = line.number;
-        self.open = Some(Cut { opening, lines, start, end: start, count, phase, element: false, heading });
+        self.open = Some(Cut {
+            opening,
+            lines,
+            start,
+            end: start,
+            count,
+            phase,
+            element: false,
+            around: None,
+            heading,
+            closes: None,
+        });
         self.element_end = 0;
+    }
+
+    /// Where the session ends at last: a fence that begins with nothing behind it is around what follows.
+    fn end_before(&self, at: usize, open: &Cut<'a>) -> usize {
+        let fence = self.fenced.clone().filter(|_| self.fences.depth() == 1).and_then(|mut lines| lines.next());
+        let Some(fence) = fence.filter(|fence| open.start < fence.start && fence.end() <= at) else { return at };
+        let empty = self.fenced.iter().flat_map(|lines| lines.up_to(at)).skip(1).all(|line| line.is_blank());
+        if empty { fence.start } else { at }
     }
 
     fn end(&mut self, at: usize) {
         if let Some(open) = self.open.take() {
+            let at = self.end_before(at, &open);
             let count = self.number + 1 - open.count;
             self.found.cuts.push(Cut { end: at, count, ..open });
         }
@@ -330,16 +387,19 @@ fn word_of<'a>(line: &Line<'a>, level: usize) -> Option<&'a str> {
 }
 
 fn open_fence(line: &Line<'_>, id: &str, fence: usize) -> Warning {
-    let message = format!("the fence of line {fence} was never closed; {id} begins here all the same");
+    let message =
+        format!("the fence of line {fence} is open still, and {} begins a session here all the same", short(id));
     Warning { related_line: Some(fence), ..about(id, line.number, "open-fence", message) }
 }
 
 fn not_a_session(line: &Line<'_>, title: &str, level: usize) -> Warning {
     let marks = "#".repeat(level.max(1));
     let message = format!(
-        "`{title}` looks like a session but is not read as one; write `{marks} Session ID: Title`, as in `BE-04`"
+        "`{}` looks like a session but is not read as one; write `{marks} Session ID: Title`, as in `BE-04`",
+        short(title)
     );
-    warning(line.number, "not-a-session", message)
+    let column = Columns::default().of(line, title);
+    Warning { column, ..warning(line.number, "not-a-session", message) }
 }
 
 /// Whether a fence stays open until the next session: asked at each phase heading behind it.

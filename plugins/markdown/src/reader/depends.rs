@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::column::{Columns, line_of};
+use super::heading::strip_word;
 use super::id;
+use super::lines::Line;
 
 /// IDs in the order of writing, each once, and the items that were not understood.
 #[derive(Debug, Default)]
@@ -11,9 +14,20 @@ pub struct Dependencies {
     pub ids: Vec<String>,
     /// Line where each of them is written.
     pub lines: Vec<usize>,
-    pub unknown: Vec<(String, usize)>,
+    /// Columns of the IDs, once they are placed.
+    columns: Vec<usize>,
+    pub unknown: Vec<Item>,
     /// The IDs, where they are more than a few.
     seen: HashSet<String>,
+}
+
+/// What is written somewhere.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub text: String,
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
 }
 
 /// A plan that names more is spelled out no further: ranges multiply what is written by a thousand.
@@ -31,10 +45,32 @@ impl Dependencies {
         }
     }
 
+    /// Looks up the columns in the lines that all of it was read from.
+    pub fn place(&mut self, lines: &[Line<'_>]) {
+        let mut columns = Columns::default();
+        let mut column = |line: usize, text: &str| line_of(lines, line).map_or(1, |line| columns.of(line, text));
+        self.columns = self.ids.iter().zip(&self.lines).map(|(id, line)| column(*line, id)).collect();
+        let mut columns = Columns::default();
+        for item in &mut self.unknown {
+            item.column = line_of(lines, item.line).map_or(1, |line| columns.of(line, &item.text));
+        }
+    }
+
+    /// The IDs with their places.
+    pub fn items(&self) -> impl Iterator<Item = Item> {
+        let places = self.lines.iter().zip(&self.columns);
+        self.ids.iter().zip(places).map(|(id, (line, column))| Item { text: id.clone(), line: *line, column: *column })
+    }
+
+    fn unknown(&mut self, item: &str, line: usize) {
+        self.unknown.push(Item { text: item.to_owned(), line, column: 1 });
+    }
+
     fn item(&mut self, item: &str, line: usize) {
         let item = item.trim().trim_matches(['"', '\'', '[', ']']).trim().trim_end_matches('.');
-        let item =
-            ["id:", "session:", "Session "].iter().find_map(|word| item.strip_prefix(word)).unwrap_or(item).trim();
+        let item = unboxed(item);
+        let word = ["id", "session_id", "sessions", "session"].iter().find_map(|word| strip_word(item, word));
+        let item = word.unwrap_or(item).trim_matches(['"', '\'', ' ']);
         if is_none(item) {
             return;
         }
@@ -42,10 +78,10 @@ impl Dependencies {
             Some((ids, rest)) => {
                 ids.into_iter().for_each(|id| self.add(id, line));
                 if !is_note(rest) {
-                    self.unknown.push((item.to_owned(), line));
+                    self.unknown(item, line);
                 }
             }
-            None => self.unknown.push((item.to_owned(), line)),
+            None => self.unknown(item, line),
         }
     }
 
@@ -64,8 +100,32 @@ impl Dependencies {
 /// The text begins as dependencies do: with an ID or a word for none.
 pub fn begins(text: &str) -> bool {
     let text = text.trim_start_matches(['`', '*', '[']);
-    let text = text.strip_prefix("Session ").unwrap_or(text);
-    id::leading(text).is_some() || is_none(text.split(['(', '.', ',']).next().unwrap_or_default().trim())
+    // The words for none are short, and this is asked at each word of a long text.
+    let head = text.char_indices().nth(40).map_or(text, |(end, _)| &text[..end]);
+    names(text) || is_none(head.split(['(', '.', ',']).next().unwrap_or_default().trim())
+}
+
+/// The text begins with an ID, in whatever marks.
+pub fn names(text: &str) -> bool {
+    let text = unboxed(text.trim().trim_start_matches(['`', '*', '[', '"', '\'']));
+    let word = ["sessions", "session"].iter().find_map(|word| strip_word(text, word));
+    id::leading(word.unwrap_or(text).trim_start_matches(['`', '*', '[', '"', '\''])).is_some()
+}
+
+/// The text says of an ID in it that it must be done, such as `completion of BE-01`.
+pub fn mentions(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let done = ["session", "complet", "finish", "done", "merged", "after"].iter().any(|word| lower.contains(word));
+    done && text
+        .split(|c: char| c.is_whitespace() || matches!(c, '(' | '`' | '*'))
+        .any(|word| id::leading(word).is_some())
+}
+
+/// Without the box before it; its first bracket may be gone already.
+fn unboxed(text: &str) -> &str {
+    let rest = text.strip_prefix('[').unwrap_or(text);
+    let behind = rest.strip_prefix(|c: char| c != ']').unwrap_or(rest);
+    behind.strip_prefix("] ").map_or(text, str::trim_start)
 }
 
 /// `none`, and `None - starts at once`.
@@ -183,7 +243,7 @@ mod tests {
     fn read(text: &str) -> (Vec<String>, Vec<String>) {
         let mut found = Dependencies::default();
         found.read(text, 1);
-        (found.ids, found.unknown.into_iter().map(|(text, _)| text).collect())
+        (found.ids, found.unknown.into_iter().map(|item| item.text).collect())
     }
 
     #[test]

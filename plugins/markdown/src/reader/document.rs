@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use session_sdk::{PlanDocument, PlannedSession, Span, Warning};
 
+use super::column::Columns;
 use super::cut::{Cut, Cuts, cut};
+use super::depends::Item;
 use super::fence::Fences;
 use super::heading::{Heading, Opening, OpeningKind, heading, plain, underlined};
 use super::id;
@@ -12,7 +14,8 @@ use super::keys::{Key, keys};
 use super::known::Field;
 use super::lines::{Line, Lines};
 use super::session::{self, Found, Frame};
-use super::warning::{about, warning};
+use super::tag::decoded;
+use super::warning::{about, short, warning};
 
 /// What one file gives.
 #[derive(Debug, Default)]
@@ -48,7 +51,18 @@ pub(super) fn read_file(text: &str, stem: &str, folder_phase: Option<&str>) -> P
         let lines = Lines::of(text);
         let end = text.len();
         let count = text.split('\n').count();
-        cuts.cuts.push(Cut { opening, lines, start: 0, end, count, phase: None, element: false, heading: 0 });
+        cuts.cuts.push(Cut {
+            opening,
+            lines,
+            start: 0,
+            end,
+            count,
+            phase: None,
+            element: false,
+            around: None,
+            heading: 0,
+            closes: None,
+        });
         cuts.prelude = Some(0);
     }
     read_cuts(text, &mut cuts, folder_phase)
@@ -62,10 +76,11 @@ fn read_cuts(text: &str, cuts: &mut Cuts<'_>, folder_phase: Option<&str>) -> Par
     for cut in &cuts.cuts {
         lines.clear();
         lines.reserve(cut.count);
-        lines.extend(cut.lines.up_to(cut.end));
+        lines.extend(cut.lines.up_to(cut.end).filter(|line| Some(line.number) != cut.closes));
         let line = lines.first().map_or(1, |line: &Line<'_>| line.number);
         if let Some(refused) = refused(cut.opening.id, line, seen.get(cut.opening.id)) {
-            warnings.push(refused);
+            let column = lines.first().map_or(1, |line| Columns::default().of(line, cut.opening.id));
+            warnings.push(Warning { column, ..refused });
             continue;
         }
         seen.insert(cut.opening.id, line);
@@ -73,7 +88,7 @@ fn read_cuts(text: &str, cuts: &mut Cuts<'_>, folder_phase: Option<&str>) -> Par
     }
     let prelude = Prelude::of(&text[..cuts.prelude.unwrap_or(text.len())]);
     let of_session = found.iter().find_map(|found| found.project.clone());
-    let project = prelude.key.or_else(|| cuts.project.map(str::to_owned)).or(prelude.title).or(of_session);
+    let project = prelude.key.or_else(|| cuts.project.map(decoded)).or(prelude.title).or(of_session);
     Part { project, found, warnings }
 }
 
@@ -85,18 +100,20 @@ fn frame<'a>(cut: &Cut<'a>, folder_phase: Option<&'a str>) -> Frame<'a> {
         phase: cut.phase.or(folder_phase),
         ours: cut.opening.kind == OpeningKind::Ours,
         element: cut.element,
+        around: cut.around,
         heading: cut.heading,
     }
 }
 
 /// A session that is left out whole: the word `-rollback` marks reverts, and an ID has one session.
 fn refused(id: &str, line: usize, before: Option<&usize>) -> Option<Warning> {
+    let named = short(id);
     if id.ends_with("-rollback") {
-        let message = format!("{id} ends in `-rollback`, which marks reverts, so it is left out; name it otherwise");
+        let message = format!("{named} ends in `-rollback`, which marks reverts, so it is left out; name it otherwise");
         return Some(about(id, line, "reserved-id", message));
     }
     let before = before?;
-    let message = format!("{id} stands at line {before} already; this one is left out");
+    let message = format!("{named} stands at line {before} already; this one is left out");
     Some(Warning { related_line: Some(*before), ..about(id, line, "duplicate-id", message) })
 }
 
@@ -104,17 +121,18 @@ fn refused(id: &str, line: usize, before: Option<&usize>) -> Option<Warning> {
 pub(super) fn unknown_parallel(found: &[Found]) -> Vec<Warning> {
     let known: HashSet<&str> = found.iter().map(|found| found.session.id.as_str()).collect();
     let of = |found: &Found| {
-        let ids = found.parallel.ids.iter().zip(&found.parallel.lines).filter(|(id, _)| !known.contains(id.as_str()));
-        let unknown = found.parallel.unknown.iter().map(|(item, line)| (item, line));
-        let warn = |(name, line): (&String, &usize)| unknown_one(&found.session, name, *line);
-        ids.chain(unknown).map(warn).collect::<Vec<_>>()
+        let ids = found.parallel.items().filter(|item| !known.contains(item.text.as_str()));
+        let all = ids.chain(found.parallel.unknown.iter().cloned());
+        all.map(|item| unknown_one(&found.session, &item)).collect::<Vec<_>>()
     };
     found.iter().flat_map(of).collect()
 }
 
-fn unknown_one(session: &PlannedSession, name: &str, line: usize) -> Warning {
-    let message = format!("{} may run beside `{name}`, which is no session of the plan", session.id);
-    Warning { path: session.path.clone(), ..about(&session.id, line, "unknown-parallel", message) }
+fn unknown_one(session: &PlannedSession, item: &Item) -> Warning {
+    let (id, name) = (short(&session.id), short(&item.text));
+    let message = format!("{id} may run beside `{name}`, which is no session of the plan");
+    let (path, column) = (session.path.clone(), item.column);
+    Warning { path, column, ..about(&session.id, item.line, "unknown-parallel", message) }
 }
 
 /// ID and title of a file without a session heading.

@@ -8,8 +8,8 @@ use std::ops::Range;
 use session_sdk::{Check, CheckKind, Span, SubAgent};
 
 use super::agents;
-use super::fence::Fences;
-use super::keys::Key;
+use super::fence::{Fence, Fences};
+use super::keys::{Key, item, keys};
 use super::lines::Line;
 use super::tag::{attribute, decoded, tag, value};
 use super::{id, runner};
@@ -21,6 +21,15 @@ pub(super) fn opens<'a>(line: &Line<'a>) -> Option<&'a str> {
         return None;
     }
     attribute(tag.attributes, "id").filter(|value| id::is_id(value))
+}
+
+/// A line that begins a tag of the name in whatever case, and opens no session: its ID is none, or on another line.
+pub(super) fn is_malformed(line: &Line<'_>) -> bool {
+    let text = line.text.trim_start();
+    let named = text.get(..8).is_some_and(|head| head.eq_ignore_ascii_case("<session"));
+    let bare = named && text[8..].trim().is_empty();
+    let with_id = named && text[8..].starts_with(' ') && text.contains("id=");
+    (bare || with_id) && opens(line).is_none()
 }
 
 /// A line that ends one.
@@ -46,20 +55,34 @@ pub(super) struct Element<'l, 'a> {
     /// Line of the tag that opens.
     pub(super) line: usize,
     pub(super) title: Option<&'a str>,
+    /// Of the tag.
+    attributes: &'a str,
 }
 
 /// The element of a session in its lines.
-pub(super) fn find<'l, 'a>(lines: &'l [Line<'a>], id: &str) -> Option<Element<'l, 'a>> {
-    let mut fences = Fences::default();
+pub(super) fn find<'l, 'a>(lines: &'l [Line<'a>], id: &str, around: Option<Fence<'a>>) -> Option<Element<'l, 'a>> {
+    let mut fences = Fences::around(around);
     let start = lines.iter().position(|line| {
         fences.see(line);
         counts(&fences) && opens(line) == Some(id)
     })?;
     let body = &lines[start + 1..];
     let end = outside(body).find(|(_, line)| closes(line));
-    let title = tag(lines[start].text).and_then(|tag| attribute(tag.attributes, "title"));
-    let (closed, body) = (end.is_some(), &body[..end.map_or(body.len(), |(at, _)| at)]);
-    Some(Element { body, closed, line: lines[start].number, title })
+    let attributes = tag(lines[start].text).map_or("", |tag| tag.attributes);
+    let title = attribute(attributes, "title");
+    let (closed, body) = (end.is_some(), end.map_or_else(|| unclosed(body, &fences), |(at, _)| &body[..at]));
+    Some(Element { body, closed, line: lines[start].number, title, attributes })
+}
+
+/// What an element without an end tag holds: not the fence that it stands in. That ends at the last line of a fence, if
+/// none is open behind it.
+fn unclosed<'l, 'a>(body: &'l [Line<'a>], around: &Fences<'a>) -> &'l [Line<'a>] {
+    let mut fences = around.clone();
+    let last = body.iter().enumerate().filter(|(_, line)| fences.see(line)).last().map(|(at, _)| at);
+    match last {
+        Some(last) if around.is_open() && !fences.is_open() => &body[..last],
+        _ => body,
+    }
 }
 
 /// Lines outside fences, with their index.
@@ -103,21 +126,57 @@ impl<'l, 'a> Element<'l, 'a> {
     }
 
     /// `<key>value</key>` of metadata and system configuration, and dependencies wherever they stand.
-    pub(super) fn keys(&self) -> Vec<Key<'static>> {
-        let mut keys: Vec<Key<'static>> = Vec::new();
+    pub(super) fn keys(&self) -> Vec<Key<'a>> {
+        let mut keys: Vec<Key<'a>> = Vec::new();
         for block in ["metadata", "system_config"] {
             for line in self.inside(block) {
                 if let Some((tag, value)) = value(line.text).filter(|(tag, _)| !is_dependency(tag.name)) {
-                    keys.push(Key::new(tag.name.to_lowercase(), value.into(), line.number));
+                    keys.push(Key::new(tag.name.to_lowercase().replace('-', "_"), value.into(), line.number));
                 }
             }
+            keys.extend(self.bare_keys(block));
         }
-        let found = outside(self.body).filter_map(|(_, line)| {
-            let (_, text) = value(line.text).filter(|(tag, text)| is_dependency(tag.name) && !text.is_empty())?;
-            Some((text, line.number))
-        });
+        let of_tag = ["depends_on", "depends", "requires", "dependencies"];
+        let of_tag = of_tag.iter().filter_map(|name| Some((decoded(attribute(self.attributes, name)?), self.line)));
+        let found = of_tag.chain(self.dependencies()).filter(|(text, _)| !text.is_empty());
         keys.extend(found.map(|(text, line)| Key::new("dependencies".into(), text.into(), line)));
         keys
+    }
+
+    /// `key: value` lines between the tags of a block: without a tag among them, it is written in the other dialect.
+    fn bare_keys(&self, block: &str) -> Vec<Key<'a>> {
+        let lines = self.inside(block);
+        if lines.len() < 2 && self.block(block).is_none_or(|block| block.len() < 2)
+            || lines.iter().any(|line| tag(line.text).is_some())
+        {
+            return Vec::new();
+        }
+        keys(lines, false)
+    }
+
+    /// What stands in tags of dependencies, on one line or over several.
+    fn dependencies(&self) -> Vec<(String, usize)> {
+        let mut found = Vec::new();
+        let mut open = None;
+        for (_, line) in outside(self.body) {
+            let tag = tag(line.text);
+            if let Some((_, text)) = value(line.text).filter(|(tag, _)| open.is_some() || is_dependency(tag.name)) {
+                found.push((text, line.number));
+            } else if let Some(tag) = tag.filter(|tag| is_dependency(tag.name) || open.is_some()) {
+                let of = ["id", "ref", "session"].iter().find_map(|name| attribute(tag.attributes, name));
+                found.extend(of.map(|id| (decoded(id), line.number)));
+                // Any other tag without a value ends what nobody closed.
+                open = match (of, tag.closing) {
+                    (Some(_), _) => open,
+                    (None, false) => Some(tag.name).filter(|name| is_dependency(name)),
+                    (None, true) => open.filter(|name| *name != tag.name),
+                };
+            } else if open.is_some() && tag.is_none() {
+                let text = line.text.trim();
+                found.push((decoded(item(text).unwrap_or(text)), line.number));
+            }
+        }
+        found
     }
 
     pub(super) fn skills(&self) -> Vec<String> {
@@ -167,7 +226,8 @@ impl<'l, 'a> Element<'l, 'a> {
 }
 
 fn is_dependency(name: &str) -> bool {
-    matches!(name, "requires" | "depends" | "depends_on" | "dependencies" | "dependency")
+    let name = name.to_ascii_lowercase();
+    matches!(name.as_str(), "requires" | "depends" | "depends_on" | "depends-on" | "dependencies" | "dependency")
 }
 
 /// The text of the element on the first line, over several lines where its end tag is further down.
@@ -215,7 +275,7 @@ mod tests {
     #[test]
     fn a_check_over_several_lines() {
         let all = lines("<session id=\"A-1\">\n<verification>\n<check>The clerk\n  agrees</check>\n</verification>");
-        let element = find(&all, "A-1").expect("an element");
+        let element = find(&all, "A-1", None).expect("an element");
         assert!(!element.closed);
         assert_eq!(element.checks()[0].text, "The clerk\nagrees");
     }

@@ -30,8 +30,14 @@ impl<'a> Fence<'a> {
         Some(Self { mark, length, info, indent: line.text.len() - text.len(), line: line.number })
     }
 
-    fn closes(&self, open: &Fence<'_>) -> bool {
+    /// Bare, of the same mark and long enough.
+    pub fn closes(&self, open: &Fence<'_>) -> bool {
         self.info.is_empty() && self.mark == open.mark && self.length >= open.length
+    }
+
+    /// With more marks than people give to fences that hold no other.
+    pub fn is_long(&self) -> bool {
+        self.length > 3
     }
 
     /// Its language is one of these, in whatever case.
@@ -78,6 +84,11 @@ pub struct Fences<'a> {
 impl<'a> Fences<'a> {
     pub fn of(ours: bool) -> Self {
         Self { open: Vec::new(), strict: ours }
+    }
+
+    /// Behind a fence that is open already.
+    pub fn around(fence: Option<Fence<'a>>) -> Self {
+        Self { open: fence.into_iter().collect(), strict: false }
     }
 
     /// Takes one line in; true where the line is a fence itself.

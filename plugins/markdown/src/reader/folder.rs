@@ -8,7 +8,7 @@ use session_sdk::{PlanDocument, Result, Warning, files};
 use super::document::{Part, no_session, read_file, unknown_parallel};
 use super::heading::is_phase;
 use super::session::Found;
-use super::warning::{about, warning};
+use super::warning::{about, short, warning};
 
 /// Reads every Markdown file below a folder whose names are known; none where there is no session.
 ///
@@ -124,7 +124,8 @@ impl Plan {
         for mut found in part.found {
             let (id, line) = (found.session.id.clone(), found.session.line);
             if let Some(before) = taken.get(&id) {
-                let message = format!("{id} stands in {before} already; the one in {path}:{line} is left out");
+                let message =
+                    format!("{} stands in {before} already; the one in {path}:{line} is left out", short(&id));
                 self.warn(path, about(&id, line, "duplicate-id", message));
                 continue;
             }

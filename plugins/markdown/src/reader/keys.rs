@@ -10,6 +10,7 @@ use memchr::memchr_iter;
 
 use super::depends;
 use super::fence::Fence;
+use super::heading::unnumbered;
 use super::known::{self, Field};
 use super::lines::Line;
 
@@ -42,9 +43,15 @@ impl<'a> Key<'a> {
         items.map(str::to_owned).collect()
     }
 
-    fn takes_lines(&self) -> bool {
-        let depends = matches!(self.field, Some(Field::Dependencies | Field::Prerequisites | Field::ParallelWith));
-        depends && self.values.is_empty()
+    fn names_sessions(&self) -> bool {
+        self.field.is_some_and(Field::names_sessions)
+    }
+
+    /// Its value stands below, or goes on there.
+    fn takes_line(&self, line: usize) -> bool {
+        self.values.last().is_none_or(|(value, last)| {
+            *last + 1 == line && (*last > self.line || value.ends_with([',', ';', '&']) || value.ends_with(" and"))
+        })
     }
 }
 
@@ -61,6 +68,20 @@ struct Reading<'a> {
     /// A `[` list goes on over lines.
     list: bool,
     equals: bool,
+    table: Table,
+}
+
+/// A table whose first row names the keys and whose second has the values.
+#[derive(Default)]
+enum Table {
+    #[default]
+    None,
+    /// Its first row, and the line.
+    Header(Vec<Option<String>>, usize),
+    /// Below its rule.
+    Values(Vec<Option<String>>),
+    /// Line of its only row so far.
+    Read(usize),
 }
 
 /// Keys in the order of writing; deeper levels are not looked into. `equals`: `key = value` is one as well.
@@ -79,6 +100,9 @@ impl<'a> Reading<'a> {
         let indent = line.text.len() - line.text.trim_start().len();
         let text = line.text.trim().trim_start_matches('>').trim_start();
         let top = self.keys.last().is_none_or(|key| indent <= self.indent || is_wrapper(key));
+        if self.row(text, indent, line.number) {
+            return;
+        }
         let pair = self.pair(text).filter(|_| top);
         if self.list && pair.as_ref().is_none_or(|(name, _)| known::field(name).is_none()) {
             self.list_line(text, line.number);
@@ -86,31 +110,79 @@ impl<'a> Reading<'a> {
         }
         // A known key ends a list that nobody closed.
         self.list = false;
-        if let Some((name, value)) = pair {
-            if let several @ [_, _, ..] = &several(text)[..] {
-                several.iter().for_each(|(name, value)| self.add(name.clone(), value, indent, line.number));
-                return;
-            }
+        let inline = if top { inline(text, pair.as_ref()) } else { Vec::new() };
+        if !inline.is_empty() {
+            inline.into_iter().for_each(|(name, value)| self.add(name, value, indent, line.number));
+        } else if let Some((name, value)) = pair {
             self.add(name, value, indent, line.number);
-            return;
+        } else {
+            self.below(text, line.number);
         }
+    }
+
+    /// Whether the line belongs to a table with keys across. One of several rows is about several sessions.
+    fn row(&mut self, text: &'a str, indent: usize, line: usize) -> bool {
+        let table = std::mem::take(&mut self.table);
+        let Some(row) = text.strip_prefix('|') else { return false };
+        let cells = || row.trim_end().trim_end_matches('|').split('|').map(str::trim);
+        let is_rule = cells().all(|cell| cell.contains('-') && cell.trim_matches([':', '-']).is_empty());
+        match table {
+            Table::Header(names, header) if is_rule && names.iter().flatten().nth(1).is_some() => {
+                self.forget(header);
+                self.table = Table::Values(names);
+            }
+            Table::Values(names) => {
+                let known = names.into_iter().zip(cells()).filter(|(_, cell)| !cell.is_empty());
+                known.for_each(|(name, cell)| _ = name.map(|name| self.add(name, cell, indent, line)));
+                self.table = Table::Read(line);
+            }
+            Table::Read(before) => {
+                self.forget(before);
+                self.table = Table::Read(line);
+            }
+            Table::None => {
+                let known = |cell: &str| name(cell.trim_matches('*')).filter(|name| known::field(name).is_some());
+                self.table = Table::Header(cells().map(known).collect(), line);
+                return false;
+            }
+            Table::Header(..) => return false,
+        }
+        true
+    }
+
+    fn forget(&mut self, line: usize) {
+        while self.keys.last().is_some_and(|key| key.line == line) {
+            self.keys.pop();
+        }
+    }
+
+    /// A line that is no key: an item of the one above, or more of its value.
+    fn below(&mut self, text: &'a str, line: usize) {
         let Some(key) = self.keys.last_mut() else { return };
-        let item =
-            bullet(text).map(scalar).or_else(|| Some(text).filter(|_| key.takes_lines() && depends::begins(text)));
+        let item = match bullet(text) {
+            Some(item) => Some(scalar(item)),
+            None if key.names_sessions() => named(text).filter(|(sure, _)| *sure || key.takes_line(line)).map(|n| n.1),
+            None => None,
+        };
         if let Some(item) = item.filter(|item| !item.is_empty()) {
-            key.values.push((item.into(), line.number));
+            key.values.push((item.into(), line));
         }
     }
 
     fn pair(&self, text: &'a str) -> Option<(String, &'a str)> {
-        table_row(text).or_else(|| pair(text)).or_else(|| label(text)).or_else(|| {
-            let (key, value) = text.split_once('=').filter(|_| self.equals)?;
-            Some((name(key)?, value.trim()))
+        let pair = table_row(text).or_else(|| pair(text)).or_else(|| label(text));
+        pair.or_else(|| {
+            let (key, value) = text.split_once('=')?;
+            let name = name(item(key).unwrap_or(key))?;
+            (self.equals || known::field(&name).is_some()).then(|| (name, value.trim()))
         })
+        .or_else(|| sentence(text))
     }
 
     fn add(&mut self, name: String, value: &'a str, indent: usize, line: usize) {
         self.indent = indent;
+        // The value stands below.
+        let value = if matches!(value, "{" | "|" | "|-" | ">" | ">-") { "" } else { value };
         let open = value.strip_prefix('[').filter(|rest| !rest.contains(']'));
         self.keys.push(Key::new(name, scalar(if open.is_some() { "" } else { value }).into(), line));
         if let Some(rest) = open {
@@ -131,8 +203,93 @@ impl<'a> Reading<'a> {
 
 /// A key that only holds other keys.
 fn is_wrapper(key: &Key<'_>) -> bool {
+    key.values.is_empty() && wraps(&key.name)
+}
+
+fn wraps(name: &str) -> bool {
     let holds = ["metadata", "session", "system_configuration", "system_config", "config", "dependencies_section"];
-    key.values.is_empty() && holds.contains(&key.name.as_str())
+    holds.contains(&name)
+}
+
+/// What stands on a line of a list, or below a key, and surely names a session: `2. BE-01`, `sessions: [BE-01]`.
+fn named(text: &str) -> Option<(bool, &str)> {
+    if let Some(item) = item(text).filter(|item| depends::begins(item)) {
+        return Some((true, scalar(item)));
+    }
+    if let Some((_, value)) = split(text).filter(|(_, value)| depends::names(value)) {
+        return Some((true, scalar(value)));
+    }
+    depends::begins(text).then_some((false, text))
+}
+
+/// The keys of a line that holds several, or holds them in braces.
+fn inline<'a>(text: &'a str, pair: Option<&(String, &'a str)>) -> Vec<(String, &'a str)> {
+    let mut found = Vec::new();
+    match pair {
+        Some((name, value)) if wraps(name) && value.len() > 1 && value.starts_with('{') => flow(value, 1, &mut found),
+        _ if text.starts_with(['{', '"']) => flow(text, 0, &mut found),
+        Some(_) => found = Some(several(text)).filter(|several| several.len() > 1).unwrap_or_default(),
+        None => {}
+    }
+    found
+}
+
+/// Mappings in mappings are looked into so deep: each level reads the text again.
+const DEEPEST: usize = 3;
+
+/// `{depends_on: [BE-01], "phase": 1}`, and lines of JSON.
+fn flow<'a>(text: &'a str, depth: usize, found: &mut Vec<(String, &'a str)>) {
+    let text = text.trim().trim_end_matches(',');
+    let inner = text.strip_prefix('{').map(|rest| rest.trim_end().strip_suffix('}').unwrap_or(rest));
+    for (name, value) in flow_parts(inner.unwrap_or(text)).into_iter().filter_map(|part| pair(part.trim())) {
+        if wraps(&name) && value.len() > 1 && value.starts_with('{') && depth < DEEPEST {
+            flow(value, depth + 1, found);
+        } else {
+            found.push((name, value));
+        }
+    }
+}
+
+/// Cut at the commas that stand before a key, outside brackets and quotes.
+fn flow_parts(text: &str) -> Vec<&str> {
+    let (mut ends, mut depth, mut quoted) = (Vec::new(), 0_usize, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => depth += 1,
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            b',' if !quoted && depth == 0 => ends.push(at),
+            _ => {}
+        }
+    }
+    ends.push(text.len());
+    let (mut parts, mut start) = (Vec::new(), 0);
+    for (i, end) in ends.iter().enumerate() {
+        let next = ends.get(i + 1).map(|next| &text[end + 1..*next]);
+        if next.is_none_or(|next| pair(next.trim()).is_some()) {
+            parts.push(&text[start..*end]);
+            start = end + 1;
+        }
+    }
+    parts
+}
+
+/// `Depends on BE-01.`, `This session is blocked by BE-01`: people write it as prose. In the middle of a sentence it may
+/// be said of another session, so what is handed on there is understood by nobody, and said.
+fn sentence(text: &str) -> Option<(String, &str)> {
+    const VERBS: [&str; 4] = ["depends on ", "depends upon ", "dependent on ", "blocked by "];
+    let text = undecorated(item(text).unwrap_or(text)).trim_start_matches(['*', '_']);
+    let lower = text.to_ascii_lowercase();
+    let (at, verb) = VERBS.iter().filter_map(|verb| Some((lower.find(verb)?, *verb))).min()?;
+    let rest = text[at + verb.len()..].trim_start_matches([':', ' ', '*', '_']);
+    let rest = rest.split(". ").next().unwrap_or_default();
+    let subject = lower[..at].trim();
+    let ours = ["", "this", "it", "this session", "is", "it is", "this is", "this session is"].contains(&subject);
+    if ours {
+        return Some(("depends_on".into(), rest));
+    }
+    let said = depends::names(rest).then(|| text[at..].split(',').next().unwrap_or_default());
+    said.map(|said| ("depends_on".into(), said))
 }
 
 /// A bullet list without keys: skills.
@@ -158,7 +315,7 @@ fn several(text: &str) -> Vec<(String, &str)> {
 
 /// `Key: value`, with `**` around the key or the key and its colon, and behind a bullet.
 pub fn pair(text: &str) -> Option<(String, &str)> {
-    let text = match bullet(text) {
+    let text = match bullet(text).or_else(|| unnumbered(text)) {
         Some(item) if undecorated(item).starts_with("**") || is_known(item) => item,
         Some(_) => return None,
         None => text,
@@ -169,7 +326,7 @@ pub fn pair(text: &str) -> Option<(String, &str)> {
             let (key, value) = text[2..].split_once(mark)?;
             match key.strip_suffix([':', '：']) {
                 Some(key) => (key, value),
-                None => (key, value.trim_start().strip_prefix([':', '：'])?),
+                None => (key, value.trim_start().strip_prefix([':', '：']).or_else(|| unmarked(key, value))?),
             }
         }
         None => split(text)?,
@@ -178,11 +335,22 @@ pub fn pair(text: &str) -> Option<(String, &str)> {
     name(key).map(|name| (name, value.trim()))
 }
 
-/// At the first colon; a plain one counts only before white space or the end.
+/// `**Depends on** BE-01`: without a colon only before what names sessions, for the words may begin a sentence.
+fn unmarked<'a>(key: &str, value: &'a str) -> Option<&'a str> {
+    let field = known::field(&name(key)?).filter(|field| field.names_sessions())?;
+    let value = value.trim_start_matches([' ', '-', '–', '—', '=', '→']);
+    let begins = depends::names(value) || field == Field::Dependencies && depends::begins(value);
+    (begins && !value.is_empty()).then_some(value)
+}
+
+/// At the first colon; a plain one counts only before white space, a quote, a bracket or the end, or behind a key that
+/// is known.
 fn split(text: &str) -> Option<(&str, &str)> {
     let (key, value) = text.split_once([':', '：'])?;
     let wide = text[key.len()..].starts_with('：');
-    (wide || value.is_empty() || value.starts_with(char::is_whitespace)).then_some((key, value))
+    let apart = value.is_empty() || value.starts_with(|c: char| c.is_whitespace() || matches!(c, '[' | '{' | '"'));
+    let known = || name(key).is_some_and(|name| known::field(&name).is_some()) && !value.starts_with(['/', ':']);
+    (wide || apart || key.starts_with('"') || known()).then_some((key, value))
 }
 
 /// `**Dependencies**` alone on its line: a key whose value stands below.
@@ -225,13 +393,20 @@ fn table_row(text: &str) -> Option<(String, &str)> {
     let mut cells = text.strip_prefix('|')?.trim_end().trim_end_matches('|').split('|').map(str::trim);
     let (key, value) = (cells.next()?, cells.next()?);
     let name = name(undecorated(key).trim_matches('*').trim_end_matches([':', '：']));
-    name.filter(|_| cells.next().is_none()).map(|name| (name, value))
+    // With a third cell it is a row of some other table, but for what a session would not wait for.
+    let waits = |name: &String| known::field(name).is_some_and(Field::names_sessions) && depends::begins(value);
+    name.filter(|name| cells.next().is_none() || waits(name)).map(|name| (name, value))
 }
 
 /// The text behind `-`, `*` or `+`.
 pub fn bullet(text: &str) -> Option<&str> {
     let rest = text.strip_prefix(['-', '*', '+'])?;
     rest.starts_with(char::is_whitespace).then(|| rest.trim())
+}
+
+/// The text behind a bullet of any kind, or a number.
+pub fn item(text: &str) -> Option<&str> {
+    bullet(text).or_else(|| unnumbered(text)).or_else(|| text.strip_prefix(['•', '◦', '▪']).map(str::trim))
 }
 
 /// Without quotes, without a YAML comment, and without the comma of a JSON line.
@@ -263,7 +438,9 @@ fn quoted(value: &str) -> Option<&str> {
 
 fn uncommented(value: &str) -> &str {
     let bytes = value.as_bytes();
-    let comment = memchr_iter(b'#', bytes).find(|at| *at == 0 || bytes[at - 1] == b' ');
+    // `#12` is an issue, which somebody may have meant as a value.
+    let issue = |at: usize| bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+    let comment = memchr_iter(b'#', bytes).find(|at| (*at == 0 || bytes[at - 1] == b' ') && !issue(*at));
     comment.map_or(value, |at| value[..at].trim_end())
 }
 

@@ -1,6 +1,6 @@
 //! The keys of a session by name, and which one was meant by a name that is almost one.
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     SessionId,
     Title,
@@ -25,6 +25,13 @@ pub enum Field {
     Ultrathink,
     MaxThinkingTokens,
     Temperature,
+}
+
+impl Field {
+    /// Its value is IDs of sessions.
+    pub fn names_sessions(self) -> bool {
+        matches!(self, Self::Dependencies | Self::Prerequisites | Self::ParallelWith)
+    }
 }
 
 /// Names in lower case with `_`, in their order.
@@ -102,6 +109,27 @@ const WORDS: [&str; 22] = [
 
 pub fn field(name: &str) -> Option<Field> {
     NAMES.binary_search_by_key(&name, |(known, _)| known).ok().map(|at| NAMES[at].1)
+}
+
+/// Words for what a session waits for that the format does not know.
+const WAITS: [&str; 12] = [
+    "after",
+    "dependent_on",
+    "depends_upon",
+    "hard_dependencies",
+    "needs",
+    "predecessor",
+    "predecessors",
+    "required_sessions",
+    "requires_sessions",
+    "session_dependencies",
+    "upstream",
+    "waits_for",
+];
+
+/// A name for dependencies, where its value may tell that they are meant.
+pub fn waits(name: &str) -> bool {
+    WAITS.contains(&name)
 }
 
 /// The key that was meant, where the name is one or two typing mistakes away from it.

@@ -3,6 +3,7 @@
 
 mod lines;
 
+mod column;
 mod comment;
 mod fence;
 mod heading;

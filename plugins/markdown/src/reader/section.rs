@@ -82,6 +82,8 @@ pub struct Prompt<'l, 'a> {
     pub lines: &'l [Line<'a>],
     pub fenced: bool,
     pub open_fence: Option<usize>,
+    /// First line of the text behind its fence, which is no part of it.
+    pub behind: Option<usize>,
 }
 
 /// A heading with a known name.
@@ -199,6 +201,23 @@ fn label(line: &Line<'_>, from: usize) -> Option<Name> {
     Some(Name { kind, level: LABEL, from, numbered: false, strict: true })
 }
 
+/// A heading that would be a section of dependencies outside a prompt.
+pub fn is_dependencies(line: &Line<'_>) -> bool {
+    let heading = heading(line).filter(|heading| heading.strict);
+    heading.is_some_and(|heading| Kind::named(plain(heading.text), false) == Some(Kind::Dependencies))
+}
+
+/// A heading or a label with a name that people give to checks, and that is none of the format's.
+pub fn looks_like_checks(line: &Line<'_>) -> bool {
+    const NAMES: [&str; 6] =
+        ["acceptance criteria", "definition of done", "tests", "verification steps", "verify", "how to verify"];
+    let title = heading(line).filter(|heading| heading.strict).map(|heading| heading.text);
+    let label = || line.text.trim().strip_prefix("**").filter(|text| text.trim_end_matches(':').ends_with("**"));
+    let Some(title) = title.or_else(label).filter(|title| title.len() < 60) else { return false };
+    let name = plain(title.trim_end_matches(['*', ':'])).trim_end_matches([':', '*']).to_lowercase();
+    NAMES.contains(&name.as_str())
+}
+
 /// Where fenced prompts end, asked from top to bottom.
 #[derive(Default)]
 struct PromptEnds {
@@ -236,15 +255,18 @@ fn unclosed_end(lines: &[Line<'_>], level: usize, ours: bool) -> Option<usize> {
 /// The prompt of its section: what one enclosing fence holds, or everything without blank ends.
 pub fn prompt<'l, 'a>(section: &'l [Line<'a>], ours: bool) -> Prompt<'l, 'a> {
     let text = trim(section);
-    let bare = Prompt { lines: text, fenced: false, open_fence: None };
+    let bare = Prompt { lines: text, fenced: false, open_fence: None, behind: None };
     let Some(fence) = text.first().and_then(Fence::of) else { return bare };
     let end = if ours { closing_strict(text) } else { closing(text) };
     if !(fence.is_prose() || fence.is_markup() && end == Some(text.len() - 1)) {
         return bare;
     }
     match end {
-        Some(end) => Prompt { lines: &text[1..end], fenced: true, open_fence: None },
-        None => Prompt { lines: &text[1..], fenced: true, open_fence: Some(fence.line) },
+        Some(end) => {
+            let behind = trim(&text[end + 1..]).first().map(|line| line.number);
+            Prompt { lines: &text[1..end], fenced: true, open_fence: None, behind }
+        }
+        None => Prompt { lines: &text[1..], fenced: true, open_fence: Some(fence.line), behind: None },
     }
 }
 

@@ -6,18 +6,19 @@ use session_sdk::{Check, CheckKind, PlannedSession, Span, Warning};
 
 use super::agents::agents;
 use super::check::{Source, checks};
+use super::column::{Columns, line_of};
 use super::comment::uncommented;
 use super::commit::message;
-use super::depends::{Dependencies, begins};
+use super::depends::{Dependencies, begins, mentions, names};
 use super::element::{self, Element};
 use super::fence::{Fence, Fences, closing};
 use super::heading::is_phase;
-use super::keys::{Key, bullet, items, keys};
-use super::known::{Field, suggestion};
+use super::keys::{Key, item, items, keys};
+use super::known::{Field, suggestion, waits};
 use super::lines::{Line, span, trim};
-use super::section::{Kind, Section, prompt, sections};
+use super::section::{Kind, Section, is_dependencies, looks_like_checks, prompt, sections};
 use super::tag::decoded;
-use super::warning::about;
+use super::warning::{about, short};
 
 /// What is known of a session before its lines are read.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Frame<'a> {
     pub ours: bool,
     /// It is written as an element.
     pub element: bool,
+    /// The fence that the element stands in.
+    pub around: Option<Fence<'a>>,
     /// Lines of the heading.
     pub heading: usize,
 }
@@ -48,11 +51,14 @@ struct Reading<'f, 'w> {
     frame: Frame<'f>,
     found: Found,
     depends: Dependencies,
+    lines: &'f [Line<'f>],
+    /// Of the keys.
+    columns: Columns,
     warnings: &'w mut Vec<Warning>,
 }
 
 /// Reads one session; what is not understood goes to `warnings`.
-pub(super) fn read(frame: Frame<'_>, lines: &[Line<'_>], warnings: &mut Vec<Warning>) -> Found {
+pub(super) fn read<'f>(frame: Frame<'f>, lines: &'f [Line<'f>], warnings: &mut Vec<Warning>) -> Found {
     let session = PlannedSession {
         id: frame.id.to_owned(),
         title: frame.title.to_owned(),
@@ -61,8 +67,9 @@ pub(super) fn read(frame: Frame<'_>, lines: &[Line<'_>], warnings: &mut Vec<Warn
         ..PlannedSession::default()
     };
     let found = Found { session, ..Found::default() };
-    let mut reading = Reading { frame, found, depends: Dependencies::default(), warnings };
-    let element = if frame.element && !frame.ours { element::find(lines, frame.id) } else { None };
+    let mut reading =
+        Reading { frame, found, depends: Dependencies::default(), lines, columns: Columns::default(), warnings };
+    let element = if frame.element && !frame.ours { element::find(lines, frame.id, frame.around) } else { None };
     match element {
         Some(element) => reading.element(&element),
         None => reading.sections(&lines[frame.heading.min(lines.len())..]),
@@ -110,6 +117,19 @@ impl Reading<'_, '_> {
             let inner = sections(fenced, false);
             inner.iter().filter(|section| missing.contains(&section.kind)).for_each(|section| self.section(section));
         }
+        self.unknown_sections(body);
+    }
+
+    /// `Acceptance Criteria` is no name that the format knows, and a session without a check has nothing to fail by.
+    fn unknown_sections(&mut self, body: &[Line<'_>]) {
+        if !self.found.session.checks.is_empty() || self.frame.ours {
+            return;
+        }
+        let found: Vec<_> = outside_fences(body).into_iter().filter(|line| looks_like_checks(line)).collect();
+        for line in found {
+            let message = "nothing is read from a section of this name; call it `Verification Checklist`".to_owned();
+            self.warn(line.number, "unknown-section", message);
+        }
     }
 
     fn section(&mut self, section: &Section<'_, '_>) {
@@ -128,8 +148,8 @@ impl Reading<'_, '_> {
             Kind::Prerequisites => self.dependencies(&lines, Field::Prerequisites),
             Kind::Context => session.context = session.context.or(span(trim(&lines))),
             Kind::ExpectedOutput => session.expected_output = session.expected_output.or(span(trim(&lines))),
-            Kind::Verification => session.checks.extend(checks(&lines, Source::Checklist, self.frame.ours)),
-            Kind::Commands => session.checks.extend(checks(&lines, Source::Commands, self.frame.ours)),
+            Kind::Verification => self.checks(&lines, Source::Checklist),
+            Kind::Commands => self.checks(&lines, Source::Commands),
             Kind::Commit => {
                 session.commit_message = session.commit_message.take().or_else(|| message(&lines, self.frame.ours));
             }
@@ -138,10 +158,38 @@ impl Reading<'_, '_> {
         }
     }
 
+    /// Tables, plain bullets and prose are no checks, which nobody would notice.
+    fn checks(&mut self, lines: &[Line<'_>], source: Source) {
+        let found = checks(lines, source, self.frame.ours);
+        let text = trim(lines).first().filter(|_| found.is_empty() && !self.frame.ours);
+        if let Some(line) = text {
+            let message = "nothing in this section is read as a check; write `- [ ] text` or a shell fence";
+            self.warn(line.number, "no-check", message.to_owned());
+        }
+        self.found.session.checks.extend(found);
+    }
+
     /// The first one that holds anything; its lines where they stand in a fence.
     fn prompt<'l, 'a>(&mut self, lines: &'l [Line<'a>]) -> Option<&'l [Line<'a>]> {
         let prompt = prompt(lines, self.frame.ours);
-        let text = span(prompt.lines).filter(|_| self.found.session.prompt.is_none())?;
+        let text = span(prompt.lines)?;
+        if self.found.session.prompt.is_some() {
+            let line = prompt.lines.first().map_or(1, |line| line.number);
+            self.warn(line, "second-prompt", "the session has a prompt already; this one is left out".to_owned());
+            return None;
+        }
+        let mut inside = if prompt.fenced || self.frame.ours { Vec::new() } else { outside_fences(prompt.lines) };
+        inside.retain(|line| !line.is_blank());
+        for (heading, below) in inside.iter().zip(inside.iter().skip(1)) {
+            if is_dependencies(heading) && names(item(below.text.trim()).unwrap_or(below.text)) {
+                let message = "what stands here is the prompt's, and not waited for; move it above the prompt";
+                self.warn(heading.number, "dependency-not-understood", message.to_owned());
+            }
+        }
+        if let Some(line) = prompt.behind.filter(|_| !self.frame.ours) {
+            let message = "the prompt ends with its fence; what stands behind it is left out".to_owned();
+            self.warn(line, "text-behind-prompt", message);
+        }
         self.found.session.prompt = Some(text);
         if let Some(line) = prompt.open_fence {
             self.warn(line, "open-fence", "the prompt's fence is never closed".into());
@@ -149,20 +197,30 @@ impl Reading<'_, '_> {
         prompt.fenced.then_some(prompt.lines)
     }
 
-    /// Keys of the first fence with data, and of the lines around it what the fence has not: prose there is for people.
+    /// Keys of the first fence with data, and of the other ones and the lines around it what that has not: prose there
+    /// is for people. But what a session waits for is read wherever it stands.
     fn metadata(&mut self, lines: &[Line<'_>]) {
-        let Some((open, end)) = data_fence(lines) else {
+        let mut fences = data_fences(lines).into_iter();
+        let Some((fence, inside)) = fences.next() else {
             let toml = lines.iter().find(|line| !line.is_blank()).is_some_and(|line| line.text.trim_end() == "+++");
             self.block(lines, toml);
             return;
         };
-        let toml = Fence::of(&lines[open]).is_some_and(|fence| fence.is_toml());
-        let inside = keys(&lines[open + 1..end], toml);
-        let missing = |key: &Key<'_>| key.field.is_some() && inside.iter().all(|known| known.field != key.field);
-        let mut around = keys(&outside_fences(lines), false);
-        around.retain(missing);
-        self.block(&lines[open + 1..end], toml);
-        self.keys(&around);
+        let mut known: HashSet<_> = keys(inside, fence.is_toml()).iter().filter_map(|key| key.field).collect();
+        self.block(inside, fence.is_toml());
+        for (fence, lines) in fences {
+            self.missing(keys(lines, fence.is_toml()), &mut known);
+        }
+        self.missing(keys(&outside_fences(lines), false), &mut known);
+    }
+
+    fn missing(&mut self, mut keys: Vec<Key<'_>>, known: &mut HashSet<Field>) {
+        let waits = |key: &Key<'_>| key.values.iter().any(|(value, _)| names(value));
+        keys.retain(|key| {
+            key.field.is_some_and(|field| !known.contains(&field) || field == Field::Dependencies && waits(key))
+        });
+        known.extend(keys.iter().filter_map(|key| key.field));
+        self.keys(&keys);
     }
 
     fn block(&mut self, lines: &[Line<'_>], toml: bool) {
@@ -221,34 +279,56 @@ impl Reading<'_, '_> {
             self.depends.read(value, line);
             return;
         }
-        value.split([',', ';']).filter(|item| begins(item.trim())).for_each(|item| self.depends.read(item, line));
+        let items = value.split([',', ';']).filter(|item| begins(item.trim()) || mentions(item));
+        items.for_each(|item| self.depends.read(item, line));
     }
 
     /// A section of its own: keys, bullets, a table, or text.
     fn dependencies(&mut self, lines: &[Line<'_>], field: Field) {
-        let lines = fence_or_all(lines);
+        let all = lines;
+        let lines = fence_or_all(all);
+        if lines.len() < all.len() {
+            // Prose around a fence is for people, but for what names sessions.
+            let around = outside_fences(all).into_iter();
+            let named = around.filter(|line| names(item(line.text.trim()).unwrap_or(line.text)));
+            named.for_each(|line| self.depends_on(field, item(line.text.trim()).unwrap_or(line.text), line.number));
+        }
         let mut found = keys(lines, false);
-        // `BE-01: Title` is a dependency, not a key.
-        found.retain(|key| key.field.is_some() || !begins(&key.name.to_uppercase().replace('_', "-")));
+        // `BE-01: Title` is a dependency, not a key, and so is a row of a table.
+        let rows: HashSet<usize> =
+            lines.iter().filter(|line| line.mark() == Some(b'|')).map(|line| line.number).collect();
+        let is_id = |key: &Key<'_>| begins(&key.name.to_uppercase().replace('_', "-"));
+        found.retain(|key| key.field.is_some() || !is_id(key) && !rows.contains(&key.line));
         let of_key = |key: &Key<'_>| key.values.iter().map(|(_, line)| *line).chain([key.line]).collect::<Vec<_>>();
         let taken: HashSet<usize> = found.iter().flat_map(of_key).collect();
-        found.retain(|key| key.field.is_some());
         self.keys(&found);
+        let mut ruled = false;
         for line in lines.iter().filter(|line| !line.is_blank() && !taken.contains(&line.number)) {
             let text = line.text.trim();
-            let row = text.strip_prefix('|').map(|row| row.split('|').next().unwrap_or_default().trim());
-            match row {
-                Some(cell) if begins(cell) && !cell.is_empty() => self.depends_on(field, cell, line.number),
-                Some(_) => {}
-                None if text.starts_with(['#', '<']) || text.trim_matches('-').is_empty() => {}
-                None => self.depends_on(field, bullet(text).unwrap_or(text), line.number),
+            let Some(row) = text.strip_prefix('|') else {
+                ruled = false;
+                if !text.starts_with(['#', '<']) && !text.trim_matches('-').is_empty() {
+                    self.depends_on(field, item(text).unwrap_or(text), line.number);
+                }
+                continue;
+            };
+            let mut cells = row.split('|').map(str::trim).filter(|cell| !cell.is_empty());
+            if row.trim_matches(['|', '-', ':', ' ']).is_empty() {
+                ruled = true;
+            } else if let Some(cell) = cells.clone().find(|cell| names(cell)).or_else(|| cells.next().filter(|_| ruled))
+            {
+                self.depends_on(field, cell, line.number);
             }
         }
     }
 
     fn mistyped(&mut self, key: &Key<'_>) {
-        if let Some(meant) = suggestion(&key.name) {
-            self.warn(key.line, "unknown-key", format!("`{}` is no known key; was `{meant}` meant?", key.name));
+        let waits = || waits(&key.name) && key.values.iter().any(|(value, _)| names(value));
+        if let Some(meant) = waits().then_some("depends_on").or_else(|| suggestion(&key.name)) {
+            let message = format!("`{}` is no known key; was `{meant}` meant?", short(&key.name));
+            let column = line_of(self.lines, key.line).map_or(1, |line| self.columns.of(line, &key.name));
+            let found = about(self.frame.id, key.line, "unknown-key", message);
+            self.warnings.push(Warning { column, ..found });
         }
     }
 
@@ -258,14 +338,19 @@ impl Reading<'_, '_> {
             meta.phase = meta.phase.take().or_else(|| first_number(phase).map(|n| n.to_string()));
             meta.week = meta.week.or_else(|| week(phase));
         }
-        for (item, line) in std::mem::take(&mut self.depends.unknown) {
-            let message =
-                format!("`{item}` is no session, range or list of sessions; what is none of these is not waited for");
-            self.warn(line, "dependency-not-understood", message);
+        self.depends.place(self.lines);
+        self.found.parallel.place(self.lines);
+        for item in std::mem::take(&mut self.depends.unknown) {
+            let message = format!(
+                "`{}` is no session, range or list of sessions; what is none of these is not waited for",
+                short(&item.text)
+            );
+            let found = about(self.frame.id, item.line, "dependency-not-understood", message);
+            self.warnings.push(Warning { column: item.column, ..found });
         }
         let line = self.found.session.line;
         if self.found.session.prompt.is_none() && !self.frame.ours {
-            self.warn(line, "no-prompt", format!("{} has no prompt", self.frame.id));
+            self.warn(line, "no-prompt", format!("{} has no prompt", short(self.frame.id)));
         }
         let session = &mut self.found.session;
         merge_checks(&mut session.checks);
@@ -299,17 +384,20 @@ fn fence_or_all<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
     &lines[open + 1..end]
 }
 
-/// Indexes of the lines of the first fence that may hold keys.
-fn data_fence(lines: &[Line<'_>]) -> Option<(usize, usize)> {
+/// The fences that may hold keys, each with its lines: those with a language for data before those without, which may
+/// as well show a map of the sessions.
+fn data_fences<'l, 'a>(lines: &'l [Line<'a>]) -> Vec<(Fence<'a>, &'l [Line<'a>])> {
+    let mut found = Vec::new();
     let mut at = 0;
-    loop {
-        at += lines[at..].iter().position(|line| Fence::of(line).is_some())?;
-        let end = closing(&lines[at..]).map_or(lines.len(), |end| at + end);
-        if Fence::of(&lines[at])?.is_data() {
-            return Some((at, end));
-        }
+    while let Some(open) = lines[at..].iter().position(|line| Fence::of(line).is_some()) {
+        let open = at + open;
+        let end = closing(&lines[open..]).map_or(lines.len(), |end| open + end);
+        let fence = Fence::of(&lines[open]).filter(Fence::is_data);
+        found.extend(fence.map(|fence| (fence, &lines[open + 1..end])));
         at = (end + 1).min(lines.len());
     }
+    found.sort_by_key(|(fence, _)| fence.is_prose());
+    found
 }
 
 fn outside_fences<'a>(lines: &[Line<'a>]) -> Vec<Line<'a>> {
