@@ -1,6 +1,7 @@
 //! `session plan check`: what is wrong with a plan, each with its line shown and the place underlined.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_json::json;
@@ -68,8 +69,13 @@ fn warnings(app: &App<'_>, overview: &Overview, plan: &Plan) -> Vec<Warning> {
         Warning { line, column, kind, session: id, path, message, ..Warning::default() }
     };
     let known = app.project.repositories();
+    // The reader knows better where it saw something like a check.
+    let told =
+        plan.document.warnings.iter().filter(|known| matches!(known.kind.as_str(), "no-check" | "unknown-section"));
+    let told: HashSet<&str> = told.filter_map(|known| known.session.as_deref()).collect();
     for session in &plan.document.sessions {
-        if session.checks.is_empty() && app.project.manifest.project.checks.is_empty() {
+        let checked = !session.checks.is_empty() || !app.project.manifest.project.checks.is_empty();
+        if !checked && !told.contains(session.id.as_str()) {
             let message = format!("nothing verifies {}: no check was found in it", session.id);
             warnings.push(about(session, "no-check", &session.id, message));
         }

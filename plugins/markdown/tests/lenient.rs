@@ -250,3 +250,13 @@ fn one_fence_around_a_prompt_is_removed_whatever_it_is_called() {
     let text = "## Session A-1: x\n\n### Prompt\n\n```xml\n<a/>\n```\n\nMake this valid.\n";
     assert_eq!(prompt(text), Some("```xml\n<a/>\n```\n\nMake this valid."));
 }
+
+#[test]
+fn a_note_between_id_and_title_is_neither() {
+    let plan =
+        reader::read("## Session A-1: One\n\n### Prompt\n\nx\n\n## Session A-2 (optional): Two\n\n### Prompt\n\ny\n");
+    let plan = plan.expect("a plan");
+    let read: Vec<(&str, &str)> = plan.sessions.iter().map(|s| (s.id.as_str(), s.title.as_str())).collect();
+    assert_eq!(read, [("A-1", "One"), ("A-2", "Two")]);
+    assert_eq!(plan.warnings, []);
+}

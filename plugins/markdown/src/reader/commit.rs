@@ -16,8 +16,14 @@ pub fn message(section: &[Line<'_>], ours: bool) -> Option<String> {
     }
     let lines = if trim(&inside).is_empty() { outside } else { inside };
     let text = trim(&lines).iter().map(|line| line.text).collect::<Vec<_>>().join("\n");
-    let message = if text.contains("git commit") { quoted(&text)? } else { text };
+    let message = if text.contains("git commit") { quoted(&text)? } else { uncoded(text) };
     Some(message.trim().to_owned()).filter(|message| !message.is_empty())
+}
+
+/// A message that is wholly one code span, as people write a subject outside a fence.
+fn uncoded(text: String) -> String {
+    let inner = text.trim().strip_prefix('`').and_then(|text| text.strip_suffix('`'));
+    inner.filter(|inner| !inner.contains(['`', '\n'])).map(str::to_owned).unwrap_or(text)
 }
 
 /// Every `-m` of the command, as git joins them: with an empty line.
@@ -96,6 +102,7 @@ mod tests {
         for (text, expected) in [
             ("```\nfeat: a\n\nbody\n```", "feat: a\n\nbody"),
             ("\nfeat: a\n\nbody\n\n---", "feat: a\n\nbody"),
+            ("`feat(x): a`", "feat(x): a"),
             ("```bash\ngit add x\ngit commit -m \"feat: a\n\nbody \\\"q\\\"\"\n```", "feat: a\n\nbody \"q\""),
             ("```bash\ngit commit -am 'feat: a' -m 'b'", "feat: a\n\nb"),
             ("git commit -m fix -m \"b -m c\"", "fix\n\nb -m c"),

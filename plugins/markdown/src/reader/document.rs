@@ -138,7 +138,7 @@ fn unknown_one(session: &PlannedSession, item: &Item) -> Warning {
 /// ID and title of a file without a session heading.
 fn whole_file<'a>(text: &'a str, stem: &'a str) -> Option<(&'a str, &'a str)> {
     let prelude = Prelude::of(text);
-    let id = prelude.session_id.filter(|id| id::is_id(id)).or_else(|| Some(stem).filter(|stem| id::is_id(stem)))?;
+    let id = prelude.session_id.filter(|id| id::is_id(id)).or_else(|| id::of_file(stem))?;
     let title = prelude.heading.filter(|heading| heading.level == 1).map_or("", |heading| plain(heading.text));
     let rest = title.strip_prefix(id).unwrap_or(title).trim_start_matches([' ', ':', '：', '-', '–', '—']);
     Some((id, rest))

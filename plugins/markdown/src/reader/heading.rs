@@ -135,7 +135,11 @@ fn title(rest: &str, kind: OpeningKind) -> Option<&str> {
         OpeningKind::Bare => &[":", "："],
         _ => &[":", "：", "—", "–", "―", "−", "-", "|", "·", ". "],
     };
-    let title = marks.iter().find_map(|mark| rest.strip_prefix(mark));
+    let behind = |rest: &'_ str| marks.iter().find_map(|mark| rest.strip_prefix(mark).map(str::len));
+    // `Session BE-04 (optional): Title`: the note is no part of either.
+    let noted = || rest.strip_prefix('(').and_then(|note| note.split_once(')')).map(|(_, rest)| rest.trim_start());
+    let length = behind(rest).or_else(|| noted().filter(|_| kind == OpeningKind::Word).and_then(behind));
+    let title = length.map(|length| &rest[rest.len() - length..]);
     match title {
         Some(title) => Some(title.trim_start_matches(['*', '_']).trim()),
         None if kind != OpeningKind::Bare && !rest.contains(|c: char| c.is_alphanumeric() || c == '(') => Some(""),

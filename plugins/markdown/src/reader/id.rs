@@ -42,9 +42,39 @@ pub fn parts(id: &str) -> Option<(&str, &str, &str)> {
     Some((&id[..=dash], &id[dash + 1..digits], &id[digits..]))
 }
 
+/// The ID that a file's name begins with: `BE-04`, `BE-04-v2`, and not the words behind it, as in `BE-04-matcher-engine`.
+pub fn of_file(stem: &str) -> Option<&str> {
+    let (prefix, digits, rest) = parts(stem)?;
+    let bare = &stem[..prefix.len() + digits.len()];
+    let letter = rest.starts_with(|c: char| c.is_ascii_lowercase());
+    let letter = usize::from(letter && rest[1..].chars().next().is_none_or(|c| !c.is_alphanumeric()));
+    let version = rest[letter..].strip_prefix('-').map_or("", |word| word.split(['-', '_', ' ']).next().unwrap_or(""));
+    let is_version = version.starts_with('v') && version[1..].parse::<u32>().is_ok();
+    let end = bare.len() + letter + if is_version { version.len() + 1 } else { 0 };
+    let ends = stem[end..].chars().next().is_none_or(|c| !c.is_alphanumeric());
+    Some(&stem[..end]).filter(|id| ends && is_id(id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_files() {
+        for (stem, id) in [
+            ("BE-04", Some("BE-04")),
+            ("BE-04b", Some("BE-04b")),
+            ("BE-04-v2", Some("BE-04-v2")),
+            ("BE-04-v2-matcher", Some("BE-04-v2")),
+            ("F-01-first", Some("F-01")),
+            ("SOL-SKILLS-01_the words", Some("SOL-SKILLS-01")),
+            ("BE-04bc", None),
+            ("notes", None),
+            ("2026-01-02", None),
+        ] {
+            assert_eq!(of_file(stem), id, "{stem}");
+        }
+    }
 
     #[test]
     fn ids_as_people_write_them() {
