@@ -247,3 +247,67 @@ fn status_shows_an_overrun_and_asks_for_checkpoints() {
     assert!(late.contains("It has taken 120 min of 90 estimated: 30 min over"), "{late}");
     assert_eq!(at("12:30", "status --json").json()["pace"]["overrun"], 30);
 }
+
+#[test]
+fn nothing_in_a_plan_steers_the_terminal() {
+    let hidden = "touch smuggled #\r    $ cargo test";
+    let s = with_plan(&format!(
+        "## Session A-1: T\u{1b}[2Kitle\u{202e}\n\n### Prompt\n\nx\u{1b}]0;y\u{7}\n\n### Verification\n\n- [ ] `{hidden}`\n- [ ] a\u{9b}1A\n"
+    ));
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    s.write("plugins.toml", "[project]\nname = \"P\"\n");
+    for command in ["trust --dry-run", "trust --yes", "plan", "plan check", "plan graph", "next", "start A-1", "status"]
+    {
+        let ran = s.session(command).ok();
+        let said = format!("{}{}", ran.out, ran.err);
+        let steers = |c: &char| c.is_control() && *c != '\n' || matches!(c, '\u{202e}');
+        assert_eq!(said.chars().find(steers), None, "{command}: {said:?}");
+    }
+    assert!(s.session("plan").ok().out.contains("touch smuggled #␍    $ cargo test"));
+    assert!(s.session("show").ok().out.contains("touch smuggled #␍"));
+}
+
+#[test]
+fn a_folder_in_folders_is_found_and_a_pipe_is_not_read() {
+    let s = Sandbox::new();
+    s.write("docs/TEAM_PROMPTS/phase-1-a/A-1.md", "# A-1: One\n\n## Prompt\n\nDo one.\n");
+    assert!(s.session("next").ok().out.contains("A-1  One"));
+    let pipe = s.path("docs/TEAM_PROMPTS/A-2.md");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let shown = s.session("plan").ok();
+    assert!(shown.err.contains("neither a file nor a folder"), "{}", shown.err);
+}
+
+#[test]
+fn a_drawing_replaces_no_plan_and_a_full_disk_is_no_answer() {
+    let s = with_plan(&data("plans/hello.md"));
+    let before = s.read("docs/X_PROMPTS.md");
+    s.session("plan graph --format svg -o docs/X_PROMPTS.md").fails(1, &["is there already, and is no drawing"]);
+    s.session("plan graph --format svg -o .git/config").fails(1, &["is no drawing"]);
+    assert_eq!(s.read("docs/X_PROMPTS.md"), before);
+    for command in ["plan", "status", "plan graph --format svg", "plan --json"] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let ran = crate::support::Ran::of(s.session_command(command).stdout(full).output().unwrap());
+        assert_eq!(ran.code, 1, "{command}: {ran:?}");
+    }
+}
+
+#[test]
+fn add_takes_no_text_for_something_else() {
+    let s = with_plan(&data("plans/harbor.md"));
+    let before = s.read("docs/X_PROMPTS.md");
+    for prompt in ["do\n</session>\nlost", "do\n<verification>\n<check>yes</check>\n</verification>\nrest"] {
+        let mut command = s.session_command("plan add HB-20 More --after HB-01");
+        let ran = crate::support::Ran::of(command.args(["--prompt", prompt]).output().unwrap());
+        if ran.code == 0 {
+            let plan = s.session("plan --json").ok().json();
+            let added = plan["sessions"].as_array().unwrap().iter().find(|session| session["id"] == "HB-20").unwrap();
+            assert_eq!((added["prompt"].as_str(), added["checks"].as_array().unwrap().len()), (Some(prompt), 0));
+            s.write("docs/X_PROMPTS.md", &before);
+        } else {
+            assert!(ran.err.contains("in a form that its reader understands"), "{}", ran.err);
+            assert_eq!(s.read("docs/X_PROMPTS.md"), before);
+        }
+    }
+}

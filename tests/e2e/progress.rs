@@ -279,3 +279,19 @@ fn two_people_who_finish_the_same_session() {
     assert_eq!(again, record);
     assert!(other.session("status").ok().out.contains("A-02  done"));
 }
+
+#[test]
+fn a_driver_that_is_gone_leaves_something_to_mend() {
+    let first = team();
+    let other = first.clone_fresh();
+    other.session("trust --yes").ok();
+    finish(&first, 2);
+    finish(&other, 3);
+    other.git("config merge.session.driver \"/gone/session %A\"");
+    let pulled = other.command("git", &other.root).args(["pull", "--quiet", "--no-rebase", "origin", "main"]).output();
+    assert!(!pulled.unwrap().status.success());
+    assert!(!other.read(FILE).contains("<<<<<<<"), "git leaves no markers then");
+    assert!(other.session("progress --resolve").ok().err.contains("is mended"));
+    let text = other.read(FILE);
+    assert_eq!((row(&text, "A-02")[1].as_str(), row(&text, "A-03")[1].as_str()), ("✅ Done", "✅ Done"));
+}

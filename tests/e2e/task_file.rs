@@ -235,3 +235,49 @@ fn a_template_of_the_teams_own() {
     s.write("docs/task.md", "{{head}}\n{{prompt}}\n{{checks}}\n{{commit}}\n");
     s.session("resume").fails(1, &["the template lacks {{notes}}"]);
 }
+
+#[test]
+fn what_is_typed_while_the_checks_run_is_kept_in_a_copy() {
+    let s = Sandbox::new();
+    let check = "echo typed meanwhile >> docs/sessions/SESSION.md";
+    s.write(
+        "docs/P_PROMPTS.md",
+        &format!("## Session A-1: x\n\n### Prompt\n\ny\n\n### Verification\n\n- [ ] `{check}`\n"),
+    );
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    s.session("start A-1").ok();
+    s.write("f", "x");
+    let ran = s.session("complete").ok();
+    assert!(ran.err.contains("a copy is kept as docs/sessions/SESSION-A-1.md"), "{}", ran.err);
+    assert!(s.read("docs/sessions/SESSION-A-1.md").ends_with("typed meanwhile\n"));
+}
+
+#[test]
+fn what_is_typed_below_a_stub_is_kept_in_a_copy() {
+    let s = full();
+    s.session("start FU-02").ok();
+    s.session("pause").ok();
+    let stub = s.read(TASK);
+    s.write(TASK, &format!("{stub}\nRemember the milk.\n"));
+    s.session("start FU-02").ok();
+    assert!(s.read("docs/sessions/SESSION-FU-02.md").ends_with("Remember the milk.\n"));
+    s.session("pause").ok();
+    s.session("start FU-02").ok();
+    assert!(!s.exists("docs/sessions/SESSION-FU-02-2.md"), "a stub that nobody touched is no text of anybody's");
+}
+
+#[test]
+fn a_review_shows_what_was_dirty_before_and_has_changed_since() {
+    let s = full();
+    s.write("dirty.txt", "before\n");
+    s.write("other.txt", "untouched\n");
+    s.session("start FU-02").ok();
+    s.write("dirty.txt", "before\nduring\n");
+    let review = s.session("show --for review").ok().out;
+    assert!(review.contains("+during") && !review.contains("untouched"), "{review}");
+    s.write("long.md", &"x".repeat(300 << 10));
+    s.session("show --for review --paste long.md").fails(1, &["longer than a review"]);
+    std::fs::write(s.path(TASK), b"# Current Session: FU-02\n\xff").unwrap();
+    s.session("complete").fails(1, &["SESSION.md cannot be read, and what you wrote there would not count"]);
+}

@@ -204,6 +204,11 @@ impl<'s> App<'s> {
         let path = match find_plan(&self.project, plan) {
             Ok(path) => Some(path),
             Err(PlanPathError::None { .. } | PlanPathError::Several { .. }) => self.remembered_plan(&overview),
+            // What is under way holds all that it needs.
+            Err(error @ PlanPathError::Missing { from_manifest: true, .. }) if !overview.open.is_empty() => {
+                self.ui().warn(format!("{error}; sessions that are under way go on without it"));
+                None
+            }
             Err(error) => return Err(error.into()),
         };
         overview.plan = path.map(|path| self.plan(&path)).transpose()?.map(Arc::new);
@@ -420,7 +425,8 @@ fn program() -> String {
     if found.and_then(|path| path.canonicalize().ok()).is_some_and(|found| found == here) {
         return "session".to_owned();
     }
-    format!("'{}'", here.to_string_lossy().replace('\'', "'\\''"))
+    // Quoted for the shell, and for git, which reads `%` as its own.
+    format!("'{}'", here.to_string_lossy().replace('\'', "'\\''").replace('%', "%%"))
 }
 
 /// What to do where nothing is active: go on, begin, or set up.

@@ -155,6 +155,12 @@ pub fn main() -> ExitCode {
     let ui = std::sync::Arc::new(Ui::new(args.global.json, args.global.verbose, args.global.log_format));
     let start = app::Start { global: args.global, ui, command: name };
     match args.command.run(&start) {
+        Ok(()) if start.ui.lost_output() => {
+            start
+                .ui
+                .error(name, &CommandError::new("the answer could not be written to stdout").hint("make room there"));
+            ExitCode::FAILURE
+        }
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             start.ui.error(name, &error);

@@ -15,6 +15,6 @@ pub(super) struct Args {
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::Args::command(), "session", &mut script);
-    start.ui.raw(&script);
+    start.ui.raw(&String::from_utf8_lossy(&script));
     Ok(())
 }

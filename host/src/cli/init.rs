@@ -8,7 +8,7 @@ use super::app::{App, Start};
 use super::error::CommandError;
 use super::ui::count;
 use crate::dispatch::Recorder;
-use crate::effects::{DRIVER, Versions};
+use crate::effects::{DRIVER, Files, Versions};
 use crate::plugin::{DEFAULT, Trust, asks, load};
 use crate::project::{PlanPathError, Project, RECORDS, find_plan};
 
@@ -186,17 +186,18 @@ fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result
     }
     lines.push_str(&format!("/{RECORDS}*.json merge={DRIVER}\n"));
     let path = ".gitattributes";
-    let before = match std::fs::read_to_string(root.join(path)) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(e) => return Err(CommandError::from(e).while_(format!("{path} cannot be read"))),
-    };
-    if lines.is_empty() || before.contains(&lines) {
+    let mut files = Files::new(root, false)?;
+    let before = files.read(path)?.unwrap_or_default();
+    if String::from_utf8_lossy(&before).contains(&lines) {
         return Ok(None);
     }
-    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    crate::effects::replace(&root.join(path), format!("{before}{gap}{lines}").as_bytes())
-        .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
+    let gap: &[u8] = if before.is_empty() || before.ends_with(b"\n") { b"" } else { b"\n" };
+    let text = [&before, gap, lines.as_bytes()].concat();
+    if let Err(error) = files.write(path, &text) {
+        // The project works without; merges then need `progress --resolve`.
+        app.ui().warn(format!("git will not merge the documents row by row: {error}"));
+        return Ok(None);
+    }
     // Edits of the user's own are not ours to commit.
     Ok((!changed.iter().any(|changed| changed == path)).then(|| path.to_owned()))
 }

@@ -28,5 +28,6 @@ mod start;
 mod status;
 mod trust;
 mod verify;
+mod visible;
 
 pub use args::{Args, main};

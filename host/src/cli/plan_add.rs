@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::json;
-use session_sdk::{Check, CheckKind, PlanDocument, PlannedSession};
+use session_sdk::{Check, CheckKind, PlanDocument, PlannedSession, Span};
 use similar::TextDiff;
 
 use super::app::App;
@@ -36,7 +36,7 @@ pub(super) struct Args {
 
 pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(), CommandError> {
     check_id(&args.id)?;
-    let title_ok = !args.title.trim().is_empty() && !args.title.contains('\n');
+    let title_ok = !args.title.trim().is_empty() && !args.title.contains(char::is_control);
     if !title_ok {
         return Err(CommandError::usage("a title is one line").hint(format!("session plan add {} \"Title\"", args.id)));
     }
@@ -53,8 +53,7 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
             app.known(&overview, id)?;
         }
     }
-    let (path, before, after) = composed(app, args, &plan)?;
-    let line = line_of(&after, &args.id);
+    let Composed { path, before, after, line } = composed(app, args, &plan)?;
     let ui = app.ui();
     if !args.dry_run {
         let mut files = Files::new(&app.project.root, false)?;
@@ -88,8 +87,17 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
     Ok(())
 }
 
-/// File, and its text before and after: the first form that the plan's own reader takes.
-fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<(String, String, String), CommandError> {
+/// A file with its text before and after.
+struct Composed {
+    path: String,
+    before: String,
+    after: String,
+    /// Where the new session begins, from 1.
+    line: usize,
+}
+
+/// The first form that the plan's own reader takes.
+fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<Composed, CommandError> {
     let sessions = &plan.document.sessions;
     let behind = args
         .after
@@ -116,8 +124,9 @@ fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<(String, String, 
     for block in forms {
         let after = inserted(&before, at, &block);
         let read = app.dispatcher(None, app.project.home.logs()).read_document_as(&plan.path, &path, after.as_bytes());
-        if read.is_ok_and(|read| is_as_meant(&read, plan, args)) {
-            return Ok((path, before, after));
+        let line = read.ok().and_then(|read| as_meant(&read, plan, args, &after));
+        if let Some(line) = line {
+            return Ok(Composed { path, before, after, line });
         }
     }
     Err(CommandError::new(format!("{path} cannot take {} in a form that its reader understands", args.id))
@@ -205,36 +214,40 @@ fn element(args: &Args) -> String {
     out + "</session>\n"
 }
 
-/// The new session is there as it was asked for, and no other one is any different.
-fn is_as_meant(read: &PlanDocument, plan: &Plan, args: &Args) -> bool {
-    let commands = |checks: &[Check]| -> Vec<String> {
-        checks.iter().filter(|check| check.kind == CheckKind::Command).map(|check| check.text.clone()).collect()
-    };
-    let Some(new) = read.sessions.iter().find(|session| session.id == args.id) else { return false };
-    let mut wanted = args.checks.clone();
-    let mut found = commands(&new.checks);
-    wanted.sort();
-    found.sort();
-    let others = read.sessions.iter().filter(|session| session.id != args.id);
-    let same = |(a, b): (&PlannedSession, &PlannedSession)| {
-        let length = |s: &PlannedSession| s.prompt.map(|span| span.end - span.start);
-        a.id == b.id
-            && a.title == b.title
-            && a.depends_on == b.depends_on
-            && a.metadata == b.metadata
-            && commands(&a.checks) == commands(&b.checks)
-            && a.commit_message == b.commit_message
-            && length(a) == length(b)
-    };
-    new.title == args.title.trim()
+/// The line of the new session, where it is there as it was asked for and no other one is any different.
+fn as_meant(read: &PlanDocument, plan: &Plan, args: &Args, text: &str) -> Option<usize> {
+    let new = read.sessions.iter().find(|session| session.id == args.id)?;
+    let prompt = new.prompt.and_then(|span| text.get(span.start..span.end)).unwrap_or_default().replace('\r', "");
+    let mut wanted: Vec<&str> = args.checks.iter().map(String::as_str).collect();
+    let mut found: Vec<&str> = new.checks.iter().map(|check| check.text.as_str()).collect();
+    wanted.sort_unstable();
+    found.sort_unstable();
+    let commands = new.checks.iter().all(|check| check.kind == CheckKind::Command && check.setup.is_empty());
+    let whole = new.title == args.title.trim()
         && new.depends_on == args.after
-        && found == wanted
-        && read.sessions.len() == plan.document.sessions.len() + 1
-        && others.zip(&plan.document.sessions).all(same)
+        && new.commit_message.is_none()
+        && prompt == args.prompt.as_deref().unwrap_or(&args.title).trim().replace('\r', "")
+        && commands
+        && found == wanted;
+    let others: Vec<PlannedSession> =
+        read.sessions.iter().filter(|session| session.id != args.id).map(without_places).collect();
+    let before: Vec<PlannedSession> = plan.document.sessions.iter().map(without_places).collect();
+    (whole && others == before).then_some(new.line)
 }
 
-/// Where the new session begins, from 1.
-fn line_of(text: &str, id: &str) -> usize {
-    let opens = |line: &str| (line.starts_with('#') || line.starts_with("<session")) && line.contains(id);
-    text.lines().position(opens).map_or(1, |at| at + 1)
+/// What a session is, wherever it stands: texts by their length.
+fn without_places(session: &PlannedSession) -> PlannedSession {
+    let length = |span: Option<Span>| span.map(|span| Span { start: 0, end: span.end - span.start });
+    let check = |check: &Check| Check { line: None, ..check.clone() };
+    PlannedSession {
+        line: 0,
+        depends_lines: Vec::new(),
+        span: None,
+        context: length(session.context),
+        prompt: length(session.prompt),
+        expected_output: length(session.expected_output),
+        notes: length(session.notes),
+        checks: session.checks.iter().map(check).collect(),
+        ..session.clone()
+    }
 }

@@ -11,6 +11,7 @@ use super::app::App;
 use super::error::CommandError;
 use super::plan_graph;
 use super::ui::count;
+use super::visible::visible;
 use crate::graph::{Graph, overlaps};
 use crate::project::Texts;
 use crate::session::{Execution, Overview, Plan, PlanError};
@@ -33,7 +34,7 @@ pub(super) fn run(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(),
     if !ui.json {
         let texts = Texts::new(&app.project.root);
         let show = |level: Level<'static>, place: Place<'_>| -> Result<(), CommandError> {
-            ui.out(place.shown(level, &texts)?);
+            ui.out_styled(place.shown(level, &texts)?);
             Ok(())
         };
         for error in errors.iter().take(SHOWN) {
@@ -166,13 +167,14 @@ impl<'a> Place<'a> {
     }
 
     fn shown(&self, level: Level<'static>, texts: &Texts<'_>) -> Result<String, CommandError> {
-        let line = texts.line(self.path, self.line)?.unwrap_or_default().replace('\t', " ");
+        let line = visible(&texts.line(self.path, self.line)?.unwrap_or_default()).replace('\t', " ");
         let (line, start, end) = window(&line, self.word);
         let snippet = Snippet::source(line.as_str())
             .line_start(self.line)
             .path(self.path)
             .annotation(AnnotationKind::Primary.span(start..end));
-        let message = cut(self.message);
+        let message = visible(self.message);
+        let message = cut(&message);
         let report = &[level.primary_title(message.as_ref()).element(snippet)];
         // Colours are taken away again where the output is no terminal.
         Ok(Renderer::styled().render(report))

@@ -1,7 +1,7 @@
 //! `session plan graph`: who waits for whom, drawn. What it looks like is `graph`'s.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
@@ -57,6 +57,7 @@ pub(super) fn run(app: &App<'_>, args: &Args, overview: &Overview, plan: &Plan) 
         ));
     }
     if let Some(path) = &args.output {
+        refuse(app, plan, path)?;
         crate::effects::replace(path, drawn.as_bytes())
             .map_err(|e| CommandError::from(e).while_(format!("{} cannot be written", path.display())))?;
         ui.say(format!("{} has {}.", path.display(), super::ui::count(nodes.len(), "session")));
@@ -69,9 +70,22 @@ pub(super) fn run(app: &App<'_>, args: &Args, overview: &Overview, plan: &Plan) 
             .collect();
         ui.answer("plan graph", json!({"waves": waves, "graph": drawn}));
     } else if args.output.is_none() {
-        ui.raw(drawn.as_bytes());
+        ui.raw(&drawn);
     }
     Ok(())
+}
+
+/// A drawing replaces a drawing, and nothing else that is there.
+fn refuse(app: &App<'_>, plan: &Plan, path: &Path) -> Result<(), CommandError> {
+    let Ok(metadata) = path.symlink_metadata() else { return Ok(()) };
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let drawing = matches!(ending, "svg" | "dot" | "gv" | "mmd" | "mermaid" | "txt");
+    let is_plan = path.canonicalize().is_ok_and(|path| path == app.project.root.join(&plan.path));
+    if metadata.is_file() && drawing && !is_plan {
+        return Ok(());
+    }
+    Err(CommandError::new(format!("{} is there already, and is no drawing", path.display()))
+        .hint("give another name, such as plan.svg"))
 }
 
 /// The plan's sessions as they are now.

@@ -11,7 +11,7 @@ use super::app::{App, Start};
 use super::error::CommandError;
 use super::run;
 use crate::dispatch::Recorder;
-use crate::effects::{Versions, conflict, merge_text, replace, split_conflict};
+use crate::effects::{Files, Versions, conflict, merge_text, replace, split_conflict};
 use crate::project::{Project, RECORDS};
 use crate::session::Record;
 
@@ -105,6 +105,7 @@ fn by_plugin(start: &Start, versions: &Versions, path: &Path) -> Result<Option<(
 }
 
 fn resolve(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
+    let _lock = if dry_run { None } else { Some(app.lock_project()?) };
     let mut mended = Vec::new();
     let mut left = Vec::new();
     let mut mend = |path: String| -> Result<(), CommandError> {
@@ -141,12 +142,23 @@ fn resolve(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
 
 /// Mends one document: how many places a person must still decide; none where it has no conflict or is nobody's.
 fn mended_file(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<usize>, CommandError> {
-    let file = app.project.root.join(path);
-    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(None) };
-    let Some(marked) = split_conflict(&text) else { return Ok(None) };
-    // Git's own copies know the base; the markers hold what somebody may have edited since.
-    let base = conflict(&app.project.root, path).and_then(|known| known.base);
-    let versions = Versions { base: marked.base.clone().or(base), ..marked };
+    let mut files = Files::new(&app.project.root, dry_run)?;
+    let Some(bytes) = files.read(path)? else { return Ok(None) };
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        CommandError::new(format!("{path} is not UTF-8"))
+            .because(format!("byte {at} does not belong to any character"))
+            .hint("save it as UTF-8")
+    })?;
+    // Git's own copies know the base; the markers hold what somebody may have edited since. A driver that could not be
+    // run leaves no markers at all.
+    let versions = match (split_conflict(&text), conflict(&app.project.root, path)) {
+        (Some(marked), known) => {
+            Versions { base: marked.base.clone().or(known.and_then(|known| known.base)), ..marked }
+        }
+        (None, Some(known)) if known.ours == text => known,
+        _ => return Ok(None),
+    };
     let merged = match by_host(&versions, path) {
         Some(text) => Some(Merged { text: text?, conflicts: 0 }),
         None => app.dispatcher(None, app.project.home.logs()).merge(&versions.of(path))?,
@@ -154,9 +166,8 @@ fn mended_file(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<usize>
     let Some(merged) = merged else { return Ok(None) };
     if dry_run {
         app.ui().out(TextDiff::from_lines(&text, &merged.text).unified_diff().header(path, path).to_string());
-    } else {
-        replace(&file, merged.text.as_bytes())?;
     }
+    files.write(path, merged.text.as_bytes())?;
     Ok(Some(merged.conflicts))
 }
 

@@ -77,7 +77,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     });
     if let Some(prompt) = prompt {
         ui.out("");
-        ui.raw(prompt.as_bytes());
+        ui.raw(&prompt);
         ui.out("");
     }
     Ok(())
@@ -123,7 +123,7 @@ fn for_somebody(
     if ui.json {
         ui.answer("show", json!({"id": id, "text": document}));
     } else {
-        ui.raw(document.as_bytes());
+        ui.raw(&document);
     }
     Ok(())
 }

@@ -13,6 +13,8 @@ use crate::session::{CheckRecord, Overview, Record, SessionState, brief};
 
 /// Lines of a failed check's output that a reviewer sees.
 const TAIL: usize = 40;
+/// Bytes of an answer that go into the notes, and so into the record.
+const LONGEST: usize = 256 << 10;
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(super) enum For {
@@ -69,6 +71,11 @@ pub(super) fn paste(
             .hint("save it as UTF-8, then the same command again")
     })?;
     let text = text.trim_start_matches('\u{feff}').trim();
+    if text.len() > LONGEST {
+        return Err(CommandError::new(format!("{} is longer than a review", path.display()))
+            .because(format!("it has {} KB, and the notes take {}", text.len() >> 10, LONGEST >> 10))
+            .hint("keep what matters of it"));
+    }
     if text.is_empty() {
         return Err(CommandError::new(format!("{} is empty", path.display())).hint("put the answer into it first"));
     }

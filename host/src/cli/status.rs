@@ -62,7 +62,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         lines.push_str(line.trim_end());
         lines.push('\n');
     }
-    ui.raw(lines.as_bytes());
+    ui.out(lines.trim_end());
     if let Some(pace) = overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())) {
         pace.lines().iter().for_each(|line| ui.say(line));
     }

@@ -1,8 +1,10 @@
 //! The one place that prints. Data goes to stdout, everything else to stderr; plain lines where it is no terminal.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
@@ -16,6 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, filter::LevelFilter};
 
 use super::error::{CommandError, Kind};
+use super::visible::visible;
 use crate::dispatch::{Notice, Watch};
 use crate::session::CheckResult;
 
@@ -36,6 +39,7 @@ pub(super) struct Ui {
     verbose: u8,
     format: LogFormat,
     bars: Mutex<HashMap<String, ProgressBar>>,
+    lost: AtomicBool,
 }
 
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -50,7 +54,7 @@ fn paint(style: Style, text: &str) -> String {
 
 impl Ui {
     pub(super) fn new(json: bool, verbose: u8, format: LogFormat) -> Self {
-        Self { json, verbose, format, bars: Mutex::default() }
+        Self { json, verbose, format, bars: Mutex::default(), lost: AtomicBool::new(false) }
     }
 
     /// Whether somebody can be asked.
@@ -89,12 +93,30 @@ impl Ui {
 
     /// A line of data. A reader that has gone away is no error: the work is done all the same.
     pub(super) fn out(&self, text: impl AsRef<str>) {
-        let _ = writeln!(anstream::stdout().lock(), "{}", text.as_ref());
+        self.keep(writeln!(io::stdout().lock(), "{}", visible(text.as_ref())));
     }
 
-    /// Data as it is, byte for byte.
-    pub(super) fn raw(&self, bytes: &[u8]) {
-        let _ = io::stdout().lock().write_all(bytes);
+    /// A line that was made for a terminal, colours included: its maker has seen to what else stands in it.
+    pub(super) fn out_styled(&self, text: impl AsRef<str>) {
+        self.keep(writeln!(anstream::stdout().lock(), "{}", text.as_ref()));
+    }
+
+    /// A text as it is, byte for byte; on a terminal only what that can show.
+    pub(super) fn raw(&self, text: &str) {
+        let shown = if io::stdout().is_terminal() { visible(text) } else { Cow::Borrowed(text) };
+        self.keep(io::stdout().lock().write_all(shown.as_bytes()));
+    }
+
+    fn keep(&self, written: io::Result<()>) {
+        if written.is_err_and(|e| e.kind() != io::ErrorKind::BrokenPipe) {
+            self.lost.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether an answer could not be written: a file that is full must not pass for a short answer.
+    pub(super) fn lost_output(&self) -> bool {
+        self.keep(io::stdout().flush());
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// What a command answers in JSON.
@@ -103,7 +125,7 @@ impl Ui {
             object.insert("schema".into(), json!(SCHEMA));
             object.insert("command".into(), json!(command));
         }
-        let _ = writeln!(io::stdout().lock(), "{value}");
+        self.keep(writeln!(io::stdout().lock(), "{value}"));
     }
 
     /// As [`Ui::answer`], for what is too long to be held: written as it is made, schema and command included.
@@ -126,17 +148,21 @@ impl Ui {
 
     /// A sentence about what is going on.
     pub(super) fn say(&self, text: impl AsRef<str>) {
+        self.say_styled(&visible(text.as_ref()));
+    }
+
+    fn say_styled(&self, text: &str) {
         if !self.json {
-            self.line(text.as_ref());
+            self.line(text);
         }
     }
 
     pub(super) fn title(&self, text: impl AsRef<str>) {
-        self.say(paint(BOLD, text.as_ref()));
+        self.say_styled(&paint(BOLD, &visible(text.as_ref())));
     }
 
     pub(super) fn warn(&self, text: impl AsRef<str>) {
-        self.line(&format!("{} {}", paint(YELLOW, "warning:"), text.as_ref()));
+        self.line(&format!("{} {}", paint(YELLOW, "warning:"), visible(text.as_ref())));
     }
 
     fn line(&self, text: &str) {
@@ -165,12 +191,12 @@ impl Ui {
             }
             self.answer(command, answer);
         }
-        self.line(&format!("{} {}", paint(RED, "error:"), error.message));
+        self.line(&format!("{} {}", paint(RED, "error:"), visible(&error.message)));
         for cause in &error.causes {
-            self.line(&format!("{} {}", paint(YELLOW, "caused by:"), cause.replace('\n', "\n  ")));
+            self.line(&format!("{} {}", paint(YELLOW, "caused by:"), visible(cause).replace('\n', "\n  ")));
         }
         for hint in &error.hints {
-            self.line(&format!("{} {hint}", paint(GREEN, "hint:")));
+            self.line(&format!("{} {}", paint(GREEN, "hint:"), visible(hint)));
         }
         if error.kind == Kind::Bug {
             self.line("This is a bug of session: please report it with the log of this run.");
@@ -179,7 +205,7 @@ impl Ui {
 
     /// Asks yes or no; no where nobody answers.
     pub(super) fn ask(&self, question: &str) -> bool {
-        let _ = write!(anstream::stderr().lock(), "{question} [y/N] ");
+        let _ = write!(anstream::stderr().lock(), "{} [y/N] ", visible(question));
         let _ = io::stderr().flush();
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
@@ -203,8 +229,9 @@ impl Ui {
         facts.extend(evidence.directory.as_ref().filter(|d| *d != ".").map(|d| format!("in {d}")));
         facts.extend(evidence.by.as_ref().map(|by| format!("by {by}")));
         facts.extend(evidence.reason.clone());
-        let facts = if facts.is_empty() { String::new() } else { paint(DIM, &format!("  ({})", facts.join(", "))) };
-        self.say(format!("  {} {text}{facts}", paint(style, &format!("{mark:<11}"))));
+        let facts = visible(&facts.join(", ")).into_owned();
+        let facts = if facts.is_empty() { facts } else { paint(DIM, &format!("  ({facts})")) };
+        self.say_styled(&format!("  {} {}{facts}", paint(style, &format!("{mark:<11}")), visible(&text)));
         // On a terminal the output was shown as it came.
         let tail = evidence.tail.as_deref().filter(|_| check.verdict == Verdict::Failed && !io::stderr().is_terminal());
         for line in tail.map(|tail| last_lines(tail, TAIL)).unwrap_or_default() {
@@ -285,7 +312,8 @@ impl Watch for Ui {
             Notice::StepBegan { plugin, event } => tracing::debug!(plugin, %event, "step"),
             Notice::Line { plugin, text, .. } => {
                 if io::stderr().is_terminal() {
-                    self.say(format!("{} {text}", prefix(plugin)));
+                    // The output of a program that runs: its colours are its own.
+                    self.say_styled(&format!("{} {text}", prefix(plugin)));
                 }
             }
             Notice::Command { plugin, argv, directory } => {
@@ -293,14 +321,14 @@ impl Watch for Ui {
             }
             Notice::Log { plugin, level, message } => match level {
                 Level::Debug => tracing::debug!(plugin, "{message}"),
-                Level::Info => self.say(format!("{} {message}", prefix(plugin))),
+                Level::Info => self.say_styled(&format!("{} {}", prefix(plugin), visible(message))),
                 Level::Warn => self.warn(format!("{plugin}: {message}")),
             },
             Notice::Progress { plugin, done, total, message } => self.progress(plugin, *done, *total, message),
             Notice::Check { check } => self.check(check),
             Notice::StepDone { plugin, message } => {
                 if !message.is_empty() {
-                    self.say(format!("{} {message}", prefix(plugin)));
+                    self.say_styled(&format!("{} {}", prefix(plugin), visible(message)));
                 }
             }
             Notice::StepWarned { error, .. } => self.warn(error.to_string()),

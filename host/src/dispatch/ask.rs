@@ -56,24 +56,25 @@ impl Dispatcher<'_> {
     /// As [`Dispatcher::read_document`].
     pub fn read_plan(&self, path: &str, cache: &Path) -> Result<PlanDocument, Error> {
         let plugins: Vec<&Plugin> = self.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)).collect();
-        let cache = PlanCache::of(cache, &self.project.root, path, &plugins);
+        let cache = PlanCache::of(cache, &self.info, path, &plugins);
         let files = Files::new(&self.project.root, false).map_err(|e| told(&e))?;
         if let Some(document) = cache.get(&files) {
             return Ok(document);
         }
         tracing::info!(path, "reading the plan");
         let data = json(&Plan { path: path.to_owned() });
-        let mut seen = BTreeMap::new();
+        let (mut seen, mut stamps) = (BTreeMap::new(), BTreeMap::new());
         let mut only_read = true;
         for plugin in plugins {
             let (text, scene) = self.ask_one(plugin, Event::Plan, &data, None)?;
             let world = scene.world.borrow();
             only_read &= world.only_read_files();
             seen.extend(world.files().seen());
+            stamps.extend(world.files().stamps());
             let answer: Option<PlanDocument> = parsed(plugin, &text)?;
             if let Some(document) = answer {
                 if only_read {
-                    cache.put(&files, seen, &document);
+                    cache.put(&files, seen, stamps, &document);
                 }
                 return Ok(document);
             }

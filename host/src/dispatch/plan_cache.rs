@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use session_sdk::{PlanDocument, PlannedSession};
+use session_sdk::{PlanDocument, PlannedSession, Project};
 use sha2::{Digest as _, Sha256};
 
 use crate::effects::{Files, Seen, Stamp, private_folder, replace_cached};
@@ -38,9 +38,10 @@ struct Header {
 
 impl PlanCache {
     /// The place for what these plugins say of a document.
-    pub(super) fn of(folder: &Path, root: &Path, document: &str, plugins: &[&Plugin]) -> Self {
+    pub(super) fn of(folder: &Path, project: &Project, document: &str, plugins: &[&Plugin]) -> Self {
         let mut key = Sha256::new();
-        key.update(root.as_os_str().as_encoded_bytes());
+        // All that the plugins are told, but for the time.
+        key.update(serde_json::to_string(project).unwrap_or_default());
         key.update(format!("\0{document}"));
         for plugin in plugins {
             key.update(format!("\0{} {} {} {}", plugin.name, plugin.digest, plugin.config, plugin.grants));
@@ -64,25 +65,34 @@ impl PlanCache {
             stamp.is_some() && stamp.copied() == files.stamp(path)
         };
         let (sure, unsure): (Vec<_>, Vec<_>) = header.seen.iter().partition(|(path, _)| same(path));
+        // From before the look: what is written while it lasts must not pass for what was looked at.
+        let stamps = header.stamps.keys().filter_map(|path| Some((path.clone(), files.stamp(path)?))).collect();
         if !unsure.iter().all(|(path, seen)| files.look(path, seen).is_ok_and(|now| now == **seen)) {
             return None;
         }
         let all_sure = sure.len() == header.stamps.len();
         let document = PlanDocument { sessions: sessions(lines)?, ..header.document };
         if !all_sure {
-            self.put(files, header.seen, &document);
+            self.put(files, header.seen, stamps, &document);
         }
         Some(document)
     }
 
     /// Keeps an answer. A cache that cannot be written only costs time.
-    pub(super) fn put(&self, files: &Files, seen: BTreeMap<String, Seen>, document: &PlanDocument) {
+    /// `stamps` are from before the files were read; one that has changed since was read in two states.
+    pub(super) fn put(
+        &self,
+        files: &Files,
+        seen: BTreeMap<String, Seen>,
+        stamps: BTreeMap<String, Stamp>,
+        document: &PlanDocument,
+    ) {
         if !self.file.parent().is_some_and(private_folder) {
             return;
         }
-        let is_file = |(_, seen): &(&String, &Seen)| matches!(seen, Seen::File(_));
-        let stamps = seen.iter().filter(is_file).filter_map(|(path, _)| Some((path.clone(), files.stamp(path)?)));
-        let stamps = stamps.collect();
+        if stamps.iter().any(|(path, stamp)| files.stamp(path) != Some(*stamp)) {
+            return;
+        }
         let (project, warnings) = (document.project.clone(), document.warnings.clone());
         let header = Header { seen, stamps, document: PlanDocument { project, warnings, sessions: Vec::new() } };
         let chunks = document.sessions.chunks(CHUNK).map(serde_json::to_string);

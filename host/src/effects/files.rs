@@ -23,6 +23,8 @@ pub struct Files {
     written: BTreeSet<String>,
     /// What was read last, by path: a file that somebody else has changed since is not overwritten.
     seen: RefCell<BTreeMap<String, Seen>>,
+    /// Of the files, as they were before they were read.
+    stamps: RefCell<BTreeMap<String, Stamp>>,
 }
 
 /// What was there when it was looked at: SHA-256 of a file's content or of a folder's names.
@@ -147,6 +149,7 @@ impl Files {
             overlay: dry_run.then(BTreeMap::new),
             written: BTreeSet::new(),
             seen: RefCell::default(),
+            stamps: RefCell::default(),
         })
     }
 
@@ -173,12 +176,25 @@ impl Files {
         if let Some(content) = self.overlay.as_ref().and_then(|overlay| overlay.get(&path)) {
             return Ok(content.clone());
         }
+        let stamp = self.stamp(&path);
         let content = self.content(&path)?;
+        self.stamps.borrow_mut().extend(stamp.map(|stamp| (path.clone(), stamp)));
         self.seen.borrow_mut().insert(path, Seen::file(content.as_deref()));
         Ok(content)
     }
 
+    /// Nothing comes out of a pipe until somebody writes into it, and that may be never.
+    fn refuse_special(&self, path: &str) -> Result<(), Error> {
+        match self.dir.metadata(path) {
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+                Err(Error::new(format!("cannot read {path}")).because("it is neither a file nor a folder"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn content(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        self.refuse_special(path)?;
         match self.dir.read(path) {
             Ok(content) => Ok(Some(content)),
             // A folder is no file, and no reason to fail: whoever asks may look into it.
@@ -190,6 +206,11 @@ impl Files {
     /// Everything that was read so far, and what was there.
     pub fn seen(&self) -> BTreeMap<String, Seen> {
         self.seen.borrow().clone()
+    }
+
+    /// Stamps of everything that was read, from before it was read.
+    pub fn stamps(&self) -> BTreeMap<String, Stamp> {
+        self.stamps.borrow().clone()
     }
 
     /// What is there now, in the way it was seen before.
@@ -205,6 +226,7 @@ impl Files {
 
     /// Piece by piece: a plan can be long, and only its digest is asked for.
     fn digest(&self, path: &str) -> Result<Seen, Error> {
+        self.refuse_special(path)?;
         let hash = || -> io::Result<String> {
             let mut file = self.dir.open(path)?;
             let mut digest = Sha256::new();

@@ -72,14 +72,14 @@ pub fn split_conflict(text: &str) -> Option<Versions> {
     let (mut base, mut ours, mut theirs) = (String::new(), String::new(), String::new());
     let (mut place, mut places, mut bases) = (In::Both, 0, 0);
     for line in text.split_inclusive('\n') {
-        match (&place, line.get(..7)) {
-            (In::Both, Some("<<<<<<<")) => place = In::Ours,
-            (In::Ours, Some("|||||||")) => {
+        match (&place, marker(line)) {
+            (In::Both, Some('<')) => place = In::Ours,
+            (In::Ours, Some('|')) => {
                 place = In::Base;
                 bases += 1;
             }
-            (In::Ours | In::Base, Some("=======")) => place = In::Theirs,
-            (In::Theirs, Some(">>>>>>>")) => {
+            (In::Ours | In::Base, Some('=')) => place = In::Theirs,
+            (In::Theirs, Some('>')) => {
                 place = In::Both;
                 places += 1;
             }
@@ -91,6 +91,15 @@ pub fn split_conflict(text: &str) -> Option<Versions> {
     }
     let whole = places > 0 && place == In::Both;
     whole.then_some(Versions { base: (bases == places).then_some(base), ours, theirs })
+}
+
+/// The character of a line that is a marker of git's: seven of them, and nothing else but a name behind a blank.
+fn marker(line: &str) -> Option<char> {
+    let line = line.trim_end_matches(['\r', '\n']);
+    let mark = line.chars().next().filter(|c| matches!(c, '<' | '|' | '=' | '>'))?;
+    let rest = line.trim_start_matches(mark);
+    let named = rest.is_empty() || mark != '=' && rest.starts_with(' ');
+    (line.len() - rest.len() == 7 && named).then_some(mark)
 }
 
 /// Git's own merge of plain text: the result, and whether it holds conflict markers.
@@ -127,6 +136,8 @@ mod tests {
         assert_eq!(found, Versions { base: None, ours: "a\nb\nd".into(), theirs: "a\nc\nd".into() });
         let text = "<<<<<<< HEAD\nb\n||||||| 12\no\n=======\nc\n>>>>>>> x\n";
         assert_eq!(split_conflict(text).expect("a conflict").base.as_deref(), Some("o\n"));
+        let text = "<<<<<<< HEAD\nTitle\n==========\n=======\nc\n>>>>>>> x\n";
+        assert_eq!(split_conflict(text).expect("a conflict").ours, "Title\n==========\n", "an underlined heading");
         assert_eq!(split_conflict("a\n=======\nb\n"), None, "a rule of Markdown is no conflict");
         assert_eq!(split_conflict("<<<<<<< HEAD\nb\n=======\n"), None, "it does not end");
     }

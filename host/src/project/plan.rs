@@ -84,7 +84,7 @@ fn is_document(name: &str) -> bool {
 }
 
 fn holds_documents(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let entries = ignore::WalkBuilder::new(folder).standard_filters(false).build().flatten();
     entries.into_iter().any(|entry| is_document(&entry.file_name().to_string_lossy()))
 }
 

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
-    Checkpoint, Commit, CommitRequest, Complete, Context, Error, Plugin, Result, ResultExt as _, Session, Settle,
-    Snapshot, SnapshotRequest, Start, Status, Summary, facts, log, repository,
+    Change, Checkpoint, Commit, CommitRequest, Complete, Context, Error, Plugin, Result, ResultExt as _, Session,
+    Settle, Snapshot, SnapshotRequest, Start, Status, Summary, facts, log, repository,
 };
 
 /// `[plugin.config]` of `git`.
@@ -177,16 +177,17 @@ impl Plugin for Git {
     }
 
     fn snapshot(&mut self, cx: &Context<SnapshotRequest>) -> Result<Option<Snapshot>> {
-        let changed: Vec<String> = scope::dirty(&repository::changes()?, &cx.data.documents).into_keys().collect();
+        let changes = repository::changes()?;
+        let changed: Vec<String> = scope::dirty(&changes, &cx.data.documents).into_keys().collect();
         let head = repository::head()?;
-        let diff = if cx.data.diff { Some(self.diff(cx, &changed)?) } else { None };
+        let diff = if cx.data.diff { Some(self.diff(cx, &changes)?) } else { None };
         Ok(Some(Snapshot { tree: repository::tree(&changed)?, changed, branch: head.branch, diff }))
     }
 }
 
 impl Git {
     /// What the session has changed since it was started, committed or not; what was dirty before it is not its own.
-    fn diff(&self, cx: &Context<SnapshotRequest>, changed: &[String]) -> Result<String> {
+    fn diff(&self, cx: &Context<SnapshotRequest>, changes: &[Change]) -> Result<String> {
         let base = facts::get(BASE)?.filter(|base| !base.is_empty());
         let before = dirty_at_start()?;
         let id = &cx.session()?.id;
@@ -194,7 +195,10 @@ impl Git {
         let own = commits.filter(|commit| !message::is_of_another(&commit.message, id));
         let mut paths: Vec<String> = own.flat_map(|commit| commit.files).collect();
         paths.retain(|path| !scope::is_document(path, &cx.data.documents));
-        paths.extend(changed.iter().filter(|path| !before.contains_key(*path)).cloned());
+        // One that was dirty before and has changed since holds work of the session, too.
+        let untouched = |change: &&Change| before.get(&change.path).is_some_and(|blob| *blob == change.blob);
+        let changed = changes.iter().filter(|change| !untouched(change)).map(|change| change.path.clone());
+        paths.extend(changed.filter(|path| !scope::is_document(path, &cx.data.documents)));
         paths.sort();
         paths.dedup();
         if paths.is_empty() { Ok(String::new()) } else { repository::diff(base.as_deref(), &paths) }

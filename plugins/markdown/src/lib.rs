@@ -93,7 +93,7 @@ impl Plugin for Markdown {
         let written = before.as_deref().and_then(|text| yours(text, &session.id));
         // The host has read the file already and added to what it found there.
         let added = session.task.clone().filter(|_| cx.data.reason == "note");
-        let yours = added.or(written).or_else(|| session.task.clone());
+        let yours = added.or(written.clone()).or_else(|| session.task.clone());
         let yours = yours.unwrap_or_default();
         let text = match session.status {
             Status::Active => self.render(session, &cx.project, &yours)?,
@@ -104,14 +104,18 @@ impl Plugin for Markdown {
             let active = session.status == Status::Active;
             let kept = if active { Some(text.clone()) } else { self.render(session, &cx.project, &yours).ok() };
             // At start, the file of somebody else was dealt with before the session began.
-            let ours =
-                |before: &String| cx.data.reason != "start" || task::owner(before) == Owner::Session(&session.id);
-            if let Some(before) =
-                before.filter(ours).filter(|before| kept.is_some_and(|kept| task::loses(before, &kept)))
-            {
+            let dealt_with = |before: &str| match task::owner(before) {
+                Owner::Session(id) => id != session.id && cx.data.reason == "start",
+                Owner::People => cx.data.reason == "start",
+                Owner::Nobody => false,
+            };
+            // What was written since the event read the file stands in no record.
+            let unseen = !active && written.is_some() && written != session.task;
+            let lost = |before: &str| unseen || kept.as_ref().is_some_and(|kept| task::loses(before, kept));
+            if let Some(before) = before.filter(|before| !dealt_with(before) && lost(before)) {
                 let copy = self.free_path(&session.id)?;
                 files::write(&copy, &before)?;
-                summary.message = format!("{path} held text of no known section, so a copy is kept as {copy}");
+                summary.message = format!("{path} held text that stands nowhere else, so a copy is kept as {copy}");
                 summary.local.push(copy);
             }
             files::write(path, &text)?;

@@ -28,10 +28,30 @@ pub fn owner(text: &str) -> Owner<'_> {
 /// Whether the file holds lines that neither a new rendering nor the places of people would keep.
 pub fn loses(before: &str, kept: &str) -> bool {
     if owner(before) == Owner::Nobody {
-        return false;
+        return before.lines().any(|line| !is_of_stub(line));
     }
     let kept: std::collections::HashSet<&str> = kept.lines().map(str::trim).collect();
     before.lines().map(str::trim).any(|line| !line.is_empty() && !kept.contains(line))
+}
+
+/// A line that this program writes into a stub; whatever else stands there is somebody's.
+fn is_of_stub(line: &str) -> bool {
+    let begins = [
+        "# Session Complete",
+        "# Session Paused",
+        "# Session Rolled Back",
+        "- **Session:** ",
+        "- **Last session:** ",
+        "- **Completed at:** ",
+        "- **Commit:** ",
+        "Go on with `session start ",
+        "message come back.",
+        "Every session is done.",
+        "No other session can start now",
+        "## Ready next",
+    ];
+    let next = line.starts_with("- ") && line.contains(": `session start ");
+    line.trim().is_empty() || next || begins.iter().any(|begin| line.starts_with(begin))
 }
 
 /// The file of an active session.
