@@ -261,10 +261,26 @@ fn a_fence_that_hides_rows_loses_no_cell() {
     let ours = base.replace("| A-1 |", "```\n| A-1 |").replace("| A-2 | x | — | — |", "| A-2 | x | — | mine |");
     let theirs =
         base.replace("| A-2 | x |", "| A-2 | ✅ Done |").replace("| A-1 | x | — | — |", "| A-1 | x | — | yours |");
-    for (a, b) in [(&ours, &theirs), (&theirs, &ours)] {
-        let text = merge(Some(&base), a, b).text;
-        assert!(["mine", "yours", "✅ Done"].iter().all(|cell| text.contains(cell)), "{text}");
-    }
+    // The merge by rows would have both rows twice: ours as code, theirs in the table.
+    let outcome = merge(Some(&base), &ours, &theirs);
+    let rows = "<<<<<<< ours\n```\n| A-1 | x | — | — |\n| A-2 | x | — | mine |\n=======\n\
+        | A-1 | x | — | yours |\n| A-2 | ✅ Done | — | — |\n>>>>>>> theirs\n";
+    assert_eq!(outcome, Merged { text: format!("{NOTED}{rows}\n```\nmake\n```\n"), conflicts: 1 });
+    let swapped = merge(Some(&base), &theirs, &ours);
+    assert_eq!((swapped.conflicts, swapped.text.matches("=======").count()), (1, 1), "{}", swapped.text);
+}
+
+#[test]
+fn where_lines_would_double_a_row_too_people_decide_over_all() {
+    let doc = |rows: [&str; 3]| format!("{NOTED}{}\n\n```\nmake\n```\n", rows.join("\n"));
+    let [one, two, three] = ["| A-1 | x | — | — |", "| A-2 | x | — | — |", "| A-3 | x | — | — |"];
+    let ours = doc([three, one, two]).replacen("| A-3 |", "```\n| A-3 |", 1);
+    let outcome = merge(Some(&doc([one, two, three])), &ours, &doc([one, &three.replace("x", "✅ Done"), two]));
+    let text = format!(
+        "{NOTED}<<<<<<< ours\n```\n{three}\n{one}\n=======\n{one}\n| A-3 | ✅ Done | — | — |\n>>>>>>> theirs\n\
+         {two}\n\n```\nmake\n```\n"
+    );
+    assert_eq!(outcome, Merged { text, conflicts: 1 });
 }
 
 #[test]

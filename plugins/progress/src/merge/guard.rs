@@ -50,20 +50,21 @@ fn is_marked(marked: &[Range<usize>], line: usize) -> bool {
 type Held<'s, 't> = &'s [(usize, Row<'t>)];
 
 /// Whether what one side changed in the rows of an ID is missing.
-fn loses(base: Held<'_, '_>, side: Held<'_, '_>, other: Held<'_, '_>, outcome: Held<'_, '_>) -> bool {
+fn loses<'t>(base: Held<'_, 't>, side: Held<'_, 't>, other: Held<'_, 't>, outcome: Held<'_, 't>) -> bool {
     if outcome.is_empty() && !side.is_empty() && (base.is_empty() || !other.is_empty()) {
         return true;
     }
-    let says = |rows: Held<'_, '_>, text: &str| rows.iter().any(|(_, row)| row.iter().any(|(_, cell)| *cell == text));
+    let said = |rows: Held<'_, 't>| rows.iter().flat_map(|(_, row)| row).map(|(_, cell)| *cell).collect::<HashSet<_>>();
+    let (old_texts, texts) = (said(base), said(outcome));
     let single = side.len() == 1 && base.len() < 2 && other.len() < 2;
     let [old, others] = [base, other].map(|rows| rows.first().map(|(_, row)| row).filter(|_| single));
     side.iter().flat_map(|(_, row)| row).filter(|(name, _)| *name != ("session", 0)).any(|(name, text)| {
         let was = find(old, name);
-        if was == Some(*text) || (was.is_none() && (says_nothing(text) || says(base, text))) {
+        if was == Some(*text) || (was.is_none() && (says_nothing(text) || old_texts.contains(text))) {
             return false;
         }
         if !is_programs(name) {
-            return !says_nothing(text) && !says(outcome, text);
+            return !says_nothing(text) && !texts.contains(text);
         }
         let alone = match find(others, name) {
             Some(now) => was == Some(now),
