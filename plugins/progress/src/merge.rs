@@ -16,11 +16,10 @@ mod rows;
 mod version;
 
 use std::collections::HashSet;
-use std::ops::Range;
 
 use session_sdk::Merged;
 
-use region::{Output, Unsettled};
+use region::{Marked, Output, Unsettled};
 pub use rows::{Cells, Outcome, merged as merged_row};
 use version::Version;
 
@@ -68,8 +67,8 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// By rows, or by lines alone as git does. Second: which lines stand between conflict markers.
-fn attempt(sides: Sides<'_>, unsettled: Unsettled, rows: bool) -> (Merged, Vec<Range<usize>>) {
+/// By rows, or by lines alone as git does. Second: where conflicts stand.
+fn attempt(sides: Sides<'_>, unsettled: Unsettled, rows: bool) -> (Merged, Vec<Marked>) {
     let (mut versions, mut deleted) = (version::read_lines(sides.texts()), HashSet::new());
     if rows {
         versions = version::read(sides.texts());

@@ -241,6 +241,20 @@ fn a_renamed_column_holds_what_the_other_wrote_in_it() {
 }
 
 #[test]
+fn a_header_that_both_changed_is_one_conflict() {
+    let doc = |column: &str, status: &str| {
+        format!("# P\n\n{NOTED}| A-1 | {status} | — | n |\n| A-2 | x | — | m |\n").replace("Notes", column)
+    };
+    let outcome = merge(Some(&doc("Notes", "x")), &doc("Remarks", "x"), &doc("Words", "✅ Done"));
+    assert_eq!(outcome.conflicts, 1, "{}", outcome.text);
+    assert!(
+        outcome.text.ends_with("|---|---|---|---|\n| A-1 | ✅ Done | — | n |\n| A-2 | x | — | m |\n"),
+        "{}",
+        outcome.text
+    );
+}
+
+#[test]
 fn a_table_that_one_side_broke_has_each_row_once() {
     let rows = ["A-1 | x | — | — | —", "A-2 | x | — | — | —", "A-3 | x | — | — | —"];
     let base = table(&rows);

@@ -3,51 +3,48 @@
 //! the merge did not see as a row is just what it may have doubled or dropped. What to do then is for `merge.rs`.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
 use super::Sides;
-use super::region::Unsettled;
+use super::region::{Marked, Unsettled};
 use super::rows::{Cells, find, is_programs, named, says_nothing};
 use crate::table::{Table, broken_off, cell, is_blank, is_id, plain, tables_outside};
 
 /// Cells of a row by their columns.
 type Row<'t> = Vec<((&'t str, usize), &'t str)>;
 
-/// One text, taken apart.
+/// One text, taken apart; of an outcome as it is when one side of each conflict is taken.
 struct Text<'t> {
     lines: Vec<&'t str>,
+    /// Which of them stand between markers.
+    marked: Vec<bool>,
     tables: Vec<Table>,
 }
 
-/// All lines with an ID, by it: line and cells.
-type Rows<'t> = HashMap<&'t str, Vec<(usize, Row<'t>)>>;
+/// All lines with an ID, by it: whether they stand between markers, and cells.
+type Rows<'t> = HashMap<&'t str, Vec<(bool, Row<'t>)>>;
 
 /// Whether something was doubled or lost. Doubles are no harm where conflicts stand there twice on purpose.
-pub fn harms(sides: Sides<'_>, outcome: &str, marked: &[Range<usize>], unsettled: Unsettled) -> bool {
-    let [base, ours, theirs] = sides.texts().map(Text::of);
-    let outcome = Text::of(outcome);
+pub fn harms(sides: Sides<'_>, outcome: &str, marked: &[Marked], unsettled: Unsettled) -> bool {
+    let [base, ours, theirs] = sides.texts().map(|text| Text::of(text, &[], 0));
+    let views = [0, 1].map(|side| Text::of(outcome, marked, side));
     let strict = [&base, &ours, &theirs].iter().any(|text| text.tables.iter().any(Table::tracks));
-    let [base, ours, theirs, outcome] = [&base, &ours, &theirs, &outcome].map(|text| text.rows(strict));
-    let none = Vec::new();
-    let ids: HashSet<&str> = [&base, &ours, &theirs, &outcome].iter().flat_map(|rows| rows.keys().copied()).collect();
+    let [base, ours, theirs] = [&base, &ours, &theirs].map(|text| text.rows(strict));
+    let views = views.each_ref().map(|text| text.rows(strict));
+    let ids: HashSet<&str> =
+        [&base, &ours, &theirs].into_iter().chain(&views).flat_map(|rows| rows.keys().copied()).collect();
     ids.into_iter().any(|id| {
-        let [base, ours, theirs, outcome] =
-            [&base, &ours, &theirs, &outcome].map(|rows| rows.get(id).unwrap_or(&none).as_slice());
-        let open = outcome.iter().filter(|(line, _)| !is_marked(marked, *line)).count();
-        let doubled = open > base.len().max(ours.len()).max(theirs.len());
-        (doubled && unsettled == Unsettled::Marked)
-            || loses(base, ours, theirs, outcome)
-            || loses(base, theirs, ours, outcome)
+        let [base, ours, theirs] = [&base, &ours, &theirs].map(|rows| rows.get(id).map_or(&[][..], Vec::as_slice));
+        let open = |view: &Rows<'_>| view.get(id).into_iter().flatten().filter(|(marked, _)| !marked).count();
+        let most = base.len().max(ours.len()).max(theirs.len());
+        if unsettled == Unsettled::Marked && views.iter().any(|view| open(view) > most) {
+            return true;
+        }
+        let outcome: Vec<(bool, Row<'_>)> = views.iter().filter_map(|view| view.get(id)).flatten().cloned().collect();
+        loses(base, ours, theirs, &outcome) || loses(base, theirs, ours, &outcome)
     })
 }
 
-/// The ranges are in order.
-fn is_marked(marked: &[Range<usize>], line: usize) -> bool {
-    let next = marked.partition_point(|range| range.end <= line);
-    marked.get(next).is_some_and(|range| range.contains(&line))
-}
-
-type Held<'s, 't> = &'s [(usize, Row<'t>)];
+type Held<'s, 't> = &'s [(bool, Row<'t>)];
 
 /// Whether what one side changed in the rows of an ID is missing.
 fn loses<'t>(base: Held<'_, 't>, side: Held<'_, 't>, other: Held<'_, 't>, outcome: Held<'_, 't>) -> bool {
@@ -83,10 +80,19 @@ fn holds(row: &Row<'_>, name: &(&str, usize), text: &str) -> bool {
 }
 
 impl<'t> Text<'t> {
-    fn of(text: &'t str) -> Self {
-        let lines: Vec<&str> = text.split_inclusive('\n').map(|line| line.trim_end_matches(['\r', '\n'])).collect();
+    fn of(text: &'t str, conflicts: &[Marked], side: usize) -> Self {
+        let (mut lines, mut marked) = (Vec::new(), Vec::new());
+        let mut conflicts = conflicts.iter().peekable();
+        for (at, line) in text.split_inclusive('\n').enumerate() {
+            while conflicts.next_if(|[_, _, end]| *end < at).is_some() {}
+            let conflict = conflicts.peek().filter(|[start, ..]| *start <= at);
+            if conflict.is_none_or(|markers| (markers[side] + 1..markers[side + 1]).contains(&at)) {
+                lines.push(line.trim_end_matches(['\r', '\n']));
+                marked.push(conflict.is_some());
+            }
+        }
         let tables = tables_outside(&lines, &vec![false; lines.len()]);
-        Self { lines, tables }
+        Self { lines, marked, tables }
     }
 
     fn rows(&self, strict: bool) -> Rows<'_> {
@@ -98,7 +104,9 @@ impl<'t> Text<'t> {
             let (table, text) = (&self.tables[number], self.lines[line]);
             let session = table.column("session").filter(|_| !strict || table.tracks());
             if let Some(id) = session.and_then(|column| cell(text, column)).map(plain).filter(|id| is_id(id)) {
-                rows.entry(id).or_default().push((line, named(Cells { line: text, columns: &table.columns })));
+                rows.entry(id)
+                    .or_default()
+                    .push((self.marked[line], named(Cells { line: text, columns: &table.columns })));
             }
         }
         rows

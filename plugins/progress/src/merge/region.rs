@@ -19,12 +19,14 @@ pub enum Unsettled {
     Both,
 }
 
+/// Lines of the outcome that hold the three markers of one conflict.
+pub type Marked = [usize; 3];
+
 #[derive(Debug)]
 pub struct Output<'v, 'a> {
     versions: [&'v Version<'a>; 3],
     lines: Vec<(String, &'a str)>,
-    /// Lines of the outcome between conflict markers, the markers included.
-    marked: Vec<Range<usize>>,
+    marked: Vec<Marked>,
     /// Line ends of the versions and of the outcome.
     ends: [&'a str; 3],
     end: &'a str,
@@ -157,10 +159,11 @@ impl<'v, 'a> Output<'v, 'a> {
         let start = self.lines.len();
         self.mark("<<<<<<< ours");
         ours(self);
+        let middle = self.lines.len();
         self.mark("=======");
         theirs(self);
+        self.marked.push([start, middle, self.lines.len()]);
         self.mark(">>>>>>> theirs");
-        self.marked.push(start..self.lines.len());
     }
 
     fn mark(&mut self, text: &str) {
@@ -230,8 +233,8 @@ impl<'v, 'a> Output<'v, 'a> {
         self.put_all(&ours[our_end..]);
     }
 
-    /// Outcome, and which of its lines stand between conflict markers.
-    pub fn finish(mut self) -> (Merged, Vec<Range<usize>>) {
+    /// Outcome, and where conflicts stand in it.
+    pub fn finish(mut self) -> (Merged, Vec<Marked>) {
         let closed = self.versions.map(|version| version.lines.last().is_none_or(|line| !line.end.is_empty()));
         let closed = pick(closed[0], closed[1], closed[2]);
         let last = self.lines.len().saturating_sub(1);
