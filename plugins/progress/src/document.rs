@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::calendar::week;
 use crate::fresh;
-use crate::merge::{Cells, merged_row};
+use crate::merge::{Cells, Outcome, merged_row};
 use crate::table::{self, Table, cell, heading, ids, plain, tables, with_cell};
 
 /// Where a row belongs.
@@ -229,7 +229,8 @@ impl Document {
         }
     }
 
-    /// Leaves one row of each session that has several in tables of the same columns; its cells are those of all.
+    /// Leaves one row of each session that has several in tables of the same columns; its cells are those of all. One
+    /// that would lose what people wrote stays.
     pub fn drop_doubles(&mut self, known: &HashSet<&str>) {
         let mut first: HashMap<(String, &[String]), usize> = HashMap::new();
         let mut dropped = HashSet::new();
@@ -246,10 +247,10 @@ impl Document {
                 };
                 let row = |at: usize| Cells { line: self.lines[at].trim_end_matches(['\r', '\n']), columns };
                 let end = &self.lines[kept][row(kept).line.len()..];
-                let line = merged_row(None, row(kept), row(at)).map(|line| line + end);
-                dropped.insert(at);
-                if let Some(line) = line {
-                    self.lines[kept] = line;
+                // Two that people wrote different things in stay two: nobody can be asked here.
+                if let Some(Outcome::One(line)) = merged_row(None, row(kept), row(at)) {
+                    self.lines[kept] = line + end;
+                    dropped.insert(at);
                 }
             }
         }

@@ -5,16 +5,22 @@
 //! put into every version (`merge/rows.rs`), so that rows never conflict as lines; then lines are merged as git merges
 //! them, and those conflicts are settled that hold only what the program writes (`merge/region.rs`). Columns, prose and
 //! all else that people wrote stay conflicts, with markers.
+//!
+//! An outcome in which a row stands twice or a cell is lost (`merge/guard.rs`) is thrown away: the lines alone are
+//! merged, and where that does no better, people decide over all that differs.
 
+mod guard;
 mod lines;
 mod region;
 mod rows;
 mod version;
 
+use std::collections::HashSet;
+
 use session_sdk::Merged;
 
-use region::{Output, Unsettled};
-pub use rows::{Cells, merged as merged_row};
+use region::{Marked, Output, Unsettled};
+pub use rows::{Cells, Outcome, merged as merged_row};
 use version::Version;
 
 /// Rows by ID and cells by column; text as git does.
@@ -34,9 +40,41 @@ fn merged(base: Option<&str>, ours: &str, theirs: &str, unsettled: Unsettled) ->
     if base == Some(theirs) {
         return Merged { text: ours.to_owned(), conflicts: 0 };
     }
-    let mut versions = version::read([base.unwrap_or_default(), ours, theirs]);
-    let deleted = rows::bring_together(&mut versions, base.is_some());
-    if base.is_none() {
+    let sides = Sides { base, ours, theirs };
+    for rows in [true, false] {
+        let (outcome, marked) = attempt(sides, unsettled, rows);
+        if !guard::harms(sides, &outcome.text, &marked, unsettled) || (!rows && unsettled == Unsettled::Both) {
+            return outcome;
+        }
+    }
+    let versions = version::read_lines(sides.texts());
+    let mut output = Output::new(versions.each_ref(), HashSet::new(), unsettled);
+    output.whole();
+    output.finish().0
+}
+
+/// What is merged.
+#[derive(Clone, Copy, Debug)]
+struct Sides<'a> {
+    base: Option<&'a str>,
+    ours: &'a str,
+    theirs: &'a str,
+}
+
+impl<'a> Sides<'a> {
+    fn texts(self) -> [&'a str; 3] {
+        [self.base.unwrap_or_default(), self.ours, self.theirs]
+    }
+}
+
+/// By rows, or by lines alone as git does. Second: where conflicts stand.
+fn attempt(sides: Sides<'_>, unsettled: Unsettled, rows: bool) -> (Merged, Vec<Marked>) {
+    let (mut versions, mut deleted) = (version::read_lines(sides.texts()), HashSet::new());
+    if rows {
+        versions = version::read(sides.texts());
+        deleted = rows::bring_together(&mut versions, sides.base.is_some());
+    }
+    if sides.base.is_none() {
         versions[0] = common(&versions[1], &versions[2]);
     }
     let [base, ours, theirs] = &versions;

@@ -92,9 +92,13 @@ fn closed(marks: &[Option<Mark>]) -> Vec<bool> {
 
 /// All session tables of the document.
 pub fn tables<S: AsRef<str>>(lines: &[S]) -> Vec<Table> {
+    tables_outside(lines, &fences(lines))
+}
+
+/// As [`tables`], where other lines than those in fences may be left out.
+pub fn tables_outside<S: AsRef<str>>(lines: &[S], fenced: &[bool]) -> Vec<Table> {
     let line = |i: usize| lines.get(i).map(AsRef::as_ref);
     let mut found = Vec::new();
-    let fenced = fences(lines);
     let mut i = 0;
     while let Some(header) = line(i) {
         if fenced[i] || !is_row(header) || !line(i + 1).is_some_and(is_delimiter) {
@@ -108,6 +112,20 @@ pub fn tables<S: AsRef<str>>(lines: &[S]) -> Vec<Table> {
             found.push(Table { columns, header: i, rows: i + 2..end });
         }
         i = end;
+    }
+    found
+}
+
+/// Lines that look like rows below the end of a session table and above the next table of any kind, with the number of
+/// their table.
+pub fn broken_off<S: AsRef<str>>(lines: &[S], tables: &[Table], fenced: &[bool]) -> Vec<(usize, usize)> {
+    let line = |i: usize| lines.get(i).map(AsRef::as_ref);
+    let mut found = Vec::new();
+    for (number, table) in tables.iter().enumerate() {
+        let end = tables.get(number + 1).map_or(lines.len(), |next| next.header);
+        let rows = (table.rows.end..end).filter(|i| !fenced[*i] && line(*i).is_some_and(is_row));
+        let rows = rows.take_while(|i| !line(i + 1).is_some_and(is_delimiter));
+        found.extend(rows.map(|row| (row, number)));
     }
     found
 }

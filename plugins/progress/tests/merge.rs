@@ -155,7 +155,7 @@ fn a_column_that_one_side_added_holds_the_others_cells() {
     let theirs =
         "| Session | Status | Commit |\n|---|---|---|\n| A-1 | ✅ Done | 1111111 |\n| A-2 | x | — |\n| A-3 | x | — |\n";
     let text = clean(base, ours, theirs);
-    assert!(text.contains("| A-1 | Noor | ✅ Done | 1111111 |\n| A-2 | Kim | x | — |\n| A-3 |"), "{text}");
+    assert!(text.contains("| A-1 | Noor | ✅ Done | 1111111 |\n| A-2 | Kim | x | — |\n| A-3 | — | x | — |"), "{text}");
 }
 
 #[test]
@@ -170,6 +170,131 @@ fn peoples_text_conflicts_and_rows_do_not() {
     let (none, a, b) = split_conflict(&outcome.text).expect("markers");
     assert_eq!((none, a), (None, ours.clone()));
     assert_eq!(b, theirs.replace("🔄 Active", "✅ Done"), "the row was merged");
+}
+
+const NOTED: &str = "| Session | Status | Commit | Notes |\n|---|---|---|---|\n";
+
+/// Both ways round: what is in all of `texts` is in the outcome, between the markers of one conflict.
+fn two(base: Option<&str>, ours: &str, theirs: &str, rows: [&str; 2]) {
+    for (ours, theirs, [our, their]) in [(ours, theirs, rows), (theirs, ours, [rows[1], rows[0]])] {
+        let outcome = merge(base, ours, theirs);
+        let marked = format!("<<<<<<< ours\n{our}\n=======\n{their}\n>>>>>>> theirs\n");
+        assert!(outcome.text.contains(&marked), "{}", outcome.text);
+        assert_eq!(outcome.conflicts, 1, "{}", outcome.text);
+    }
+}
+
+#[test]
+fn cells_of_two_people_are_theirs_to_choose_between() {
+    let doc = |rows: &str| format!("{NOTED}| A-0 | x | — | — |\n{rows}| A-9 | x | — | — |\n");
+    let [base, ours, theirs] =
+        ["base", "ours text", "theirs text"].map(|note| doc(&format!("| A-1 | x | — | {note} |\n")));
+    two(Some(&base), &ours, &theirs, ["| A-1 | x | — | ours text |", "| A-1 | x | — | theirs text |"]);
+    two(None, &ours, &theirs, ["| A-1 | x | — | ours text |", "| A-1 | x | — | theirs text |"]);
+    let without = doc("");
+    two(Some(&without), &ours, &theirs, ["| A-1 | x | — | ours text |", "| A-1 | x | — | theirs text |"]);
+    let done = theirs.replace("| A-1 | x | — |", "| A-1 | ✅ Done | 1111111 |");
+    let rows = ["| A-1 | ✅ Done | 1111111 | ours text |", "| A-1 | ✅ Done | 1111111 | theirs text |"];
+    two(Some(&base), &ours, &done, rows);
+    let neighbour = done.replace("| A-9 | x |", "| A-9 | ✅ Done |").replace("| A-0 | x |", "| A-0 | ✅ Done |");
+    two(Some(&base), &ours, &neighbour, rows);
+    assert_eq!(merge(Some(&base), &ours, &neighbour).text.matches("A-9 | ✅ Done").count(), 1);
+}
+
+#[test]
+fn a_persons_cell_wins_over_a_blank() {
+    let doc = |status: &str, note: &str| format!("{NOTED}| A-1 | {status} | — | {note} |\n");
+    for blank in ["—", "", "-"] {
+        let text = clean(&doc("x", "base"), &doc("⬜ Pending", "mine"), &doc("✅ Done", blank));
+        assert_eq!(text, doc("✅ Done", "mine"));
+    }
+    let base = doc("x", "base");
+    two(Some(&base), &doc("x", "pending"), &doc("x", "mine"), ["| A-1 | x | — | pending |", "| A-1 | x | — | mine |"]);
+}
+
+#[test]
+fn a_cell_behind_the_last_column_is_kept() {
+    let doc = |row: &str| format!("{NOTED}| A-1 | x | — | n |{row}\n");
+    assert_eq!(clean(&doc(""), &doc(" a | b |"), &doc("").replace("| x |", "| y |")), {
+        doc(" a | b |").replace("| x |", "| y |")
+    });
+    let rows = ["| A-1 | x | — | n | a |", "| A-1 | x | — | n | b |"];
+    two(Some(&doc("")), &doc(" a |"), &doc(" b |"), rows);
+    two(Some(&doc(" z |")), &doc(" a |"), &doc(" b |"), rows);
+    let behind = clean(&doc(""), &doc("").replace("| n |", "| m |"), &doc(" b |"));
+    assert_eq!(behind, doc(" b |").replace("| n |", "| m |"));
+}
+
+#[test]
+fn a_renamed_column_holds_what_the_other_wrote_in_it() {
+    let doc = |column: &str, note: &str| format!("{NOTED}| A-1 | x | — | {note} |\n").replace("Notes", column);
+    let text = clean(&doc("Notes", "base"), &doc("Remarks", "base"), &doc("Notes", "theirs"));
+    assert_eq!(text, doc("Remarks", "theirs"));
+    two(
+        Some(&doc("Notes", "base")),
+        &doc("Remarks", "ours"),
+        &doc("Notes", "theirs"),
+        ["| A-1 | x | — | ours |", "| A-1 | x | — | theirs |"],
+    );
+    let dropped = "| Session | Status | Commit |\n|---|---|---|\n| A-1 | x | — |\n";
+    two(Some(&doc("Notes", "base")), dropped, &doc("Notes", "theirs"), ["| A-1 | x | — |", "| A-1 | x | — | theirs |"]);
+}
+
+#[test]
+fn a_header_that_both_changed_is_one_conflict() {
+    let doc = |column: &str, status: &str| {
+        format!("# P\n\n{NOTED}| A-1 | {status} | — | n |\n| A-2 | x | — | m |\n").replace("Notes", column)
+    };
+    let outcome = merge(Some(&doc("Notes", "x")), &doc("Remarks", "x"), &doc("Words", "✅ Done"));
+    assert_eq!(outcome.conflicts, 1, "{}", outcome.text);
+    assert!(
+        outcome.text.ends_with("|---|---|---|---|\n| A-1 | ✅ Done | — | n |\n| A-2 | x | — | m |\n"),
+        "{}",
+        outcome.text
+    );
+}
+
+#[test]
+fn a_table_that_one_side_broke_has_each_row_once() {
+    let rows = ["A-1 | x | — | — | —", "A-2 | x | — | — | —", "A-3 | x | — | — | —"];
+    let base = table(&rows);
+    let theirs = base.replace("| A-2 | x |", "| A-2 | ✅ Done |");
+    for line in ["", "A line of text", "### Week 2"] {
+        let broken = base.replace("| A-2 |", &format!("{line}\n| A-2 |"));
+        let both = theirs.replace("| A-2 |", &format!("{line}\n| A-2 |"));
+        assert_eq!(clean(&base, &broken, &theirs), both);
+        let edited = broken.replace("| A-3 | x |", "| A-3 | 🔄 Active |");
+        assert_eq!(clean(&base, &edited, &theirs), both.replace("| A-3 | x |", "| A-3 | 🔄 Active |"));
+        assert_eq!(merge(None, &broken, &theirs).text.matches("| A-2 |").count(), 1);
+    }
+}
+
+#[test]
+fn a_fence_that_hides_rows_loses_no_cell() {
+    let base = format!("{NOTED}| A-1 | x | — | — |\n| A-2 | x | — | — |\n\n```\nmake\n```\n");
+    let ours = base.replace("| A-1 |", "```\n| A-1 |").replace("| A-2 | x | — | — |", "| A-2 | x | — | mine |");
+    let theirs =
+        base.replace("| A-2 | x |", "| A-2 | ✅ Done |").replace("| A-1 | x | — | — |", "| A-1 | x | — | yours |");
+    // The merge by rows would have both rows twice: ours as code, theirs in the table.
+    let outcome = merge(Some(&base), &ours, &theirs);
+    let rows = "<<<<<<< ours\n```\n| A-1 | x | — | — |\n| A-2 | x | — | mine |\n=======\n\
+        | A-1 | x | — | yours |\n| A-2 | ✅ Done | — | — |\n>>>>>>> theirs\n";
+    assert_eq!(outcome, Merged { text: format!("{NOTED}{rows}\n```\nmake\n```\n"), conflicts: 1 });
+    let swapped = merge(Some(&base), &theirs, &ours);
+    assert_eq!((swapped.conflicts, swapped.text.matches("=======").count()), (1, 1), "{}", swapped.text);
+}
+
+#[test]
+fn where_lines_would_double_a_row_too_people_decide_over_all() {
+    let doc = |rows: [&str; 3]| format!("{NOTED}{}\n\n```\nmake\n```\n", rows.join("\n"));
+    let [one, two, three] = ["| A-1 | x | — | — |", "| A-2 | x | — | — |", "| A-3 | x | — | — |"];
+    let ours = doc([three, one, two]).replacen("| A-3 |", "```\n| A-3 |", 1);
+    let outcome = merge(Some(&doc([one, two, three])), &ours, &doc([one, &three.replace("x", "✅ Done"), two]));
+    let text = format!(
+        "{NOTED}<<<<<<< ours\n```\n{three}\n{one}\n=======\n{one}\n| A-3 | ✅ Done | — | — |\n>>>>>>> theirs\n\
+         {two}\n\n```\nmake\n```\n"
+    );
+    assert_eq!(outcome, Merged { text, conflicts: 1 });
 }
 
 #[test]

@@ -126,6 +126,99 @@ fn counts(text: &str) -> BTreeMap<String, usize> {
     found
 }
 
+const WIDE: [&str; 6] = ["Status", "Started", "Completed", "Commit", "Notes", "Owner"];
+
+/// What one side does: new texts of cells, rows that it takes out, and lines that it puts before rows.
+#[derive(Clone, Debug)]
+struct Wide {
+    cells: BTreeMap<(usize, usize), String>,
+    deleted: Vec<usize>,
+    lines: BTreeMap<usize, &'static str>,
+    columns: Columns,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Columns {
+    Same,
+    Renamed,
+    /// Before the others, each with a text of its own.
+    Added(&'static str),
+    /// The last.
+    Dropped,
+    Behind(&'static str),
+}
+
+fn wide(tag: &'static str) -> impl Strategy<Value = Wide> {
+    let cells = prop::collection::btree_map((0..8_usize, 0..WIDE.len()), 0..20_u8, 0..6);
+    let lines = select(vec!["", "", "Some text", "```", "```", "### Week 2", "<!-- here -->"]);
+    let lines = prop_oneof![Just(BTreeMap::new()), prop::collection::btree_map(0..9_usize, lines, 0..3)];
+    let deleted = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(0..8_usize, 1)];
+    let columns = prop_oneof![
+        4 => Just(Columns::Same),
+        1 => select(vec![Columns::Renamed, Columns::Added(tag), Columns::Dropped, Columns::Behind(tag)]),
+    ];
+    (cells, lines, deleted, columns).prop_map(move |(cells, lines, deleted, columns)| {
+        let text = |((row, column), n): ((usize, usize), u8)| {
+            // Some are blanked; the texts of the two sides differ everywhere.
+            ((row, column), if n == 0 { "—".to_owned() } else { format!("{tag}{row}{column}") })
+        };
+        let dropped = |column: usize| columns == Columns::Dropped && column == WIDE.len() - 1;
+        let cells = cells.into_iter().filter(|((_, column), _)| !dropped(*column)).map(text).collect();
+        Wide { cells, deleted, lines, columns }
+    })
+}
+
+/// Cells of a row or of the header in the columns that a side has.
+fn in_columns(mut cells: Vec<String>, row: Option<usize>, columns: Columns) -> String {
+    let new = |tag: &str| row.map_or("Link".to_owned(), |row| format!("{tag}link{row}"));
+    match (columns, row) {
+        (Columns::Renamed, None) => cells[4] = "Remarks".to_owned(),
+        (Columns::Added(tag), _) => cells.insert(0, new(tag)),
+        (Columns::Dropped, _) => drop(cells.pop()),
+        (Columns::Behind(tag), Some(_)) => cells.push(new(tag)),
+        _ => {}
+    }
+    cells.join(" | ")
+}
+
+/// Some cells of the base have texts, some are blank.
+fn base_cell(row: usize, column: usize) -> String {
+    if (row + column).is_multiple_of(3) { "—".to_owned() } else { format!("base{row}{column}") }
+}
+
+fn wide_text(rows: usize, end: &str, side: Option<&Wide>) -> String {
+    let columns = side.map_or(Columns::Same, |side| side.columns);
+    let header = in_columns(WIDE.map(str::to_owned).into(), None, columns);
+    let delimiter = "---|".repeat(header.split('|').count() + 1);
+    let mut text = format!("# P\n\n| Session | {header} |\n|{delimiter}\n");
+    for row in 0..=rows {
+        if let Some(line) = side.and_then(|side| side.lines.get(&row)) {
+            text += &format!("{line}\n");
+        }
+        if row == rows || side.is_some_and(|side| side.deleted.contains(&row)) {
+            continue;
+        }
+        let cell = |column| side.and_then(|side| side.cells.get(&(row, column)).cloned());
+        let cells: Vec<String> =
+            (0..WIDE.len()).map(|column| cell(column).unwrap_or_else(|| base_cell(row, column))).collect();
+        text += &format!("| A-{row} | {} |\n", in_columns(cells, Some(row), columns));
+    }
+    text + end
+}
+
+/// IDs of rows outside conflict markers.
+fn open_rows(text: &str) -> BTreeMap<String, usize> {
+    let mut marked = false;
+    let mut open = String::new();
+    for line in text.lines() {
+        marked = (marked || line == "<<<<<<< ours") && line != ">>>>>>> theirs";
+        if !marked {
+            open += &format!("{line}\n");
+        }
+    }
+    counts(&open)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -201,6 +294,46 @@ proptest! {
         prop_assert_eq!(merge(Some(&base), &base, &theirs).text, theirs.as_str());
         prop_assert_eq!(merge(Some(&base), &ours, &base).text, ours.as_str());
         prop_assert_eq!(merge(None, &ours, &ours).text, ours.as_str());
+    }
+
+    #[test]
+    fn what_a_side_wrote_is_in_the_outcome_once(
+        ours in wide("our"), theirs in wide("their"), with_base in any::<bool>(), rows in 1..8_usize,
+        end in select(vec!["", "\nEnd\n", "\n```\ncode\n```\n", "\n| Date | Decision |\n|---|---|\n| A-1 | x |\n"]),
+    ) {
+        let text = |side| wide_text(rows, end, side);
+        let base = text(None);
+        let outcome = merge(with_base.then_some(&base), &text(Some(&ours)), &text(Some(&theirs)));
+        let merged = &outcome.text;
+        prop_assert_eq!(outcome.conflicts, merged.matches("<<<<<<< ours\n").count());
+        let most = usize::from(end.contains("Decision"));
+        for (id, count) in open_rows(merged) {
+            prop_assert!(count <= 1 + if id == "A-1" { most } else { 0 }, "{} is doubled\n{}", id, merged);
+        }
+        let lines = |row: usize| merged.lines().filter(move |line| line.starts_with(&format!("| A-{row} |")));
+        for (side, other) in [(&ours, &theirs), (&theirs, &ours)] {
+            if let Columns::Added(tag) | Columns::Behind(tag) = side.columns {
+                for row in (0..rows).filter(|row| !side.deleted.contains(row) && !other.deleted.contains(row)) {
+                    prop_assert!(lines(row).any(|line| line.contains(&format!("{tag}link{row}"))), "{}", merged);
+                }
+            }
+            for ((row, column), value) in side.cells.iter().filter(|((row, _), _)| *row < rows && !side.deleted.contains(row)) {
+                let says = |line: &str| match (ours.columns, theirs.columns) {
+                    (Columns::Same, Columns::Same) => {
+                        line.split('|').nth(column + 2).is_some_and(|cell| cell.trim() == value)
+                    }
+                    _ if value == "—" => true,
+                    _ => line.split('|').any(|cell| cell.trim() == value),
+                };
+                let alone = !other.cells.contains_key(&(*row, *column));
+                if *value != base_cell(*row, *column) && with_base && alone && *column < 4 {
+                    prop_assert!(lines(*row).any(says), "{}\n{}", value, merged);
+                }
+                if *column >= 4 && value != "—" {
+                    prop_assert!(lines(*row).any(says), "{}\n{}", value, merged);
+                }
+            }
+        }
     }
 
     #[test]

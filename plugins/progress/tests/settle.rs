@@ -112,6 +112,35 @@ fn a_rebuild_keeps_what_people_wrote() {
 }
 
 #[test]
+fn a_rebuild_drops_no_doubled_row_that_people_wrote_in() {
+    let head = "| Session | Status | Started | Completed | Commit | Notes |\n|---|---|---|---|---|---|\n";
+    let week = |n: u32, rows: &str| format!("\n### Week {n}\n{head}{rows}");
+    let kept = "| A-1 | whatever we like | — | — | — | precious | more |\n| A-1 | x | — | — | — | second note |\n";
+    let sessions = || vec![row("A-1", Status::Pending)];
+    let before = week(1, "| A-1 | ⬜ Pending | — | — | — | ours note |\n") + &week(2, kept);
+    for reason in ["rebuild", "check"] {
+        assert_eq!(settle(Some(&before), &cx(reason, sessions())), before, "{reason}");
+    }
+    // What can move to the first row does, the cell behind the last column with it.
+    let blank = before.replace("ours note", "—");
+    let after = settle(Some(&blank), &cx("rebuild", sessions()));
+    assert!(after.contains("| A-1 | ⬜ Pending | — | — | — | precious | more |\n"), "{after}");
+    assert!(after.contains("second note") && after.matches("| A-1 |").count() == 2, "{after}");
+    assert_eq!(settle(Some(&after), &cx("rebuild", sessions())), after);
+}
+
+#[test]
+fn a_rebuild_keeps_both_rows_of_a_conflict_that_people_wrote_in() {
+    let head = "| Session | Status | Notes |\n|---|---|---|\n";
+    let rows = ["| A-1 | ⬜ Pending | ours |\n", "| A-1 | ⬜ Pending | theirs |\n"];
+    let text = format!("{head}<<<<<<< a\n{}=======\n{}>>>>>>> b\n", rows[0], rows[1]);
+    assert_eq!(
+        settle(Some(&text), &cx("rebuild", vec![row("A-1", Status::Pending)])),
+        format!("{head}{}", rows.concat())
+    );
+}
+
+#[test]
 fn a_rebuild_takes_both_sides_of_conflicts() {
     let text = format!(
         "# P\n\n{HEAD}<<<<<<< HEAD\n| A-1 | 🔄 Active | — | — | — |\n=======\n| A-1 | ⬜ Pending | — | — | — |\n\

@@ -19,10 +19,14 @@ pub enum Unsettled {
     Both,
 }
 
+/// Lines of the outcome that hold the three markers of one conflict.
+pub type Marked = [usize; 3];
+
 #[derive(Debug)]
 pub struct Output<'v, 'a> {
     versions: [&'v Version<'a>; 3],
     lines: Vec<(String, &'a str)>,
+    marked: Vec<Marked>,
     /// Line ends of the versions and of the outcome.
     ends: [&'a str; 3],
     end: &'a str,
@@ -47,7 +51,7 @@ impl<'v, 'a> Output<'v, 'a> {
         let ends = versions.map(|version| version.lines.first().map_or("\n", |line| line.end));
         let ends = ends.map(|end| if end.is_empty() { "\n" } else { end });
         let end = pick(ends[0], ends[1], ends[2]);
-        Self { versions, lines: Vec::new(), ends, end, gone: deleted, unsettled, conflicts: 0 }
+        Self { versions, lines: Vec::new(), marked: Vec::new(), ends, end, gone: deleted, unsettled, conflicts: 0 }
     }
 
     pub fn unchanged(&mut self, [base, ours, theirs]: [Range<usize>; 3]) {
@@ -57,7 +61,7 @@ impl<'v, 'a> Output<'v, 'a> {
             if let Kind::Row(key) = &line.kind {
                 self.gone.insert(key.clone());
             }
-            self.lines.push((line.text.to_string(), end));
+            self.push(line, end);
         }
     }
 
@@ -144,11 +148,21 @@ impl<'v, 'a> Output<'v, 'a> {
         if self.unsettled == Unsettled::Both {
             return self.put_lines(one_after_the_other(ours, theirs));
         }
+        self.marked(
+            |output| ours.iter().for_each(|line| output.put_marked(line, 0)),
+            |output| theirs.iter().for_each(|line| output.put_marked(line, 1)),
+        );
+    }
+
+    fn marked(&mut self, ours: impl FnOnce(&mut Self), theirs: impl FnOnce(&mut Self)) {
         self.conflicts += 1;
+        let start = self.lines.len();
         self.mark("<<<<<<< ours");
-        ours.iter().for_each(|line| self.put_marked(line));
+        ours(self);
+        let middle = self.lines.len();
         self.mark("=======");
-        theirs.iter().for_each(|line| self.put_marked(line));
+        theirs(self);
+        self.marked.push([start, middle, self.lines.len()]);
         self.mark(">>>>>>> theirs");
     }
 
@@ -157,10 +171,25 @@ impl<'v, 'a> Output<'v, 'a> {
     }
 
     /// A row inside markers may stand on both sides of them.
-    fn put_marked(&mut self, line: &Line<'a>) {
+    fn put_marked(&mut self, line: &Line<'a>, side: usize) {
         let end = self.end_of(line.end);
         if !matches!(&line.kind, Kind::Row(key) if self.gone.contains(key)) {
-            self.lines.push((line.text.to_string(), end));
+            let text = line.rivals().map_or(line.text.as_ref(), |(ours, theirs)| [ours, theirs][side]);
+            self.lines.push((text.to_owned(), end));
+        }
+    }
+
+    /// A line as it stands there; both of a row that people must choose.
+    fn push(&mut self, line: &Line<'a>, end: &'a str) {
+        match (line.rivals(), self.unsettled) {
+            (None, _) => self.lines.push((line.text.to_string(), end)),
+            (Some((ours, theirs)), Unsettled::Both) => {
+                self.lines.extend([ours, theirs].map(|row| (row.to_owned(), end)));
+            }
+            (Some((ours, theirs)), Unsettled::Marked) => self.marked(
+                |output| output.lines.push((ours.to_owned(), end)),
+                |output| output.lines.push((theirs.to_owned(), end)),
+            ),
         }
     }
 
@@ -185,7 +214,7 @@ impl<'v, 'a> Output<'v, 'a> {
         {
             return;
         }
-        self.lines.push((line.text.to_string(), end));
+        self.push(line, end);
     }
 
     /// The common line end of a version becomes that of the outcome; any other stays.
@@ -193,7 +222,19 @@ impl<'v, 'a> Output<'v, 'a> {
         if self.ends.contains(&end) { self.end } else { end }
     }
 
-    pub fn finish(mut self) -> Merged {
+    /// One conflict from the first line to the last in which the sides differ.
+    pub fn whole(&mut self) {
+        let [_, ours, theirs] = self.versions.map(|version| version.lines.as_slice());
+        let top = alike(ours, theirs);
+        let bottom = alike_at_end(&ours[top..], &theirs[top..]);
+        let [our_end, their_end] = [ours, theirs].map(|side| side.len() - bottom);
+        self.put_all(&ours[..top]);
+        self.leave(&ours[top..our_end], &theirs[top..their_end]);
+        self.put_all(&ours[our_end..]);
+    }
+
+    /// Outcome, and where conflicts stand in it.
+    pub fn finish(mut self) -> (Merged, Vec<Marked>) {
         let closed = self.versions.map(|version| version.lines.last().is_none_or(|line| !line.end.is_empty()));
         let closed = pick(closed[0], closed[1], closed[2]);
         let last = self.lines.len().saturating_sub(1);
@@ -203,7 +244,7 @@ impl<'v, 'a> Output<'v, 'a> {
             text.push_str(&line);
             text.push_str(if i < last || closed { end } else { "" });
         }
-        Merged { text, conflicts: self.conflicts }
+        (Merged { text, conflicts: self.conflicts }, self.marked)
     }
 }
 

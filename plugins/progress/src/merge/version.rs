@@ -26,10 +26,18 @@ pub enum Kind {
 
 #[derive(Clone, Debug)]
 pub struct Line<'a> {
+    /// Of a row that people must choose ours and theirs, with a line feed between them.
     pub text: Cow<'a, str>,
     /// Line feed with or without carriage return; nothing at the end of a file without final newline.
     pub end: &'a str,
     pub kind: Kind,
+}
+
+impl Line<'_> {
+    /// Ours and theirs of a row that people must choose.
+    pub fn rivals(&self) -> Option<(&str, &str)> {
+        self.text.split_once('\n')
+    }
 }
 
 /// Where a row stands: its line and its table.
@@ -82,6 +90,21 @@ impl<'a> Version<'a> {
         found
     }
 
+    /// Rows below a blank line or text that breaks their table: text, but where another version has them in a table, as
+    /// else each side's would stand in the outcome.
+    fn found_below(&self, found: &[(String, At)], in_tables: &HashSet<String>, strict: bool) -> Vec<(String, At)> {
+        let texts: Vec<&str> = self.lines.iter().map(|line| line.text.as_ref()).collect();
+        let mut seen: HashSet<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
+        let mut below = Vec::new();
+        for (at, number) in table::broken_off(&texts, &self.tables, &fences(&texts)) {
+            let table = &self.tables[number];
+            let id = table.column("session").and_then(|column| table::cell(texts[at], column)).map(plain);
+            let id = id.filter(|id| (!strict || table.tracks()) && in_tables.contains(*id));
+            below.extend(id.filter(|id| seen.insert(id)).map(|id| (id.to_owned(), (at, number))));
+        }
+        below
+    }
+
     fn name_rows(&mut self, found: Vec<(String, At)>, several: &HashSet<String>) {
         let above = self.headings_above();
         let mut counts: HashMap<(String, usize), usize> = HashMap::new();
@@ -123,11 +146,22 @@ impl<'a> Version<'a> {
     }
 }
 
+/// The same without rows: all is text.
+pub fn read_lines(texts: [&str; 3]) -> [Version<'_>; 3] {
+    texts.map(Version::of)
+}
+
 /// Reads base, ours and theirs; rows are the same where their keys are.
 pub fn read(texts: [&str; 3]) -> [Version<'_>; 3] {
     let mut versions = texts.map(Version::of);
     let strict = versions.iter().any(|version| version.tables.iter().any(Table::tracks));
-    let found = [0, 1, 2].map(|i| versions[i].found(strict));
+    let mut found = [0, 1, 2].map(|i| versions[i].found(strict));
+    let in_tables: HashSet<String> = found.iter().flatten().map(|(id, _)| id.clone()).collect();
+    for (version, found) in versions.iter().zip(&mut found) {
+        let below = version.found_below(found, &in_tables, strict);
+        found.extend(below);
+        found.sort_by_key(|(_, (line, _))| *line);
+    }
     let mut several = HashSet::new();
     for version in &found {
         let mut seen = HashSet::new();
