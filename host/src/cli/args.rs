@@ -25,20 +25,23 @@ pub struct Args {
 const EXITS: &str = "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 checks failed, 4 stuck, 5 not trusted, \
                      130 interrupted, 255 a bug of ours.\nStart with `session demo`: it needs nothing and shows everything.";
 
+/// Apart from a command's own options in its help.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Options of every command.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Global {
     /// Folder of the project, instead of the current one.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     pub(super) project: Option<PathBuf>,
     /// Answer in JSON on stdout, with `schema` as its version.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(super) json: bool,
     /// Say more on stderr; twice for host calls too.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = EVERYWHERE)]
     pub(super) verbose: u8,
     /// Form of the log lines.
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, hide_short_help = true)]
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, hide_short_help = true, help_heading = EVERYWHERE)]
     pub(super) log_format: LogFormat,
 }
 
@@ -68,7 +71,7 @@ enum Command {
     /// Show every session and its state.
     #[command(display_order = 8)]
     Status(status::Args),
-    /// Show what was read of the plan.
+    /// Show what was read of the plan; check it, draw it, add to it.
     #[command(display_order = 11)]
     Plan(plan::Args),
     /// Show how far the plan is; mend or rewrite the documents that say so.

@@ -14,8 +14,8 @@ pub(super) struct Args {
     /// As one Markdown document for somebody else.
     #[arg(long = "for", value_enum, value_name = "WHOM")]
     whom: Option<For>,
-    /// With `--for review`: put the answer in this file into the session's notes.
-    #[arg(long, value_name = "FILE", requires = "whom")]
+    /// The way back of `--for review`: put the answer in this file into the session's notes.
+    #[arg(long, value_name = "FILE")]
     paste: Option<std::path::PathBuf>,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let record = overview.records.get(&id);
     let planned = overview.plan.as_ref().and_then(|plan| plan.session(&id));
     let ui = app.ui();
-    if let Some(whom) = args.whom {
+    if let Some(whom) = args.whom.or(args.paste.as_ref().map(|_| For::Review)) {
         return for_somebody(&app, &overview, &id, whom, args.paste.as_deref());
     }
     if ui.json {

@@ -112,3 +112,28 @@ impl<'t> Text<'t> {
         rows
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "| Session | Status | Notes |\n|---|---|---|\n";
+
+    #[track_caller]
+    fn harm(base: &str, ours: &str, theirs: &str, outcome: &str) -> bool {
+        let [base, ours, theirs, outcome] = [base, ours, theirs, outcome].map(|rows| format!("{HEAD}{rows}"));
+        let sides = Sides { base: Some(&base), ours: &ours, theirs: &theirs };
+        harms(sides, &outcome, &[], Unsettled::Marked)
+    }
+
+    #[test]
+    fn what_is_doubled_or_lost_is_seen_and_what_is_merged_is_not() {
+        let (base, done, noted) = ("| A-1 | Pending | — |\n", "| A-1 | Done | — |\n", "| A-1 | Pending | mine |\n");
+        assert!(!harm(base, done, noted, "| A-1 | Done | mine |\n"));
+        assert!(harm(base, done, noted, done), "what people wrote is lost");
+        assert!(harm(base, done, noted, noted), "the program's cell is lost");
+        assert!(harm(base, done, noted, "| A-1 | Done | mine |\n| A-1 | Done | mine |\n"), "doubled");
+        assert!(harm(base, done, noted, ""), "the row is lost");
+        assert!(!harm(base, base, "", ""), "who deletes a row that nobody changed may");
+    }
+}
