@@ -311,3 +311,18 @@ fn add_takes_no_text_for_something_else() {
         }
     }
 }
+
+#[test]
+fn a_repository_that_nobody_listed_is_named() {
+    let s = with_plan("## Session A-1: x\n\n### Metadata\n\nrepository: webb\n\n### Prompt\n\ny\n");
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    s.session("init P --repos web api").ok();
+    let checked = s.session("plan check").ok().out;
+    assert!(
+        checked.contains("no [[repository]] named `webb`") && checked.contains("nothing verifies A-1"),
+        "{checked}"
+    );
+    let said = s.session("start A-1").ok().err;
+    assert!(said.contains("A-1 belongs to webb, but plugins.toml has only web, api"), "{said}");
+}

@@ -132,24 +132,23 @@ fn frozen(app: &App<'_>, overview: &Overview, args: &Args) -> Result<Session, Co
             session.checks.push(Check { kind: CheckKind::Command, text: text.clone(), ..Check::default() });
         }
     }
-    check_repository(app, &session)?;
+    warn_repository(app, &session);
     session.model = Some(chosen(app, &session));
     session.attempt = overview.next_attempt(&args.id);
     session.metadata.repository = app.project.repository_of(&args.id, session.metadata.repository.as_deref());
     Ok(session)
 }
 
-/// Working in another repository than the plan says would put the commits there.
-fn check_repository(app: &App<'_>, session: &Session) -> Result<(), CommandError> {
+/// A name that plugins.toml does not have is a heading in documents and no place to work in: said, since the commits
+/// land in the project's own repository.
+fn warn_repository(app: &App<'_>, session: &Session) {
     let known: Vec<String> = app.project.repositories().into_iter().map(|table| table.name).collect();
-    match session.metadata.repository.as_deref() {
-        Some(name) if !known.is_empty() && !known.iter().any(|table| table == name) => Err(CommandError::new(format!(
-            "{} belongs to the repository {name}, which plugins.toml does not have",
-            session.id
-        ))
-        .because(format!("it has {}", known.join(", ")))
-        .hint("correct `repository` in the plan, or add a [[repository]] to plugins.toml")),
-        _ => Ok(()),
+    if let Some(name) = session.metadata.repository.as_deref().filter(|name| !known.iter().any(|table| table == name))
+        && !known.is_empty()
+    {
+        let (id, known) = (&session.id, known.join(", "));
+        app.ui()
+            .warn(format!("{id} belongs to {name}, but plugins.toml has only {known}: it works in the project's own"));
     }
 }
 
