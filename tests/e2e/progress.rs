@@ -295,3 +295,22 @@ fn a_driver_that_is_gone_leaves_something_to_mend() {
     let text = other.read(FILE);
     assert_eq!((row(&text, "A-02")[1].as_str(), row(&text, "A-03")[1].as_str()), ("✅ Done", "✅ Done"));
 }
+
+#[test]
+fn a_rebuild_mends_the_task_file_of_the_active_session_too() {
+    let s = team();
+    s.session("start A-02").ok();
+    let task = "docs/sessions/SESSION.md";
+    let text = s
+        .read(task)
+        .replace("Write `f2`.", "Write\r nothing.")
+        .replace("## Session Notes\n\n", "## Session Notes\n\nmine\n");
+    s.write(task, &text);
+    let found = s.session("status --check").fails(1, &["in 1 place"]).out;
+    assert!(found.contains("SESSION.md:"), "{found}");
+    s.session("progress --rebuild").ok();
+    s.session("status --check").ok();
+    let text = s.read(task);
+    assert!(text.contains("Write `f2`.") && text.ends_with("mine\n"), "{text}");
+    assert!(s.read("docs/sessions/SESSION-A-02.md").contains("nothing."), "a copy of what was there");
+}

@@ -173,7 +173,13 @@ fn mended_file(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<usize>
 
 fn rebuild(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
     let overview = app.overview(None)?;
-    let recorder = Recorder::rehearse(None, app.stamp());
+    // With the session that is active here, whose task file is a document too.
+    let active = overview.active(&app.worktree());
+    let _lock = active.filter(|_| !dry_run).map(|state| app.lock(&state.session.id)).transpose()?;
+    let recorder = match active {
+        Some(state) if !dry_run => Recorder::open(&app.project.home.journal(&state.session.id), app.stamp())?,
+        state => Recorder::rehearse(state.cloned(), app.stamp()),
+    };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
     dispatcher.info.branch = dispatcher.snapshot(overview.documents()).ok().flatten().and_then(|tree| tree.branch);

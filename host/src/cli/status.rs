@@ -178,9 +178,10 @@ fn disagreements(file: &PlannedFile) -> Vec<Disagreement> {
         content.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
     };
     let (before, after) = (text(&file.before), text(&file.after));
-    let diff = TextDiff::from_lines(&before, &after);
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
+    // Of these lines and no others: a lone carriage return ends one for `from_lines`.
+    let diff = TextDiff::from_slices(&old, &new);
     let changed = diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal);
     changed
         .map(|op| Disagreement {

@@ -112,7 +112,8 @@ impl Plugin for Markdown {
             // What was written since the event read the file stands in no record.
             let unseen = !active && written.is_some() && written != session.task;
             let lost = |before: &str| unseen || kept.as_ref().is_some_and(|kept| task::loses(before, kept));
-            if let Some(before) = before.filter(|before| !dealt_with(before) && lost(before)) {
+            let asked_only = cx.data.reason == "check";
+            if let Some(before) = before.filter(|before| !asked_only && !dealt_with(before) && lost(before)) {
                 let copy = self.free_path(&session.id)?;
                 files::write(&copy, &before)?;
                 summary.message = format!("{path} held text that stands nowhere else, so a copy is kept as {copy}");
