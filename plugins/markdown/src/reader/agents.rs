@@ -5,9 +5,10 @@ use session_sdk::SubAgent;
 
 use super::fence::Fence;
 use super::heading::{heading, plain, unnumbered};
-use super::keys::{bullet, inline_list, name, pair, scalar};
+use super::keys::{bullet, name, pair};
 use super::lines::Line;
 use super::tag::{Tag, attribute, decoded, tag};
+use super::value::{inline_list, scalar};
 
 /// What is being read.
 #[derive(Default)]

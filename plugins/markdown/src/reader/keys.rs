@@ -6,13 +6,12 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr_iter;
-
 use super::depends;
 use super::fence::Fence;
 use super::heading::unnumbered;
 use super::known::{self, Field};
 use super::lines::Line;
+use super::value::{inline_list, scalar, uncommented};
 
 /// One key with what is written for it.
 #[derive(Debug, PartialEq, Eq)]
@@ -407,47 +406,6 @@ pub fn bullet(text: &str) -> Option<&str> {
 /// The text behind a bullet of any kind, or a number.
 pub fn item(text: &str) -> Option<&str> {
     bullet(text).or_else(|| unnumbered(text)).or_else(|| text.strip_prefix(['•', '◦', '▪']).map(str::trim))
-}
-
-/// Without quotes, without a YAML comment, and without the comma of a JSON line.
-pub fn scalar(value: &str) -> &str {
-    let value = value.trim();
-    if let Some(inner) = quoted(value) {
-        return inner;
-    }
-    let value = uncommented(value);
-    let value = match value.as_bytes() {
-        [.., b'"' | b'\'' | b'`' | b']', b','] => &value[..value.len() - 1],
-        _ => value,
-    };
-    match value.as_bytes() {
-        [first @ (b'"' | b'\'' | b'`'), inner @ .., last] if first == last && !inner.contains(first) => {
-            &value[1..value.len() - 1]
-        }
-        _ => value,
-    }
-}
-
-/// What stands in quotes with nothing but a comment behind it: a `#` in there is no comment.
-fn quoted(value: &str) -> Option<&str> {
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
-    let (inner, rest) = value[1..].split_once(quote)?;
-    let rest = rest.trim_start();
-    (rest.is_empty() || rest.starts_with('#')).then_some(inner)
-}
-
-fn uncommented(value: &str) -> &str {
-    let bytes = value.as_bytes();
-    // `#12` is an issue, which somebody may have meant as a value.
-    let issue = |at: usize| bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
-    let comment = memchr_iter(b'#', bytes).find(|at| (*at == 0 || bytes[at - 1] == b' ') && !issue(*at));
-    comment.map_or(value, |at| value[..at].trim_end())
-}
-
-pub fn inline_list(text: &str) -> impl Iterator<Item = &str> {
-    let text = text.trim();
-    let inner = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
-    inner.split(',').map(scalar).filter(|item| !item.is_empty())
 }
 
 #[cfg(test)]

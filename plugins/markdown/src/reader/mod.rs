@@ -9,6 +9,7 @@ mod fence;
 mod heading;
 mod id;
 mod tag;
+mod value;
 mod warning;
 
 mod cut;
