@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use session_sdk::{PlanDocument, PlannedSession, Project};
 use sha2::{Digest as _, Sha256};
 
-use crate::effects::{Files, Seen, Stamp, private_folder, replace_cached};
+use crate::effects::{Files, Seen, Stamp, hex, private_folder, replace_cached};
 use crate::plugin::Plugin;
 
 /// Sessions in one line.
@@ -46,8 +46,7 @@ impl PlanCache {
         for plugin in plugins {
             key.update(format!("\0{} {} {} {}", plugin.name, plugin.digest, plugin.config, plugin.grants));
         }
-        let name = key.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        Self { file: folder.join("plans").join(name) }
+        Self { file: folder.join("plans").join(hex(&key.finalize())) }
     }
 
     /// The answer, where everything that led to it is as it was.

@@ -46,7 +46,8 @@ impl Seen {
     }
 }
 
-fn hex(digest: &[u8]) -> String {
+/// Two digits for each byte.
+pub fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -9,7 +9,7 @@ mod repository;
 mod world;
 
 pub use command::{Limits, Line, Running, Stream, kill_children};
-pub use files::{Files, PlannedFile, Seen, Stamp, private_folder, replace, replace_cached};
+pub use files::{Files, PlannedFile, Seen, Stamp, hex, private_folder, replace, replace_cached};
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
 pub use repository::{common_dir, init, work_tree};
 pub use world::{Planned, World};

@@ -131,8 +131,7 @@ fn read(project: &Project, name: &str, path: &str) -> Result<(PathBuf, Vec<u8>, 
 
 /// `sha256:` and 64 hex digits.
 fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    format!("sha256:{}", crate::effects::hex(&Sha256::digest(bytes)))
 }
 
 fn component(project: &Project, name: &str, path: &str) -> Result<Parts, PluginError> {
