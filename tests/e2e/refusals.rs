@@ -295,6 +295,18 @@ fn commands_work_on_a_terminal() {
     let output = command.args(["-qec", &line, "/dev/null"]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && text.contains("HI-01") && !text.contains("panicked"), "{text}");
+
+    // What a pipe gets as it is would steer a terminal.
+    s.write("docs/ODD_PROMPTS.md", "## Session O-1: x\n\n### Prompt\n\nhide \u{1b}[8m me\rnow\n");
+    let line =
+        format!("{} plan graph --plan docs/ODD_PROMPTS.md && {0} --project odd show O-1", crate::support::SESSION);
+    s.write("odd/docs/ODD_PROMPTS.md", &s.read("docs/ODD_PROMPTS.md"));
+    s.write("odd/plugins.toml", "[project]\nname = \"Odd\"\n");
+    s.session("--project odd trust --yes").ok();
+    let mut command = s.command("script", &s.root);
+    let output = command.args(["-qec", &line, "/dev/null"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("hide ␛[8m me␍now") && !text.contains("\u{1b}[8m"), "{text:?}");
 }
 
 #[test]
