@@ -257,6 +257,10 @@ pub struct Merge {
     pub base: Option<String>,
     pub ours: String,
     pub theirs: String,
+    /// Instead of both: the text as a VCS left it, with conflict markers. What is a marker in it and what an example of
+    /// one, the plugin knows; without any, the answer is this text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conflicted: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

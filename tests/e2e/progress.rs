@@ -314,3 +314,13 @@ fn a_rebuild_mends_the_task_file_of_the_active_session_too() {
     assert!(text.contains("Write `f2`.") && text.ends_with("mine\n"), "{text}");
     assert!(s.read("docs/sessions/SESSION-A-02.md").contains("nothing."), "a copy of what was there");
 }
+
+#[test]
+fn markers_that_are_an_example_are_left_alone() {
+    let s = team();
+    let text = s.read(FILE) + "\n```\n<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n```\n";
+    s.write(FILE, &text);
+    assert!(s.session("progress --resolve").ok().err.contains("No document has conflict markers"));
+    assert_eq!(s.read(FILE), text);
+    s.session("status --check").ok();
+}

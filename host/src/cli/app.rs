@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
 use jiff::Zoned;
-use session_sdk::{Event, Project as ProjectInfo, Status, Task, Timestamp};
+use session_sdk::{Event, Merge, Merged, Project as ProjectInfo, Status, Task, Timestamp};
 
 use super::args::Global;
 use super::error::{CommandError, Kind};
@@ -253,6 +253,11 @@ impl<'s> App<'s> {
         let mut names = names.collect::<std::io::Result<Vec<String>>>()?;
         names.sort();
         Ok(names)
+    }
+
+    /// Brings two versions of a document together; none where no plugin says that it is its own.
+    pub(super) fn merge(&self, merge: &Merge) -> Result<Option<Merged>, CommandError> {
+        Ok(self.dispatcher(None, self.project.home.logs()).merge(merge)?)
     }
 
     /// Adds to the documents that this clone knows of, where neither a record nor a journal does.

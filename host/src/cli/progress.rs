@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use session_sdk::{Merged, Row, Status};
+use session_sdk::{Merge, Merged, Row, Status};
 use similar::TextDiff;
 
 use super::app::{App, Start};
@@ -100,7 +100,7 @@ fn by_plugin(start: &Start, versions: &Versions, path: &Path) -> Result<Option<(
         return Ok(Some((text?, false)));
     }
     let app = App::open_project(start, project)?;
-    let merged = app.dispatcher(None, app.project.home.logs()).merge(&versions.clone().of(&inside))?;
+    let merged = app.merge(&versions.clone().of(&inside))?;
     Ok(merged.map(|merged| (merged.text, merged.conflicts > 0)))
 }
 
@@ -150,19 +150,22 @@ fn mended_file(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<usize>
             .because(format!("byte {at} does not belong to any character"))
             .hint("save it as UTF-8")
     })?;
-    // Git's own copies know the base; the markers hold what somebody may have edited since. A driver that could not be
-    // run leaves no markers at all.
-    let versions = match (split_conflict(&text), conflict(&app.project.root, path)) {
-        (Some(marked), known) => {
-            Versions { base: marked.base.clone().or(known.and_then(|known| known.base)), ..marked }
+    let known = conflict(&app.project.root, path);
+    let merged = match (path.starts_with(RECORDS), known) {
+        (true, known) => match split_conflict(&text).or(known.filter(|known| known.ours == text)) {
+            Some(versions) => by_host(&versions, path).transpose()?.map(|text| Merged { text, conflicts: 0 }),
+            None => None,
+        },
+        // A driver that could not be run leaves no markers at all.
+        (false, Some(known)) if known.ours == text => app.merge(&known.of(path))?,
+        // Git's own copies know the base; the text with its markers holds what somebody may have edited since.
+        (false, known) if text.lines().any(|line| line.starts_with("<<<<<<<")) => {
+            let base = known.and_then(|known| known.base);
+            app.merge(&Merge { path: path.to_owned(), base, conflicted: Some(text.clone()), ..Merge::default() })?
         }
-        (None, Some(known)) if known.ours == text => known,
-        _ => return Ok(None),
+        (false, _) => None,
     };
-    let merged = match by_host(&versions, path) {
-        Some(text) => Some(Merged { text: text?, conflicts: 0 }),
-        None => app.dispatcher(None, app.project.home.logs()).merge(&versions.of(path))?,
-    };
+    let merged = merged.filter(|merged| merged.text != text || merged.conflicts > 0);
     let Some(merged) = merged else { return Ok(None) };
     if dry_run {
         app.ui().out(TextDiff::from_lines(&text, &merged.text).unified_diff().header(path, path).to_string());

@@ -21,7 +21,7 @@ pub struct Versions {
 
 impl Versions {
     pub fn of(self, path: &str) -> Merge {
-        Merge { path: path.to_owned(), base: self.base, ours: self.ours, theirs: self.theirs }
+        Merge { path: path.to_owned(), base: self.base, ours: self.ours, theirs: self.theirs, conflicted: None }
     }
 }
 
@@ -59,8 +59,8 @@ pub fn conflict(root: &Path, path: &str) -> Option<Versions> {
     Some(Versions { base: text(1), ours: text(2)?, theirs: text(3)? })
 }
 
-/// Takes a file with conflict markers apart; none where it has none. The base is known only where every place shows it
-/// (`merge.conflictStyle = diff3`).
+/// Takes a record with conflict markers apart; none where it has none. The base is known only where every place shows it
+/// (`merge.conflictStyle = diff3`). Documents are taken apart by their plugins: in Markdown a marker may be an example.
 pub fn split_conflict(text: &str) -> Option<Versions> {
     #[derive(PartialEq)]
     enum In {

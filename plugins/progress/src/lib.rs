@@ -45,12 +45,15 @@ impl Plugin for Progress {
     }
 
     fn merge(&mut self, cx: &Context<Merge>) -> Result<Option<Merged>> {
-        let Merge { path, base, ours, theirs } = &cx.data;
+        let Merge { path, base, ours, theirs, conflicted } = &cx.data;
         let has_sessions = |text: &String| !table::tables(&table::split(text)).is_empty();
         let is_mine = *path == self.path(&cx.project.name)
             || path.ends_with("_PROGRESS.md")
-            || [ours, theirs].into_iter().any(has_sessions);
-        Ok(is_mine.then(|| merge::merge(base.as_deref(), ours, theirs)))
+            || [ours, theirs].into_iter().chain(conflicted).any(has_sessions);
+        Ok(is_mine.then(|| match conflicted {
+            Some(text) => merge::conflicted(base.as_deref(), text),
+            None => merge::merge(base.as_deref(), ours, theirs),
+        }))
     }
 }
 

@@ -23,6 +23,17 @@ use region::{Marked, Output, Unsettled};
 pub use rows::{Cells, Outcome, merged as merged_row};
 use version::Version;
 
+use crate::conflict::split_conflict;
+
+/// Brings the two sides of a file with conflict markers together; the markers' own base goes before one that is known
+/// otherwise. A file without a conflict stays as it is.
+pub fn conflicted(base: Option<&str>, text: &str) -> Merged {
+    match split_conflict(text) {
+        Some((shown, ours, theirs)) => merge(shown.as_deref().or(base), &ours, &theirs),
+        None => Merged { text: text.to_owned(), conflicts: 0 },
+    }
+}
+
 /// Rows by ID and cells by column; text as git does.
 pub fn merge(base: Option<&str>, ours: &str, theirs: &str) -> Merged {
     merged(base, ours, theirs, Unsettled::Marked)

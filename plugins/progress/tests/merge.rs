@@ -417,7 +417,7 @@ fn ten_thousand_rows_take_well_under_a_second() {
 #[test]
 fn only_documents_with_sessions_are_merged() {
     let ask = |path: &str, ours: &str, config: serde_json::Value| -> Option<Merged> {
-        let data = Merge { path: path.into(), base: None, ours: ours.into(), theirs: ours.into() };
+        let data = Merge { path: path.into(), base: None, ours: ours.into(), theirs: ours.into(), conflicted: None };
         let mut cx = context(Event::Merge, data);
         cx.config = config;
         Host::default().run::<Progress, _, _>(&cx).expect("merges")
@@ -427,4 +427,16 @@ fn only_documents_with_sessions_are_merged() {
     assert!(ask("old/OTHER_PROGRESS.md", "x", json!({})).is_some());
     assert!(ask("STATE.md", "x", json!({"path": "STATE.md"})).is_some());
     assert!(ask("README.md", &table(&["A-1 | x | — | — | —"]), json!({})).is_some());
+}
+
+#[test]
+fn a_file_that_a_merge_left_is_taken_apart_here() {
+    let merge = |text: &str| session_plugin_progress::merge::conflicted(None, text);
+    let head = "| Session | Status | Commit |\n|---|---|---|\n";
+    let sides = "<<<<<<< ours\n| A-1 | ✅ Done | abc1234 |\n=======\n| A-1 | 🔄 Active | — |\n>>>>>>> theirs\n";
+    let merged = merge(&format!("{head}{sides}"));
+    assert_eq!((merged.text, merged.conflicts), (format!("{head}| A-1 | ✅ Done | abc1234 |\n"), 0));
+    let example = format!("{head}| A-1 | ✅ Done | abc1234 |\n\n```\n{sides}```\n");
+    let merged = merge(&example);
+    assert_eq!((merged.text, merged.conflicts), (example, 0), "in a fence it is an example");
 }
