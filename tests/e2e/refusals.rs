@@ -196,6 +196,8 @@ fn an_attestation_of_nothing() {
     s.session("start MT-01").ok();
     s.write("README.md", "x\n");
     s.session("verify --attest nope").fails(2, &["no manual item reads `nope`", "--attest 'A newcomer"]);
+    let said = s.session("verify").ok().err;
+    assert!(said.contains("session verify --attest 'A newcomer would understand it'"), "{said}");
     s.session("verify --attest \"A newcomer would understand it\"").ok();
     s.session("complete").ok();
     assert!(s.git("log -1 --format=%B HEAD^").contains("Session-Verified: 1 passed, 1 attested"), "kept from verify");

@@ -233,8 +233,9 @@ fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
     if session.checks.is_empty() {
         ui.warn("nothing verifies this session: the plan names no check");
     } else {
-        let (commands, manual) = (count(checks, "command"), count(session.checks.len() - checks, "manual item"));
-        ui.say(format!("It is verified by {commands} and {manual}:"));
+        let found = [(checks, "command"), (session.checks.len() - checks, "manual item")].into_iter();
+        let found: Vec<String> = found.filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what)).collect();
+        ui.say(format!("It is verified by {}:", found.join(" and ")));
         let lines: Vec<String> = session.checks.iter().flat_map(lines).collect();
         lines.iter().take(15).for_each(|line| ui.say(format!("  {line}")));
         if lines.len() > 15 {

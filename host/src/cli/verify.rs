@@ -57,6 +57,10 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
             app.ui().warn(format!("nothing verifies {}: no check was run", state.session.id));
         }
         app.ui().title(format!("{}: {}", state.session.id, verified(&checks)));
+        if let Some(open) = checks.iter().find(|check| check.verdict == Verdict::Unconfirmed) {
+            let item = super::ui::quoted(&open.evidence.check);
+            app.ui().say(format!("To confirm: tick it in the task file, or session verify --attest {item}"));
+        }
     }
     Ok(())
 }
