@@ -234,7 +234,11 @@ impl<'s> App<'s> {
                 files.insert(path);
                 continue;
             };
-            let Ok(entries) = std::fs::read_dir(self.project.root.join(folder)) else { continue };
+            let entries = match std::fs::read_dir(self.project.root.join(folder)) {
+                Ok(entries) => entries,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(CommandError::from(e).while_(format!("{path} cannot be read"))),
+            };
             for entry in entries {
                 files.insert(format!("{path}{}", entry?.file_name().to_string_lossy()));
             }

@@ -121,16 +121,20 @@ fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<Composed, Command
     let tagged =
         behind.span.and_then(|span| before.get(span.start..span.end)).is_some_and(|text| text.contains("<session "));
     let forms = if tagged { [element(args), markdown(args, level)] } else { [markdown(args, level), element(args)] };
+    let mut why = "the text behind the last session is not closed, or the plan has a notation of its own".to_owned();
     for block in forms {
         let after = inserted(&before, at, &block);
-        let read = app.dispatcher(None, app.project.home.logs()).read_document_as(&plan.path, &path, after.as_bytes());
-        let line = read.ok().and_then(|read| as_meant(&read, plan, args, &after));
-        if let Some(line) = line {
-            return Ok(Composed { path, before, after, line });
+        match app.dispatcher(None, app.project.home.logs()).read_document_as(&plan.path, &path, after.as_bytes()) {
+            Ok(read) => {
+                if let Some(line) = as_meant(&read, plan, args, &after) {
+                    return Ok(Composed { path, before, after, line });
+                }
+            }
+            Err(error) => why = error.to_string(),
         }
     }
     Err(CommandError::new(format!("{path} cannot take {} in a form that its reader understands", args.id))
-        .because("the text behind the last session is not closed, or the plan has a notation of its own")
+        .because(why)
         .hint(format!("write it by hand, like {} at line {}", behind.id, behind.line)))
 }
 

@@ -185,7 +185,12 @@ fn rebuild(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
     };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
-    dispatcher.info.branch = dispatcher.snapshot(overview.documents()).ok().flatten().and_then(|tree| tree.branch);
+    let tree = dispatcher.snapshot(overview.documents()).unwrap_or_else(|e| {
+        // Only the header of a new document names the branch.
+        tracing::debug!(error = %e, "no snapshot");
+        None
+    });
+    dispatcher.info.branch = tree.and_then(|tree| tree.branch);
     let finished = dispatcher.settle(recorder, "rebuild", &overview, dry_run)?;
     if let Some(error) = finished.unsettled {
         return Err(CommandError::from(error).while_("the documents cannot be written anew"));
