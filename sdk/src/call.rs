@@ -31,6 +31,86 @@ pub enum Request {
     Exclude { path: String },
 }
 
+impl Request {
+    /// The function of `powers.wit` that it stands for.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Log { .. } => "log",
+            Self::Progress { .. } => "progress",
+            Self::FactGet { .. } => "fact-get",
+            Self::FactSet { .. } => "fact-set",
+            Self::FileRead { .. } => "file-read",
+            Self::FileWrite { .. } => "file-write",
+            Self::FileRemove { .. } => "file-remove",
+            Self::FileList { .. } => "file-list",
+            Self::Check { .. } => "check",
+            Self::Spawn(_) => "spawn",
+            Self::Wait { .. } => "wait",
+            Self::Head => "head",
+            Self::Changes => "changes",
+            Self::Tree { .. } => "tree",
+            Self::Commit(_) => "commit",
+            Self::History { .. } => "history",
+            Self::Diff { .. } => "diff",
+            Self::Exclude { .. } => "exclude",
+        }
+    }
+
+    /// The call and what it is about, for messages: `file-write docs/a.md`.
+    pub fn brief(&self) -> String {
+        let about = match self {
+            Self::FactGet { key } | Self::FactSet { key, .. } => key.clone(),
+            Self::FileRead { path }
+            | Self::FileWrite { path, .. }
+            | Self::FileRemove { path }
+            | Self::FileList { path }
+            | Self::Exclude { path } => path.clone(),
+            Self::Check { evidence, .. } => evidence.check.lines().next().unwrap_or_default().to_owned(),
+            Self::Spawn(run) => run.argv.join(" "),
+            Self::Wait { child } => child.to_string(),
+            Self::Commit(request) => request.message.lines().next().unwrap_or_default().to_owned(),
+            Self::History { since } | Self::Diff { since, .. } => since.clone().unwrap_or_default(),
+            Self::Tree { paths } => paths.join(" "),
+            Self::Log { .. } | Self::Progress { .. } | Self::Head | Self::Changes => String::new(),
+        };
+        format!("{} {about}", self.name()).trim_end().to_owned()
+    }
+
+    /// Whether it changes the world. Facts and checks stay in the journal, and a command that may run again is none.
+    pub fn is_effect(&self) -> bool {
+        match self {
+            Self::FileWrite { .. } | Self::FileRemove { .. } | Self::Commit(_) | Self::Exclude { .. } => true,
+            Self::Spawn(run) => run.kind == Kind::Effect,
+            _ => false,
+        }
+    }
+}
+
+/// What an earlier attempt of a step has changed, for the next one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "effect", rename_all = "kebab-case")]
+pub enum Effect {
+    Wrote {
+        path: String,
+    },
+    Removed {
+        path: String,
+    },
+    Committed {
+        commit: String,
+    },
+    /// A command that is neither a query nor repeatable; without a code nobody knows how it ended.
+    Ran {
+        argv: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<i32>,
+    },
+    /// One that this version of the SDK does not know.
+    #[serde(other)]
+    Other,
+}
+
 /// What the host answers when the call succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

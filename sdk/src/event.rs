@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::Effect;
 use crate::session::{Session, Status, Task};
 
 /// What the host dispatches to plugins. Its names are those of the trait's functions.
@@ -86,6 +87,9 @@ pub struct Context<D> {
     /// Effects are recorded and not done; `query` commands run.
     #[serde(default)]
     pub dry_run: bool,
+    /// What this very step has changed already, in attempts of the event that failed or were given up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Effect>,
     pub project: Project,
     /// The session that the event is about; none where it is about the project.
     #[serde(default)]

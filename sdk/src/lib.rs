@@ -36,6 +36,9 @@ pub mod files;
 pub mod log;
 pub mod repository;
 
+#[cfg(not(target_family = "wasm"))]
+pub mod replay;
+
 mod backend;
 mod glue;
 #[cfg(not(target_family = "wasm"))]
@@ -46,7 +49,7 @@ pub mod schema;
 pub mod testing;
 
 pub use call::{
-    Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, Kind, Level, Outcome, Request, Run, Verdict,
+    Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Head, Kind, Level, Outcome, Request, Run, Verdict,
 };
 pub use error::{Error, Result, ResultExt};
 pub use event::{

@@ -168,6 +168,7 @@ pub fn context<D>(event: Event, data: D) -> Context<D> {
         event,
         time: Timestamp("2026-01-02T09:00:00+01:00".into()),
         dry_run: false,
+        earlier: Vec::new(),
         project: Project { name: "Test".into(), root: "/test".into(), ..Project::default() },
         session: Some(Session {
             id: "T-01".into(),
