@@ -6,6 +6,8 @@
 #![deny(unsafe_code)]
 #![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests make files and run programs"))]
 
+mod digest;
+
 pub mod session;
 
 pub mod graph;

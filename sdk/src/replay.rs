@@ -1,6 +1,8 @@
 //! How a step that was cut off runs again: its n-th call gets the n-th answer of the journal where both ask for the
 //! same, reads included. The rule is part of the contract, so the host and [`testing`](crate::testing) share it. Pure.
 
+use serde::{Deserialize, Serialize};
+
 use crate::call::{Answer, Kind, Outcome, Request};
 use crate::{Error, Result};
 
@@ -13,7 +15,8 @@ pub struct Call {
 }
 
 /// What to do about a call that may not run twice and of which nobody knows whether it ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Doubt {
     /// Run it again.
     Retry,

@@ -236,8 +236,17 @@ fn a_damaged_journal_is_named_and_left_alone() {
     let path = ".git/session/open/HI-01.jsonl";
     let text = s.read(path).replacen("\"seq\":2", "\"seq\":7", 1);
     s.write(path, &text);
-    s.session("status").fails(4, &["line 2 of the journal", "checksum"]);
+    let status = s.session("status").ok();
+    assert!(
+        status.err.contains("HI-01 is stuck: line 2 of the journal") && status.err.contains("checksum"),
+        "{status:?}"
+    );
+    for command in ["complete", "log", "start HI-01", "resume HI-01"] {
+        s.session(command).fails(4, &["line 2 of the journal", "head -n 1 "]);
+    }
     assert_eq!(s.read(path), text);
+    // Whose working tree it has is known, what it did there is not: nobody else starts in it.
+    s.session("start HI-02").fails(4, &["HI-01 is stuck"]);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! What commands share: the project, its plugins, what the user trusts, and what is known of all sessions.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,11 +10,11 @@ use session_sdk::{Event, Merge, Merged, Project as ProjectInfo, Status, Task, Ti
 use super::args::Global;
 use super::error::{CommandError, Kind};
 use super::ui::Ui;
-use crate::dispatch::{Dispatcher, Recorder, Watch};
+use crate::dispatch::{Dispatcher, Watch};
 use crate::journal::Lock;
 use crate::plugin::{Plugin, Runtime, Trust, asks, load, settings_path};
-use crate::project::{PlanPathError, Project, RECORDS, Records, find_plan};
-use crate::session::{Overview, Plan, SessionState};
+use crate::project::{Project, Records};
+use crate::session::{Kind as EventKind, Overview, Plan, SessionState};
 
 /// What is there before any project is.
 pub(super) struct Start {
@@ -176,7 +175,6 @@ impl<'s> App<'s> {
             runtime: &self.runtime,
             watch,
             now: self.stamp(),
-            clock: u64::try_from(self.now.timestamp().as_millisecond()).unwrap_or(0),
             info,
             by: user(),
             logs,
@@ -184,9 +182,9 @@ impl<'s> App<'s> {
                 let told =
                     |e: CommandError| session_sdk::Error { message: e.message, causes: e.causes, ..Default::default() };
                 let records = Records::read(&self.project.root).map_err(|e| told(e.into()))?.0;
-                let open = self.open_sessions().map_err(told)?;
+                let (open, stuck) = self.open_sessions().map_err(told)?;
                 let init_documents = self.init_documents().map_err(told)?;
-                Ok(Overview { plan: known.plan.clone(), records, open, init_documents, ..known.clone() })
+                Ok(Overview { plan: known.plan.clone(), records, open, stuck, init_documents, ..known.clone() })
             }),
             shared_lock: Some(self.project.home.project_lock()),
         }
@@ -198,83 +196,9 @@ impl<'s> App<'s> {
         Ok(Plan::new(path.to_owned(), dispatcher.read_plan(path, &self.start.cache()?)?))
     }
 
-    /// Plan, records and journals. Without a plan to be found, what is under way says where one was.
-    pub(super) fn overview(&self, plan: Option<&Path>) -> Result<Overview, CommandError> {
-        let mut overview = self.overview_without_plan()?;
-        let path = match find_plan(&self.project, plan) {
-            Ok(path) => Some(path),
-            Err(PlanPathError::None { .. } | PlanPathError::Several { .. }) => self.remembered_plan(&overview),
-            // What is under way holds all that it needs.
-            Err(error @ PlanPathError::Missing { from_manifest: true, .. }) if !overview.open.is_empty() => {
-                self.ui().warn(format!("{error}; sessions that are under way go on without it"));
-                None
-            }
-            Err(error) => return Err(error.into()),
-        };
-        overview.plan = path.map(|path| self.plan(&path)).transpose()?.map(Arc::new);
-        Ok(overview)
-    }
-
-    /// Records and journals: for commands that must work where the plan cannot be read.
-    pub(super) fn overview_without_plan(&self) -> Result<Overview, CommandError> {
-        Ok(Overview {
-            records: Records::read(&self.project.root)?.0,
-            open: self.open_sessions()?,
-            init_documents: self.init_documents()?,
-            records_folder: RECORDS.to_owned(),
-            plan: None,
-        })
-    }
-
-    /// The documents that are files, relative to the root, each once; of a folder its files.
-    pub(super) fn document_files(&self, overview: &Overview) -> Result<Vec<String>, CommandError> {
-        let mut files = BTreeSet::new();
-        for path in overview.documents() {
-            let Some(folder) = path.strip_suffix('/') else {
-                files.insert(path);
-                continue;
-            };
-            let entries = match std::fs::read_dir(self.project.root.join(folder)) {
-                Ok(entries) => entries,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(e) => return Err(CommandError::from(e).while_(format!("{path} cannot be read"))),
-            };
-            for entry in entries {
-                files.insert(format!("{path}{}", entry?.file_name().to_string_lossy()));
-            }
-        }
-        Ok(files.into_iter().filter(|path| self.project.root.join(path).is_file()).collect())
-    }
-
-    /// Files of the records, relative to the root; whether they can be read is not asked.
-    pub(super) fn record_files(&self) -> Result<Vec<String>, CommandError> {
-        let entries = match std::fs::read_dir(self.project.root.join(RECORDS)) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(CommandError::from(e).while_(format!("{RECORDS} cannot be read"))),
-        };
-        let names = entries.map(|entry| Ok(format!("{RECORDS}{}", entry?.file_name().to_string_lossy())));
-        let mut names = names.collect::<std::io::Result<Vec<String>>>()?;
-        names.sort();
-        Ok(names)
-    }
-
     /// Brings two versions of a document together; none where no plugin says that it is its own.
     pub(super) fn merge(&self, merge: &Merge) -> Result<Option<Merged>, CommandError> {
         Ok(self.dispatcher(None, self.project.home.logs()).merge(merge)?)
-    }
-
-    /// Adds to the documents that this clone knows of, where neither a record nor a journal does.
-    pub(super) fn keep_documents(&self, paths: &[String]) -> Result<(), CommandError> {
-        let mut known = self.init_documents()?;
-        let before = known.len();
-        known.extend(paths.iter().cloned());
-        if known.len() == before {
-            return Ok(());
-        }
-        let text: String = known.iter().map(|path| format!("{path}\n")).collect();
-        crate::effects::replace(&self.project.home.init_documents(), text.as_bytes())
-            .map_err(|e| CommandError::from(e).while_("the list of documents cannot be kept"))
     }
 
     /// Has git merge documents by this program, in this clone.
@@ -287,48 +211,13 @@ impl<'s> App<'s> {
         }
     }
 
-    /// The plan, for commands that make no sense without one.
-    pub(super) fn overview_with_plan(&self, plan: Option<&Path>) -> Result<(Overview, Arc<Plan>), CommandError> {
-        let overview = self.overview(plan)?;
-        match overview.plan.clone() {
-            Some(plan) => Ok((overview, plan)),
-            None => Err(match find_plan(&self.project, plan) {
-                Err(error) => error.into(),
-                Ok(path) => CommandError::new(format!("{path} could not be read")),
-            }),
-        }
-    }
-
-    fn remembered_plan(&self, overview: &Overview) -> Option<String> {
-        let here = overview.active(&self.worktree()).into_iter().chain(overview.open.values());
-        let mut paths = here.filter_map(|state| state.session.source.as_ref()).map(|source| source.path.clone());
-        paths.find(|path| self.project.root.join(path).is_file())
-    }
-
-    fn open_sessions(&self) -> Result<BTreeMap<String, SessionState>, CommandError> {
-        let ids = self.project.home.open_sessions()?;
-        let mut open = BTreeMap::new();
-        for id in ids {
-            open.extend(Recorder::read(&self.project.home.journal(&id))?.map(|state| (id, state)));
-        }
-        Ok(open)
-    }
-
-    fn init_documents(&self) -> Result<BTreeSet<String>, CommandError> {
-        let path = self.project.home.init_documents();
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-            Err(e) => Err(CommandError::from(e).while_(format!("{} cannot be read", path.display()))),
-        }
-    }
-
     /// The session that a command is about: the one that is named, else the one that is active here.
     pub(super) fn session<'o>(
         &self,
         overview: &'o Overview,
         id: Option<&str>,
     ) -> Result<&'o SessionState, CommandError> {
+        self.refuse_stuck(overview, id)?;
         let Some(id) = id else {
             return overview.active(&self.worktree()).ok_or_else(|| none_active(overview));
         };
@@ -344,6 +233,21 @@ impl<'s> App<'s> {
         } else {
             error.hint(format!("session start {id}"))
         })
+    }
+
+    /// The same for an event that may have been cut off behind its end, when the session was not active any more.
+    pub(super) fn session_for<'o>(
+        &self,
+        overview: &'o Overview,
+        id: Option<&str>,
+        kind: EventKind,
+    ) -> Result<&'o SessionState, CommandError> {
+        let unfinished = |state: &&SessionState| {
+            let ended = state.unsettled_input().is_some_and(|input| input.kind() == kind);
+            let put_away = kind == EventKind::Complete && state.session.status == Status::Done;
+            state.worktree == self.worktree() && id.is_none_or(|id| id == state.session.id) && (ended || put_away)
+        };
+        self.session(overview, id).or_else(|error| overview.open.values().find(unfinished).ok_or(error))
     }
 
     /// The ID that a reading command is about: the one that is named, else that of the active session.

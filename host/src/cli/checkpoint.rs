@@ -5,7 +5,7 @@ use serde_json::json;
 use super::app::App;
 use super::error::CommandError;
 use super::run;
-use crate::session::Input;
+use crate::session::{Input, Kind as EventKind};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -28,7 +28,7 @@ pub(super) struct Args {
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
     let app = App::open(start)?;
     let overview = app.overview(None)?;
-    let state = app.session(&overview, args.id.as_deref())?;
+    let state = app.session_for(&overview, args.id.as_deref(), EventKind::Checkpoint)?;
     let Args { message, done, remaining, dry_run, .. } = args;
     // Its number is given where the session's lock is held.
     let input = Input::Checkpoint { number: 0, message, done, remaining };

@@ -7,7 +7,7 @@ use super::app::App;
 use super::error::CommandError;
 use super::run;
 use super::verify::Attest;
-use crate::session::{Input, verified};
+use crate::session::{Input, Kind as EventKind, verified};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -32,7 +32,7 @@ pub(super) struct Args {
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
     let app = App::open(start)?;
     let overview = app.overview(None)?;
-    let state = app.session(&overview, args.id.as_deref())?;
+    let state = app.session_for(&overview, args.id.as_deref(), EventKind::Complete)?;
     let id = state.session.id.clone();
     let task = app.task(state)?;
     let attest = args.attest.known(state)?;

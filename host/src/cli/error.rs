@@ -200,9 +200,18 @@ impl From<RecordError> for CommandError {
     fn from(error: RecordError) -> Self {
         let worded = Self::of(&error);
         match &error {
-            RecordError::Journal(JournalError::Damaged { path, .. }) => worded
+            RecordError::Journal(JournalError::Damaged { path, line, .. }) => {
+                let (path, good) = (super::ui::quoted(&path.to_string_lossy()), line - 1);
+                worded
+                    .kind(Kind::Stuck)
+                    .because("the disk or another program changed it, so what happened since is not known for sure")
+                    .hint(format!("cp {path} {path}.damaged && head -n {good} {path}.damaged > {path}"))
+                    .hint("session resume, and git log to compare what was committed since")
+            }
+            RecordError::Diverged { .. } => worded
                 .kind(Kind::Stuck)
-                .hint(format!("keep a copy of {}, then cut it before that line", path.display())),
+                .hint("session resume --retry runs the step anew and tells it what it has changed already")
+                .hint("session resume --abort gives the event up; what it has changed stays"),
             RecordError::Journal(JournalError::Io { .. }) => {
                 worded.hint("make room or permission, then the same command again")
             }

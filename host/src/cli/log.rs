@@ -1,7 +1,7 @@
 //! `session log`: what happened to a session on this machine.
 
 use serde_json::json;
-use session_sdk::{Request, Timestamp};
+use session_sdk::Timestamp;
 
 use super::app::App;
 use super::error::CommandError;
@@ -58,26 +58,15 @@ fn line(entry: &Entry, calls: bool) -> Option<String> {
         }
         Entry::StepEnded { ending: StepEnding::Failed { error } } => format!("  failed: {error}"),
         Entry::StepEnded { ending: StepEnding::Trapped { error } } => format!("  broke: {error}"),
-        Entry::Intent { request, .. } if calls => format!("    {}", call(request)),
+        Entry::Intent { request, .. } if calls => format!("    {}", request.brief()),
         Entry::Answered { answer: Err(error), .. } if calls => format!("    error: {error}"),
         Entry::Checked { check } => {
             let verdict = super::ui::verdict(check.verdict);
             format!("  {verdict}: {}", check.evidence.check.lines().next().unwrap_or_default())
         }
+        Entry::Resumed { .. } => "  goes on where it was cut off".to_owned(),
         Entry::Ended { ending: Ending::Done } => "  done".to_owned(),
         Entry::Ended { ending: Ending::Failed { error, .. } } => format!("  failed: {error}"),
         _ => return None,
     })
-}
-
-fn call(request: &Request) -> String {
-    match request {
-        Request::FileWrite { path, content } => format!("write {path} ({} bytes)", content.0.len()),
-        Request::FileRead { path } => format!("read {path}"),
-        Request::FileRemove { path } => format!("remove {path}"),
-        Request::FactSet { key, value } => format!("fact {key} = {value}"),
-        Request::Spawn(run) => format!("run {}", run.argv.join(" ")),
-        Request::Commit(commit) => format!("commit {}", commit.message.lines().next().unwrap_or_default()),
-        other => format!("{other:?}"),
-    }
 }

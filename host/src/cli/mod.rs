@@ -11,6 +11,7 @@ mod completions;
 mod demo;
 mod explain;
 mod init;
+mod known;
 mod log;
 mod next;
 mod note;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::app::App;
 use super::error::CommandError;
 use super::run;
-use crate::session::Input;
+use crate::session::{Input, Kind as EventKind};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -19,7 +19,7 @@ pub(super) struct Args {
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     let app = App::open(start)?;
     let overview = app.overview(None)?;
-    let state = app.session(&overview, args.id.as_deref())?;
+    let state = app.session_for(&overview, args.id.as_deref(), EventKind::Pause)?;
     let id = state.session.id.clone();
     let finished = run::event(&app, &id, Input::Pause { task: app.task(state)? }, &overview, args.dry_run)?;
     if app.ui().json {

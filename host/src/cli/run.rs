@@ -1,13 +1,18 @@
 //! What all commands that run an event do around it: locks, journal, rehearsal, what is shown at the end.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use session_sdk::Status;
+use session_sdk::replay::Doubt;
 use similar::TextDiff;
 
 use super::app::App;
 use super::error::{CommandError, Kind};
-use crate::dispatch::{Finished, Planned, Recorder, Request};
-use crate::effects::{Planned as Effect, kill_children};
+use crate::dispatch::{Dispatcher, Finished, Planned, Recorder, Request};
+use crate::effects::{Planned as Effect, kill_children, still_runs};
+use crate::journal::CutOff;
 use crate::session::{CheckResult, Input, Kind as EventKind, Overview, SessionState, verified};
 
 /// Runs an event and shows what a dry run would do. The caller says what a finished event means.
@@ -21,30 +26,32 @@ pub(super) fn event(
     let kind = input.kind();
     let _session = if dry_run { None } else { Some(app.lock(id)?) };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
-    on_interrupt();
+    on_interrupt(app);
     let journal = app.project.home.journal(id);
     if kind != EventKind::Start && !journal.is_file() {
         return Err(CommandError::new(format!("{id} is not under way any more"))
             .because("another command finished it while this one waited")
             .hint(format!("session show {id}")));
     }
-    let recorder = if dry_run {
+    let mut recorder = if dry_run {
         Recorder::rehearse(overview.open.get(id).cloned(), app.stamp())
     } else {
         Recorder::open(&journal, app.stamp())?
     };
-    if let (Input::Checkpoint { number, .. }, Some(state)) = (&mut input, recorder.state()) {
-        // Counted under the lock: another command may have made one since the session was looked up.
-        *number = u32::try_from(state.session.checkpoints.len()).unwrap_or(u32::MAX).saturating_add(1);
-    }
-    if let Some(running) = recorder.state().as_ref().and_then(|state| state.running) {
-        let since = recorder.state().as_ref().map(|state| state.since.minute()).unwrap_or_default();
-        app.ui().warn(format!("`{running}` of {id} was interrupted ({since}); this is a new attempt"));
-    }
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
     if dry_run || kind == EventKind::Start {
         // `start` holds it from its first look at the other sessions on.
         dispatcher.shared_lock = None;
+    }
+    if !dry_run {
+        recorder = match unfinished(app, &dispatcher, recorder, id, &input, overview)? {
+            Unfinished::Finished(finished) => return outcome(app, id, kind, *finished, &logs),
+            Unfinished::Nothing(recorder) => *recorder,
+        };
+    }
+    if let (Input::Checkpoint { number, .. }, Some(state)) = (&mut input, recorder.state()) {
+        // Counted under the lock: another command may have made one since the session was looked up.
+        *number = u32::try_from(state.session.checkpoints.len()).unwrap_or(u32::MAX).saturating_add(1);
     }
     let request = Request { id: id.to_owned(), input, overview };
     let finished = dispatcher.run(recorder, &request, dry_run)?;
@@ -55,6 +62,126 @@ pub(super) fn event(
         show_planned(app, &finished.planned);
         return Ok(finished);
     }
+    outcome(app, id, kind, finished, &logs)
+}
+
+/// What was left of the session's last event.
+enum Unfinished {
+    /// It was what is asked for now, and is finished.
+    Finished(Box<Finished>),
+    /// Nothing that counts.
+    Nothing(Box<Recorder>),
+}
+
+/// The same command after a kill finishes what the first one began. Any other waits until that is decided.
+fn unfinished(
+    app: &App<'_>,
+    dispatcher: &Dispatcher<'_>,
+    mut recorder: Recorder,
+    id: &str,
+    input: &Input,
+    overview: &Overview,
+) -> Result<Unfinished, CommandError> {
+    wait_for_children(app, &recorder);
+    let cut = looked(dispatcher, &mut recorder, id)?;
+    let Some(state) = recorder.state().clone() else { return Ok(Unfinished::Nothing(Box::new(recorder))) };
+    let since = state.since.minute();
+    if let Some(cut) = cut {
+        let kind = cut.input.kind();
+        if !cut.has_changed() {
+            app.ui().say(format!("`{kind}` of {id} was cut off ({since}) before it had changed anything."));
+            return Ok(Unfinished::Nothing(Box::new(recorder)));
+        }
+        if !input.asks_the_same(&cut.input) {
+            let what = if kind == input.kind() { " with other options".to_owned() } else { String::new() };
+            return Err(done_so_far(
+                CommandError::new(format!("{id} cannot {}: its `{kind}` was cut off ({since})", input.kind())),
+                &state,
+            )
+            .hint(format!("session resume finishes it as it was begun{what}"))
+            .hint("session resume --abort gives it up; what it has changed stays"));
+        }
+        refuse_doubt(&cut, id, None)?;
+        app.ui().say(format!("Going on with `{kind}` of {id} where it was cut off ({since})."));
+        let finished = dispatcher.resume(recorder, cut, id, overview, None)?;
+        return Ok(Unfinished::Finished(Box::new(finished)));
+    }
+    let same = state.unsettled_input().is_some_and(|before| input.asks_the_same(before));
+    if same && state.error.is_none() && input.kind() != EventKind::Verify {
+        app.ui().say(format!("`{}` of {id} was done already ({since}); its documents follow now.", input.kind()));
+        let finished = dispatcher.settle_for(recorder, input.kind().name(), false, overview, false)?;
+        return Ok(Unfinished::Finished(Box::new(finished)));
+    }
+    if state.session.status == Status::Done && input.kind() == EventKind::Complete {
+        return Ok(Unfinished::Finished(Box::new(Finished { state: Some(state), ..Finished::default() })));
+    }
+    Ok(Unfinished::Nothing(Box::new(recorder)))
+}
+
+/// What there is of an event that was cut off, after a look at what it had begun.
+pub(super) fn looked(
+    dispatcher: &Dispatcher<'_>,
+    recorder: &mut Recorder,
+    id: &str,
+) -> Result<Option<CutOff>, CommandError> {
+    dispatcher
+        .look(recorder)
+        .map_err(|e| CommandError::from(e).while_(format!("{id} cannot go on where it was cut off")))
+}
+
+/// Says what an event has changed before it was cut off.
+fn done_so_far(error: CommandError, state: &SessionState) -> CommandError {
+    state.effects.iter().fold(error, |error, done| error.because(format!("{} has {}", done.plugin, word(&done.effect))))
+}
+
+/// An effect in words.
+pub(super) fn word(effect: &session_sdk::Effect) -> String {
+    use session_sdk::Effect;
+    match effect {
+        Effect::Wrote { path } => format!("written {path}"),
+        Effect::Removed { path } => format!("removed {path}"),
+        Effect::Committed { commit } => format!("committed {}", commit.get(..7).unwrap_or(commit)),
+        Effect::Ran { argv, .. } => format!("run `{}`", argv.join(" ")),
+        Effect::Other => "done something".to_owned(),
+    }
+}
+
+/// Where nobody knows whether a command ran, a person decides.
+pub(super) fn refuse_doubt(cut: &CutOff, id: &str, doubt: Option<Doubt>) -> Result<(), CommandError> {
+    let Some((step, request)) = cut.in_doubt().filter(|_| doubt.is_none()) else { return Ok(()) };
+    let command = match &request {
+        session_sdk::Request::Spawn(run) => run.argv.join(" "),
+        other => other.brief(),
+    };
+    let kind = cut.input.kind();
+    Err(CommandError::new(format!("nobody knows whether `{command}` of {} has run to its end", step.plugin))
+        .kind(Kind::Stuck)
+        .because(format!("`{kind}` of {id} was cut off while it ran, and it may not run twice"))
+        .hint("session resume --retry runs it again")
+        .hint("session resume --assume-done goes on as if it had succeeded")
+        .hint(format!("session resume --abort gives `{kind}` up; what it has changed stays")))
+}
+
+/// A program that outlived the host may still be at work on the same files.
+pub(super) fn wait_for_children(app: &App<'_>, recorder: &Recorder) {
+    for child in recorder.children().into_iter().filter(|child| still_runs(child)) {
+        let (command, pid) = (child.argv.join(" "), child.pid);
+        app.ui()
+            .warn(format!("`{command}` of the run that was killed still runs: waiting for it (kill {pid} ends it)"));
+        while still_runs(child) {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+}
+
+/// What a finished event means to the person who asked for it.
+pub(super) fn outcome(
+    app: &App<'_>,
+    id: &str,
+    kind: EventKind,
+    finished: Finished,
+    logs: &Path,
+) -> Result<Finished, CommandError> {
     if let Some((error, checks)) = &finished.failed {
         let error = CommandError::from(error.clone());
         let mut error = if *checks { error.kind(Kind::Checks) } else { error };
@@ -79,6 +206,9 @@ pub(super) fn event(
             .while_(format!("{kind} of {id} is done, but the documents do not show it yet"))
             .hint("session resume"));
     }
+    if finished.repeated {
+        app.ui().say("The last checkpoint holds just this: nothing has changed since.");
+    }
     close(app, id, finished.state.as_ref())?;
     Ok(finished)
 }
@@ -100,12 +230,14 @@ pub(super) fn close(app: &App<'_>, id: &str, state: Option<&SessionState>) -> Re
     moved().map_err(|e| CommandError::from(e).while_(format!("the journal of {id} cannot be put away")))
 }
 
-/// Ctrl-C and its like end the children too: they are in process groups of their own. The event stays interrupted.
-pub(super) fn on_interrupt() {
+/// Ctrl-C and its like end the children too: they are in process groups of their own. The event stays cut off.
+pub(super) fn on_interrupt(app: &App<'_>) {
     static ONCE: std::sync::Once = std::sync::Once::new();
+    let ui = Arc::clone(&app.start.ui);
     ONCE.call_once(|| {
-        let set = ctrlc::set_handler(|| {
+        let set = ctrlc::set_handler(move || {
             kill_children();
+            ui.say("Stopped. Nothing is lost: the same command goes on, and so does session resume.");
             std::process::exit(130);
         });
         if let Err(e) = set {

@@ -39,13 +39,25 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let project_lock = if args.dry_run { None } else { Some(app.lock_project()?) };
     let overview = app.overview(args.plan.as_deref())?;
     let id = &args.id;
-    refuse(&app, &overview, id, args.force)?;
-    let resumed = overview.status(id) == Status::Paused;
-    let session = match overview.live(id).filter(|_| resumed) {
+    app.refuse_stuck(&overview, Some(id))?;
+    app.refuse_stuck(&overview, None)?;
+    let here = |state: &&SessionState| state.worktree == app.worktree();
+    // Its first run may have been killed after the result, when only documents were left to write.
+    let begun =
+        overview.open.get(id).filter(here).filter(|state| matches!(state.unsettled_input(), Some(Input::Start { .. })));
+    let begun = begun.filter(|state| state.session.status == Status::Active);
+    if begun.is_none() {
+        refuse(&app, &overview, id, args.force)?;
+    }
+    let resumed = overview.status(id) == Status::Paused
+        || matches!(begun.and_then(|state| state.unsettled_input()), Some(Input::Start { resumed: true, .. }));
+    let session = match overview.live(id).filter(|_| resumed).or(begun) {
         Some(state) => state.session.clone(),
         None => frozen(&app, &overview, &args)?,
     };
-    warn_open(&app, &overview, &session, args.force)?;
+    if begun.is_none() {
+        warn_open(&app, &overview, &session, args.force)?;
+    }
     let input = Input::Start { session: Box::new(session), worktree: app.worktree(), resumed, force: args.force };
     let finished = run::event(&app, id, input, &overview, args.dry_run)?;
     drop(project_lock);

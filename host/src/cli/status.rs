@@ -38,7 +38,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         ui.answer(
             "status",
             json!({
-                "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&overview),
+                "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&overview), "stuck": overview.stuck,
                 "pace": overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())),
             }),
         );
@@ -71,7 +71,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let paused = rows.iter().filter(|row| row.status == Status::Paused);
     paused.for_each(|row| ui.say(format!("{0} is paused: session start {0}", row.id)));
     for (id, kind) in interrupted(&overview) {
-        ui.warn(format!("`{kind}` of {id} was interrupted: session resume"));
+        ui.warn(format!("`{kind}` of {id} was cut off: session resume"));
     }
     for state in overview
         .open

@@ -331,6 +331,7 @@ impl Watch for Ui {
                     self.say_styled(&format!("{} {}", prefix(plugin), visible(message)));
                 }
             }
+            Notice::VerifiesAgain => self.say("The files have changed since they were verified: the checks run again."),
             Notice::StepWarned { error, .. } => self.warn(error.to_string()),
         }
     }

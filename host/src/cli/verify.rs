@@ -6,7 +6,7 @@ use session_sdk::{CheckKind, Verdict};
 use super::app::App;
 use super::error::CommandError;
 use super::run;
-use crate::session::{Input, SessionState, verified};
+use crate::session::{Input, Kind as EventKind, SessionState, verified};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -45,7 +45,7 @@ impl Attest {
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
     let app = App::open(start)?;
     let overview = app.overview(None)?;
-    let state = app.session(&overview, args.id.as_deref())?;
+    let state = app.session_for(&overview, args.id.as_deref(), EventKind::Verify)?;
     let input = Input::Verify { attest: args.attest.known(state)?, task: app.task(state)? };
     let finished = run::event(&app, &state.session.id, input, &overview, args.dry_run)?;
     let checks = finished.state.map(|state| state.checks).unwrap_or_default();

@@ -54,12 +54,16 @@ impl Dispatcher<'_> {
         documents.extend(local.iter().cloned());
         documents.sort();
         documents.dedup();
+        let mut written = scene.world.borrow().files().written().clone();
+        if let Some(state) = scene.recorder.borrow().state() {
+            written.extend(state.settled_so_far());
+        }
         json(&Settle {
             reason: reason.to_owned(),
             failed,
             documents,
             local: local.to_vec(),
-            written: scene.world.borrow().files().written().iter().cloned().collect(),
+            written: written.into_iter().collect(),
             sessions: overview.rows(|id, planned| self.project.repository_of(id, planned)),
             ready: overview.ready(),
         })

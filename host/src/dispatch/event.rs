@@ -6,12 +6,14 @@ use std::sync::Arc;
 use session_sdk::{Error, Project as ProjectInfo, Timestamp};
 
 use super::recorder::{RecordError, Recorder};
+use super::scene::Scene;
+use super::stage::Stop;
 use super::watch::Watch;
 use crate::effects::{Planned as PlannedEffect, PlannedFile};
 use crate::journal::{Ending, Entry};
 use crate::plugin::{Plugin, Runtime};
 use crate::project::Project;
-use crate::session::{Handlers, Input, Overview, Phase, SessionState, Stage, schedule};
+use crate::session::{Handlers, Input, Overview, Phase, SessionState, Stage, State, schedule};
 
 /// Everything that steps need, for one command.
 pub struct Dispatcher<'a> {
@@ -20,8 +22,6 @@ pub struct Dispatcher<'a> {
     pub runtime: &'a Runtime,
     pub watch: Arc<dyn Watch>,
     pub now: Timestamp,
-    /// The same moment in milliseconds since 1970.
-    pub clock: u64,
     pub info: ProjectInfo,
     /// Who runs the command.
     pub by: String,
@@ -59,6 +59,8 @@ pub struct Finished {
     pub failed: Option<(Error, bool)>,
     /// Nothing was begun: the rehearsal refused it.
     pub refused: bool,
+    /// Nothing was begun: the same was done before, and nothing has changed since.
+    pub repeated: bool,
     /// The documents could not be brought up to date.
     pub unsettled: Option<Error>,
     pub planned: Planned,
@@ -97,23 +99,33 @@ impl Dispatcher<'_> {
             finished.failed = Some((refusal, false));
             finished.refused = true;
         }
-        if dry_run || finished.refused {
+        if dry_run || finished.refused || finished.repeated {
             finished.state.clone_from(recorder.state());
             return Ok(finished);
         }
         let scene = self.scene(recorder, &request.input, false, false)?;
         scene.record(&scene.began(request))?;
         let failed = self.stages(&scene, request, &stages, Phase::Run)?;
+        self.end(&scene, request, &stages, failed)
+    }
+
+    /// The result, synced before anybody hears of it; then the documents.
+    pub(super) fn end(
+        &self,
+        scene: &Scene,
+        request: &Request<'_>,
+        stages: &[Stage],
+        failed: Option<Stop>,
+    ) -> Result<Finished, RecordError> {
         let ending = match &failed {
             None => Ending::Done,
             Some((error, checks)) => Ending::Failed { error: error.clone(), checks: *checks },
         };
         scene.record(&Entry::Ended { ending })?;
         scene.recorder.borrow().sync()?;
-        finished.failed = failed;
-        finished.unsettled = self.settle_stage(&scene, request, &stages, finished.failed.is_some())?;
-        finished.state = scene.recorder.borrow().state().clone();
-        Ok(finished)
+        let unsettled = self.settle_stage(scene, request, stages, failed.is_some())?;
+        let state = scene.recorder.borrow().state().clone();
+        Ok(Finished { state, failed, unsettled, ..Finished::default() })
     }
 
     /// Every step in a dry run: what can be known beforehand is refused with nothing changed.
@@ -132,6 +144,7 @@ impl Dispatcher<'_> {
         if let Some((error, _)) = self.stages(&scene, request, stages, phase)? {
             return Ok(Some(error));
         }
+        finished.repeated = !show && scene.planned().effects.is_empty() && repeats(recorder.state(), &request.input);
         if show {
             scene.record(&Entry::Ended { ending: Ending::Done })?;
             let mut overview = request.overview.clone();
@@ -141,4 +154,11 @@ impl Dispatcher<'_> {
         }
         Ok(None)
     }
+}
+
+/// The very words of the last checkpoint: whoever was killed before the answer came asks for the same again.
+fn repeats(state: &State, input: &Input) -> bool {
+    let (Some(state), Input::Checkpoint { message, done, remaining, .. }) = (state, input) else { return false };
+    let last = state.session.checkpoints.last();
+    last.is_some_and(|last| (&last.message, &last.done, &last.remaining) == (message, done, remaining))
 }

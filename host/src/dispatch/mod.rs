@@ -13,6 +13,7 @@ mod ask;
 mod data;
 mod plan_cache;
 mod recorder;
+mod resume;
 mod scene;
 mod watch;
 

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use session_sdk::{PlanDocument, PlannedSession, Project};
 use sha2::{Digest as _, Sha256};
 
-use crate::effects::{Files, Seen, Stamp, hex, private_folder, replace_cached};
+use crate::digest::hex;
+use crate::effects::{Files, Seen, Stamp, private_folder, replace_cached};
 use crate::plugin::Plugin;
 
 /// Sessions in one line.

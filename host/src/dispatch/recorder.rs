@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use session_sdk::Timestamp;
+use session_sdk::{Event, Timestamp};
 use thiserror::Error;
 
-use crate::journal::{Entry, Journal, JournalError, read};
+use crate::journal::{Begun, Entry, Journal, JournalError, children, read};
 use crate::session::{Illegal, SessionState, State};
 
 /// What is known of one session, and where more is written. Without a journal it is a rehearsal.
@@ -15,6 +15,9 @@ pub struct Recorder {
     state: State,
     now: Timestamp,
     events: u32,
+    /// What the journal says of its last event, and the state before it.
+    last: Vec<(Timestamp, Entry)>,
+    before: State,
     /// The first entry that could not be written: nothing may be done after it.
     broken: Option<RecordError>,
 }
@@ -27,10 +30,13 @@ pub enum RecordError {
     Illegal(#[from] Illegal),
     #[error(transparent)]
     World(session_sdk::Error),
+    /// A step that was cut off asks for something else than before.
+    #[error("{plugin} cannot go on with {event} where it was cut off")]
+    Diverged { plugin: String, event: Event, source: session_sdk::Error },
 }
 
-fn fold(entries: &[(Timestamp, Entry)]) -> Result<State, Illegal> {
-    entries.iter().try_fold(None, |state, (at, entry)| SessionState::next(state, entry, at))
+fn fold(state: State, entries: &[(Timestamp, Entry)]) -> Result<State, Illegal> {
+    entries.iter().try_fold(state, |state, (at, entry)| SessionState::next(state, entry, at))
 }
 
 impl Recorder {
@@ -39,16 +45,33 @@ impl Recorder {
     /// # Errors
     /// Where the journal cannot be read or written.
     pub fn open(path: &Path, now: Timestamp) -> Result<Self, RecordError> {
-        let (journal, entries) = Journal::open(path)?;
-        let events = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Began { .. })).count();
-        let state = fold(&entries)?;
-        let events = u32::try_from(events).unwrap_or(u32::MAX);
-        Ok(Self { journal: Some(journal), state, now, events, broken: None })
+        let (journal, mut entries) = Journal::open(path)?;
+        let is_beginning = |(_, entry): &(Timestamp, Entry)| matches!(entry, Entry::Began { .. });
+        let events = u32::try_from(entries.iter().filter(|entry| is_beginning(entry)).count()).unwrap_or(u32::MAX);
+        let last = entries.split_off(entries.iter().rposition(is_beginning).unwrap_or(entries.len()));
+        let before = fold(None, &entries)?;
+        let state = fold(before.clone(), &last)?;
+        Ok(Self { journal: Some(journal), state, now, events, last, before, broken: None })
+    }
+
+    /// What the journal says of the last event.
+    pub fn last_event(&self) -> &[(Timestamp, Entry)] {
+        &self.last
+    }
+
+    /// Programs that the last event has started.
+    pub fn children(&self) -> Vec<&Begun> {
+        children(&self.last)
+    }
+
+    /// The state before the n-th entry of the last event.
+    pub(super) fn state_before(&self, entry: usize) -> Result<State, Illegal> {
+        fold(self.before.clone(), &self.last[..entry])
     }
 
     /// A rehearsal from a state: nothing is written.
     pub fn rehearse(state: State, now: Timestamp) -> Self {
-        Self { journal: None, state, now, events: 0, broken: None }
+        Self { journal: None, state, now, events: 0, last: Vec::new(), before: None, broken: None }
     }
 
     /// What a journal says, without opening it for writing.
@@ -56,7 +79,15 @@ impl Recorder {
     /// # Errors
     /// Where it cannot be read or is damaged.
     pub fn read(path: &Path) -> Result<State, RecordError> {
-        Ok(fold(&read(path)?)?)
+        Self::fold(&read(path)?)
+    }
+
+    /// What these entries say.
+    ///
+    /// # Errors
+    /// Where they are no history of a session.
+    pub fn fold(entries: &[(Timestamp, Entry)]) -> Result<State, RecordError> {
+        Ok(fold(None, entries)?)
     }
 
     /// Whether entries go anywhere: not where a document is read or a project settled without a session.
@@ -101,6 +132,11 @@ impl Recorder {
             self.broken = self.record(entry).err();
         }
         self.broken.is_none()
+    }
+
+    /// From now on nothing is written, and nothing done.
+    pub(super) fn break_with(&mut self, error: RecordError) {
+        self.broken.get_or_insert(error);
     }
 
     pub(super) fn take_broken(&mut self) -> Option<RecordError> {

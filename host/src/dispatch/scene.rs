@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use session_sdk::replay::{Doubt, Replay};
+use session_sdk::{Event, Summary, Timestamp};
+
 use super::event::{Dispatcher, Planned, Request};
 use super::recorder::{RecordError, Recorder};
 use super::watch::{Notice, Silent, Watch};
 use crate::effects::World;
-use crate::journal::Entry;
+use crate::journal::{CutOff, CutStep, Entry};
 use crate::session::{Input, Overview};
 
 pub(super) struct Scene {
@@ -17,6 +20,16 @@ pub(super) struct Scene {
     pub(super) world: Rc<RefCell<World>>,
     pub(super) watch: Arc<dyn Watch>,
     pub(super) dry_run: bool,
+    /// When the event began: what handlers are told, however long it takes and whenever it is resumed.
+    pub(super) time: Timestamp,
+    /// What there is of the event already, where it is resumed.
+    pub(super) cut: Option<Cut>,
+}
+
+/// An event that goes on after it was cut off.
+pub(super) struct Cut {
+    pub(super) off: CutOff,
+    pub(super) doubt: Option<Doubt>,
 }
 
 impl Dispatcher<'_> {
@@ -37,7 +50,9 @@ impl Dispatcher<'_> {
         let world =
             World::new(&self.project.root, &repository, self.logs.clone(), dry_run).map_err(RecordError::World)?;
         let watch: Arc<dyn Watch> = if silent { Arc::new(Silent) } else { Arc::clone(&self.watch) };
-        Ok(Scene { recorder: Rc::new(RefCell::new(recorder)), world: Rc::new(RefCell::new(world)), watch, dry_run })
+        let time = self.now.clone();
+        let (recorder, world) = (Rc::new(RefCell::new(recorder)), Rc::new(RefCell::new(world)));
+        Ok(Scene { recorder, world, watch, dry_run, time, cut: None })
     }
 
     /// Folder of a repository that the project names; the root where it names none.
@@ -48,6 +63,29 @@ impl Dispatcher<'_> {
 }
 
 impl Scene {
+    /// What a step said that is done already.
+    pub(super) fn done(&self, plugin: &str, event: Event) -> Option<Summary> {
+        let off = &self.cut.as_ref()?.off;
+        let stands = event != Event::Verify || off.verified.is_some();
+        off.step(plugin, event).filter(|_| stands)?.summary().cloned()
+    }
+
+    /// A step that was cut off when it had changed something, and so must go on where it was. Any other runs anew, as
+    /// does verification: what it does may be done again.
+    pub(super) fn cut_step(&self, plugin: &str, event: Event) -> Option<&CutStep> {
+        let step = self.cut.as_ref()?.off.step(plugin, event)?;
+        let changed = step.has_changed() || Replay::new(step.calls.clone(), None).in_doubt().is_some();
+        Some(step).filter(|step| event != Event::Verify && step.ending.is_none() && changed)
+    }
+
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        self.cut.as_ref().and_then(|cut| cut.doubt)
+    }
+
+    pub(super) fn retries(&self) -> bool {
+        self.doubt() == Some(Doubt::Retry)
+    }
+
     pub(super) fn record(&self, entry: &Entry) -> Result<(), RecordError> {
         self.recorder.borrow_mut().record(entry)
     }

@@ -22,12 +22,27 @@ impl Dispatcher<'_> {
         overview: &Overview,
         dry_run: bool,
     ) -> Result<Finished, RecordError> {
+        self.settle_for(recorder, reason, false, overview, dry_run)
+    }
+
+    /// The same for an event that has ended and whose documents do not show it.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub fn settle_for(
+        &self,
+        recorder: Recorder,
+        reason: &str,
+        failed: bool,
+        overview: &Overview,
+        dry_run: bool,
+    ) -> Result<Finished, RecordError> {
         let mut finished = Finished::default();
         let session = recorder.state().clone();
         let scene = self.scene(recorder, &Input::Pause { task: None }, dry_run, false)?;
         let stages = schedule(Kind::Pause, &self.handlers());
         finished.unsettled = match self.shared(overview) {
-            Ok((_lock, overview)) => self.settle_steps(&scene, &stages, reason, false, overview)?,
+            Ok((_lock, overview)) => self.settle_steps(&scene, &stages, reason, failed, overview)?,
             Err(error) => Some(error),
         };
         if !dry_run && session.is_some() && finished.unsettled.is_none() {

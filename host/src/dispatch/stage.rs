@@ -1,19 +1,21 @@
 //! Stages and steps: each plugin's part in a fresh instance, and what stops an event.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use session_sdk::{Context, Error, Event, Summary, Verdict};
+use session_sdk::replay::{Replay, divergence};
+use session_sdk::{CheckKind, Context, Error, Event, Summary, Timestamp, Verdict};
 
 use super::event::{Dispatcher, Request};
 use super::recorder::RecordError;
 use super::scene::Scene;
 use super::step::StepCalls;
 use super::watch::Notice;
-use crate::journal::{Entry, StepEnding};
+use crate::journal::{CutStep, Entry, StepEnding};
 use crate::plugin::{HandlerEnd, Plugin, Step};
-use crate::session::{Phase, Rule, Stage, verified};
+use crate::session::{CheckResult, Kind, Phase, Rule, SessionState, Stage, verified};
 
 /// What stopped an event; true where it is a failed check.
 pub(super) type Stop = (Error, bool);
@@ -32,8 +34,22 @@ impl Dispatcher<'_> {
             if let Some(stop) = self.stage(scene, stage, &data)? {
                 return Ok(Some(stop));
             }
+            // Whoever goes on with it after a kill must know what the checks hold for.
+            if stage.event == Event::Verify && request.input.kind() == Kind::Complete && !scene.dry_run {
+                self.verified(scene, request)?;
+            }
         }
         Ok(None)
+    }
+
+    fn verified(&self, scene: &Scene, request: &Request<'_>) -> Result<(), RecordError> {
+        if scene.cut.as_ref().is_some_and(|cut| cut.off.verified.is_some()) {
+            return Ok(());
+        }
+        let ran = |check: &CheckResult| check.evidence.kind == CheckKind::Command;
+        let asked = scene.recorder.borrow().state().as_ref().is_some_and(|state| state.checks.iter().any(ran));
+        let tree = if asked { self.tree(request.overview) } else { None };
+        scene.record(&Entry::Verified { tree })
     }
 
     /// Runs one stage; what stopped it.
@@ -56,7 +72,7 @@ impl Dispatcher<'_> {
         Ok(first)
     }
 
-    /// Runs one plugin's part in a fresh instance.
+    /// One plugin's part: what it said where it is done already, else a run of its handler.
     pub(super) fn step(
         &self,
         scene: &Scene,
@@ -64,15 +80,47 @@ impl Dispatcher<'_> {
         event: Event,
         data: &serde_json::Value,
     ) -> Result<Result<Summary, Error>, RecordError> {
+        if let Some(summary) = scene.done(&plugin.name, event) {
+            return Ok(Ok(summary));
+        }
+        let again = scene.cut_step(&plugin.name, event);
+        match self.attempt(scene, plugin, event, data, again) {
+            // The person wants it tried again: as a new attempt, which is told what the earlier one has changed.
+            Err(RecordError::Diverged { .. }) if scene.retries() => self.attempt(scene, plugin, event, data, None),
+            result => result,
+        }
+    }
+
+    /// Runs a handler in a fresh instance; where it was cut off, with the answers that it had.
+    fn attempt(
+        &self,
+        scene: &Scene,
+        plugin: &Plugin,
+        event: Event,
+        data: &serde_json::Value,
+        again: Option<&CutStep>,
+    ) -> Result<Result<Summary, Error>, RecordError> {
         let span = tracing::info_span!("step", plugin = plugin.name, %event);
         let _entered = span.enter();
         scene.notice(&Notice::StepBegan { plugin: &plugin.name, event });
         let journalled = scene.recorder.borrow().state().is_some();
-        if journalled {
+        if journalled && again.is_none() {
             let (plugin, digest) = (plugin.name.clone(), plugin.digest.clone());
             scene.record(&Entry::Step { plugin, digest, event })?;
         }
-        let end = self.handler(scene, plugin, event, data);
+        let end = match again {
+            None => self.handler(scene, plugin, event, data),
+            Some(step) => {
+                let before = scene.recorder.borrow().state_before(step.begins)?;
+                let replay = Rc::new(RefCell::new(Replay::new(step.calls.clone(), scene.doubt())));
+                let end = self.handler_from(scene, plugin, event, data, before.as_ref(), &replay);
+                if let Some(expected) = replay.borrow().rest().first() {
+                    let (plugin, source) = (plugin.name.clone(), divergence(&expected.request, None));
+                    scene.recorder.borrow_mut().break_with(RecordError::Diverged { plugin, event, source });
+                }
+                end
+            }
+        };
         if let Some(broken) = scene.recorder.borrow_mut().take_broken() {
             return Err(broken);
         }
@@ -100,13 +148,29 @@ impl Dispatcher<'_> {
     }
 
     pub(super) fn handler(&self, scene: &Scene, plugin: &Plugin, event: Event, data: &serde_json::Value) -> HandlerEnd {
-        let session = scene.recorder.borrow().state().as_ref().map(|state| state.session.clone());
-        let seed = self.clock
-            ^ plugin.name.bytes().fold(event as u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+        let state = scene.recorder.borrow().state().clone();
+        self.handler_from(scene, plugin, event, data, state.as_ref(), &Rc::default())
+    }
+
+    /// As the handler saw the session when it began, which after a kill was before what it has done itself.
+    fn handler_from(
+        &self,
+        scene: &Scene,
+        plugin: &Plugin,
+        event: Event,
+        data: &serde_json::Value,
+        state: Option<&SessionState>,
+        replay: &Rc<RefCell<Replay>>,
+    ) -> HandlerEnd {
+        let session = state.map(|state| state.session.clone());
+        let clock = milliseconds(&scene.time);
+        let name = session.iter().flat_map(|session| session.id.bytes()).chain(plugin.name.bytes());
+        let seed = clock ^ name.fold(event as u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
         let context = Context {
             event,
-            time: self.now.clone(),
+            time: scene.time.clone(),
             dry_run: scene.dry_run,
+            earlier: state.map(|state| state.earlier(&plugin.name, event)).unwrap_or_default(),
             project: self.info.clone(),
             session,
             config: plugin.config.clone(),
@@ -133,9 +197,16 @@ impl Dispatcher<'_> {
             world: Rc::clone(&scene.world),
             watch: Arc::clone(&scene.watch),
             next_call: 0,
+            replay: Rc::clone(replay),
         };
-        plugin.run(self.runtime, event, &input, Step { calls: Box::new(calls), deadline, clock: self.clock, seed })
+        plugin.run(self.runtime, event, &input, Step { calls: Box::new(calls), deadline, clock, seed })
     }
+}
+
+/// Since 1970. In whole seconds, which is what the journal keeps: a step that runs again has the same clock.
+fn milliseconds(time: &Timestamp) -> u64 {
+    let seconds = time.0.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second);
+    u64::try_from(seconds).unwrap_or(0).saturating_mul(1000)
 }
 
 fn failed_checks(scene: &Scene) -> Option<Stop> {

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use session_sdk::replay::{Next, Replay, divergence};
 use session_sdk::{Answer, CheckKind, Error, Event, Evidence, Kind, Request, Verdict};
 
-use super::recorder::Recorder;
+use super::recorder::{RecordError, Recorder};
 use super::watch::{Notice, Watch};
-use crate::effects::{Line, World};
-use crate::journal::Entry;
+use crate::effects::{Hooks, Line, World, stop_here_if_stopping};
+use crate::journal::{Begun, Entry, brief};
 use crate::plugin::{Calls, Grants};
 use crate::session::CheckResult;
 
@@ -24,6 +25,8 @@ pub(super) struct StepCalls {
     pub(super) world: Rc<RefCell<World>>,
     pub(super) watch: Arc<dyn Watch>,
     pub(super) next_call: u32,
+    /// What the step has asked for before it was cut off; over where it runs for the first time.
+    pub(super) replay: Rc<RefCell<Replay>>,
 }
 
 impl Calls for StepCalls {
@@ -39,30 +42,74 @@ impl Calls for StepCalls {
             }
             _ => {}
         }
-        let span = tracing::debug_span!("call", plugin = self.plugin, call = name(&request));
+        let span = tracing::debug_span!("call", plugin = self.plugin, call = request.name());
         let _entered = span.enter();
+        if !self.replay.borrow().is_over() {
+            return self.again(&request);
+        }
         if let Err(error) = self.grants.allow(&self.plugin, &request) {
             tracing::warn!(%error, "refused");
             return Err(error);
         }
-        let call = self.next_call;
-        self.next_call += 1;
-        if !self.recorder.borrow().keeps() {
+        if !self.recorder.borrow().keeps() || (self.event == Event::Settle && !is_kept(&request)) {
             return self.perform(&request);
         }
-        self.write(&Entry::Intent { call, request: request.clone() })?;
-        if matches!(&request, Request::Spawn(run) if run.kind == Kind::Effect) {
-            // It may not run twice, so that it was begun must survive the machine too.
-            self.recorder.borrow().sync().map_err(|e| Error::new("cannot sync the journal").because(e.to_string()))?;
-        }
-        let answer = self.perform(&request);
-        self.write(&Entry::Answered { call, answer: answer.clone() })?;
-        tracing::debug!(ok = answer.is_ok(), "answered");
-        answer
+        let from = match &request {
+            Request::Commit(_) if !self.world.borrow().dry_run() => self.world.borrow_mut().position().ok(),
+            _ => None,
+        };
+        self.write(&Entry::Intent { call: self.next_call, request: brief(&request), from })?;
+        self.answered(|calls| calls.perform(&request))
     }
 }
 
 impl StepCalls {
+    /// Does what the next intent says, and writes the answer down.
+    fn answered(&mut self, perform: impl FnOnce(&Self) -> Result<Answer, Error>) -> Result<Answer, Error> {
+        let call = self.next_call;
+        self.next_call += 1;
+        let answer = perform(self);
+        stop_here_if_stopping();
+        self.write(&Entry::Answered { call, answer: answer.clone() })?;
+        tracing::debug!(ok = answer.is_ok(), "answered");
+        answer
+    }
+
+    /// A call that the step made before it was cut off, or should have made.
+    fn again(&mut self, request: &Request) -> Result<Answer, Error> {
+        let next = self.replay.borrow_mut().next(&brief(request));
+        match next {
+            Next::Answered(answer) => {
+                self.next_call += 1;
+                if let Ok(answer) = &answer {
+                    self.world.borrow().saw(request, answer);
+                }
+                answer
+            }
+            Next::Unanswered => self.answered(|calls| calls.perform(request)),
+            Next::Again { child } => {
+                self.next_call += 1;
+                self.spawn(request, Some(child))
+            }
+            Next::Assumed { child: Some(child) } => {
+                self.next_call += 1;
+                self.world.borrow_mut().assume(Some(child));
+                Ok(Answer::Child { child })
+            }
+            Next::Assumed { child: None } => {
+                self.answered(|calls| Ok(Answer::Child { child: calls.world.borrow_mut().assume(None) }))
+            }
+            Next::Diverged { expected } => Err(self.diverged(divergence(&expected, Some(request)))),
+            Next::New => self.call(request.clone()),
+        }
+    }
+
+    fn diverged(&self, source: Error) -> Error {
+        let diverged = RecordError::Diverged { plugin: self.plugin.clone(), event: self.event, source: source.clone() };
+        self.recorder.borrow_mut().break_with(diverged);
+        source
+    }
+
     fn write(&self, entry: &Entry) -> Result<(), Error> {
         if self.recorder.borrow_mut().record_or_break(entry) {
             return Ok(());
@@ -82,19 +129,33 @@ impl StepCalls {
                 self.recorder.borrow().state().as_ref().map(|_| Answer::Done).ok_or_else(no_session)
             }
             Request::Check { verdict, evidence } => self.check(*verdict, evidence),
-            Request::Spawn(run) => {
-                let directory = run.directory.as_deref();
-                self.watch.notice(&Notice::Command { plugin: &self.plugin, argv: &run.argv, directory });
-                self.effect(request)
-            }
-            _ => self.effect(request),
+            Request::Spawn(_) => self.spawn(request, None),
+            _ => self.hooked(|world, hooks| world.perform(&self.plugin, request, hooks)),
         }
     }
 
-    fn effect(&self, request: &Request) -> Result<Answer, Error> {
+    /// Starts a program, under the number that it had before it was cut off or a new one.
+    fn spawn(&self, request: &Request, again: Option<u32>) -> Result<Answer, Error> {
+        let Request::Spawn(run) = request else { return Err(Error::new("not a program: a bug of session")) };
+        let directory = run.directory.as_deref();
+        self.watch.notice(&Notice::Command { plugin: &self.plugin, argv: &run.argv, directory });
+        if run.kind == Kind::Effect {
+            // It may not run twice, so that it was begun must survive the machine too.
+            self.recorder.borrow().sync().map_err(|e| Error::new("cannot sync the journal").because(e.to_string()))?;
+        }
+        let child = self.hooked(|world, hooks| world.spawn(&self.plugin, run, self.deadline, hooks, again))?;
+        Ok(Answer::Child { child })
+    }
+
+    fn hooked<T>(&self, act: impl FnOnce(&mut World, &mut Hooks<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let (watch, plugin) = (Arc::clone(&self.watch), self.plugin.clone());
         let line: Line = Arc::new(move |stream, text| watch.notice(&Notice::Line { plugin: &plugin, stream, text }));
-        self.world.borrow_mut().perform(&self.plugin, request, self.deadline, &line)
+        let keeps = self.recorder.borrow().keeps();
+        let mut begun = |child: Begun| {
+            // Where it cannot be written, the next entry cannot either, and that one stops the step.
+            _ = keeps && self.recorder.borrow_mut().record_or_break(&Entry::Child(child));
+        };
+        act(&mut self.world.borrow_mut(), &mut Hooks { line, begun: &mut begun })
     }
 
     fn check(&self, verdict: Verdict, evidence: &Evidence) -> Result<Answer, Error> {
@@ -117,24 +178,7 @@ fn no_session() -> Error {
     Error::new("facts belong to a session, and this event has none")
 }
 
-fn name(request: &Request) -> &'static str {
-    match request {
-        Request::Log { .. } | Request::Progress { .. } => "log",
-        Request::FactGet { .. } => "fact-get",
-        Request::FactSet { .. } => "fact-set",
-        Request::FileRead { .. } => "file-read",
-        Request::FileWrite { .. } => "file-write",
-        Request::FileRemove { .. } => "file-remove",
-        Request::FileList { .. } => "file-list",
-        Request::Check { .. } => "check",
-        Request::Spawn(_) => "spawn",
-        Request::Wait { .. } => "wait",
-        Request::Head => "head",
-        Request::Changes => "changes",
-        Request::Tree { .. } => "tree",
-        Request::Commit(_) => "commit",
-        Request::History { .. } => "history",
-        Request::Diff { .. } => "diff",
-        Request::Exclude { .. } => "exclude",
-    }
+/// Settle runs anew from its beginning, so that only what it changes must be known: documents can be long.
+fn is_kept(request: &Request) -> bool {
+    request.is_effect() || matches!(request, Request::FactSet { .. } | Request::Check { .. })
 }

@@ -42,6 +42,8 @@ pub enum Notice<'a> {
         plugin: &'a str,
         message: &'a str,
     },
+    /// An event goes on, and the tree is another than the one that was verified.
+    VerifiesAgain,
     /// It failed and `on-error` makes it a warning.
     StepWarned {
         plugin: &'a str,

@@ -1,4 +1,5 @@
 //! Runs programs: each in its own process group, with a deadline, a bounded buffer per stream and a full log file.
+//! Those that a killed host has left behind are known again by their number and the time when they began.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -6,6 +7,7 @@ use std::io::{self, Read, Write as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -13,6 +15,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use session_sdk::{Bytes, Error, Outcome, Run};
+
+use crate::journal::Begun;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
@@ -41,10 +45,20 @@ const TAIL: u64 = 64 << 10;
 
 /// Process groups that run now, for whoever has to end them all.
 static CHILDREN: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+/// The user wants this process to end.
+static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// Once the process is about to end, nothing more is done or written: a program that was ended did not fail.
+pub fn stop_here_if_stopping() {
+    while STOPPING.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
+}
 
 /// Ends every child and its children: the terminal's Ctrl-C does not reach their process groups. Who does not go when
-/// asked is killed.
+/// asked is killed. From now on nothing is done any more.
 pub fn kill_children() {
+    STOPPING.store(true, Ordering::SeqCst);
     let groups: Vec<Pid> =
         CHILDREN.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(|raw| Pid::from_raw(*raw)).collect();
     let all = |signal| groups.iter().for_each(|group| _ = kill_process_group(*group, signal));
@@ -56,9 +70,41 @@ pub fn kill_children() {
     all(Signal::KILL);
 }
 
+/// When a process began, as the system has it; none where there is no such process.
+fn began(pid: i32) -> Option<String> {
+    #[cfg(target_os = "linux")]
+    {
+        // Behind the name, which may hold anything: state, parent, group, … and the 20th is the start in clock ticks.
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        let state = fields.next()?;
+        // One that has ended and that nobody asks about is there by name only.
+        if matches!(state, "Z" | "X") { None } else { fields.nth(18).map(str::to_owned) }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        #[expect(clippy::disallowed_methods, reason = "no other way to learn it here")]
+        let output = std::process::Command::new("ps").args(["-o", "lstart=", "-p", &pid.to_string()]).output().ok()?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|began| !began.is_empty())
+    }
+}
+
+/// What is needed to know a process again.
+pub(super) fn begun(pid: u32, argv: &[String]) -> Option<Begun> {
+    let pid = i32::try_from(pid).ok()?;
+    Some(Begun { pid, started: began(pid)?, argv: argv.to_vec() })
+}
+
+/// Whether this very process still runs.
+pub fn still_runs(begun: &Begun) -> bool {
+    began(begun.pid).as_ref() == Some(&begun.started)
+}
+
 /// A program that runs.
 #[derive(Debug)]
 pub struct Running {
+    /// None where it has ended already.
+    pub(super) begun: Option<Begun>,
     argv: String,
     group: Option<Pid>,
     ended: Receiver<io::Result<ExitStatus>>,
@@ -106,6 +152,7 @@ impl Running {
         let mut child = command.spawn().map_err(|e| blame(program, folder, &e))?;
         let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).filter(|_| !run.interactive);
         register(group, true);
+        let begun = begun(child.id(), &run.argv);
         feed(&mut child, run.stdin.as_ref());
         let limit = run.limit.unwrap_or(if run.tail { TAIL } else { WHOLE });
         let log = Arc::new(Mutex::new(log));
@@ -119,7 +166,7 @@ impl Running {
         let (sender, ended) = channel();
         std::thread::spawn(move || _ = sender.send(child.wait()));
         let timeout = if run.interactive { Duration::MAX } else { limits.timeout };
-        Ok(Self { argv, group, ended, streams, waited: false, started, timeout, limit, tail: run.tail })
+        Ok(Self { begun, argv, group, ended, streams, waited: false, started, timeout, limit, tail: run.tail })
     }
 
     /// Waits for the end, or makes one at the deadline.
@@ -197,7 +244,7 @@ impl Follower {
     }
 }
 
-fn register(group: Option<Pid>, running: bool) {
+pub(super) fn register(group: Option<Pid>, running: bool) {
     let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(group) = group {
         let raw = group.as_raw_nonzero().get();
@@ -322,6 +369,17 @@ mod tests {
         assert!(lines.contains(&"a".to_owned()) && lines.contains(&"bfrom-stdin".to_owned()), "{lines:?}");
         let log = std::fs::read_to_string(folder.path().join("log")).expect("log");
         assert!(log.starts_with("$ cd ") && log.contains("from-stdin"), "{log}");
+    }
+
+    #[test]
+    fn a_process_is_known_by_its_beginning() {
+        let mut sleep = std::process::Command::new("sleep").arg("20").spawn().expect("runs");
+        let known = begun(sleep.id(), &["sleep".to_owned()]).expect("it runs");
+        assert!(still_runs(&known));
+        assert!(!still_runs(&Begun { started: format!("{}0", known.started), ..known.clone() }), "another one");
+        sleep.kill().expect("may");
+        sleep.wait().expect("ends");
+        assert!(!still_runs(&known));
     }
 
     #[test]

@@ -13,6 +13,8 @@ use session_sdk::Error;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
+use crate::digest::{digest, hex};
+
 /// Access to the files of one project. In a dry run, writes go to an overlay that later reads see.
 #[derive(Debug)]
 pub struct Files {
@@ -38,17 +40,12 @@ pub enum Seen {
 
 impl Seen {
     fn file(content: Option<&[u8]>) -> Self {
-        content.map_or(Self::Nothing, |content| Self::File(hex(&Sha256::digest(content))))
+        content.map_or(Self::Nothing, |content| Self::File(digest(content)))
     }
 
     fn folder(names: &[String]) -> Self {
-        Self::Folder(hex(&Sha256::digest(names.join("\n"))))
+        Self::Folder(digest(names.join("\n").as_bytes()))
     }
-}
-
-/// Two digits for each byte.
-pub fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A file that has the same stamp holds the same, unless it was written in the same moment.
@@ -184,6 +181,13 @@ impl Files {
         Ok(content)
     }
 
+    /// As if it had just been read, with this content.
+    pub fn saw(&self, path: &str, content: Option<&[u8]>) {
+        if let Ok(path) = inside(path) {
+            self.seen.borrow_mut().insert(path, Seen::file(content));
+        }
+    }
+
     /// Nothing comes out of a pipe until somebody writes into it, and that may be never.
     fn refuse_special(&self, path: &str) -> Result<(), Error> {
         match self.dir.metadata(path) {
@@ -232,7 +236,7 @@ impl Files {
             let mut file = self.dir.open(path)?;
             let mut digest = Sha256::new();
             io::copy(&mut file, &mut io::BufWriter::with_capacity(1 << 16, Hashing(&mut digest)))?;
-            Ok(hex(&digest.finalize()))
+            Ok(format!("sha256:{}", hex(&digest.finalize())))
         };
         match hash() {
             Ok(hash) => Ok(Seen::File(hash)),

@@ -1,12 +1,17 @@
 //! Commits by the git binary, for what libgit2 does not do: the user's hooks, signing, external filters, and the
 //! identity that the environment gives.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use git2::{AttrCheckFlags, Repository};
+use rustix::process::Pid;
 use session_sdk::{CommitRequest, Error};
+
+use super::command::{register, stop_here_if_stopping};
+use crate::journal::Begun;
 
 const HOOKS: [&str; 4] = ["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit"];
 const IDENTITY: [&str; 6] = [
@@ -71,7 +76,13 @@ fn is_executable(path: &Path) -> bool {
 
 /// Commits exactly these paths as they are in the working tree; what else is staged stays staged. `new` are those of
 /// them that git does not track yet.
-pub(super) fn commit(top: &Path, request: &CommitRequest, paths: &[String], new: &[String]) -> Result<(), Error> {
+pub(super) fn commit(
+    top: &Path,
+    request: &CommitRequest,
+    paths: &[String],
+    new: &[String],
+    begun: &mut dyn FnMut(Begun),
+) -> Result<(), Error> {
     const FROM_STDIN: [&str; 2] = ["--pathspec-from-file=-", "--pathspec-file-nul"];
     if !new.is_empty() {
         let args: Vec<&str> = ["add", "-f"].into_iter().chain(FROM_STDIN).collect();
@@ -90,7 +101,7 @@ pub(super) fn commit(top: &Path, request: &CommitRequest, paths: &[String], new:
     if !paths.is_empty() {
         args.extend(FROM_STDIN);
     }
-    let committed = checked("commit", git(top, &args, &paths.join("\0"))?);
+    let committed = checked("commit", git_told(top, &args, &paths.join("\0"), begun)?);
     if committed.is_err() && !new.is_empty() {
         // The index as it was: what git did not commit is not staged either.
         let args: Vec<&str> = ["reset", "--quiet"].into_iter().chain(FROM_STDIN).collect();
@@ -112,12 +123,29 @@ pub(super) fn folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
 }
 
 fn git(top: &Path, args: &[&str], stdin: &str) -> Result<Output, Error> {
+    git_told(top, args, stdin, &mut |_| {})
+}
+
+/// Also says which process it is: one with hooks may outlive this one.
+fn git_told(top: &Path, args: &[&str], stdin: &str, begun: &mut dyn FnMut(Begun)) -> Result<Output, Error> {
     #[expect(clippy::disallowed_methods, reason = "git itself, where libgit2 would do something else")]
     let mut command = std::process::Command::new("git");
     command.arg("--literal-pathspecs").args(args).current_dir(top);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // On a terminal it must stay in front of it: whoever signs may be asked for a passphrase there. Ctrl-C then reaches
+    // it without our help.
+    let own_group = !std::io::stdin().is_terminal();
+    if own_group {
+        command.process_group(0);
+    }
+    let argv: Vec<String> = ["git"].iter().chain(args).map(|&arg| arg.to_owned()).collect();
     let mut run = || {
         let mut child = command.spawn()?;
+        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).filter(|_| own_group);
+        register(group, true);
+        if let Some(known) = super::command::begun(child.id(), &argv) {
+            begun(known);
+        }
         if let Some(mut pipe) = child.stdin.take() {
             // A git that ends before it has read everything says why on stderr; the broken pipe says nothing.
             match pipe.write_all(stdin.as_bytes()) {
@@ -125,7 +153,11 @@ fn git(top: &Path, args: &[&str], stdin: &str) -> Result<Output, Error> {
                 _ => {}
             }
         }
-        child.wait_with_output()
+        let output = child.wait_with_output();
+        register(group, false);
+        // One that was ended because this program is, did not fail.
+        stop_here_if_stopping();
+        output
     };
     run().map_err(|e| {
         Error::new("cannot run git")

@@ -4,12 +4,13 @@
 mod command;
 mod files;
 mod git_binary;
+mod history;
 mod merge;
 mod repository;
 mod world;
 
-pub use command::{Limits, Line, Running, Stream, kill_children};
-pub use files::{Files, PlannedFile, Seen, Stamp, hex, private_folder, replace, replace_cached};
+pub use command::{Limits, Line, Running, Stream, kill_children, still_runs, stop_here_if_stopping};
+pub use files::{Files, PlannedFile, Seen, Stamp, private_folder, replace, replace_cached};
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
 pub use repository::{common_dir, init, work_tree};
-pub use world::{Planned, World};
+pub use world::{Hooks, Planned, World};

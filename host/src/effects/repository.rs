@@ -7,12 +7,10 @@ use std::path::{Component, Path, PathBuf};
 
 use git2::build::TreeUpdateBuilder;
 use git2::{ErrorCode, Index, IndexEntry, ObjectType, Oid, Repository, Status, StatusOptions, Tree};
-use session_sdk::{Change, Commit, CommitRequest, Committed, Error, Head};
+use session_sdk::{Change, CommitRequest, Committed, Error, Head};
 
 use super::git_binary;
-
-/// Commits of a history whose files are named; a session has fewer, and a whole history may have a million.
-const WITH_FILES: usize = 1_000;
+use crate::journal::Begun;
 
 /// Folder that all worktrees of a repository share; none outside git.
 pub fn common_dir(folder: &Path) -> Option<PathBuf> {
@@ -57,7 +55,7 @@ pub(super) fn failed(what: &str, error: &git2::Error) -> Error {
 
 /// One repository, seen from the root of a project.
 pub(super) struct Repo {
-    repo: Repository,
+    pub(super) repo: Repository,
     root: PathBuf,
     top: PathBuf,
     /// What lies below it is the project's; one repository may hold several.
@@ -79,7 +77,11 @@ impl Repo {
     }
 
     pub(super) fn head(&self) -> Result<Head, Error> {
-        let author = git_binary::identity(&self.repo);
+        Ok(Head { author: git_binary::identity(&self.repo), ..self.position()? })
+    }
+
+    /// Commit and branch: where it stands, whoever commits.
+    pub(super) fn position(&self) -> Result<Head, Error> {
         let reference = match self.repo.head() {
             Ok(reference) => reference,
             Err(e) if matches!(e.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
@@ -89,7 +91,7 @@ impl Repo {
                     .ok()
                     .and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
                 let branch = branch.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
-                return Ok(Head { branch, author, ..Head::default() });
+                return Ok(Head { branch, ..Head::default() });
             }
             Err(e) => return Err(failed("read HEAD", &e)),
         };
@@ -99,7 +101,8 @@ impl Repo {
         } else {
             reference.shorthand().ok().map(str::to_owned)
         };
-        Ok(Head { commit: Some(commit.id().to_string()), branch, tree: Some(commit.tree_id().to_string()), author })
+        let tree = Some(commit.tree_id().to_string());
+        Ok(Head { commit: Some(commit.id().to_string()), branch, tree, author: None })
     }
 
     /// What differs from the last commit. With `refresh`, what was learnt about unchanged files is kept in the index.
@@ -235,7 +238,12 @@ impl Repo {
         found
     }
 
-    pub(super) fn commit(&self, request: &CommitRequest, dry_run: bool) -> Result<Committed, Error> {
+    pub(super) fn commit(
+        &self,
+        request: &CommitRequest,
+        dry_run: bool,
+        begun: &mut dyn FnMut(Begun),
+    ) -> Result<Committed, Error> {
         if git_binary::identity(&self.repo).is_none() {
             return Err(Error::new("git does not know who commits")
                 .because("user.name and user.email are not set")
@@ -258,7 +266,7 @@ impl Repo {
         match reason {
             Some(reason) => {
                 tracing::debug!(reason, "the commit goes to the git binary");
-                self.commit_by_binary(request)
+                self.commit_by_binary(request, begun)
             }
             None => self.commit_by_library(request).map_err(|e| failed("commit", &e)),
         }
@@ -285,7 +293,7 @@ impl Repo {
         Ok(Committed { commit: Some(commit.to_string()), tree: tree.id().to_string(), files })
     }
 
-    fn commit_by_binary(&self, request: &CommitRequest) -> Result<Committed, Error> {
+    fn commit_by_binary(&self, request: &CommitRequest, begun: &mut dyn FnMut(Begun)) -> Result<Committed, Error> {
         let before = self.head()?;
         let index = self.repo.index().map_err(|e| failed("read the index", &e))?;
         let paths = self.expanded(&index, &request.paths);
@@ -313,72 +321,9 @@ impl Repo {
         let paths = if files == 0 { Vec::new() } else { paths };
         let new: Vec<String> =
             paths.iter().filter(|path| index.get_path(Path::new(path), 0).is_none()).cloned().collect();
-        git_binary::commit(&self.top, request, &paths, &new)?;
+        git_binary::commit(&self.top, request, &paths, &new, begun)?;
         let after = self.head()?;
         Ok(Committed { commit: after.commit, tree: after.tree.unwrap_or_default(), files })
-    }
-
-    pub(super) fn history(&self, since: Option<&str>) -> Result<Vec<Commit>, Error> {
-        if self.head()?.commit.is_none() {
-            return Ok(Vec::new());
-        }
-        let walk = || -> Result<Vec<Commit>, git2::Error> {
-            let mut walk = self.repo.revwalk()?;
-            walk.push_head()?;
-            // What came in through a merge was made elsewhere.
-            walk.simplify_first_parent()?;
-            if let Some(since) = since {
-                walk.hide(self.repo.revparse_single(since)?.peel(ObjectType::Commit)?.id())?;
-            }
-            walk.enumerate()
-                .map(|(at, id)| {
-                    let commit = self.repo.find_commit(id?)?;
-                    let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
-                    let files = if at < WITH_FILES { self.files_of(&commit)? } else { Vec::new() };
-                    Ok(Commit { commit: commit.id().to_string(), message, files })
-                })
-                .collect()
-        };
-        walk().map_err(|e| failed("read the history", &e))
-    }
-
-    /// Paths that a commit changed against its parent; none for a merge, which made nothing itself.
-    fn files_of(&self, commit: &git2::Commit<'_>) -> Result<Vec<String>, git2::Error> {
-        if commit.parent_count() > 1 {
-            return Ok(Vec::new());
-        }
-        let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
-        let diff = self.repo.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), None)?;
-        let path = |delta: git2::DiffDelta<'_>| Some(delta.new_file().path()?.to_string_lossy().into_owned());
-        Ok(diff.deltas().filter_map(path).map(|path| self.relative_to_root(&path)).collect())
-    }
-
-    /// Unified diff of these paths from a commit to the working tree; from nothing where there is no commit. A path that
-    /// ends in `/` is all below it; no path at all is everything.
-    pub(super) fn diff(&self, since: Option<&str>, paths: &[String]) -> Result<String, Error> {
-        let make = || -> Result<String, git2::Error> {
-            let tree = since
-                .filter(|since| !since.is_empty())
-                .map(|since| self.repo.revparse_single(since)?.peel_to_tree())
-                .transpose()?;
-            let mut options = git2::DiffOptions::new();
-            options.include_untracked(true).recurse_untracked_dirs(true).show_untracked_content(true);
-            options.disable_pathspec_match(true);
-            for path in paths.iter().filter_map(|path| self.relative_to_top(path)) {
-                options.pathspec(path);
-            }
-            let diff = self.repo.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
-            let mut text = Vec::new();
-            diff.print(git2::DiffFormat::Patch, |_, _, line| {
-                if matches!(line.origin(), '+' | '-' | ' ') {
-                    text.push(line.origin() as u8);
-                }
-                text.extend_from_slice(line.content());
-                true
-            })?;
-            Ok(String::from_utf8_lossy(&text).into_owned())
-        };
-        make().map_err(|e| failed("compare with an earlier commit", &e))
     }
 
     /// Adds the path to this clone's own exclude file, unless it is ignored already or tracked.
@@ -406,7 +351,7 @@ impl Repo {
     }
 
     /// From a path below the top to one from the root, through `..` where it must.
-    fn relative_to_root(&self, path: &str) -> String {
+    pub(super) fn relative_to_root(&self, path: &str) -> String {
         let whole = self.top.join(path);
         if let Ok(inside) = whole.strip_prefix(&self.root) {
             let slash = if path.ends_with('/') { "/" } else { "" };
@@ -419,7 +364,7 @@ impl Repo {
     }
 
     /// The way back; none for a path outside the repository.
-    fn relative_to_top(&self, path: &str) -> Option<String> {
+    pub(super) fn relative_to_top(&self, path: &str) -> Option<String> {
         let mut whole = self.root.clone();
         for part in Path::new(path).components() {
             match part {

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use session_sdk::{Answer, CommitRequest, Error, Kind, Outcome, Request, Run};
+use session_sdk::replay::assumed_outcome;
+use session_sdk::{Answer, CommitRequest, Error, Head, Kind, Outcome, Request, Run};
 
 use super::command::{Limits, Line, Running, log_path};
-use super::files::Files;
+use super::files::{Files, Seen};
 use super::repository::Repo;
+use crate::journal::Begun;
 
 /// Limit of a command that names none.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(600);
@@ -29,9 +31,25 @@ pub struct World {
     beyond_files: bool,
 }
 
+impl std::fmt::Debug for Hooks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
+
 enum Child {
     Running(Running),
+    /// A dry run does not run it.
     Planned,
+    /// It ran before this process was, and a person says that it succeeded.
+    Assumed,
+}
+
+/// Who is told what happens while a call is done.
+pub struct Hooks<'h> {
+    pub line: Line,
+    /// A program runs: written down before anything else, since it may outlive this process.
+    pub begun: &'h mut dyn FnMut(Begun),
 }
 
 /// What a dry run would have done besides writing files.
@@ -95,6 +113,55 @@ impl World {
         self.files.write(path, content)
     }
 
+    /// What a call answered that was done by an earlier process: a file that has changed since is not overwritten.
+    pub fn saw(&self, request: &Request, answer: &Answer) {
+        if let (Request::FileRead { path }, Answer::Content { content }) = (request, answer) {
+            self.files.saw(path, content.as_ref().map(|content| content.0.as_slice()));
+        }
+    }
+
+    /// Children from now on have numbers above this one.
+    pub fn count_from(&mut self, last: u32) {
+        self.next_log = self.next_log.max(last + 1);
+    }
+
+    /// A child that ran before, under its number or a new one.
+    pub fn assume(&mut self, child: Option<u32>) -> u32 {
+        let number = child.unwrap_or(self.next_log);
+        self.count_from(number);
+        self.children.insert(number, Child::Assumed);
+        number
+    }
+
+    /// Whether a write, a removal or a commit was done, by looking: what is asked for is as the journal keeps it.
+    ///
+    /// # Errors
+    /// Where it cannot be looked at, or the repository is on another branch than it was.
+    pub fn look(&mut self, request: &Request, from: Option<&Head>) -> Result<Option<Answer>, Error> {
+        Ok(match request {
+            Request::FileWrite { path, content } => {
+                let there = Seen::File(content.to_text());
+                (self.files.look(path, &there)? == there).then_some(Answer::Done)
+            }
+            Request::FileRemove { path } => {
+                (self.files.look(path, &Seen::Nothing)? == Seen::Nothing).then_some(Answer::Done)
+            }
+            Request::Commit(request) => match from {
+                Some(from) => self.repo()?.made(request, from)?.map(Answer::Committed),
+                None => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// Where the repository stands, before a commit is made.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn position(&mut self) -> Result<Head, Error> {
+        self.repo()?.position()
+    }
+
     /// Whether all that was asked for were files and folders to read.
     pub fn only_read_files(&self) -> bool {
         !self.beyond_files
@@ -104,20 +171,13 @@ impl World {
     ///
     /// # Errors
     /// What the plugin is told.
-    pub fn perform(
-        &mut self,
-        plugin: &str,
-        request: &Request,
-        deadline: Option<Instant>,
-        line: &Line,
-    ) -> Result<Answer, Error> {
+    pub fn perform(&mut self, plugin: &str, request: &Request, hooks: &mut Hooks<'_>) -> Result<Answer, Error> {
         self.beyond_files |= !matches!(request, Request::FileRead { .. } | Request::FileList { .. });
         Ok(match request {
             Request::FileRead { path } => Answer::Content { content: self.files.read(path)?.map(session_sdk::Bytes) },
             Request::FileWrite { path, content } => self.files.write(path, &content.0).map(|()| Answer::Done)?,
             Request::FileRemove { path } => self.files.remove(path).map(|()| Answer::Done)?,
             Request::FileList { path } => Answer::Names { names: self.files.list(path)? },
-            Request::Spawn(run) => Answer::Child { child: self.spawn(plugin, run, deadline, line)? },
             Request::Wait { child } => Answer::Outcome(self.wait(*child)?),
             Request::Head => Answer::Head(self.repo()?.head()?),
             Request::Changes => Answer::Changes {
@@ -129,7 +189,7 @@ impl World {
             Request::Tree { paths } => Answer::Tree { tree: self.repo()?.tree(paths)? },
             Request::Commit(request) => {
                 let dry_run = self.dry_run;
-                let committed = self.repo()?.commit(request, dry_run)?;
+                let committed = self.repo()?.commit(request, dry_run, hooks.begun)?;
                 if dry_run && committed.commit.is_some() {
                     self.planned.push(Planned::Commit { plugin: plugin.to_owned(), request: request.clone() });
                 }
@@ -141,7 +201,9 @@ impl World {
                 let dry_run = self.dry_run;
                 self.repo()?.exclude(path, dry_run).map(|()| Answer::Done)?
             }
-            Request::Log { .. }
+            // Programs are begun by `spawn`, which knows the number that they had before.
+            Request::Spawn(_)
+            | Request::Log { .. }
             | Request::Progress { .. }
             | Request::FactGet { .. }
             | Request::FactSet { .. }
@@ -158,9 +220,21 @@ impl World {
         self.repo.as_ref().ok_or_else(|| Error::new("there is no repository"))
     }
 
-    fn spawn(&mut self, plugin: &str, run: &Run, deadline: Option<Instant>, line: &Line) -> Result<u32, Error> {
-        let number = self.next_log;
-        self.next_log += 1;
+    /// Starts a program, under a number that it had before or a new one.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub fn spawn(
+        &mut self,
+        plugin: &str,
+        run: &Run,
+        deadline: Option<Instant>,
+        hooks: &mut Hooks<'_>,
+        again: Option<u32>,
+    ) -> Result<u32, Error> {
+        self.beyond_files = true;
+        let number = again.unwrap_or(self.next_log);
+        self.count_from(number);
         if self.dry_run && run.kind != Kind::Query {
             self.planned.push(Planned::Command { plugin: plugin.to_owned(), argv: run.argv.clone() });
             self.children.insert(number, Child::Planned);
@@ -174,7 +248,10 @@ impl World {
                 .because(format!("the time of the step is used up (`timeout` of {plugin} in plugins.toml)")));
         }
         let limits = Limits { timeout: asked.min(left) };
-        let running = Running::spawn(run, &folder, &log_path(&self.logs, plugin, number), limits, line)?;
+        let running = Running::spawn(run, &folder, &log_path(&self.logs, plugin, number), limits, &hooks.line)?;
+        if let Some(begun) = &running.begun {
+            (hooks.begun)(begun.clone());
+        }
         self.children.insert(number, Child::Running(running));
         Ok(number)
     }
@@ -195,6 +272,7 @@ impl World {
         match self.children.remove(&child) {
             Some(Child::Running(running)) => running.wait(),
             Some(Child::Planned) => Ok(Outcome { planned: true, ..Outcome::default() }),
+            Some(Child::Assumed) => Ok(assumed_outcome()),
             None => Err(Error::new(format!("there is no child {child} to wait for"))),
         }
     }

@@ -2,8 +2,10 @@
 //!
 //! A crash before an append is complete leaves a torn last line, which is dropped: nothing was done on its account,
 //! since effects follow their intent. A crash after it leaves the entry: `write` survives the process, `sync` the
-//! machine. A bad line in the middle is corruption and is named, never skipped.
+//! machine. A power cut may leave blocks of zeros where lines were that nobody had synced: these are dropped with all
+//! that follows. Any other bad line is corruption and is named, never skipped.
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,14 +13,20 @@ use std::path::{Path, PathBuf};
 use session_sdk::Timestamp;
 use thiserror::Error;
 
-use super::record::{Entry, LineError, decode, encode};
+use super::record::{Decoded, Entry, LineError, decode, encode, synced};
 
 #[derive(Debug, Error)]
 pub enum JournalError {
     #[error("cannot {what} the journal {}", path.display())]
     Io { what: &'static str, path: PathBuf, source: io::Error },
     #[error("line {line} of the journal {} is damaged", path.display())]
-    Damaged { path: PathBuf, line: usize, source: LineError },
+    Damaged {
+        path: PathBuf,
+        line: usize,
+        /// What stands before it.
+        before: Vec<(Timestamp, Entry)>,
+        source: LineError,
+    },
     #[error("an entry of the journal has no JSON form")]
     Json(#[from] serde_json::Error),
 }
@@ -29,6 +37,8 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     seq: u64,
+    /// Lines that are on stable storage for sure.
+    synced: Cell<u64>,
 }
 
 /// All entries of a journal; none where there is no file. A torn last line is dropped.
@@ -39,21 +49,58 @@ pub fn read(path: &Path) -> Result<Vec<(Timestamp, Entry)>, JournalError> {
     read_whole(path).map(|(entries, _)| entries)
 }
 
-/// Entries, and the length of the file without a torn last line.
+/// Entries, and the length of the file without a torn end.
 fn read_whole(path: &Path) -> Result<(Vec<(Timestamp, Entry)>, u64), JournalError> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
         Err(source) => return Err(JournalError::Io { what: "read", path: path.to_owned(), source }),
     };
-    let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
-    let mut entries = Vec::new();
-    for (i, line) in bytes[..whole].split_inclusive(|b| *b == b'\n').enumerate() {
-        let damaged = |source| JournalError::Damaged { path: path.to_owned(), line: i + 1, source };
-        let text = std::str::from_utf8(&line[..line.len() - 1]).map_err(|_| damaged(LineError::Shape))?;
-        entries.push(decode(text, i as u64 + 1).map_err(damaged)?);
+    let (entries, whole, wrong) = parse(&bytes);
+    match wrong {
+        None => Ok((entries, whole as u64)),
+        Some(source) => {
+            Err(JournalError::Damaged { path: path.to_owned(), line: entries.len() + 1, before: entries, source })
+        }
     }
-    Ok((entries, whole as u64))
+}
+
+/// The entries up to the first line that is none, the bytes that they take, and what is wrong with that line, where
+/// that is more than the end of the file.
+pub fn parse(bytes: &[u8]) -> (Vec<(Timestamp, Entry)>, usize, Option<LineError>) {
+    let (mut entries, mut whole) = (Vec::new(), 0);
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        let ended = line.ends_with(b"\n");
+        let wrong = match decoded(line, entries.len() as u64 + 1) {
+            Ok(read) if ended => {
+                entries.push((read.at, read.entry));
+                whole += line.len();
+                continue;
+            }
+            // Only its line feed is missing: nothing was done on its account.
+            Ok(_) | Err(LineError::Torn) if !ended => None,
+            Ok(_) => Some(LineError::Torn),
+            Err(_) if line.contains(&0) && never_written(&bytes[whole..], entries.len() as u64 + 1) => None,
+            Err(wrong) => Some(wrong),
+        };
+        return (entries, whole, wrong);
+    }
+    (entries, whole, None)
+}
+
+fn decoded(line: &[u8], seq: u64) -> Result<Decoded, LineError> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let text = std::str::from_utf8(line).map_err(|e| match e.error_len() {
+        None => LineError::Torn,
+        Some(_) => LineError::Shape,
+    })?;
+    decode(text, seq)
+}
+
+/// No later line says that this one was on stable storage before it: the zeros stand for blocks that a power cut kept
+/// from the disk, and what follows them was never acknowledged.
+fn never_written(bytes: &[u8], seq: u64) -> bool {
+    bytes.split(|b| *b == b'\n').filter_map(|line| std::str::from_utf8(line).ok()).all(|line| synced(line) < seq)
 }
 
 impl Journal {
@@ -72,7 +119,7 @@ impl Journal {
             file.set_len(whole).map_err(io("mend"))?;
         }
         let seq = entries.len() as u64;
-        Ok((Self { path: path.to_owned(), file, seq }, entries))
+        Ok((Self { path: path.to_owned(), file, seq, synced: Cell::new(0) }, entries))
     }
 
     /// Writes one entry. It survives the death of this process, not that of the machine.
@@ -80,7 +127,7 @@ impl Journal {
     /// # Errors
     /// Where the disk does not take it; the entry is then torn or absent.
     pub fn append(&mut self, at: &Timestamp, entry: &Entry) -> Result<(), JournalError> {
-        let line = encode(self.seq + 1, at, entry)?;
+        let line = encode(self.seq + 1, self.synced.get(), at, entry)?;
         let io = |source| JournalError::Io { what: "write", path: self.path.clone(), source };
         self.file.write_all(line.as_bytes()).map_err(io)?;
         self.seq += 1;
@@ -93,7 +140,9 @@ impl Journal {
     /// Where the disk says that it could not.
     pub fn sync(&self) -> Result<(), JournalError> {
         let io = |source| JournalError::Io { what: "sync", path: self.path.clone(), source };
-        self.file.sync_data().map_err(io)
+        self.file.sync_data().map_err(io)?;
+        self.synced.set(self.seq);
+        Ok(())
     }
 }
 

@@ -1,9 +1,11 @@
-//! What is under way on this machine: an intent log per session. `record` is pure; `file` and `lock` touch the disk.
+//! What is under way on this machine: an intent log per session. `record` and `replay` are pure; `file` and `lock` touch the disk.
 
 mod file;
 mod lock;
 mod record;
+mod replay;
 
 pub use file::{Journal, JournalError, read};
 pub use lock::{Lock, LockError};
-pub use record::{Ending, Entry, LineError, StepEnding, decode, encode};
+pub use record::{Begun, Decoded, Ending, Entry, LineError, StepEnding, brief, decode, encode};
+pub use replay::{CutOff, CutStep, children, open_call};

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use session_sdk::{Answer, Error, Event, Request, Summary, Timestamp};
+use session_sdk::replay::Doubt;
+use session_sdk::{Answer, Bytes, Error, Event, Head, Request, Summary, Timestamp};
 use thiserror::Error;
 
+use crate::digest::digest;
 use crate::session::{CheckResult, Input};
 
 /// Version of the line format.
@@ -29,8 +31,14 @@ pub enum Entry {
     /// A host call is about to be done. Without an answer behind it nobody knows whether it was.
     Intent {
         call: u32,
+        /// As [`brief`] has it.
         request: Request,
+        /// Where the repository stood before a commit, to find out later whether it was made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Head>,
     },
+    /// A program runs, which may outlive this one.
+    Child(Begun),
     /// It was done, or could not be.
     Answered {
         call: u32,
@@ -44,6 +52,18 @@ pub enum Entry {
     StepEnded {
         ending: StepEnding,
     },
+    /// All checks that must hold do.
+    Verified {
+        /// What they hold for; none where no program was asked or nothing knows the tree.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tree: Option<String>,
+    },
+    /// The event goes on after it was cut off.
+    Resumed {
+        /// What a person decided about a command of which nobody knows whether it ran.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        doubt: Option<Doubt>,
+    },
     /// The event's result. Synced before anybody hears of it.
     Ended {
         ending: Ending,
@@ -52,6 +72,25 @@ pub enum Entry {
     Settled {
         complete: bool,
     },
+}
+
+/// A program that was started, as the system can tell it from any other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    pub pid: i32,
+    /// When it began, in the system's own form: numbers of processes are used again.
+    pub started: String,
+    pub argv: Vec<String>,
+}
+
+/// A request as the journal keeps it: of what is written the digest only, which is enough to tell whether it was.
+pub fn brief(request: &Request) -> Request {
+    match request {
+        Request::FileWrite { path, content } => {
+            Request::FileWrite { path: path.clone(), content: Bytes(digest(&content.0).into_bytes()) }
+        }
+        other => other.clone(),
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,6 +151,9 @@ mod reply {
 struct Line<'a> {
     v: u32,
     seq: u64,
+    /// Up to which line the journal was synced when this one was written, where that is known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    synced: u64,
     at: Timestamp,
     crc: String,
     #[serde(borrow)]
@@ -123,6 +165,8 @@ struct Line<'a> {
 pub enum LineError {
     #[error("it is no JSON of a journal line")]
     Shape,
+    #[error("it ends in the middle")]
+    Torn,
     #[error("it has version {0}, which this program does not know")]
     Version(u32),
     #[error("its checksum is {found}, the content gives {expected}")]
@@ -131,9 +175,14 @@ pub enum LineError {
     Sequence { found: u64, expected: u64 },
 }
 
-fn checksum(seq: u64, at: &Timestamp, entry: &str) -> String {
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+fn checksum(seq: u64, synced: u64, at: &Timestamp, entry: &str) -> String {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(format!("{VERSION} {seq} {} ", at.0).as_bytes());
+    hasher.update(format!("{VERSION} {seq} {synced} {} ", at.0).as_bytes());
     hasher.update(entry.as_bytes());
     format!("{:08x}", hasher.finalize())
 }
@@ -142,24 +191,40 @@ fn checksum(seq: u64, at: &Timestamp, entry: &str) -> String {
 ///
 /// # Errors
 /// Where a value has no JSON form: a bug.
-pub fn encode(seq: u64, at: &Timestamp, entry: &Entry) -> Result<String, serde_json::Error> {
+pub fn encode(seq: u64, synced: u64, at: &Timestamp, entry: &Entry) -> Result<String, serde_json::Error> {
     let raw = serde_json::value::to_raw_value(entry)?;
-    let crc = checksum(seq, at, raw.get());
-    let mut line = serde_json::to_string(&Line { v: VERSION, seq, at: at.clone(), crc, entry: &raw })?;
+    let crc = checksum(seq, synced, at, raw.get());
+    let mut line = serde_json::to_string(&Line { v: VERSION, seq, synced, at: at.clone(), crc, entry: &raw })?;
     line.push('\n');
     Ok(line)
+}
+
+/// One line as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    pub at: Timestamp,
+    pub entry: Entry,
+    /// Lines that were on stable storage before this one was written, as far as its writer knew.
+    pub synced: u64,
+}
+
+/// How many lines before it a line knows to be on stable storage; none where it is no line.
+pub(super) fn synced(line: &str) -> u64 {
+    let Ok(read) = serde_json::from_str::<Line<'_>>(line) else { return 0 };
+    if read.crc == checksum(read.seq, read.synced, &read.at, read.entry.get()) { read.synced } else { 0 }
 }
 
 /// Reads one line without its line feed.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn decode(line: &str, seq: u64) -> Result<(Timestamp, Entry), LineError> {
-    let line: Line<'_> = serde_json::from_str(line).map_err(|_| LineError::Shape)?;
+pub fn decode(line: &str, seq: u64) -> Result<Decoded, LineError> {
+    let line: Line<'_> =
+        serde_json::from_str(line).map_err(|e| if e.is_eof() { LineError::Torn } else { LineError::Shape })?;
     if line.v != VERSION {
         return Err(LineError::Version(line.v));
     }
-    let expected = checksum(line.seq, &line.at, line.entry.get());
+    let expected = checksum(line.seq, line.synced, &line.at, line.entry.get());
     if line.crc != expected {
         return Err(LineError::Checksum { found: line.crc, expected });
     }
@@ -167,7 +232,7 @@ pub fn decode(line: &str, seq: u64) -> Result<(Timestamp, Entry), LineError> {
         return Err(LineError::Sequence { found: line.seq, expected: seq });
     }
     let entry = serde_json::from_str(line.entry.get()).map_err(|_| LineError::Shape)?;
-    Ok((line.at, entry))
+    Ok(Decoded { at: line.at, entry, synced: line.synced })
 }
 
 #[cfg(test)]
@@ -178,15 +243,15 @@ mod tests {
 
     fn line() -> String {
         let request = Request::FileWrite { path: "a".into(), content: Bytes(b"x\n\xff".to_vec()) };
-        encode(7, &Timestamp("t".into()), &Entry::Intent { call: 1, request }).expect("has JSON")
+        encode(7, 3, &Timestamp("t".into()), &Entry::Intent { call: 1, request, from: None }).expect("has JSON")
     }
 
     #[test]
     fn a_line_reads_back_and_stays_one_line() {
         let line = line();
         assert_eq!(line.matches('\n').count(), 1);
-        let (at, entry) = decode(line.trim_end(), 7).expect("valid");
-        assert_eq!(encode(7, &at, &entry).expect("has JSON"), line);
+        let read = decode(line.trim_end(), 7).expect("valid");
+        assert_eq!(encode(7, read.synced, &read.at, &read.entry).expect("has JSON"), line);
     }
 
     #[test]

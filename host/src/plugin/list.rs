@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use session_sdk::{Error, Event};
-use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use super::bundled::{self, DEFAULT};
@@ -16,6 +15,7 @@ use super::inspect::{InspectError, Inspection, inspect};
 use super::native::{Native, NativeError};
 use super::wasm::{Cache, Engine, Loaded};
 use super::{Calls, HandlerEnd};
+use crate::digest::digest;
 use crate::project::{OnError, PluginTable, Project};
 
 /// Where a plugin comes from.
@@ -127,11 +127,6 @@ fn read(project: &Project, name: &str, path: &str) -> Result<(PathBuf, Vec<u8>, 
     })?;
     let digest = digest(&bytes);
     Ok((whole, bytes, digest))
-}
-
-/// `sha256:` and 64 hex digits.
-fn digest(bytes: &[u8]) -> String {
-    format!("sha256:{}", crate::effects::hex(&Sha256::digest(bytes)))
 }
 
 fn component(project: &Project, name: &str, path: &str) -> Result<Parts, PluginError> {

@@ -80,6 +80,26 @@ pub enum Input {
 }
 
 impl Input {
+    /// Whether a person who types this again means the same: what they said, not what the host found out.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Complete { message, attest, include, leave, .. },
+                Self::Complete { message: m, attest: a, include: i, leave: l, .. },
+            ) => (message, attest, include, leave) == (m, a, i, l),
+            (
+                Self::Checkpoint { message, done, remaining, .. },
+                Self::Checkpoint { message: m, done: d, remaining: r, .. },
+            ) => (message, done, remaining) == (m, d, r),
+            (Self::Note { task }, Self::Note { task: before }) => {
+                let (now, before) = (task.notes.as_deref(), before.notes.as_deref().unwrap_or_default());
+                // The file may have the line already: then it would stand there twice.
+                now.unwrap_or_default().strip_prefix(before).is_some_and(|more| before.ends_with(more))
+            }
+            _ => self.kind() == other.kind(),
+        }
+    }
+
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Start { .. } => Kind::Start,

@@ -21,4 +21,4 @@ pub use overview::Overview;
 pub use plan::{Plan, PlanError};
 pub use record::{CheckRecord, Record, brief, verified};
 pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};
-pub use state::{CheckResult, Illegal, SessionState, State, transition};
+pub use state::{CheckResult, DoneEffect, Illegal, SessionState, State, transition};

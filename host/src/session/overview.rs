@@ -17,6 +17,8 @@ pub struct Overview {
     pub records: BTreeMap<String, Record>,
     /// Sessions with an open journal.
     pub open: BTreeMap<String, SessionState>,
+    /// Sessions whose journal cannot be read to its end, and why.
+    pub stuck: BTreeMap<String, String>,
     /// Documents that `init` wrote.
     pub init_documents: BTreeSet<String>,
     /// Folder of the records.

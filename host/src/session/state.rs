@@ -1,9 +1,12 @@
 //! State is a fold over journal entries: one function, for live runs and for reading back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use session_sdk::{Answer, CheckpointTaken, Evidence, Request, Session, Status, Summary, Timestamp, Verdict};
+use session_sdk::{
+    Answer, CheckpointTaken, Effect, Event, Evidence, Kind as CommandKind, Request, Session, Status, Summary,
+    Timestamp, Verdict,
+};
 use thiserror::Error;
 
 use super::event::{Input, Kind};
@@ -64,15 +67,31 @@ pub struct SessionState {
     pub documents: BTreeSet<String>,
     pub local: BTreeSet<String>,
     pub task_file: Option<String>,
+    /// What attempts of an event have changed, until one of them succeeds.
+    pub effects: Vec<DoneEffect>,
     current: Option<Current>,
 }
 
-/// What is known of the event under way.
+/// Something that a step has changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DoneEffect {
+    pub kind: Kind,
+    pub plugin: String,
+    pub event: Event,
+    pub effect: Effect,
+}
+
+/// What is known of the event under way, and of the last one until its documents are settled.
 #[derive(Clone, Debug, PartialEq)]
 struct Current {
     input: Input,
+    step: Option<(String, Event)>,
     intent: Option<Request>,
+    /// Commands that run, by their place in `effects`.
+    children: BTreeMap<u32, usize>,
     settling: bool,
+    /// What its settle has written so far.
+    written: BTreeSet<String>,
 }
 
 /// Another name for the fold's value where nothing is known of a session yet.
@@ -97,7 +116,8 @@ impl SessionState {
                 }
             }
             Entry::Answered { answer, .. } => state.answered(answer.as_ref().ok()),
-            Entry::Step { .. } => {}
+            Entry::Step { plugin, event, .. } => state.step(plugin, *event),
+            Entry::Child(_) | Entry::Verified { .. } | Entry::Resumed { .. } => {}
             Entry::StepEnded { ending } => {
                 if let StepEnding::Done { summary } = ending {
                     state.summary(summary);
@@ -118,22 +138,67 @@ impl SessionState {
         self.seconds_before + self.active_since.as_ref().map_or(0, |since| seconds_between(since, now))
     }
 
-    /// The event that the documents do not show yet.
-    pub fn unsettled_event(&self) -> Option<Kind> {
-        self.current.as_ref().filter(|_| self.unsettled).map(|current| current.input.kind())
+    /// What was asked for, of the event that the documents do not show yet.
+    pub fn unsettled_input(&self) -> Option<&Input> {
+        self.current.as_ref().filter(|_| self.unsettled).map(|current| &current.input)
+    }
+
+    /// What that event's settle has written before it was cut off.
+    pub fn settled_so_far(&self) -> BTreeSet<String> {
+        self.current.as_ref().map(|current| current.written.clone()).unwrap_or_default()
+    }
+
+    /// What this step has changed in attempts that came to nothing.
+    pub fn earlier(&self, plugin: &str, event: Event) -> Vec<Effect> {
+        let same = self.effects.iter().filter(|done| done.plugin == plugin && done.event == event);
+        same.map(|done| done.effect.clone()).collect()
+    }
+
+    fn step(&mut self, plugin: &str, event: Event) {
+        if event == Event::Verify {
+            // Run again after it was cut off: what it said before does not count.
+            self.checks.retain(|check| check.plugin != plugin);
+        }
+        if let Some(current) = self.current.as_mut() {
+            current.step = Some((plugin.to_owned(), event));
+            current.intent = None;
+        }
     }
 
     fn answered(&mut self, answer: Option<&Answer>) {
         let Some(current) = self.current.as_mut() else { return };
-        let intent = current.intent.take();
-        let settling = current.settling;
-        if answer.is_none() {
-            return;
-        }
-        match intent {
-            Some(Request::FactSet { key, value }) => _ = self.session.facts.insert(key, value),
-            Some(Request::FileWrite { path, .. }) if settling => _ = self.documents.insert(path),
-            _ => {}
+        let (Some(request), Some(answer)) = (current.intent.take(), answer) else { return };
+        let effect = match (request, answer) {
+            (Request::FactSet { key, value }, _) => {
+                self.session.facts.insert(key, value);
+                return;
+            }
+            (Request::FileWrite { path, .. }, _) if current.settling => {
+                current.written.insert(path.clone());
+                self.documents.insert(path);
+                return;
+            }
+            (Request::Wait { child }, Answer::Outcome(outcome)) => {
+                let place = current.children.get(&child).and_then(|place| self.effects.get_mut(*place));
+                if let Some(DoneEffect { effect: Effect::Ran { code, .. }, .. }) = place {
+                    *code = outcome.code;
+                }
+                return;
+            }
+            (Request::FileWrite { path, .. }, _) => Effect::Wrote { path },
+            (Request::FileRemove { path }, _) => Effect::Removed { path },
+            (Request::Commit(_), Answer::Committed(made)) => match &made.commit {
+                Some(commit) => Effect::Committed { commit: commit.clone() },
+                None => return,
+            },
+            (Request::Spawn(run), Answer::Child { child }) if run.kind == CommandKind::Effect => {
+                current.children.insert(*child, self.effects.len());
+                Effect::Ran { argv: run.argv, code: None }
+            }
+            _ => return,
+        };
+        if let (Some((plugin, event)), false) = (current.step.clone(), current.settling) {
+            self.effects.push(DoneEffect { kind: current.input.kind(), plugin, event, effect });
         }
     }
 
@@ -160,6 +225,7 @@ impl SessionState {
             }
             return Ok(());
         }
+        self.effects.retain(|done| done.kind != kind);
         if kind != Kind::Note {
             self.error = None;
             self.session.failed = None;
@@ -200,6 +266,8 @@ fn seconds_between(from: &Timestamp, to: &Timestamp) -> i64 {
 }
 
 fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<SessionState, Illegal> {
+    // The settle of this event commits what that of the last one has only written.
+    let written = state.as_ref().filter(|state| state.unsettled).map(SessionState::settled_so_far);
     let mut state = match (state, input) {
         (Some(state), Input::Start { resumed: true, worktree, .. }) => {
             SessionState { worktree: worktree.clone(), ..state }
@@ -222,7 +290,14 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
     }
     state.running = Some(input.kind());
     state.since = at.clone();
-    state.current = Some(Current { input: input.clone(), intent: None, settling: false });
+    state.current = Some(Current {
+        input: input.clone(),
+        step: None,
+        intent: None,
+        children: BTreeMap::new(),
+        settling: false,
+        written: written.unwrap_or_default(),
+    });
     Ok(state)
 }
 
@@ -281,7 +356,7 @@ mod tests {
 
     fn set(key: &str, value: &str) -> [Entry; 2] {
         let request = Request::FactSet { key: key.into(), value: value.into() };
-        [Entry::Intent { call: 0, request }, Entry::Answered { call: 0, answer: Ok(Answer::Done) }]
+        [Entry::Intent { call: 0, request, from: None }, Entry::Answered { call: 0, answer: Ok(Answer::Done) }]
     }
 
     #[test]
@@ -300,6 +375,26 @@ mod tests {
         assert!(state.session.facts.is_empty());
         let state = fold(&[start(), intent, answer]).expect("legal").expect("known");
         assert_eq!(state.session.facts["k"], "v");
+    }
+
+    #[test]
+    fn a_new_attempt_knows_what_the_earlier_one_has_changed() {
+        let complete = || {
+            let (attest, include, leave) = (vec![], vec![], vec![]);
+            began(Input::Complete { message: None, attest, task: None, include, leave })
+        };
+        let step = Entry::Step { plugin: "p".into(), digest: "d".into(), event: Event::Complete };
+        let request = Request::FileWrite { path: "a".into(), content: session_sdk::Bytes::default() };
+        let wrote = Entry::Intent { call: 0, request, from: None };
+        let answered = Entry::Answered { call: 0, answer: Ok(Answer::Done) };
+        let failed = Entry::Ended { ending: Ending::Failed { error: Error::new("no"), checks: false } };
+        let mut entries = vec![start(), done(), complete(), step, wrote, answered, failed, complete()];
+        let state = fold(&entries).expect("legal").expect("known");
+        assert_eq!(state.earlier("p", Event::Complete), [Effect::Wrote { path: "a".into() }]);
+        assert_eq!((state.earlier("q", Event::Complete), state.earlier("p", Event::Verify)), (vec![], vec![]));
+        entries.push(done());
+        let state = fold(&entries).expect("legal").expect("known");
+        assert!(state.effects.is_empty(), "it has succeeded");
     }
 
     #[test]

@@ -1,0 +1,156 @@
+//! What a command knows of all sessions before it does anything: plan, records, journals, documents.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::app::App;
+use super::error::CommandError;
+use crate::dispatch::{RecordError, Recorder};
+use crate::journal::JournalError;
+use crate::project::{PlanPathError, RECORDS, Records, find_plan};
+use crate::session::{Overview, Plan, SessionState};
+
+/// Sessions with an open journal, and those whose journal is damaged, with the reason.
+type UnderWay = (BTreeMap<String, SessionState>, BTreeMap<String, String>);
+
+impl App<'_> {
+    /// Plan, records and journals. Without a plan to be found, what is under way says where one was.
+    pub(super) fn overview(&self, plan: Option<&Path>) -> Result<Overview, CommandError> {
+        let mut overview = self.overview_without_plan()?;
+        let path = match find_plan(&self.project, plan) {
+            Ok(path) => Some(path),
+            Err(PlanPathError::None { .. } | PlanPathError::Several { .. }) => self.remembered_plan(&overview),
+            // What is under way holds all that it needs.
+            Err(error @ PlanPathError::Missing { from_manifest: true, .. }) if !overview.open.is_empty() => {
+                self.ui().warn(format!("{error}; sessions that are under way go on without it"));
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
+        overview.plan = path.map(|path| self.plan(&path)).transpose()?.map(Arc::new);
+        Ok(overview)
+    }
+
+    /// Records and journals: for commands that must work where the plan cannot be read.
+    pub(super) fn overview_without_plan(&self) -> Result<Overview, CommandError> {
+        let (open, stuck) = self.open_sessions()?;
+        for (id, why) in &stuck {
+            self.ui().warn(format!("{id} is stuck: {why} (session log {id} says what to do)"));
+        }
+        Ok(Overview {
+            records: Records::read(&self.project.root)?.0,
+            open,
+            stuck,
+            init_documents: self.init_documents()?,
+            records_folder: RECORDS.to_owned(),
+            plan: None,
+        })
+    }
+
+    /// The documents that are files, relative to the root, each once; of a folder its files.
+    pub(super) fn document_files(&self, overview: &Overview) -> Result<Vec<String>, CommandError> {
+        let mut files = BTreeSet::new();
+        for path in overview.documents() {
+            let Some(folder) = path.strip_suffix('/') else {
+                files.insert(path);
+                continue;
+            };
+            let entries = match std::fs::read_dir(self.project.root.join(folder)) {
+                Ok(entries) => entries,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(CommandError::from(e).while_(format!("{path} cannot be read"))),
+            };
+            for entry in entries {
+                files.insert(format!("{path}{}", entry?.file_name().to_string_lossy()));
+            }
+        }
+        Ok(files.into_iter().filter(|path| self.project.root.join(path).is_file()).collect())
+    }
+
+    /// Files of the records, relative to the root; whether they can be read is not asked.
+    pub(super) fn record_files(&self) -> Result<Vec<String>, CommandError> {
+        let entries = match std::fs::read_dir(self.project.root.join(RECORDS)) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(CommandError::from(e).while_(format!("{RECORDS} cannot be read"))),
+        };
+        let names = entries.map(|entry| Ok(format!("{RECORDS}{}", entry?.file_name().to_string_lossy())));
+        let mut names = names.collect::<std::io::Result<Vec<String>>>()?;
+        names.sort();
+        Ok(names)
+    }
+
+    /// The plan, for commands that make no sense without one.
+    pub(super) fn overview_with_plan(&self, plan: Option<&Path>) -> Result<(Overview, Arc<Plan>), CommandError> {
+        let overview = self.overview(plan)?;
+        match overview.plan.clone() {
+            Some(plan) => Ok((overview, plan)),
+            None => Err(match find_plan(&self.project, plan) {
+                Err(error) => error.into(),
+                Ok(path) => CommandError::new(format!("{path} could not be read")),
+            }),
+        }
+    }
+
+    fn remembered_plan(&self, overview: &Overview) -> Option<String> {
+        let here = overview.active(&self.worktree()).into_iter().chain(overview.open.values());
+        let mut paths = here.filter_map(|state| state.session.source.as_ref()).map(|source| source.path.clone());
+        paths.find(|path| self.project.root.join(path).is_file())
+    }
+
+    /// What is under way, and what is damaged: a journal that cannot be read to its end stops its own session only. What
+    /// stands before the damage says whose working tree is taken.
+    pub(super) fn open_sessions(&self) -> Result<UnderWay, CommandError> {
+        let (mut open, mut stuck) = (BTreeMap::new(), BTreeMap::new());
+        for id in self.project.home.open_sessions()? {
+            let state = match Recorder::read(&self.project.home.journal(&id)) {
+                Err(RecordError::Journal(error @ JournalError::Damaged { .. })) => {
+                    let why = std::error::Error::source(&error).map(|why| format!(": {why}")).unwrap_or_default();
+                    stuck.insert(id.clone(), format!("{error}{why}"));
+                    let JournalError::Damaged { before, .. } = error else { continue };
+                    Recorder::fold(&before).unwrap_or_default()
+                }
+                Err(error @ RecordError::Illegal(_)) => {
+                    stuck.insert(id.clone(), error.to_string());
+                    None
+                }
+                state => state?,
+            };
+            open.extend(state.map(|state| (id, state)));
+        }
+        Ok((open, stuck))
+    }
+
+    /// A session with a damaged journal: the one that is named, else one that may be active here.
+    pub(super) fn refuse_stuck(&self, overview: &Overview, id: Option<&str>) -> Result<(), CommandError> {
+        let here = |id: &String| overview.open.get(id).is_none_or(|state| state.worktree == self.worktree());
+        let stuck = overview.stuck.keys().find(|stuck| id.map_or_else(|| here(stuck), |id| id == *stuck));
+        let Some(stuck) = stuck else { return Ok(()) };
+        Recorder::read(&self.project.home.journal(stuck))
+            .map(drop)
+            .map_err(|e| CommandError::from(e).while_(format!("{stuck} is stuck: what happened to it is not known")))
+    }
+
+    pub(super) fn init_documents(&self) -> Result<BTreeSet<String>, CommandError> {
+        let path = self.project.home.init_documents();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+            Err(e) => Err(CommandError::from(e).while_(format!("{} cannot be read", path.display()))),
+        }
+    }
+
+    /// Adds to the documents that this clone knows of, where neither a record nor a journal does.
+    pub(super) fn keep_documents(&self, paths: &[String]) -> Result<(), CommandError> {
+        let mut known = self.init_documents()?;
+        let before = known.len();
+        known.extend(paths.iter().cloned());
+        if known.len() == before {
+            return Ok(());
+        }
+        let text: String = known.iter().map(|path| format!("{path}\n")).collect();
+        crate::effects::replace(&self.project.home.init_documents(), text.as_bytes())
+            .map_err(|e| CommandError::from(e).while_("the list of documents cannot be kept"))
+    }
+}

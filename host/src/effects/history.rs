@@ -1,0 +1,122 @@
+//! What a repository has been through: its commits, whether one of ours was made, and what changed since.
+
+use git2::{ObjectType, Oid};
+use session_sdk::{Commit, CommitRequest, Committed, Error, Head};
+
+use super::repository::{Repo, failed};
+
+/// Commits of a history whose files are named; a session has fewer, and a whole history may have a million.
+const WITH_FILES: usize = 1_000;
+
+impl Repo {
+    /// The commit that was asked for when the repository stood there, where it was made: the one that follows on it and
+    /// has the same trailers. Hooks may have changed its tree and the rest of its message.
+    pub(super) fn made(&self, request: &CommitRequest, from: &Head) -> Result<Option<Committed>, Error> {
+        let now = self.position()?;
+        if now.branch != from.branch {
+            let name =
+                |head: &Head| head.branch.clone().map_or("no branch".to_owned(), |name| format!("branch {name}"));
+            let error = Error::new(format!("it was on {}, and now it is on {}", name(from), name(&now)));
+            return Err(match &from.branch {
+                Some(branch) => error.hint(format!("git switch {branch}, then the same command again")),
+                None => error,
+            });
+        }
+        let find = || -> Result<Option<Committed>, git2::Error> {
+            let mut walk = self.repo.revwalk()?;
+            if now.commit.is_none() {
+                return Ok(None);
+            }
+            walk.push_head()?;
+            walk.simplify_first_parent()?;
+            let from = from.commit.as_deref().map(Oid::from_str).transpose()?;
+            for id in walk {
+                let id = id?;
+                if Some(id) == from {
+                    break;
+                }
+                let commit = self.repo.find_commit(id)?;
+                if commit.parent_id(0).ok() == from {
+                    let same = is_same_message(&request.message, &String::from_utf8_lossy(commit.message_bytes()))?;
+                    let files = if same { self.files_of(&commit)?.len() } else { 0 };
+                    let tree = commit.tree_id().to_string();
+                    return Ok(same.then(|| Committed { commit: Some(id.to_string()), tree, files }));
+                }
+            }
+            Ok(None)
+        };
+        find().map_err(|e| failed("look for the commit", &e))
+    }
+
+    pub(super) fn history(&self, since: Option<&str>) -> Result<Vec<Commit>, Error> {
+        if self.head()?.commit.is_none() {
+            return Ok(Vec::new());
+        }
+        let walk = || -> Result<Vec<Commit>, git2::Error> {
+            let mut walk = self.repo.revwalk()?;
+            walk.push_head()?;
+            // What came in through a merge was made elsewhere.
+            walk.simplify_first_parent()?;
+            if let Some(since) = since {
+                walk.hide(self.repo.revparse_single(since)?.peel(ObjectType::Commit)?.id())?;
+            }
+            walk.enumerate()
+                .map(|(at, id)| {
+                    let commit = self.repo.find_commit(id?)?;
+                    let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
+                    let files = if at < WITH_FILES { self.files_of(&commit)? } else { Vec::new() };
+                    Ok(Commit { commit: commit.id().to_string(), message, files })
+                })
+                .collect()
+        };
+        walk().map_err(|e| failed("read the history", &e))
+    }
+
+    /// Paths that a commit changed against its parent; none for a merge, which made nothing itself.
+    fn files_of(&self, commit: &git2::Commit<'_>) -> Result<Vec<String>, git2::Error> {
+        if commit.parent_count() > 1 {
+            return Ok(Vec::new());
+        }
+        let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
+        let diff = self.repo.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), None)?;
+        let path = |delta: git2::DiffDelta<'_>| Some(delta.new_file().path()?.to_string_lossy().into_owned());
+        Ok(diff.deltas().filter_map(path).map(|path| self.relative_to_root(&path)).collect())
+    }
+
+    /// Unified diff of these paths from a commit to the working tree; from nothing where there is no commit. A path that
+    /// ends in `/` is all below it; no path at all is everything.
+    pub(super) fn diff(&self, since: Option<&str>, paths: &[String]) -> Result<String, Error> {
+        let make = || -> Result<String, git2::Error> {
+            let tree = since
+                .filter(|since| !since.is_empty())
+                .map(|since| self.repo.revparse_single(since)?.peel_to_tree())
+                .transpose()?;
+            let mut options = git2::DiffOptions::new();
+            options.include_untracked(true).recurse_untracked_dirs(true).show_untracked_content(true);
+            options.disable_pathspec_match(true);
+            for path in paths.iter().filter_map(|path| self.relative_to_top(path)) {
+                options.pathspec(path);
+            }
+            let diff = self.repo.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
+            let mut text = Vec::new();
+            diff.print(git2::DiffFormat::Patch, |_, _, line| {
+                if matches!(line.origin(), '+' | '-' | ' ') {
+                    text.push(line.origin() as u8);
+                }
+                text.extend_from_slice(line.content());
+                true
+            })?;
+            Ok(String::from_utf8_lossy(&text).into_owned())
+        };
+        make().map_err(|e| failed("compare with an earlier commit", &e))
+    }
+}
+
+/// Hooks may add to a message, and git may clean it up, but trailers stay; a message without any must be the same.
+fn is_same_message(asked: &str, found: &str) -> Result<bool, git2::Error> {
+    let (wanted, there) = (git2::message_trailers_strs(asked)?, git2::message_trailers_strs(found)?);
+    if wanted.iter().next().is_none() {
+        return Ok(asked.trim() == found.trim());
+    }
+    Ok(wanted.iter().all(|trailer| there.iter().any(|other| other == trailer)))
+}

@@ -1,0 +1,135 @@
+//! What the journal says of an event that was cut off: what of it is done, and what is not known. Pure.
+
+use session_sdk::replay::{Call, Replay};
+use session_sdk::{Answer, Event, Request, Summary, Timestamp};
+
+use super::record::{Begun, Entry, StepEnding};
+use crate::session::Input;
+
+/// An event without an end.
+#[derive(Clone, Debug)]
+pub struct CutOff {
+    pub input: Input,
+    pub number: u32,
+    /// When it began; handlers are told the same time again.
+    pub began: Timestamp,
+    /// What its checks hold for, where they all held; the inner none where nothing knows the tree.
+    pub verified: Option<Option<String>>,
+    pub steps: Vec<CutStep>,
+}
+
+/// The last run of one step.
+#[derive(Clone, Debug)]
+pub struct CutStep {
+    pub plugin: String,
+    pub event: Event,
+    /// Place of its beginning among the event's entries.
+    pub begins: usize,
+    pub calls: Vec<Call>,
+    pub ending: Option<StepEnding>,
+}
+
+impl CutOff {
+    /// Reads the entries of one event, its beginning first; none where it has an end or is none.
+    pub fn read(entries: &[(Timestamp, Entry)]) -> Option<Self> {
+        let ((began, Entry::Began { number, input, .. }), rest) = entries.split_first()? else { return None };
+        let mut cut =
+            Self { input: input.clone(), number: *number, began: began.clone(), verified: None, steps: Vec::new() };
+        for (at, (_, entry)) in (1..).zip(rest) {
+            match entry {
+                Entry::Ended { .. } => return None,
+                Entry::Verified { tree } => cut.verified = Some(tree.clone()),
+                Entry::Step { plugin, event, .. } => {
+                    cut.steps.retain(|step| step.plugin != *plugin || step.event != *event);
+                    if *event == Event::Verify {
+                        cut.verified = None;
+                    }
+                    let (plugin, event) = (plugin.clone(), *event);
+                    cut.steps.push(CutStep { plugin, event, begins: at, calls: Vec::new(), ending: None });
+                }
+                entry => cut.steps.last_mut().into_iter().for_each(|step| step.take(entry)),
+            }
+        }
+        Some(cut)
+    }
+
+    /// Whether something has been changed that a new attempt would change again, or may have been. What verification
+    /// does can be done again: that is what checks are.
+    pub fn has_changed(&self) -> bool {
+        self.steps.iter().any(|step| step.event != Event::Verify && step.has_changed()) || self.in_doubt().is_some()
+    }
+
+    /// The step with a command of which nobody knows how it ended.
+    pub fn in_doubt(&self) -> Option<(&CutStep, Request)> {
+        self.steps.iter().filter(|step| step.ending.is_none()).find_map(|step| {
+            let request = Replay::new(step.calls.clone(), None).in_doubt().cloned()?;
+            Some((step, request))
+        })
+    }
+
+    /// Whether the work that was verified is in a commit already.
+    pub fn has_committed(&self) -> bool {
+        let committed =
+            |call: &Call| matches!(&call.answer, Some(Ok(Answer::Committed(made))) if made.commit.is_some());
+        self.steps.iter().filter(|step| step.event == Event::Complete).any(|step| step.calls.iter().any(committed))
+    }
+
+    /// The number of the last child, so that new ones get others.
+    pub fn last_child(&self) -> u32 {
+        let child = |call: &Call| match call.answer {
+            Some(Ok(Answer::Child { child })) => Some(child),
+            _ => None,
+        };
+        self.steps.iter().flat_map(|step| &step.calls).filter_map(child).max().unwrap_or(0)
+    }
+
+    pub fn step(&self, plugin: &str, event: Event) -> Option<&CutStep> {
+        self.steps.iter().find(|step| step.plugin == plugin && step.event == event)
+    }
+}
+
+impl CutStep {
+    fn take(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Intent { request, .. } => self.calls.push(Call { request: request.clone(), answer: None }),
+            Entry::Answered { call, answer } => {
+                if let Some(call) = self.calls.get_mut(*call as usize) {
+                    call.answer = Some(answer.clone());
+                }
+            }
+            Entry::StepEnded { ending } => self.ending = Some(ending.clone()),
+            _ => {}
+        }
+    }
+
+    /// An effect was done.
+    pub fn has_changed(&self) -> bool {
+        self.calls.iter().any(|call| call.request.is_effect() && matches!(call.answer, Some(Ok(_))))
+    }
+
+    /// What it said in the end, where it is done.
+    pub fn summary(&self) -> Option<&Summary> {
+        match &self.ending {
+            Some(StepEnding::Done { summary }) => Some(summary),
+            _ => None,
+        }
+    }
+}
+
+/// The call that the entries end with, where it has no answer: its number, and where the repository stood before it.
+pub fn open_call(entries: &[(Timestamp, Entry)]) -> Option<(u32, &Request, Option<&session_sdk::Head>)> {
+    let last = entries
+        .iter()
+        .rev()
+        .map(|(_, entry)| entry)
+        .find(|entry| !matches!(entry, Entry::Child(_) | Entry::Resumed { .. }))?;
+    match last {
+        Entry::Intent { call, request, from } => Some((*call, request, from.as_ref())),
+        _ => None,
+    }
+}
+
+/// The programs that an event has started; most of them have ended.
+pub fn children(entries: &[(Timestamp, Entry)]) -> Vec<&Begun> {
+    entries.iter().filter_map(|(_, entry)| if let Entry::Child(begun) = entry { Some(begun) } else { None }).collect()
+}
