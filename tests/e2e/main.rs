@@ -4,6 +4,7 @@
 
 mod support;
 
+mod crash;
 mod documents;
 mod first_session;
 mod guests;

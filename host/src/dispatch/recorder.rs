@@ -1,6 +1,7 @@
 //! Journal and state together: every entry goes into both, and nothing is done after one that could not be written.
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use session_sdk::{Event, Timestamp};
 use thiserror::Error;
@@ -57,6 +58,11 @@ impl Recorder {
     /// What the journal says of the last event.
     pub fn last_event(&self) -> &[(Timestamp, Entry)] {
         &self.last
+    }
+
+    /// When the journal was last written to, before it was opened here.
+    pub fn written(&self) -> SystemTime {
+        self.journal.as_ref().map_or(SystemTime::UNIX_EPOCH, Journal::written)
     }
 
     /// Programs that the last event has started.

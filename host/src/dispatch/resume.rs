@@ -26,7 +26,8 @@ impl Dispatcher<'_> {
             if recorder.state().as_ref().is_some_and(|state| state.unsettled) {
                 scene.world.borrow_mut().set_repository(&self.project.root);
             }
-            let answer = scene.world.borrow_mut().look(request, from).map_err(RecordError::World)?;
+            let answer =
+                scene.world.borrow_mut().look(request, from, recorder.written()).map_err(RecordError::World)?;
             if let Some(answer) = answer {
                 let entry = Entry::Answered { call, answer: Ok(answer) };
                 recorder.record(&entry)?;

@@ -71,7 +71,7 @@ pub fn kill_children() {
 }
 
 /// When a process began, as the system has it; none where there is no such process.
-fn began(pid: i32) -> Option<String> {
+pub(super) fn began(pid: i32) -> Option<String> {
     #[cfg(target_os = "linux")]
     {
         // Behind the name, which may hold anything: state, parent, group, … and the 20th is the start in clock ticks.

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -13,6 +14,7 @@ use session_sdk::Error;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
+use super::command::{began, begun};
 use crate::digest::{digest, hex};
 
 /// Access to the files of one project. In a dry run, writes go to an overlay that later reads see.
@@ -108,7 +110,9 @@ fn written(path: &Path, content: &[u8], sync: bool) -> io::Result<NamedTempFile>
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     std::fs::create_dir_all(folder)?;
     let mode = std::fs::metadata(path).ok().map(|metadata| metadata.permissions());
-    let mut file = tempfile::Builder::new().prefix(".session-").permissions(readable()).tempfile_in(folder)?;
+    let mine = temporary();
+    sweep(folder);
+    let mut file = tempfile::Builder::new().prefix(&mine).permissions(readable()).tempfile_in(folder)?;
     file.write_all(content)?;
     if let Some(mode) = mode {
         file.as_file().set_permissions(mode)?;
@@ -117,6 +121,49 @@ fn written(path: &Path, content: &[u8], sync: bool) -> io::Result<NamedTempFile>
         file.as_file().sync_all()?;
     }
     Ok(file)
+}
+
+/// Temporary files are named after the process that makes them, so that whoever comes after a kill knows whose they are.
+const TEMPORARY: &str = ".session-";
+
+fn temporary() -> String {
+    static NAME: OnceLock<String> = OnceLock::new();
+    let name = || {
+        let me = begun(std::process::id(), &[]);
+        me.map_or_else(|| TEMPORARY.to_owned(), |me| format!("{TEMPORARY}{}-{}-", me.pid, plain(&me.started)))
+    };
+    NAME.get_or_init(name).clone()
+}
+
+/// As in a file's name.
+fn plain(started: &str) -> String {
+    started.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// The last part of the path has the form of such a name: nobody's work, whoever looks at the folder meanwhile.
+pub(super) fn is_temporary(path: &[u8]) -> bool {
+    let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
+    std::str::from_utf8(name).is_ok_and(|name| maker(name).is_some())
+}
+
+/// The process that made a temporary file: its number, and when it began.
+fn maker(name: &str) -> Option<(i32, &str)> {
+    let mut parts = name.strip_prefix(TEMPORARY)?.splitn(3, '-');
+    let (pid, started) = (parts.next()?.parse().ok()?, parts.next()?);
+    parts.next().filter(|rest| !rest.is_empty() && !started.is_empty()).map(|_| (pid, started))
+}
+
+/// Removes what killed processes have left in a folder.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some((pid, started)) = name.to_str().and_then(maker) else { continue };
+        if began(pid).is_none_or(|began| plain(&began) != started)
+            && let Err(e) = std::fs::remove_file(entry.path())
+        {
+            tracing::debug!(path = %entry.path().display(), error = %e, "cannot remove a temporary file");
+        }
+    }
 }
 
 /// Makes a folder that only the user can write to; false where it cannot be made or is not only the user's.

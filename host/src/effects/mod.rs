@@ -4,6 +4,7 @@
 mod command;
 mod files;
 mod git_binary;
+mod git_locks;
 mod history;
 mod merge;
 mod repository;

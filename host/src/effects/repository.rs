@@ -4,12 +4,13 @@
 //! All paths are relative to the project's root, which may be above, below or beside the repository's top.
 
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use git2::build::TreeUpdateBuilder;
 use git2::{ErrorCode, Index, IndexEntry, ObjectType, Oid, Repository, Status, StatusOptions, Tree};
 use session_sdk::{Change, CommitRequest, Committed, Error, Head};
 
-use super::git_binary;
+use super::{files, git_binary, git_locks};
 use crate::journal::Begun;
 
 /// Folder that all worktrees of a repository share; none outside git.
@@ -80,6 +81,11 @@ impl Repo {
         Ok(Head { author: git_binary::identity(&self.repo), ..self.position()? })
     }
 
+    /// Removes locks that a process of ours left when it was killed in a commit.
+    pub(super) fn clear_locks(&self, died: SystemTime) {
+        git_locks::clear(&self.repo, &self.top, died);
+    }
+
     /// Commit and branch: where it stands, whoever commits.
     pub(super) fn position(&self) -> Result<Head, Error> {
         let reference = match self.repo.head() {
@@ -118,7 +124,7 @@ impl Repo {
         statuses
             .iter()
             // A repository inside this one that nobody tracks is not this one's: git would not take its files either.
-            .filter(|entry| !entry.path_bytes().ends_with(b"/"))
+            .filter(|entry| !entry.path_bytes().ends_with(b"/") && !files::is_temporary(entry.path_bytes()))
             .map(|entry| {
                 let path = String::from_utf8(entry.path_bytes().to_owned()).map_err(|name| {
                     let name = String::from_utf8_lossy(name.as_bytes()).into_owned();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use session_sdk::replay::assumed_outcome;
 use session_sdk::{Answer, CommitRequest, Error, Head, Kind, Outcome, Request, Run};
@@ -134,10 +134,14 @@ impl World {
     }
 
     /// Whether a write, a removal or a commit was done, by looking: what is asked for is as the journal keeps it.
+    /// `died` is when the process that asked was last alive.
     ///
     /// # Errors
     /// Where it cannot be looked at, or the repository is on another branch than it was.
-    pub fn look(&mut self, request: &Request, from: Option<&Head>) -> Result<Option<Answer>, Error> {
+    pub fn look(&mut self, request: &Request, from: Option<&Head>, died: SystemTime) -> Result<Option<Answer>, Error> {
+        if matches!(request, Request::Commit(_) | Request::Changes) {
+            self.repo()?.clear_locks(died);
+        }
         Ok(match request {
             Request::FileWrite { path, content } => {
                 let there = Seen::File(content.to_text());

@@ -9,6 +9,7 @@ use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use session_sdk::Timestamp;
 use thiserror::Error;
@@ -37,6 +38,8 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     seq: u64,
+    /// When somebody else last wrote to it.
+    written: SystemTime,
     /// Lines that are on stable storage for sure.
     synced: Cell<u64>,
 }
@@ -115,11 +118,18 @@ impl Journal {
         }
         let (entries, whole) = read_whole(path)?;
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(io("open"))?;
-        if file.metadata().map_err(io("read"))?.len() > whole {
+        let metadata = file.metadata().map_err(io("read"))?;
+        let written = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+        if metadata.len() > whole {
             file.set_len(whole).map_err(io("mend"))?;
         }
         let seq = entries.len() as u64;
-        Ok((Self { path: path.to_owned(), file, seq, synced: Cell::new(0) }, entries))
+        Ok((Self { path: path.to_owned(), file, seq, written, synced: Cell::new(0) }, entries))
+    }
+
+    /// When it was last written to before it was opened.
+    pub fn written(&self) -> SystemTime {
+        self.written
     }
 
     /// Writes one entry. It survives the death of this process, not that of the machine.
