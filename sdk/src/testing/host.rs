@@ -1,21 +1,5 @@
-//! Run a handler natively under `cargo test`, against a host that keeps everything in memory and remembers every call.
-//!
-//! ```
-//! # use session_sdk::{Checkpoint, Context, Plugin, Result, Summary, files};
-//! # #[derive(Default)] struct Diary;
-//! # #[session_sdk::plugin] impl Plugin for Diary {
-//! #     fn checkpoint(&mut self, cx: &Context<Checkpoint>) -> Result<Summary> {
-//! #         files::write("diary.txt", &cx.data.message)?; Ok(Summary::new("noted"))
-//! #     }
-//! # }
-//! use session_sdk::{Event, testing::{Host, context}};
-//!
-//! let mut host = Host::default();
-//! let data = Checkpoint { message: "half way".into(), ..Checkpoint::default() };
-//! let summary: Summary = host.run::<Diary, _, _>(&context(Event::Checkpoint, data)).unwrap();
-//! assert_eq!(summary.message, "noted");
-//! assert_eq!(host.file("diary.txt").as_deref(), Some("half way"));
-//! ```
+//! A host in memory: the world that a handler sees and changes. How a step is journalled, killed and gone on with is
+//! `step.rs`.
 
 use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
@@ -24,33 +8,40 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Answer, Bytes, Change, Commit, Committed, Head, Outcome, Request, Run, Verdict};
+use super::step::{Step, parsed};
+use crate::call::{Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, Kind, Outcome, Request, Verdict};
 use crate::event::{Context, Event, Project, Timestamp};
 use crate::plugin::Plugin;
+use crate::replay::assumed_outcome;
 use crate::session::{Evidence, Session, Status};
-use crate::{Error, Result, backend, glue};
+use crate::{Error, Result};
 
 /// A host in memory. Fill in the world before a run; read it and the calls afterwards.
 #[derive(Debug, Default)]
-pub struct Host(Rc<RefCell<World>>);
+pub struct Host(pub(super) Rc<RefCell<World>>);
 
 /// What the handler sees and changes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct World {
+    /// Those of which `changes` says nothing are committed.
     pub files: BTreeMap<String, Vec<u8>>,
     pub facts: BTreeMap<String, String>,
     pub checks: Vec<(Verdict, Evidence)>,
     /// Answers to commands by their arguments joined with spaces; a command that is not here is an error.
     pub commands: BTreeMap<String, Outcome>,
+    /// The commands that were run and may not run twice, by their arguments joined with spaces.
+    pub ran: Vec<String>,
     pub head: Head,
+    /// Written and removed files join them.
     pub changes: Vec<Change>,
+    /// Newest first.
     pub history: Vec<Commit>,
     pub excluded: Vec<String>,
     /// Every call in order, answered or not.
     pub calls: Vec<Request>,
     /// The n-th call (from 0) is answered with an error: what does the plugin do then?
     pub fail_at: Option<usize>,
-    running: Vec<Run>,
+    pub(super) step: Step,
 }
 
 impl Host {
@@ -59,13 +50,12 @@ impl Host {
     /// # Errors
     /// What the handler answers.
     pub fn run<P: Plugin + 'static, D: Serialize, S: DeserializeOwned>(&mut self, context: &Context<D>) -> Result<S> {
-        let text = serde_json::to_string(context).map_err(|e| Error::new(e.to_string()))?;
-        let world = Rc::clone(&self.0);
-        let answer = backend::channel::with(Box::new(move |request| world.borrow_mut().answer(request)), || {
-            glue::handle::<P>(context.event, &text)
-        });
-        let answer = answer.map_err(|text| Error::from_text(&text))?;
-        serde_json::from_str(&answer).map_err(|e| Error::new(e.to_string()))
+        self.begin();
+        parsed(self.answered::<P, D>(context)?)
+    }
+
+    pub(super) fn of(world: World) -> Self {
+        Self(Rc::new(RefCell::new(world)))
     }
 
     pub fn world(&self) -> Ref<'_, World> {
@@ -82,12 +72,8 @@ impl Host {
 }
 
 impl World {
-    fn answer(&mut self, request: Request) -> Result<Answer> {
-        let number = self.calls.len();
-        self.calls.push(request.clone());
-        if self.fail_at == Some(number) {
-            return Err(Error::new(format!("call {number} fails, as the test asked")));
-        }
+    /// Does what is asked, whatever was done before. A command runs under this number where it has one already.
+    pub(super) fn perform(&mut self, request: Request, child: Option<u32>) -> Result<Answer> {
         Ok(match request {
             Request::Log { .. } | Request::Progress { .. } => Answer::Done,
             Request::FactGet { key } => Answer::Fact { value: self.facts.get(&key).cloned() },
@@ -97,11 +83,11 @@ impl World {
             }
             Request::FileRead { path } => Answer::Content { content: self.files.get(&path).cloned().map(Bytes) },
             Request::FileWrite { path, content } => {
-                self.files.insert(path, content.0);
+                self.replace(path, Some(content.0));
                 Answer::Done
             }
             Request::FileRemove { path } => {
-                self.files.remove(&path);
+                self.replace(path, None);
                 Answer::Done
             }
             Request::FileList { path } => Answer::Names { names: self.names(&path) },
@@ -110,27 +96,38 @@ impl World {
                 Answer::Done
             }
             Request::Spawn(run) => {
-                if !self.commands.contains_key(&run.argv.join(" ")) {
-                    return Err(Error::new(format!("the test knows no command `{}`", run.argv.join(" "))));
+                let argv = run.argv.join(" ");
+                if !self.commands.contains_key(&argv) {
+                    return Err(Error::new(format!("the test knows no command `{argv}`")));
                 }
-                self.running.push(run);
-                Answer::Child { child: u32::try_from(self.running.len() - 1).unwrap_or_default() }
+                if run.kind == Kind::Effect {
+                    self.ran.push(argv);
+                }
+                Answer::Child { child: self.step.spawned(run, child) }
             }
-            Request::Wait { child } => {
-                let argv = self.running.get(child as usize).map(|run| run.argv.join(" ")).unwrap_or_default();
-                Answer::Outcome(self.commands.get(&argv).cloned().unwrap_or_default())
-            }
+            Request::Wait { child } => Answer::Outcome(match self.step.child(child) {
+                Some(run) => self.commands.get(&run.argv.join(" ")).cloned().unwrap_or_default(),
+                None => assumed_outcome(),
+            }),
             Request::Head => Answer::Head(self.head.clone()),
             Request::Changes => Answer::Changes { changes: self.changes.clone() },
             Request::Tree { paths } => Answer::Tree { tree: format!("tree of {}", paths.join(" ")) },
             Request::Commit(request) => Answer::Committed(self.commit(&request)),
-            Request::History { .. } => Answer::History { commits: self.history.clone() },
+            Request::History { since } => Answer::History { commits: self.since(since.as_deref()).to_vec() },
             Request::Diff { paths, .. } => Answer::Diff { text: format!("diff of {}", paths.join(" ")) },
             Request::Exclude { path } => {
-                self.excluded.push(path);
+                if !self.excluded.contains(&path) {
+                    self.excluded.push(path);
+                }
                 Answer::Done
             }
         })
+    }
+
+    /// Commits that are newer than this one; all where it is not known.
+    pub(super) fn since(&self, commit: Option<&str>) -> &[Commit] {
+        let end = self.history.iter().position(|c| Some(c.commit.as_str()) == commit);
+        &self.history[..end.unwrap_or(self.history.len())]
     }
 
     fn names(&self, folder: &str) -> Vec<String> {
@@ -145,21 +142,60 @@ impl World {
         names
     }
 
-    fn commit(&mut self, request: &crate::CommitRequest) -> Committed {
-        let before = self.changes.len();
-        self.changes.retain(|change| !request.paths.contains(&change.path));
-        let files = before - self.changes.len();
-        if files == 0 && !request.allow_empty {
-            return Committed::default();
+    /// Writes or removes a file, and has the repository see it.
+    fn replace(&mut self, path: String, content: Option<Vec<u8>>) {
+        let before = self.files.get(&path);
+        if before == content.as_ref() {
+            return;
         }
-        let commit = format!("{:040x}", self.history.len() + 1);
-        self.history.insert(
-            0,
-            Commit { commit: commit.clone(), message: request.message.clone(), files: request.paths.clone() },
-        );
-        self.head.commit = Some(commit.clone());
-        Committed { commit: Some(commit), tree: "0".repeat(40), files }
+        let known = self.changes.iter().position(|change| change.path == path).map(|at| self.changes.remove(at));
+        // Only the last commit tells a new file from a changed one, and what it holds is known by the first change.
+        let added = known.map_or(before.is_none(), |change| change.status == "added");
+        let status = match (&content, added) {
+            (None, true) => None,
+            (None, false) => Some("deleted"),
+            (Some(_), true) => Some("added"),
+            (Some(_), false) => Some("modified"),
+        };
+        if let Some(status) = status.filter(|_| !self.excluded.contains(&path)) {
+            let blob = content.as_ref().map(|content| digest([content.as_slice()]));
+            self.changes.push(Change { path: path.clone(), status: status.to_owned(), blob });
+        }
+        match content {
+            Some(content) => _ = self.files.insert(path, content),
+            None => _ = self.files.remove(&path),
+        }
     }
+
+    fn commit(&mut self, request: &CommitRequest) -> Committed {
+        let asked = |path: &str| request.paths.iter().any(|p| p == path || p.ends_with('/') && path.starts_with(p));
+        let taken = |change: &Change| asked(&change.path) && !(request.tracked && change.status == "added");
+        let (taken, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.changes).into_iter().partition(taken);
+        self.changes = left;
+        let before = self.head.tree.clone().unwrap_or_else(|| digest([]));
+        if taken.is_empty() && !request.allow_empty {
+            return Committed { commit: None, tree: before, files: 0 };
+        }
+        let mut parts = vec![before.as_bytes()];
+        parts.extend(taken.iter().flat_map(|c| [c.path.as_bytes(), c.blob.as_deref().unwrap_or_default().as_bytes()]));
+        let tree = if taken.is_empty() { before } else { digest(parts) };
+        let parent = self.head.commit.as_deref().unwrap_or_default();
+        let commit = digest([parent, &tree, &request.message].map(str::as_bytes));
+        let files = taken.into_iter().map(|change| change.path).collect::<Vec<_>>();
+        let made = Committed { commit: Some(commit.clone()), tree: tree.clone(), files: files.len() };
+        self.head = Head { commit: Some(commit.clone()), tree: Some(tree.clone()), ..self.head.clone() };
+        self.history.insert(0, Commit { commit, message: request.message.clone(), tree, files });
+        made
+    }
+}
+
+/// Forty digits as git has them, equal for equal parts (FNV-1a).
+fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in parts.into_iter().flat_map(|part| part.iter().chain(&[0])) {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+    }
+    format!("{hash:016x}{hash:016x}{:08x}", hash >> 32)
 }
 
 /// A context around `data`, with an active session `T-01`; change what the test is about.
@@ -180,5 +216,45 @@ pub fn context<D>(event: Event, data: D) -> Context<D> {
         }),
         config: serde_json::Value::Null,
         data,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn perform(world: &mut World, request: Request) -> Answer {
+        world.perform(request, None).expect("nothing fails here")
+    }
+
+    fn write(path: &str, content: &str) -> Request {
+        Request::FileWrite { path: path.into(), content: Bytes(content.as_bytes().to_vec()) }
+    }
+
+    #[test]
+    fn the_repository_sees_what_is_written_and_a_commit_takes_it() {
+        let mut world = World::default();
+        world.files.insert("old".into(), b"1".to_vec());
+        for request in [write("old", "1"), write("old", "2"), write("d/new", "1"), write("gone", "1")] {
+            perform(&mut world, request);
+        }
+        perform(&mut world, Request::FileRemove { path: "gone".into() });
+        let changes =
+            |world: &World| world.changes.iter().map(|c| (c.path.clone(), c.status.clone())).collect::<Vec<_>>();
+        let expected = [("old", "modified"), ("d/new", "added")].map(|(path, status)| (path.into(), status.into()));
+        assert_eq!(changes(&world), expected);
+
+        let request =
+            CommitRequest { paths: vec!["old".into(), "d/".into()], tracked: true, ..CommitRequest::default() };
+        let Answer::Committed(first) = perform(&mut world, Request::Commit(request.clone())) else { panic!() };
+        assert_eq!((first.files, world.head.tree.as_ref()), (1, Some(&first.tree)));
+        let request = CommitRequest { tracked: false, ..request };
+        let Answer::Committed(second) = perform(&mut world, Request::Commit(request.clone())) else { panic!() };
+        assert_eq!(world.history[0].files, ["d/new"]);
+        assert_ne!(first.tree, second.tree);
+        let Answer::Committed(third) = perform(&mut world, Request::Commit(request)) else { panic!() };
+        assert_eq!(third, Committed { commit: None, tree: second.tree, files: 0 });
+        let since = perform(&mut world, Request::History { since: first.commit });
+        assert!(matches!(since, Answer::History { commits } if commits.len() == 1));
     }
 }
