@@ -276,6 +276,8 @@ pub struct Committed {
 pub struct Commit {
     pub commit: String,
     pub message: String,
+    /// Empty from a host that is too old to say it.
+    pub tree: String,
     /// What it changed against its parent, relative to the root. Empty for a merge, and behind the
     /// thousandth commit.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -1,6 +1,11 @@
 //! Everything that crosses a crate, through the real binary in real repositories. One test binary: linking is what
 //! costs.
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests make files and run programs")]
+#![expect(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests make files, run programs and say what they tried"
+)]
 
 mod support;
 

@@ -82,8 +82,8 @@ fn is_unfinished(state: &SessionState) -> bool {
 fn planned(state: &SessionState) -> String {
     let id = &state.session.id;
     match state.running {
-        Some(kind) if state.effects.iter().any(|done| done.kind == kind) => {
-            let done: Vec<String> = state.effects.iter().map(|done| word(&done.effect)).collect();
+        Some(kind) if state.changed().any(|done| done.kind == kind) => {
+            let done: Vec<String> = state.changed().map(|done| word(&done.effect)).collect();
             format!("{id}: `{kind}` would go on where it was cut off; it has {}", done.join(", "))
         }
         Some(kind) => format!("{id}: `{kind}` would run again from its beginning"),
@@ -190,8 +190,7 @@ fn report(app: &App<'_>, overview: &Overview, resumed: &[Resumed], dry_run: bool
         }
         if let Some(state) = state.as_ref().filter(|_| *how == How::GivenUp) {
             state
-                .effects
-                .iter()
+                .changed()
                 .for_each(|done| ui.say(format!("It stays that {} has {}.", done.plugin, word(&done.effect))));
         }
         match state.as_ref().map(|state| state.session.status) {

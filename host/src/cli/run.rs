@@ -131,7 +131,7 @@ pub(super) fn looked(
 
 /// Says what an event has changed before it was cut off.
 fn done_so_far(error: CommandError, state: &SessionState) -> CommandError {
-    state.effects.iter().fold(error, |error, done| error.because(format!("{} has {}", done.plugin, word(&done.effect))))
+    state.changed().fold(error, |error, done| error.because(format!("{} has {}", done.plugin, word(&done.effect))))
 }
 
 /// An effect in words.

@@ -56,7 +56,7 @@ impl Dispatcher<'_> {
         documents.dedup();
         let mut written = scene.world.borrow().files().written().clone();
         if let Some(state) = scene.recorder.borrow().state() {
-            written.extend(state.settled_so_far());
+            written.extend(state.settled_so_far().cloned());
         }
         json(&Settle {
             reason: reason.to_owned(),

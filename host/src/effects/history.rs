@@ -65,7 +65,8 @@ impl Repo {
                     let commit = self.repo.find_commit(id?)?;
                     let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
                     let files = if at < WITH_FILES { self.files_of(&commit)? } else { Vec::new() };
-                    Ok(Commit { commit: commit.id().to_string(), message, files })
+                    let tree = commit.tree_id().to_string();
+                    Ok(Commit { commit: commit.id().to_string(), message, files, tree })
                 })
                 .collect()
         };

@@ -67,7 +67,7 @@ pub struct SessionState {
     pub documents: BTreeSet<String>,
     pub local: BTreeSet<String>,
     pub task_file: Option<String>,
-    /// What attempts of an event have changed, until one of them succeeds.
+    /// What attempts of an event have changed, until one of them succeeds; and what settle has, until it is done.
     pub effects: Vec<DoneEffect>,
     current: Option<Current>,
 }
@@ -90,8 +90,6 @@ struct Current {
     /// Commands that run, by their place in `effects`.
     children: BTreeMap<u32, usize>,
     settling: bool,
-    /// What its settle has written so far.
-    written: BTreeSet<String>,
 }
 
 /// Another name for the fold's value where nothing is known of a session yet.
@@ -127,6 +125,7 @@ impl SessionState {
             Entry::Ended { ending } => state.ended(ending, at)?,
             Entry::Settled { .. } => {
                 state.unsettled = false;
+                state.effects.retain(|done| done.event != Event::Settle);
                 state.current = None;
             }
         }
@@ -143,9 +142,17 @@ impl SessionState {
         self.current.as_ref().filter(|_| self.unsettled).map(|current| &current.input)
     }
 
-    /// What that event's settle has written before it was cut off.
-    pub fn settled_so_far(&self) -> BTreeSet<String> {
-        self.current.as_ref().map(|current| current.written.clone()).unwrap_or_default()
+    /// What a settle has written that was cut off.
+    pub fn settled_so_far(&self) -> impl Iterator<Item = &String> {
+        self.effects.iter().filter(|done| done.event == Event::Settle).filter_map(|done| match &done.effect {
+            Effect::Wrote { path } => Some(path),
+            _ => None,
+        })
+    }
+
+    /// What the event itself has changed, its documents apart.
+    pub fn changed(&self) -> impl Iterator<Item = &DoneEffect> {
+        self.effects.iter().filter(|done| done.event != Event::Settle)
     }
 
     /// What this step has changed in attempts that came to nothing.
@@ -173,11 +180,6 @@ impl SessionState {
                 self.session.facts.insert(key, value);
                 return;
             }
-            (Request::FileWrite { path, .. }, _) if current.settling => {
-                current.written.insert(path.clone());
-                self.documents.insert(path);
-                return;
-            }
             (Request::Wait { child }, Answer::Outcome(outcome)) => {
                 let place = current.children.get(&child).and_then(|place| self.effects.get_mut(*place));
                 if let Some(DoneEffect { effect: Effect::Ran { code, .. }, .. }) = place {
@@ -185,7 +187,12 @@ impl SessionState {
                 }
                 return;
             }
-            (Request::FileWrite { path, .. }, _) => Effect::Wrote { path },
+            (Request::FileWrite { path, .. }, _) => {
+                if current.settling {
+                    self.documents.insert(path.clone());
+                }
+                Effect::Wrote { path }
+            }
             (Request::FileRemove { path }, _) => Effect::Removed { path },
             (Request::Commit(_), Answer::Committed(made)) => match &made.commit {
                 Some(commit) => Effect::Committed { commit: commit.clone() },
@@ -197,7 +204,7 @@ impl SessionState {
             }
             _ => return,
         };
-        if let (Some((plugin, event)), false) = (current.step.clone(), current.settling) {
+        if let Some((plugin, event)) = current.step.clone() {
             self.effects.push(DoneEffect { kind: current.input.kind(), plugin, event, effect });
         }
     }
@@ -225,7 +232,7 @@ impl SessionState {
             }
             return Ok(());
         }
-        self.effects.retain(|done| done.kind != kind);
+        self.effects.retain(|done| done.kind != kind || done.event == Event::Settle);
         if kind != Kind::Note {
             self.error = None;
             self.session.failed = None;
@@ -266,8 +273,6 @@ fn seconds_between(from: &Timestamp, to: &Timestamp) -> i64 {
 }
 
 fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<SessionState, Illegal> {
-    // The settle of this event commits what that of the last one has only written.
-    let written = state.as_ref().filter(|state| state.unsettled).map(SessionState::settled_so_far);
     let mut state = match (state, input) {
         (Some(state), Input::Start { resumed: true, worktree, .. }) => {
             SessionState { worktree: worktree.clone(), ..state }
@@ -276,9 +281,9 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
         (before, Input::Start { session, worktree, .. }) => {
             // The new attempt begins pending, so it is the old one's state that says whether it may.
             before.as_ref().map(|before| transition(id, before.session.status, Kind::Start)).transpose()?;
-            let documents = before.map(|before| before.documents).unwrap_or_default();
+            let (documents, effects) = before.map(|before| (before.documents, before.effects)).unwrap_or_default();
             let session = (**session).clone();
-            SessionState { session, worktree: worktree.clone(), documents, ..SessionState::default() }
+            SessionState { session, worktree: worktree.clone(), documents, effects, ..SessionState::default() }
         }
         (Some(state), _) => state,
         (None, _) => return Err(Illegal::Stray { id: id.to_owned() }),
@@ -290,14 +295,8 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
     }
     state.running = Some(input.kind());
     state.since = at.clone();
-    state.current = Some(Current {
-        input: input.clone(),
-        step: None,
-        intent: None,
-        children: BTreeMap::new(),
-        settling: false,
-        written: written.unwrap_or_default(),
-    });
+    state.current =
+        Some(Current { input: input.clone(), step: None, intent: None, children: BTreeMap::new(), settling: false });
     Ok(state)
 }
 

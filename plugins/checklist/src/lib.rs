@@ -123,7 +123,7 @@ fn manual(check: &Check, verify: &Verify) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use session_sdk::testing::{Host, context};
+    use session_sdk::testing::{Host, context, may_run_twice, survives_cuts, survives_kills};
     use session_sdk::{Event, Outcome, Task, Verdict};
 
     use super::*;
@@ -179,5 +179,29 @@ mod tests {
         assert_eq!(by[0], (Verdict::Passed, Some("Kim in the task file".into())));
         assert_eq!(by[1], (Verdict::Passed, Some("Kim with --attest".into())));
         assert_eq!(by[2], (Verdict::Skipped, None));
+    }
+
+    /// Checks may run again, so nothing is in doubt; and each verdict stands once.
+    #[test]
+    fn a_verification_that_is_cut_off_comes_to_the_same() {
+        let make = || {
+            let mut host = Host::default();
+            for (command, code) in [("a", Some(0)), ("b", Some(7)), ("c", None)] {
+                exits(&mut host, &format!("sh -c {command}"), code);
+            }
+            host
+        };
+        let task = Task { ticked: vec!["seen".into()], ..Task::default() };
+        let data = Verify { task: Some(task), by: "Kim".into(), ..Verify::default() };
+        let mut cx = context(Event::Verify, data);
+        if let Some(session) = cx.session.as_mut() {
+            session.checks =
+                vec![command("a"), manual("seen"), command("b"), command("c"), command("gone"), manual("open")];
+        }
+        assert_eq!(survives_kills::<Checklist, _, Summary>(make, &cx).cases, 0, "no effect");
+        let tried = survives_cuts::<Checklist, _, Summary>(make, &cx);
+        // Three commands, each with its end and its verdict, one that is not there, and two manual items.
+        assert_eq!((tried.cases, tried.doubts.len()), (1 + 2 * (3 * 3 + 2 + 2), 0));
+        may_run_twice::<Checklist, _, Summary>(make, &cx);
     }
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
-    Change, Checkpoint, Commit, CommitRequest, Complete, Context, Error, Plugin, Result, ResultExt as _, Session,
-    Settle, Snapshot, SnapshotRequest, Start, Status, Summary, facts, log, repository,
+    Change, Checkpoint, Commit, CommitRequest, Committed, Complete, Context, Error, Head, Plugin, Result,
+    ResultExt as _, Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, facts, log, repository,
 };
 
 /// `[plugin.config]` of `git`.
@@ -91,14 +91,22 @@ impl Plugin for Git {
             let names: Vec<&str> = unclear.iter().map(String::as_str).collect();
             log::warn(format!("dirty before the session and changed since, so left out: {}", some_of(&names)));
         }
+        let number = cx.data.number;
         if paths.is_empty() {
-            return Ok(Summary::new("nothing has changed since the last commit, so there is nothing to keep"));
+            // One that was made by an attempt that did not come to its end is this one.
+            let commits = history(base()?.as_deref())?;
+            let made = commits.iter().find(|commit| message::is_checkpoint(&commit.message, &session.id, number));
+            let Some(Commit { commit, .. }) = made else {
+                return Ok(Summary::new("nothing has changed since the last commit, so there is nothing to keep"));
+            };
+            facts::set(&format!("checkpoint.{number}"), commit)?;
+            return Ok(Summary::new(format!("checkpoint {number} committed earlier as {}", short(commit))));
         }
         let message = message::checkpoint(&cx.data, session, &cx.project.name);
         let made = repository::commit(&CommitRequest { message, paths, ..CommitRequest::default() })?;
         let commit = made.commit.unwrap_or_default();
-        facts::set(&format!("checkpoint.{}", cx.data.number), &commit)?;
-        Ok(Summary::new(format!("checkpoint {} {} ({})", cx.data.number, short(&commit), files(made.files))))
+        facts::set(&format!("checkpoint.{number}"), &commit)?;
+        Ok(Summary::new(format!("checkpoint {number} {} ({})", short(&commit), files(made.files))))
     }
 
     fn complete(&mut self, cx: &Context<Complete>) -> Result<Summary> {
@@ -108,14 +116,23 @@ impl Plugin for Git {
         if self.config.conventional {
             message::check_subject(text)?;
         }
-        if repository::head()?.branch.is_none() && facts::get(BRANCH)?.is_some_and(|branch| !branch.is_empty()) {
+        let head = repository::head()?;
+        if head.branch.is_none() && facts::get(BRANCH)?.is_some_and(|branch| !branch.is_empty()) {
             return Err(Error::new("HEAD is detached, and was not when the session was started")
                 .because("commits made here belong to no branch and are easily lost")
                 .hint("git switch to the branch that the work belongs to"));
         }
         let changes = repository::changes()?;
         let before = dirty_at_start()?;
-        let unknown = |path: &&String| !changes.iter().any(|change| change.path == **path);
+        // Checkpoints, and what people or agents committed by hand since start, belong to the session too.
+        let earlier = history(base()?.as_deref())?;
+        let earlier: Vec<_> =
+            earlier.iter().filter(|commit| !message::is_of_another(&commit.message, &session.id)).collect();
+        let works = || earlier.iter().filter(|commit| message::is_work(&commit.message, &session.id));
+        // The same command again, after an attempt that committed it and went no further, is right.
+        let unknown = |path: &&String| {
+            !changes.iter().any(|change| change.path == **path) && !works().any(|work| work.files.contains(path))
+        };
         if let Some(path) = cx.data.include.iter().chain(&cx.data.leave).find(unknown) {
             return Err(Error::new(format!("{path} has not changed, so it cannot be included or left"))
                 .hint("git status names what has changed"));
@@ -123,24 +140,35 @@ impl Plugin for Git {
         let paths = scope::own(&changes, &cx.data.documents, &before, &cx.data.include, &cx.data.leave)?;
         let verified = cx.data.verified.as_deref().unwrap_or("no checks");
         let message = message::work(text, session, &cx.project.name, verified);
-        let base = facts::get(BASE)?.filter(|base| !base.is_empty());
-        // Checkpoints, and what people or agents committed by hand since start, belong to the session too.
-        let earlier = repository::history(base.as_deref())
-            .context(|| "the commit that the session started from is not in this history any more".to_owned())?;
-        let earlier: Vec<_> =
-            earlier.iter().filter(|commit| !message::is_of_another(&commit.message, &session.id)).collect();
         if paths.is_empty() && earlier.is_empty() && cx.data.leave.is_empty() && !before.is_empty() {
             return Err(only_before(&before));
         }
-        let request = CommitRequest { message, paths: paths.clone(), allow_empty: true, ..CommitRequest::default() };
-        let made = repository::commit(&request)?;
+        // A second one would hold nothing, and both would count.
+        let again = works().next().filter(|_| paths.is_empty()).and_then(|work| Some((*work, tree_of(work, &head)?)));
+        let made = match &again {
+            Some((work, tree)) => {
+                Committed { commit: Some(work.commit.clone()), tree: tree.clone(), ..Committed::default() }
+            }
+            None => {
+                let message = message.clone();
+                let request =
+                    CommitRequest { message, paths: paths.clone(), allow_empty: true, ..CommitRequest::default() };
+                repository::commit(&request)?
+            }
+        };
         let commit = made.commit.unwrap_or_default();
         let mut commits = vec![commit.as_str()];
-        commits.extend(earlier.iter().map(|commit| commit.commit.as_str()));
+        commits.extend(earlier.iter().map(|commit| commit.commit.as_str()).filter(|earlier| *earlier != commit));
         facts::set("commit", &commit)?;
         facts::set("tree", &made.tree)?;
         facts::set("commits", &commits.join(" "))?;
         facts::set("files", &files_of(&paths, &earlier, &cx.data.documents))?;
+        if let Some((work, _)) = again {
+            let same = work.message.lines().next() == message.lines().next();
+            let kept = if same { "" } else { ", and keeps its message" };
+            let what = format!("committed earlier as {}{kept}", short(&commit));
+            return Ok(Summary::new(what).with("commit", commit));
+        }
         let what = match (made.files, earlier.len()) {
             (0, 0) => "an empty commit: nothing has changed since start".to_owned(),
             (0, 1) => "an empty commit: the work is in 1 earlier commit".to_owned(),
@@ -188,7 +216,7 @@ impl Plugin for Git {
 impl Git {
     /// What the session has changed since it was started, committed or not; what was dirty before it is not its own.
     fn diff(&self, cx: &Context<SnapshotRequest>, changes: &[Change]) -> Result<String> {
-        let base = facts::get(BASE)?.filter(|base| !base.is_empty());
+        let base = base()?;
         let before = dirty_at_start()?;
         let id = &cx.session()?.id;
         let commits = repository::history(base.as_deref())?.into_iter();
@@ -232,6 +260,23 @@ fn files_of(paths: &[String], earlier: &[&Commit], documents: &[String]) -> Stri
     let all = paths.iter().chain(earlier.iter().flat_map(|commit| &commit.files));
     let all: BTreeSet<&str> = all.map(String::as_str).filter(|path| !scope::is_document(path, documents)).collect();
     all.into_iter().take(KEPT).collect::<Vec<_>>().join("\n")
+}
+
+/// The commit that the session started from; none where there was none yet.
+fn base() -> Result<Option<String>> {
+    Ok(facts::get(BASE)?.filter(|base| !base.is_empty()))
+}
+
+/// What was committed since, newest first.
+fn history(base: Option<&str>) -> Result<Vec<Commit>> {
+    repository::history(base)
+        .context(|| "the commit that the session started from is not in this history any more".to_owned())
+}
+
+/// None from a host that does not say it of this commit.
+fn tree_of(commit: &Commit, head: &Head) -> Option<String> {
+    let is_head = head.commit.as_ref() == Some(&commit.commit);
+    Some(commit.tree.clone()).filter(|tree| !tree.is_empty()).or_else(|| head.tree.clone().filter(|_| is_head))
 }
 
 fn dirty_at_start() -> Result<Dirty> {

@@ -83,6 +83,23 @@ pub fn is_of_another(message: &str, id: &str) -> bool {
     })
 }
 
+/// The trailers say that it is the work commit of this session.
+pub fn is_work(message: &str, id: &str) -> bool {
+    trailers(message).any(|line| line.strip_prefix("Session-Id:").is_some_and(|value| value.trim() == id))
+}
+
+/// The trailers say that it is this checkpoint of this session.
+pub fn is_checkpoint(message: &str, id: &str, number: u32) -> bool {
+    let own = format!("{id}/{number}");
+    trailers(message).any(|line| line.strip_prefix("Session-Checkpoint:").is_some_and(|value| value.trim() == own))
+}
+
+/// Lines of the last paragraph: what a text above quotes says nothing about its commit.
+fn trailers(message: &str) -> impl Iterator<Item = &str> {
+    let message = message.trim_end();
+    message.rsplit_once("\n\n").map_or("", |(_, last)| last).lines()
+}
+
 fn part_of(session: &Session, project: &str) -> String {
     match &session.metadata.phase {
         Some(phase) => format!("{project} Phase {phase}"),
@@ -111,6 +128,17 @@ mod tests {
         assert!(is_of_another("WIP\n\nSession-Checkpoint: A-10/2\n", "A-1"));
         assert!(is_of_another("feat: b\n\nSession-Id: B-1\n", "A-1"));
         assert!(is_of_another("docs\n\nSession-Progress: A-1\n", "A-1"));
+    }
+
+    #[test]
+    fn the_session_finds_its_own_commits() {
+        let session = Session { id: "A-1".into(), ..Session::default() };
+        let message = work("feat: a", &session, "Pay", "1 passed");
+        assert!(is_work(&message, "A-1") && !is_work(&message, "A-10") && !is_work(&message, "A"));
+        assert!(!is_work("Revert\n\nSession-Id: A-1\n\nThis reverts it.\n", "A-1"), "no trailer");
+        let message = checkpoint(&Checkpoint { number: 2, ..Checkpoint::default() }, &session, "Pay");
+        assert!(is_checkpoint(&message, "A-1", 2) && !is_work(&message, "A-1"));
+        assert!(!is_checkpoint(&message, "A-1", 20) && !is_checkpoint(&message, "A-10", 2));
     }
 
     #[test]

@@ -6,7 +6,8 @@ pub mod task;
 
 use serde::Deserialize;
 use session_sdk::{
-    Context, Error, Plan, PlanDocument, Plugin, Project, Result, Session, Settle, Start, Status, Summary, Task, files,
+    Context, Effect, Error, Plan, PlanDocument, Plugin, Project, Result, Session, Settle, Start, Status, Summary, Task,
+    files,
 };
 use task::Owner;
 
@@ -74,7 +75,7 @@ impl Plugin for Markdown {
             }
             Owner::People => ("something else than a task file".to_owned(), "it would be overwritten", "before"),
         };
-        let copy = self.free_path(name)?;
+        let copy = self.copy_path(name, &text)?;
         if !cx.data.force {
             return Err(Error::new(format!("{path} holds {what}"))
                 .because(why)
@@ -114,13 +115,19 @@ impl Plugin for Markdown {
             let lost = |before: &str| unseen || kept.as_ref().is_some_and(|kept| task::loses(before, kept));
             let asked_only = cx.data.reason == "check";
             if let Some(before) = before.filter(|before| !asked_only && !dealt_with(before) && lost(before)) {
-                let copy = self.free_path(&session.id)?;
+                let copy = self.copy_path(&session.id, &before)?;
                 files::write(&copy, &before)?;
                 summary.message = format!("{path} held text that stands nowhere else, so a copy is kept as {copy}");
                 summary.local.push(copy);
             }
             files::write(path, &text)?;
         }
+        // Copies of an attempt that was cut off before it could name them.
+        let copies = cx.earlier.iter().filter_map(|effect| match effect {
+            Effect::Wrote { path: copy } if copy != path && !summary.local.contains(copy) => Some(copy.clone()),
+            _ => None,
+        });
+        summary.local.extend(copies.collect::<Vec<_>>());
         if self.config.session_file == SessionFile::Local {
             summary.local.push(path.clone());
         }
@@ -139,12 +146,12 @@ impl Markdown {
             .map_err(|e| Error { message: format!("{path}: {}", e.message), ..e })
     }
 
-    /// A name for a copy that nothing has yet.
-    fn free_path(&self, name: &str) -> Result<String> {
+    /// A name for a copy that nothing has yet, or this very text: an attempt that was cut off may have kept it already.
+    fn copy_path(&self, name: &str, text: &str) -> Result<String> {
         let (stem, ending) = self.config.task_file.rsplit_once('.').unwrap_or((&self.config.task_file, "md"));
         let mut copy = format!("{stem}-{name}.{ending}");
         for number in 2..1000 {
-            if files::read(&copy)?.is_none() {
+            if files::read(&copy)?.is_none_or(|there| there == text.as_bytes()) {
                 break;
             }
             copy = format!("{stem}-{name}-{number}.{ending}");

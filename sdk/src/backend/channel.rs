@@ -14,12 +14,19 @@ thread_local! {
     static HOST: RefCell<Option<Answerer>> = const { RefCell::new(None) };
 }
 
+/// Puts back who answered before, also where what ran unwinds: else its host would answer whoever calls next.
+struct Restore(Option<Answerer>);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        HOST.set(self.0.take());
+    }
+}
+
 /// Lets `host` answer every call that `run` makes.
 pub(crate) fn with<T>(host: Answerer, run: impl FnOnce() -> T) -> T {
-    let before = HOST.with_borrow_mut(|slot| slot.replace(host));
-    let result = run();
-    HOST.with_borrow_mut(|slot| *slot = before);
-    result
+    let _restore = Restore(HOST.replace(Some(host)));
+    run()
 }
 
 fn call(request: Request) -> Result<Answer> {
@@ -103,4 +110,16 @@ pub(crate) fn log(level: Level, message: &str) {
 
 pub(crate) fn progress(done: u64, total: u64, message: &str) {
     let _ = call(Request::Progress { done, total, message: message.to_owned() });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_gone_after_what_it_answered_has_unwound() {
+        let unwind = || with(Box::new(|_| Ok(Answer::Done)), || std::panic::resume_unwind(Box::new(())));
+        assert!(std::panic::catch_unwind(unwind).is_err());
+        assert!(fact_set("a", "b").is_err(), "nobody answers");
+    }
 }
