@@ -10,7 +10,7 @@ use super::{Stage, has_strace, share};
 use crate::support::Sandbox;
 
 /// A project in which the command is about to be run.
-fn before(arguments: &str) -> Stage {
+pub(super) fn before(arguments: &str) -> Stage {
     let s = Sandbox::hello();
     if arguments.starts_with("start") {
         return Stage::save(s);
@@ -36,13 +36,13 @@ fn again(stage: &Stage, arguments: &str, case: &str) {
     assert!(ran.code == 0 || over, "{case}: {ran:#?}");
 }
 
-fn same(expected: &str, stage: &Stage, case: &str) {
+pub(super) fn same(expected: &str, stage: &Stage, case: &str) {
     let found = stage.world();
     let diff = TextDiff::from_lines(expected, &found);
     assert!(expected == found, "{case}:\n{}", diff.unified_diff().context_radius(2));
 }
 
-fn undisturbed(stage: &Stage, arguments: &str) -> String {
+pub(super) fn undisturbed(stage: &Stage, arguments: &str) -> String {
     stage.s.session(arguments).ok();
     let world = stage.world();
     stage.restore();
