@@ -1,5 +1,6 @@
 //! Lock files of git that a killed process has left behind. Git asks people to remove them; here the journal knows that
-//! our own process died in the middle of a commit, and the system knows whether anybody else could hold the lock.
+//! our own process died in the middle of a commit, and the system knows whether anybody else could hold the lock, and
+//! when it was started itself.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -9,9 +10,10 @@ use git2::Repository;
 /// A commit of ours has made its locks by then.
 const SOON: Duration = Duration::from_secs(60);
 
-/// Removes locks that were made just after `since`, when our process was last alive, unless some process may hold them.
-pub(super) fn clear(repo: &Repository, top: &Path, since: SystemTime) {
-    let left: Vec<PathBuf> = locks(repo).into_iter().filter(|lock| is_of(lock, since)).collect();
+/// Removes locks that were made before the system was started, or just after `died`, when our process was last alive,
+/// unless some process may hold them.
+pub(super) fn clear(repo: &Repository, top: &Path, died: Option<SystemTime>) {
+    let left: Vec<PathBuf> = locks(repo).into_iter().filter(|lock| is_left(lock, died)).collect();
     if left.is_empty() || !nobody_is_in(top, &left) {
         return;
     }
@@ -31,10 +33,18 @@ fn locks(repo: &Repository) -> Vec<PathBuf> {
     own.into_iter().chain(branch.map(|name| repo.commondir().join(format!("{name}.lock")))).collect()
 }
 
-fn is_of(lock: &Path, since: SystemTime) -> bool {
-    let made = lock.symlink_metadata().and_then(|metadata| metadata.modified());
+fn is_left(lock: &Path, died: Option<SystemTime>) -> bool {
+    let Ok(made) = lock.symlink_metadata().and_then(|metadata| metadata.modified()) else { return false };
     // Clocks of files tick coarsely.
-    made.is_ok_and(|made| made + Duration::from_millis(20) >= since && made <= since + SOON)
+    let soon = |died| made + Duration::from_millis(20) >= died && made <= died + SOON;
+    died.is_some_and(soon) || boot().is_some_and(|boot| made < boot)
+}
+
+/// When the system was started; none where it does not say.
+fn boot() -> Option<SystemTime> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let seconds = stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
+    Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
 }
 
 /// No git at work in this working tree, and no process with one of these files open. False where the system does not
@@ -73,9 +83,10 @@ mod tests {
         let lock = repo.path().join("index.lock");
         let now = SystemTime::now();
         std::fs::write(&lock, "").expect("written");
-        clear(&repo, &top, now + Duration::from_secs(10));
+        clear(&repo, &top, Some(now + Duration::from_secs(10)));
         assert!(lock.exists(), "it was there before our process died");
-        clear(&repo, &top, now - Duration::from_secs(600));
+        clear(&repo, &top, Some(now - Duration::from_secs(600)));
+        clear(&repo, &top, None);
         assert!(lock.exists(), "it was made long after");
 
         let mut holder = std::process::Command::new("sh")
@@ -86,11 +97,17 @@ mod tests {
             .expect("runs");
         let mut held = [0; 5];
         std::io::Read::read_exact(holder.stdout.as_mut().expect("a pipe"), &mut held).expect("says so");
-        clear(&repo, &top, now);
+        clear(&repo, &top, Some(now));
         assert!(lock.exists(), "somebody has it open");
         holder.kill().expect("may");
         holder.wait().expect("ends");
-        clear(&repo, &top, now);
+        clear(&repo, &top, Some(now));
         assert!(!lock.exists());
+
+        std::fs::write(&lock, "").expect("written");
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        std::fs::File::options().write(true).open(&lock).and_then(|file| file.set_modified(long_ago)).expect("may");
+        clear(&repo, &top, None);
+        assert!(!lock.exists(), "whoever made it is gone since the system was started");
     }
 }

@@ -83,7 +83,7 @@ impl Repo {
 
     /// Removes locks that a process of ours left when it was killed in a commit.
     pub(super) fn clear_locks(&self, died: SystemTime) {
-        git_locks::clear(&self.repo, &self.top, died);
+        git_locks::clear(&self.repo, &self.top, Some(died));
     }
 
     /// Commit and branch: where it stands, whoever commits.
@@ -113,6 +113,9 @@ impl Repo {
 
     /// What differs from the last commit. With `refresh`, what was learnt about unchanged files is kept in the index.
     pub(super) fn changes(&self, refresh: bool) -> Result<Vec<Change>, Error> {
+        if refresh {
+            git_locks::clear(&self.repo, &self.top, None);
+        }
         let mut options = StatusOptions::new();
         options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false).update_index(refresh);
         if let Ok(below) = self.folder.strip_prefix(&self.top)
@@ -269,6 +272,7 @@ impl Repo {
             let commit = (!request.paths.is_empty() || request.allow_empty).then(|| "0".repeat(40));
             return Ok(Committed { commit, tree: String::new(), files: request.paths.len() });
         }
+        git_locks::clear(&self.repo, &self.top, None);
         match reason {
             Some(reason) => {
                 tracing::debug!(reason, "the commit goes to the git binary");
