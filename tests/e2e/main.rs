@@ -9,6 +9,7 @@
 
 mod support;
 
+mod corpus;
 mod crash;
 mod documents;
 mod first_session;

@@ -83,7 +83,7 @@ pub fn parse(bytes: &[u8]) -> (Vec<(Timestamp, Entry)>, usize, Option<LineError>
             // Only its line feed is missing: nothing was done on its account.
             Ok(_) | Err(LineError::Torn) if !ended => None,
             Ok(_) => Some(LineError::Torn),
-            Err(_) if line.contains(&0) && never_written(&bytes[whole..], entries.len() as u64 + 1) => None,
+            Err(_) if has_zeros(line) && never_written(&bytes[whole..], entries.len() as u64 + 1) => None,
             Err(wrong) => Some(wrong),
         };
         return (entries, whole, wrong);
@@ -98,6 +98,11 @@ fn decoded(line: &[u8], seq: u64) -> Result<Decoded, LineError> {
         Some(_) => LineError::Shape,
     })?;
     decode(text, seq)
+}
+
+/// A block that was never written, or its beginning: not the one zero that a flipped bit makes.
+fn has_zeros(line: &[u8]) -> bool {
+    line.iter().position(|b| *b == 0).is_some_and(|at| line.get(at + 1).is_none_or(|next| *next == 0))
 }
 
 /// No later line says that this one was on stable storage before it: the zeros stand for blocks that a power cut kept

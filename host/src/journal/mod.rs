@@ -5,7 +5,7 @@ mod lock;
 mod record;
 mod replay;
 
-pub use file::{Journal, JournalError, read};
+pub use file::{Journal, JournalError, parse, read};
 pub use lock::{Lock, LockError};
 pub use record::{Begun, Decoded, Ending, Entry, LineError, StepEnding, brief, decode, encode};
 pub use replay::{CutOff, CutStep, children, open_call};
