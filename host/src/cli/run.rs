@@ -38,6 +38,7 @@ pub(super) fn event(
     } else {
         Recorder::open(&journal, app.stamp())?
     };
+    warn_unfinished(app, overview, id, dry_run);
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
     if dry_run || kind == EventKind::Start {
         // `start` holds it from its first look at the other sessions on.
@@ -63,6 +64,19 @@ pub(super) fn event(
         return Ok(finished);
     }
     outcome(app, id, kind, finished, &logs)
+}
+
+/// What was cut off and is not finished by this very command.
+fn warn_unfinished(app: &App<'_>, overview: &Overview, id: &str, dry_run: bool) {
+    let here = overview.open.iter().filter(|(_, state)| state.worktree == app.worktree());
+    for (other, state) in here.filter(|(other, _)| *other != id || dry_run) {
+        let ended = state.unsettled_input().filter(|_| state.session.started.is_some()).map(Input::kind);
+        if let Some(kind) = state.running.filter(|_| state.changed().next().is_some()) {
+            app.ui().warn(format!("`{kind}` of {other} was cut off: session resume finishes it"));
+        } else if let Some(kind) = ended {
+            app.ui().warn(format!("the documents do not show `{kind}` of {other} yet: session resume"));
+        }
+    }
 }
 
 /// What was left of the session's last event.

@@ -83,6 +83,16 @@ fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(
             .because("a working tree has one active session, so that every change belongs to one")
             .hint(format!("session complete, or session pause to come back to {other} later")));
     }
+    let unsettled = |state: &&SessionState| {
+        let started = state.session.started.is_some() && state.session.id != id;
+        started && state.worktree == app.worktree() && state.unsettled_input().is_some()
+    };
+    if let Some(state) = overview.open.values().find(unsettled) {
+        let kind = state.unsettled_input().map_or("last event", |input| input.kind().name());
+        return Err(CommandError::new(format!("{id} cannot start: `{kind}` of {} is not finished", state.session.id))
+            .because("the documents, the task file among them, do not show it yet")
+            .hint("session resume"));
+    }
     let paused_elsewhere =
         |state: &&SessionState| state.session.status == Status::Paused && state.worktree != app.worktree();
     if let Some(state) = overview.live(id).filter(paused_elsewhere).filter(|_| !force) {

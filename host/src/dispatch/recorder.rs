@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use session_sdk::{Event, Timestamp};
+use session_sdk::{Answer, Event, Timestamp};
 use thiserror::Error;
 
 use crate::journal::{Begun, Entry, Journal, JournalError, children, read};
@@ -63,6 +63,14 @@ impl Recorder {
     /// When the journal was last written to, before it was opened here.
     pub fn written(&self) -> SystemTime {
         self.journal.as_ref().map_or(SystemTime::UNIX_EPOCH, Journal::written)
+    }
+
+    /// Writes down the answer to a call that the last event left open.
+    pub(super) fn answer(&mut self, call: u32, answer: Answer) -> Result<(), RecordError> {
+        let entry = Entry::Answered { call, answer: Ok(answer) };
+        self.record(&entry)?;
+        self.last.push((self.now.clone(), entry));
+        Ok(())
     }
 
     /// Programs that the last event has started.

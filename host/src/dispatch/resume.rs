@@ -18,8 +18,7 @@ impl Dispatcher<'_> {
     /// # Errors
     /// Where the journal cannot be written, or nobody can look.
     pub fn look(&self, recorder: &mut Recorder) -> Result<Option<CutOff>, RecordError> {
-        let mut entries = recorder.last_event().to_vec();
-        if let Some((call, request, from)) = open_call(&entries) {
+        if let Some((call, request, from)) = open_call(recorder.last_event()) {
             let input = Input::Pause { task: None };
             let scene =
                 self.scene(Recorder::rehearse(recorder.state().clone(), self.now.clone()), &input, true, true)?;
@@ -29,12 +28,10 @@ impl Dispatcher<'_> {
             let answer =
                 scene.world.borrow_mut().look(request, from, recorder.written()).map_err(RecordError::World)?;
             if let Some(answer) = answer {
-                let entry = Entry::Answered { call, answer: Ok(answer) };
-                recorder.record(&entry)?;
-                entries.push((recorder.now().clone(), entry));
+                recorder.answer(call, answer)?;
             }
         }
-        Ok(CutOff::read(&entries))
+        Ok(CutOff::read(recorder.last_event()))
     }
 
     /// Goes on with an event where it was cut off.

@@ -33,11 +33,13 @@ impl CutOff {
     /// Reads the entries of one event, its beginning first; none where it has an end or is none.
     pub fn read(entries: &[(Timestamp, Entry)]) -> Option<Self> {
         let ((began, Entry::Began { number, input, .. }), rest) = entries.split_first()? else { return None };
+        if rest.iter().any(|(_, entry)| matches!(entry, Entry::Ended { .. })) {
+            return None;
+        }
         let mut cut =
             Self { input: input.clone(), number: *number, began: began.clone(), verified: None, steps: Vec::new() };
         for (at, (_, entry)) in (1..).zip(rest) {
             match entry {
-                Entry::Ended { .. } => return None,
                 Entry::Verified { tree } => cut.verified = Some(tree.clone()),
                 Entry::Step { plugin, event, .. } => {
                     cut.steps.retain(|step| step.plugin != *plugin || step.event != *event);

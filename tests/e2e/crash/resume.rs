@@ -297,6 +297,25 @@ fn cut_from(after: &Stage, expected: &str, arguments: &str, id: &str, from: &str
 
 const BEGAN: &str = "{\"entry\":\"began\"";
 
+#[test]
+fn the_next_command_names_what_is_not_finished() {
+    if !super::has_strace() {
+        return;
+    }
+    let stage = before("complete");
+    assert!(stage.kill_before(&Call { name: "fsync".to_owned(), number: 1 }, "complete"));
+    let s = &stage.s;
+    s.session("start HI-03").fails(1, &["`complete` of HI-02 is not finished", "hint: session resume"]);
+    assert!(s.session("status").ok().err.contains("do not show the last event of HI-02"));
+    let ran = s.session("resume").ok();
+    assert!(ran.err.contains("HI-02: the documents show complete now"), "{ran:?}");
+    assert!(s.exists("docs/sessions/records/HI-02.json") && s.exists(".git/session/closed/HI-02@1.jsonl"));
+    s.session("start HI-03").ok();
+    s.write("letter.txt", "hello\ngoodbye\n");
+    assert!(!s.session("complete").ok().err.contains("HI-02"));
+    s.session("status --check").ok();
+}
+
 /// What a power cut may leave: more was done than the journal says.
 #[test]
 fn the_journal_is_cut_at_every_record_of_the_last_event() {
