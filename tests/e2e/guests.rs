@@ -1,6 +1,6 @@
 //! Hostile and odd plugins. The host lives, the session's state is right, and the message names the plugin.
 
-use crate::support::{Sandbox, workspace};
+use crate::support::{Sandbox, everything, workspace};
 
 fn checkpoint(s: &Sandbox) -> crate::support::Ran {
     s.session("start HI-01").ok();
@@ -96,10 +96,8 @@ fn the_standard_library_finds_nothing_and_no_time_passes() {
 /// A guest that no test runs proves nothing.
 #[test]
 fn every_guest_is_run() {
-    let tests: String = std::fs::read_dir(workspace().join("tests/e2e"))
-        .unwrap()
-        .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
-        .collect();
+    let files = everything(&workspace().join("tests/e2e"));
+    let tests: String = files.into_values().filter_map(|bytes| String::from_utf8(bytes).ok()).collect();
     for entry in std::fs::read_dir(workspace().join("tests/guests")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let Some(guest) = name.strip_suffix(".rs").filter(|guest| *guest != "lib") else { continue };
