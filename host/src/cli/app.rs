@@ -181,8 +181,9 @@ impl<'s> App<'s> {
             refresh: Box::new(|known| {
                 let told =
                     |e: CommandError| session_sdk::Error { message: e.message, causes: e.causes, ..Default::default() };
-                let records = Records::read(&self.project.root).map_err(|e| told(e.into()))?.0;
+                // In this order: a session that is finished meanwhile is in both, and not in neither.
                 let (open, stuck) = self.open_sessions().map_err(told)?;
+                let records = Records::read(&self.project.root).map_err(|e| told(e.into()))?.0;
                 let init_documents = self.init_documents().map_err(told)?;
                 Ok(Overview { plan: known.plan.clone(), records, open, stuck, init_documents, ..known.clone() })
             }),

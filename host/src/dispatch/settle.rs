@@ -41,7 +41,10 @@ impl Dispatcher<'_> {
         let session = recorder.state().clone();
         let scene = self.scene(recorder, &Input::Pause { task: None }, dry_run, false)?;
         let stages = schedule(Kind::Pause, &self.handlers());
-        finished.unsettled = match self.shared(overview) {
+        // Who only looks does not wait for those who write.
+        let shared =
+            if dry_run { (self.refresh)(overview).map(|overview| (None, overview)) } else { self.shared(overview) };
+        finished.unsettled = match shared {
             Ok((_lock, overview)) => self.settle_steps(&scene, &stages, reason, failed, overview)?,
             Err(error) => Some(error),
         };
