@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use similar::TextDiff;
 
 use super::{Stage, has_strace, share};
-use crate::support::Sandbox;
+use crate::support::{Ran, Sandbox};
 
 /// A project in which the command is about to be run.
-fn before(arguments: &str) -> Stage {
+pub(super) fn before(arguments: &str) -> Stage {
     let s = Sandbox::hello();
     if arguments.starts_with("start") {
         return Stage::save(s);
@@ -30,19 +30,22 @@ fn before(arguments: &str) -> Stage {
 }
 
 /// The same command after a kill. One that was over when it was killed may say so.
-fn again(stage: &Stage, arguments: &str, case: &str) {
-    let ran = stage.s.session(arguments);
+pub(super) fn again(stage: &Stage, arguments: &str, case: &str) {
+    went_on(&stage.s.session(arguments), case);
+}
+
+pub(super) fn went_on(ran: &Ran, case: &str) {
     let over = ["is active already", "no session is active here"].iter().any(|text| ran.err.contains(text));
     assert!(ran.code == 0 || over, "{case}: {ran:#?}");
 }
 
-fn same(expected: &str, stage: &Stage, case: &str) {
+pub(super) fn same(expected: &str, stage: &Stage, case: &str) {
     let found = stage.world();
     let diff = TextDiff::from_lines(expected, &found);
     assert!(expected == found, "{case}:\n{}", diff.unified_diff().context_radius(2));
 }
 
-fn undisturbed(stage: &Stage, arguments: &str) -> String {
+pub(super) fn undisturbed(stage: &Stage, arguments: &str) -> String {
     stage.s.session(arguments).ok();
     let world = stage.world();
     stage.restore();
