@@ -215,6 +215,9 @@ impl From<RecordError> for CommandError {
             RecordError::Journal(JournalError::Io { .. }) => {
                 worded.hint("make room or permission, then the same command again")
             }
+            RecordError::Journal(JournalError::Gone { .. }) => worded
+                .because("what was written there is lost, and what was done since is in no journal")
+                .hint("find out what removes it (a check?), then session status and git log say what there is"),
             RecordError::Journal(JournalError::Json(_)) => worded.kind(Kind::Bug),
             RecordError::Illegal(illegal) => illegal.clone().into(),
             RecordError::World(error) => error.clone().into(),

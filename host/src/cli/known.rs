@@ -103,7 +103,12 @@ impl App<'_> {
     /// stands before the damage says whose working tree is taken.
     pub(super) fn open_sessions(&self) -> Result<UnderWay, CommandError> {
         let (mut open, mut stuck) = (BTreeMap::new(), BTreeMap::new());
-        for id in self.project.home.open_sessions()? {
+        let unread = |e: std::io::Error| {
+            let folder = self.project.home.folder.join("open");
+            CommandError::from(e)
+                .while_(format!("{} cannot be read, so what is under way is not known", folder.display()))
+        };
+        for id in self.project.home.open_sessions().map_err(unread)? {
             let state = match Recorder::read(&self.project.home.journal(&id)) {
                 Err(RecordError::Journal(error @ JournalError::Damaged { .. })) => {
                     let why = std::error::Error::source(&error).map(|why| format!(": {why}")).unwrap_or_default();

@@ -117,7 +117,7 @@ impl Serialize for Sessions<'_> {
 impl Sessions<'_> {
     fn shape(&self, session: &PlannedSession) -> std::io::Result<Value> {
         let file = self.plan.file(session);
-        let text = self.texts.cut(file, session.prompt)?;
+        let text = self.texts.cut(file, session.prompt).map_err(|e| std::io::Error::other(e.to_string()))?;
         let checks: Vec<Value> =
             session.checks.iter().map(|check| json!({"kind": check.kind, "text": check.text})).collect();
         let meta = &session.metadata;

@@ -57,7 +57,7 @@ impl Dispatcher<'_> {
     pub fn read_plan(&self, path: &str, cache: &Path) -> Result<PlanDocument, Error> {
         let plugins: Vec<&Plugin> = self.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)).collect();
         let cache = PlanCache::of(cache, &self.info, path, &plugins);
-        let files = Files::new(&self.project.root, false).map_err(|e| told(&e))?;
+        let files = Files::new(&self.project.root, false)?;
         if let Some(document) = cache.get(&files) {
             return Ok(document);
         }

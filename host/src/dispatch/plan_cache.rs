@@ -128,9 +128,11 @@ fn sessions(lines: &str) -> Option<Vec<PlannedSession>> {
         return parse(&lines);
     }
     std::thread::scope(|scope| {
-        let parts = lines.chunks(lines.len().div_ceil(threads)).map(|part| scope.spawn(move || parse(part)));
+        // A system that has no more threads to give: then the plan is read anew.
+        let spawn = |part| std::thread::Builder::new().spawn_scoped(scope, move || parse(part)).ok();
+        let parts = lines.chunks(lines.len().div_ceil(threads)).map(spawn);
         let mut all = Vec::new();
-        for part in parts.collect::<Vec<_>>() {
+        for part in parts.collect::<Option<Vec<_>>>()? {
             all.append(&mut part.join().ok()??);
         }
         Some(all)

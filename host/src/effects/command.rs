@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -139,8 +139,9 @@ impl Running {
         let program = run.argv.first().filter(|program| !program.is_empty());
         let program = program.ok_or_else(|| Error::new("a command without a program"))?;
         let argv = run.argv.join(" ");
+        // A log that cannot be written is no reason not to run, and none for a check to fail.
         let log = open_log(log, &argv, folder)
-            .map_err(|e| Error::new(format!("cannot log `{argv}`")).because(e.to_string()))?;
+            .map_err(|e| tracing::warn!(log = %log.display(), error = %e, "a program runs without a log"));
         #[expect(clippy::disallowed_methods, reason = "this file owns running programs")]
         let mut command = std::process::Command::new(program);
         command.args(&run.argv[1..]).current_dir(folder).envs(run.env.iter().cloned());
@@ -148,25 +149,37 @@ impl Running {
             command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
             command.stdin(if run.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
         }
+        // Before the program: once that runs, somebody must wait for it.
+        let (give, take) = channel::<Child>();
+        let (sender, ended) = channel();
+        let waits = move || take.recv().is_ok_and(|mut child| sender.send(child.wait()).is_ok());
+        std::thread::Builder::new().spawn(waits).map_err(|e| blame(program, folder, &e))?;
         let started = Instant::now();
         let mut child = command.spawn().map_err(|e| blame(program, folder, &e))?;
         let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).filter(|_| !run.interactive);
         register(group, true);
         let begun = begun(child.id(), &run.argv);
-        feed(&mut child, run.stdin.as_ref());
         let limit = run.limit.unwrap_or(if run.tail { TAIL } else { WHOLE });
-        let log = Arc::new(Mutex::new(log));
-        let mut streams = Vec::new();
-        if let Some(out) = child.stdout.take() {
-            streams.push(follow(out, Stream::Out, limit, Arc::clone(&log), Arc::clone(line)));
-        }
-        if let Some(err) = child.stderr.take() {
-            streams.push(follow(err, Stream::Err, limit, log, Arc::clone(line)));
-        }
-        let (sender, ended) = channel();
-        std::thread::spawn(move || _ = sender.send(child.wait()));
         let timeout = if run.interactive { Duration::MAX } else { limits.timeout };
-        Ok(Self { begun, argv, group, ended, streams, waited: false, started, timeout, limit, tail: run.tail })
+        let (out, err, stdin) = (child.stdout.take(), child.stderr.take(), child.stdin.take());
+        _ = give.send(child);
+        let streams = Vec::new();
+        let mut running =
+            Self { begun, argv, group, ended, streams, waited: false, started, timeout, limit, tail: run.tail };
+        let log = Arc::new(Mutex::new(log.ok()));
+        let follow_both = || {
+            feed(stdin, run.stdin.as_ref())?;
+            if let Some(out) = out {
+                running.streams.push(follow(out, Stream::Out, limit, Arc::clone(&log), Arc::clone(line))?);
+            }
+            if let Some(err) = err {
+                running.streams.push(follow(err, Stream::Err, limit, log, Arc::clone(line))?);
+            }
+            Ok(())
+        };
+        // Where nobody can follow it, it ends with the value that is dropped here.
+        follow_both().map_err(|e: io::Error| blame(program, folder, &e))?;
+        Ok(running)
     }
 
     /// Waits for the end, or makes one at the deadline.
@@ -276,24 +289,23 @@ fn blame(program: &str, folder: &Path, error: &io::Error) -> Error {
     Error::new(format!("cannot run `{program}`")).because(error.to_string())
 }
 
-fn feed(child: &mut Child, content: Option<&Bytes>) {
-    if let (Some(mut stdin), Some(content)) = (child.stdin.take(), content.cloned()) {
-        // A program that does not read its input closes the pipe; that is its own affair.
-        std::thread::spawn(move || _ = stdin.write_all(&content.0));
-    }
+fn feed(stdin: Option<ChildStdin>, content: Option<&Bytes>) -> io::Result<()> {
+    let (Some(mut stdin), Some(content)) = (stdin, content.cloned()) else { return Ok(()) };
+    // A program that does not read its input closes the pipe; that is its own affair.
+    std::thread::Builder::new().spawn(move || _ = stdin.write_all(&content.0)).map(drop)
 }
 
 fn follow(
     mut from: impl Read + Send + 'static,
     stream: Stream,
     limit: u64,
-    log: Arc<Mutex<File>>,
+    log: Arc<Mutex<Option<File>>>,
     line: Line,
-) -> Follower {
+) -> io::Result<Follower> {
     let kept = Arc::new(Mutex::new(Kept::default()));
     let shared = Arc::clone(&kept);
     let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_mul(2);
-    let thread = std::thread::spawn(move || {
+    let thread = std::thread::Builder::new().spawn(move || {
         let mut partial = Vec::new();
         let mut buffer = vec![0; 16 << 10];
         loop {
@@ -304,7 +316,12 @@ fn follow(
                 Err(e) => return Err(e),
             };
             let bytes = &buffer[..count];
-            log.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)?;
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(Err(e)) = log.as_mut().map(|log| log.write_all(bytes)) {
+                tracing::warn!(error = %e, "the output of a program is not logged any more");
+                *log = None;
+            }
+            drop(log);
             shared.lock().unwrap_or_else(PoisonError::into_inner).add(bytes, room);
             partial.extend_from_slice(bytes);
             while let Some(end) = partial.iter().position(|b| *b == b'\n') {
@@ -320,8 +337,8 @@ fn follow(
             line(stream, &String::from_utf8_lossy(&partial));
         }
         Ok(())
-    });
-    Follower { thread, kept }
+    })?;
+    Ok(Follower { thread, kept })
 }
 
 impl Kept {

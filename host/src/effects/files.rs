@@ -186,8 +186,9 @@ fn readable() -> std::fs::Permissions {
 impl Files {
     /// # Errors
     /// Where the root cannot be opened.
-    pub fn new(root: &Path, dry_run: bool) -> io::Result<Self> {
-        let dir = Dir::open_ambient_dir(root, ambient_authority())?;
+    pub fn new(root: &Path, dry_run: bool) -> Result<Self, Error> {
+        let dir = Dir::open_ambient_dir(root, ambient_authority())
+            .map_err(|e| Error::new(format!("cannot open {}", root.display())).because(e.to_string()))?;
         Ok(Self {
             root: root.to_owned(),
             dir,

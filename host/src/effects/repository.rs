@@ -117,13 +117,19 @@ impl Repo {
             git_locks::clear(&self.repo, &self.top, None);
         }
         let mut options = StatusOptions::new();
-        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false).update_index(refresh);
+        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false);
         if let Ok(below) = self.folder.strip_prefix(&self.top)
             && !below.as_os_str().is_empty()
         {
             options.pathspec(below).disable_pathspec_match(true);
         }
-        let statuses = self.repo.statuses(Some(&mut options)).map_err(|e| failed("compare the working tree", &e))?;
+        // An index that another process holds, or that the disk does not take, is not refreshed: as with git itself.
+        let refreshed = refresh.then(|| self.repo.statuses(Some(options.update_index(true)))).and_then(Result::ok);
+        let statuses = match refreshed {
+            Some(statuses) => Ok(statuses),
+            None => self.repo.statuses(Some(options.update_index(false))),
+        };
+        let statuses = statuses.map_err(|e| failed("compare the working tree", &e))?;
         statuses
             .iter()
             // A repository inside this one that nobody tracks is not this one's: git would not take its files either.
@@ -185,7 +191,7 @@ impl Repo {
         let Some(base) = base.or(empty.as_ref()) else { return Err(git2::Error::from_str("no tree to begin with")) };
         let mut update = TreeUpdateBuilder::new();
         let mut changed = Vec::new();
-        for path in self.expanded(index, paths) {
+        for path in self.expanded(index, paths)? {
             let path = Path::new(&path);
             let before = base.get_path(path).ok().filter(|entry| entry.kind() != Some(ObjectType::Tree));
             if tracked && before.is_none() {
@@ -219,7 +225,7 @@ impl Repo {
     }
 
     /// Paths relative to the top; one that ends in `/` becomes all files below it, on disk or tracked.
-    fn expanded(&self, index: &Index, paths: &[String]) -> Vec<String> {
+    fn expanded(&self, index: &Index, paths: &[String]) -> Result<Vec<String>, git2::Error> {
         let mut found = Vec::new();
         for path in paths {
             let Some(inside) = self.relative_to_top(path) else { continue };
@@ -234,7 +240,13 @@ impl Repo {
                     .filter_map(|entry| String::from_utf8(entry.path).ok())
                     .filter(|path| path.starts_with(&prefix)),
             );
-            for entry in ignore::WalkBuilder::new(self.top.join(&inside)).standard_filters(false).build().flatten() {
+            for entry in ignore::WalkBuilder::new(self.top.join(&inside)).standard_filters(false).build() {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    Err(e) if e.io_error().is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound) => continue,
+                    // What cannot be read would be left out in silence.
+                    Err(e) => return Err(git2::Error::from_str(&e.to_string())),
+                };
                 if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
                     found.extend(
                         entry.path().strip_prefix(&self.top).ok().map(|path| path.to_string_lossy().into_owned()),
@@ -244,7 +256,7 @@ impl Repo {
         }
         found.sort();
         found.dedup();
-        found
+        Ok(found)
     }
 
     pub(super) fn commit(
@@ -306,7 +318,7 @@ impl Repo {
     fn commit_by_binary(&self, request: &CommitRequest, begun: &mut dyn FnMut(Begun)) -> Result<Committed, Error> {
         let before = self.head()?;
         let index = self.repo.index().map_err(|e| failed("read the index", &e))?;
-        let paths = self.expanded(&index, &request.paths);
+        let paths = self.expanded(&index, &request.paths).map_err(|e| failed("read what is to be committed", &e))?;
         let base = head_tree(&self.repo).map_err(|e| failed("read HEAD", &e))?;
         let in_base = |path: &Path| {
             base.as_ref().and_then(|tree| tree.get_path(path).ok()).is_some_and(|e| e.kind() != Some(ObjectType::Tree))

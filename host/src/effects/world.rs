@@ -69,8 +69,7 @@ impl World {
     /// # Errors
     /// Where the root cannot be opened.
     pub fn new(root: &Path, repository: &Path, logs: PathBuf, dry_run: bool) -> Result<Self, Error> {
-        let files = Files::new(root, dry_run)
-            .map_err(|e| Error::new(format!("cannot open {}", root.display())).because(e.to_string()))?;
+        let files = Files::new(root, dry_run)?;
         Ok(Self {
             root: root.to_owned(),
             repository: repository.to_owned(),

@@ -8,6 +8,7 @@
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -28,6 +29,9 @@ pub enum JournalError {
         before: Vec<(Timestamp, Entry)>,
         source: LineError,
     },
+    /// What was written went into a file that nobody will ever read.
+    #[error("the journal {} was removed while it was written", path.display())]
+    Gone { path: PathBuf },
     #[error("an entry of the journal has no JSON form")]
     Json(#[from] serde_json::Error),
 }
@@ -152,10 +156,15 @@ impl Journal {
     /// Makes everything so far survive the machine, as far as its disk keeps its word.
     ///
     /// # Errors
-    /// Where the disk says that it could not.
+    /// Where the disk says that it could not, and where the file is not there any more.
     pub fn sync(&self) -> Result<(), JournalError> {
         let io = |source| JournalError::Io { what: "sync", path: self.path.clone(), source };
         self.file.sync_data().map_err(io)?;
+        // A check may have removed the folder: what is written to the open file then goes with this process.
+        let (here, there) = (self.file.metadata().map_err(io)?, std::fs::metadata(&self.path));
+        if !there.is_ok_and(|there| (there.dev(), there.ino()) == (here.dev(), here.ino())) {
+            return Err(JournalError::Gone { path: self.path.clone() });
+        }
         self.synced.set(self.seq);
         Ok(())
     }

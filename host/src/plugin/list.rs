@@ -203,12 +203,13 @@ impl Runtime {
         std::thread::scope(|scope| {
             for plugin in plugins {
                 let (name, digest, bytes) = (&plugin.name, &plugin.digest, plugin.bytes());
-                scope.spawn(move || {
-                    // Whoever needs it will hear of it.
+                // Whoever needs it will hear of it, and compiles it where no thread is to be had here.
+                let compile = move || {
                     if let Some(Err(error)) = bytes.map(|bytes| cache.load(engine, digest, bytes)) {
                         tracing::debug!(plugin = name, %error, "cannot be compiled");
                     }
-                });
+                };
+                _ = std::thread::Builder::new().spawn_scoped(scope, compile);
             }
         });
     }

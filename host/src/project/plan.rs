@@ -3,16 +3,14 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use session_sdk::Span;
-use thiserror::Error;
+use session_sdk::{Error, Span};
 
 use super::find::Project;
 
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum PlanPathError {
     #[error("there is no plan: nothing matches docs/**/*PROMPTS*.md below {root}")]
     None { root: String },
@@ -100,12 +98,12 @@ impl<'p> Texts<'p> {
         Self { root, files: RefCell::default() }
     }
 
-    fn file(&self, path: &str) -> io::Result<Rc<Vec<u8>>> {
+    fn file(&self, path: &str) -> Result<Rc<Vec<u8>>, Error> {
         if let Some(known) = self.files.borrow().get(path) {
             return Ok(Rc::clone(known));
         }
-        let named = |e: io::Error| io::Error::new(e.kind(), format!("{path}: {e}"));
-        let bytes = Rc::new(std::fs::read(self.root.join(path)).map_err(named)?);
+        let unread = |e: std::io::Error| Error::new(format!("cannot read {path}")).because(e.to_string());
+        let bytes = Rc::new(std::fs::read(self.root.join(path)).map_err(unread)?);
         self.files.borrow_mut().insert(path.to_owned(), Rc::clone(&bytes));
         Ok(bytes)
     }
@@ -114,7 +112,7 @@ impl<'p> Texts<'p> {
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn cut(&self, path: &str, span: Option<Span>) -> io::Result<Option<String>> {
+    pub fn cut(&self, path: &str, span: Option<Span>) -> Result<Option<String>, Error> {
         let Some(span) = span else { return Ok(None) };
         let bytes = self.file(path)?;
         Ok(bytes.get(span.start..span.end).map(|text| String::from_utf8_lossy(text).into_owned()))
@@ -124,7 +122,7 @@ impl<'p> Texts<'p> {
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn line(&self, path: &str, number: usize) -> io::Result<Option<String>> {
+    pub fn line(&self, path: &str, number: usize) -> Result<Option<String>, Error> {
         let bytes = self.file(path)?;
         let line = bytes.split(|byte| *byte == b'\n').nth(number.saturating_sub(1));
         Ok(line

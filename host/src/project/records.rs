@@ -67,11 +67,9 @@ impl Records {
         if std::fs::read(&path).is_ok_and(|before| before == text) {
             return Ok(());
         }
-        let mut files = crate::effects::Files::new(root, false)
-            .map_err(|source| RecordError::Write { path: path.clone(), source })?;
         // As confined as a plugin's: the folder may be a link that leads out.
-        files
-            .write(&Self::path(&record.id), &text)
+        crate::effects::Files::new(root, false)
+            .and_then(|mut files| files.write(&Self::path(&record.id), &text))
             .map_err(|e| RecordError::Write { path, source: std::io::Error::other(e.to_string()) })
     }
 }

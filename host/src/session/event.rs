@@ -93,8 +93,9 @@ impl Input {
             ) => (message, done, remaining) == (m, d, r),
             (Self::Note { task }, Self::Note { task: before }) => {
                 let (now, before) = (task.notes.as_deref(), before.notes.as_deref().unwrap_or_default());
-                // The file may have the line already: then it would stand there twice.
-                now.unwrap_or_default().strip_prefix(before).is_some_and(|more| before.ends_with(more))
+                // The file may have the line already, as its only one too: then it would stand there twice.
+                let said = |more: &str| format!("\n{before}").ends_with(more);
+                now.unwrap_or_default().strip_prefix(before).is_some_and(said)
             }
             _ => self.kind() == other.kind(),
         }

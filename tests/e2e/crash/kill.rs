@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use similar::TextDiff;
 
 use super::{Stage, has_strace, share};
-use crate::support::Sandbox;
+use crate::support::{Ran, Sandbox};
 
 /// A project in which the command is about to be run.
 pub(super) fn before(arguments: &str) -> Stage {
@@ -30,8 +30,11 @@ pub(super) fn before(arguments: &str) -> Stage {
 }
 
 /// The same command after a kill. One that was over when it was killed may say so.
-fn again(stage: &Stage, arguments: &str, case: &str) {
-    let ran = stage.s.session(arguments);
+pub(super) fn again(stage: &Stage, arguments: &str, case: &str) {
+    went_on(&stage.s.session(arguments), case);
+}
+
+pub(super) fn went_on(ran: &Ran, case: &str) {
     let over = ["is active already", "no session is active here"].iter().any(|text| ran.err.contains(text));
     assert!(ran.code == 0 || over, "{case}: {ran:#?}");
 }

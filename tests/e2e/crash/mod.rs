@@ -10,8 +10,10 @@ mod power;
 mod resume;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use crate::support::{Ran, SESSION, Sandbox, everything};
 
@@ -84,6 +86,27 @@ impl Stage {
     fn world(&self) -> String {
         world(&self.s)
     }
+}
+
+/// Runs a command that has to end by itself, and kills it where it does not.
+fn bounded(mut command: Command, seconds: u64, case: &str) -> Ran {
+    let files = [(); 2].map(|()| tempfile::NamedTempFile::new().unwrap());
+    let [out, err] = [0, 1].map(|i: usize| File::create(files[i].path()).unwrap());
+    let mut child = command.stdout(out).stderr(err).spawn().unwrap();
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if Instant::now() > end {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("{case}: it has not ended after {seconds} s");
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    let [stdout, stderr] = files.map(|file| std::fs::read(file.path()).unwrap());
+    Ran::of(Output { status, stdout, stderr })
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -20,15 +20,16 @@ pub(in super::super) struct Engine {
 }
 
 /// Counts epochs for as long as the engine lives: one thread for all steps of a command.
-fn tick(engine: &wasmtime::Engine) {
+fn tick(engine: &wasmtime::Engine) -> std::io::Result<()> {
     let engine = engine.weak();
-    std::thread::spawn(move || {
+    let ticks = move || {
         loop {
             std::thread::sleep(TICK);
             let Some(engine) = engine.upgrade() else { return };
             engine.increment_epoch();
         }
-    });
+    };
+    std::thread::Builder::new().spawn(ticks).map(drop)
 }
 
 /// A component with its imports resolved: what all its steps of one command share.
@@ -45,9 +46,9 @@ impl Engine {
     pub(in super::super) fn new() -> Result<Self, Error> {
         let mut config = Config::new();
         config.wasm_component_model(true).epoch_interruption(true);
-        let engine = wasmtime::Engine::new(&config)
-            .map_err(|e| Error::new("cannot make an engine for plugins").because(e.to_string()))?;
-        tick(&engine);
+        let failed = |cause: String| Error::new("cannot make an engine for plugins").because(cause);
+        let engine = wasmtime::Engine::new(&config).map_err(|e| failed(e.to_string()))?;
+        tick(&engine).map_err(|e| failed(e.to_string()))?;
         Ok(Self { engine })
     }
 
