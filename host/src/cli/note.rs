@@ -43,7 +43,8 @@ fn bullet(line: &str) -> String {
     if line.starts_with("- ") { line.to_owned() } else { format!("- {line}") }
 }
 
-/// Adds lines to the notes of a session that is under way, below what people wrote there.
+/// Adds lines to the notes of a session that is under way, below what people wrote there: what that is, is looked at
+/// where the session's lock is held.
 pub(super) fn add(
     app: &App<'_>,
     overview: &crate::session::Overview,
@@ -51,9 +52,6 @@ pub(super) fn add(
     lines: &[String],
     dry_run: bool,
 ) -> Result<(), CommandError> {
-    let task = app.task(state)?.unwrap_or_default();
-    let before = task.notes.as_deref().map(str::trim_end).filter(|notes| !notes.is_empty());
-    let notes = before.into_iter().chain(lines.iter().map(String::as_str)).collect::<Vec<_>>().join("\n");
-    let input = Input::Note { task: Task { notes: Some(notes), ..task } };
+    let input = Input::Note { task: Task { notes: Some(lines.join("\n")), ..Task::default() } };
     run::event(app, &state.session.id, input, overview, dry_run).map(drop)
 }

@@ -39,6 +39,9 @@ pub(super) fn event(
         Recorder::open(&journal, app.stamp())?
     };
     warn_unfinished(app, overview, id, dry_run);
+    if let Some(state) = recorder.state() {
+        look_again(app, state, overview.open.get(id), &mut input)?;
+    }
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
     if dry_run || kind == EventKind::Start {
         // `start` holds it from its first look at the other sessions on.
@@ -77,6 +80,29 @@ fn warn_unfinished(app: &App<'_>, overview: &Overview, id: &str, dry_run: bool) 
             app.ui().warn(format!("the documents do not show `{kind}` of {other} yet: session resume"));
         }
     }
+}
+
+/// The task file, now that nobody else writes to it: another command may have noted something since it was read, which
+/// would be lost. New notes go below what stands there.
+fn look_again(
+    app: &App<'_>,
+    state: &SessionState,
+    known: Option<&SessionState>,
+    input: &mut Input,
+) -> Result<(), CommandError> {
+    match input {
+        Input::Note { task } => {
+            let more = task.notes.take().unwrap_or_default();
+            *task = app.task(state)?.unwrap_or_default();
+            let before = task.notes.as_deref().map(str::trim_end).filter(|notes| !notes.is_empty());
+            task.notes = Some(before.map_or(more.clone(), |before| format!("{before}\n{more}")));
+        }
+        Input::Verify { task, .. } | Input::Complete { task, .. } | Input::Pause { task } if known != Some(state) => {
+            *task = app.task(state)?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// What was left of the session's last event.

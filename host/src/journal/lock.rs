@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -10,8 +11,12 @@ use thiserror::Error;
 #[derive(Debug)]
 #[must_use = "the lock is free again as soon as this is dropped"]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
+
+/// How often a holder is asked for its name that has only just taken the lock, and how long it is waited for each time.
+const ASKED: usize = 20;
+const MOMENT: Duration = Duration::from_millis(5);
 
 #[derive(Debug, Error)]
 pub enum LockError {
@@ -29,16 +34,20 @@ impl Lock {
     /// Held, or the file cannot be made.
     pub fn take(path: &Path, holder: &str) -> Result<Self, LockError> {
         let mut file = open(path)?;
-        match file.try_lock() {
-            Ok(()) => Self::sign(file, path, holder),
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                let _ = file.read_to_string(&mut text);
-                let text = text.trim();
-                Err(LockError::Held { holder: if text.is_empty() { "another process" } else { text }.to_owned() })
+        for _ in 0..ASKED {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self::signed(file, holder)),
+                Err(TryLockError::Error(source)) => return Err(LockError::Io { path: path.to_owned(), source }),
+                Err(TryLockError::WouldBlock) => {}
             }
-            Err(TryLockError::Error(source)) => Err(LockError::Io { path: path.to_owned(), source }),
+            let mut text = String::new();
+            let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
+            if !text.trim().is_empty() {
+                return Err(LockError::Held { holder: text.trim().to_owned() });
+            }
+            std::thread::sleep(MOMENT);
         }
+        Err(LockError::Held { holder: "another process".to_owned() })
     }
 
     /// Waits for the lock: for short work only.
@@ -48,15 +57,23 @@ impl Lock {
     pub fn wait(path: &Path, holder: &str) -> Result<Self, LockError> {
         let file = open(path)?;
         file.lock().map_err(|source| LockError::Io { path: path.to_owned(), source })?;
-        Self::sign(file, path, holder)
+        Ok(Self::signed(file, holder))
     }
 
-    fn sign(mut file: File, path: &Path, holder: &str) -> Result<Self, LockError> {
-        let io = |source| LockError::Io { path: path.to_owned(), source };
-        file.set_len(0).map_err(io)?;
-        file.rewind().map_err(io)?;
-        file.write_all(holder.as_bytes()).map_err(io)?;
-        Ok(Self { _file: file })
+    /// A name that the disk does not take is no reason to do nothing: the lock is held all the same.
+    fn signed(mut file: File, holder: &str) -> Self {
+        let signed = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(holder.as_bytes()));
+        if let Err(error) = signed {
+            tracing::debug!(%error, "a lock has no name in it");
+        }
+        Self { file }
+    }
+}
+
+impl Drop for Lock {
+    /// Before it is free: the next holder must not be called by this name until it has written its own.
+    fn drop(&mut self) {
+        let _ = self.file.set_len(0);
     }
 }
 
