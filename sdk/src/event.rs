@@ -211,6 +211,9 @@ pub struct Settle {
     pub reason: String,
     /// That event failed.
     pub failed: bool,
+    /// An earlier run was cut off: files may have changed since the event began.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub resumed: bool,
     pub documents: Vec<String>,
     /// Documents that stay on this machine, from the plugins that settled before.
     pub local: Vec<String>,

@@ -183,6 +183,10 @@ impl<'s> App<'s> {
                     |e: CommandError| session_sdk::Error { message: e.message, causes: e.causes, ..Default::default() };
                 // In this order: a session that is finished meanwhile is in both, and not in neither.
                 let (open, stuck) = self.open_sessions().map_err(told)?;
+                if let Some((id, why)) = stuck.iter().find(|(id, _)| !known.stuck.contains_key(*id)) {
+                    // Its row would say that it never began.
+                    return Err(session_sdk::Error::new(format!("what is known of {id} cannot be read")).because(why));
+                }
                 let records = Records::read(&self.project.root).map_err(|e| told(e.into()))?.0;
                 let init_documents = self.init_documents().map_err(told)?;
                 Ok(Overview { plan: known.plan.clone(), records, open, stuck, init_documents, ..known.clone() })
@@ -289,6 +293,13 @@ impl<'s> App<'s> {
         let holder = format!("`session {}` of {} (process {})", self.start.command, user(), std::process::id());
         let lock = Lock::take(&self.project.home.session_lock(id), &holder);
         lock.map_err(|e| CommandError::from(e).while_(format!("{id} is busy")))
+    }
+
+    /// Whether a command is at work on a session: its lock names a process that is there.
+    pub(super) fn is_running(&self, id: &str) -> bool {
+        Lock::holder(&self.project.home.session_lock(id))
+            .and_then(|holder| holder.rsplit_once("process ")?.1.trim_end_matches(')').parse().ok())
+            .is_some_and(crate::effects::is_session)
     }
 
     /// Takes the short lock over what sessions share.

@@ -23,7 +23,7 @@ pub struct Args {
 }
 
 const EXITS: &str = "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 checks failed, 4 stuck, 5 not trusted, \
-                     130 interrupted, 255 a bug of ours.\nStart with `session demo`: it needs nothing and shows everything.";
+                     130 stopped by Ctrl-C or a signal, 255 a bug of ours.\nStart with `session demo`: it needs nothing and shows everything.";
 
 /// Apart from a command's own options in its help.
 const EVERYWHERE: &str = "Options of every command";
@@ -83,7 +83,7 @@ enum Command {
     /// Set the active session aside; `start` goes on with it.
     #[command(display_order = 12)]
     Pause(pause::Args),
-    /// Finish what was interrupted.
+    /// Finish what was cut off.
     #[command(display_order = 13)]
     Resume(resume::Args),
     /// Show what happened to a session.

@@ -212,6 +212,9 @@ impl From<RecordError> for CommandError {
                 .kind(Kind::Stuck)
                 .hint("session resume --retry runs the step anew and tells it what it has changed already")
                 .hint("session resume --abort gives the event up; what it has changed stays"),
+            RecordError::Journal(JournalError::Io { path, .. }) if path.is_dir() => {
+                worded.kind(Kind::Stuck).hint(format!("move {} away: it is a folder", path.display()))
+            }
             RecordError::Journal(JournalError::Io { .. }) => {
                 worded.hint("make room or permission, then the same command again")
             }

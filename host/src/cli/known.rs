@@ -116,7 +116,8 @@ impl App<'_> {
                     let JournalError::Damaged { before, .. } = error else { continue };
                     Recorder::fold(&before).unwrap_or_default()
                 }
-                Err(error @ RecordError::Illegal(_)) => {
+                // A folder in its place, or nothing that one may read.
+                Err(error @ (RecordError::Illegal(_) | RecordError::Journal(JournalError::Io { .. }))) => {
                     stuck.insert(id.clone(), error.to_string());
                     None
                 }

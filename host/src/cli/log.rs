@@ -65,6 +65,7 @@ fn line(entry: &Entry, calls: bool) -> Option<String> {
             format!("  {verdict}: {}", check.evidence.check.lines().next().unwrap_or_default())
         }
         Entry::Resumed { .. } => "  goes on where it was cut off".to_owned(),
+        Entry::Ended { ending: Ending::GivenUp { by } } => format!("  cut off, and {by} gave it up"),
         Entry::Ended { ending: Ending::Done } => "  done".to_owned(),
         Entry::Ended { ending: Ending::Failed { error, .. } } => format!("  failed: {error}"),
         _ => return None,

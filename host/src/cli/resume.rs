@@ -15,7 +15,8 @@ use crate::session::{Input, Kind, Overview, SessionState};
 pub(super) struct Args {
     /// ID of the session; every one of this working tree where it is left out.
     id: Option<String>,
-    /// Run the command again of which nobody knows whether it ran to its end; or a step anew that went another way.
+    /// Run the command again of which nobody knows whether it ran to its end; or run a step anew that asked for something
+    /// else than before, or whose commit is gone.
     #[arg(long, conflicts_with_all = ["assume_done", "abort"])]
     retry: bool,
     /// Go on as if that command had succeeded.
@@ -32,7 +33,8 @@ pub(super) struct Args {
 /// What became of one session.
 struct Resumed {
     id: String,
-    kind: Kind,
+    /// None where it was given up before.
+    kind: Option<Kind>,
     how: How,
     state: Option<SessionState>,
 }
@@ -51,27 +53,44 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         app.known(&overview, id)?;
         app.refuse_stuck(&overview, Some(id))?;
     }
-    let here = app.worktree();
     let asked = |id: &String| args.id.as_ref().is_none_or(|asked| asked == id);
     let mut resumed = Vec::new();
+    let (mut plans, mut first) = (Vec::new(), None);
     for (id, state) in overview.open.iter().filter(|(id, _)| asked(id)) {
         if overview.stuck.contains_key(id) || !is_unfinished(state) {
             continue;
         }
-        if state.worktree != here {
-            if args.id.is_some() {
-                return Err(super::app::other_worktree(state));
+        let done = if state.worktree != app.worktree() {
+            Err(super::app::other_worktree(state)).map(|()| None)
+        } else if args.dry_run {
+            planned(&app, state, args).map(|plan| {
+                plans.push((id.clone(), plan));
+                None
+            })
+        } else {
+            one(&app, id, &overview, args)
+        };
+        match done {
+            Ok(done) => resumed.extend(done),
+            // What stands in the way of one session does not stand in that of another.
+            Err(error) if args.id.is_none() && state.worktree != app.worktree() => app.ui().warn(error.message),
+            Err(error) => {
+                if let Some(before) = first.replace(error) {
+                    app.ui().warn(before.message);
+                }
             }
-            continue;
         }
-        if args.dry_run {
-            app.ui().say(planned(state));
-            continue;
-        }
-        resumed.extend(one(&app, id, &overview, args)?);
     }
-    report(&app, &overview, &resumed, args.dry_run);
-    Ok(())
+    let nothing = resumed.is_empty() && plans.is_empty() && first.is_none();
+    if nothing {
+        // A damaged journal is all that there may be.
+        app.refuse_stuck(&overview, None)?;
+    }
+    if nothing && (args.retry || args.assume_done || args.abort) {
+        return Err(CommandError::usage("nothing was cut off, so there is nothing to decide").hint("session status"));
+    }
+    report(&app, &resumed, &plans, args.dry_run);
+    first.map_or(Ok(()), Err)
 }
 
 fn is_unfinished(state: &SessionState) -> bool {
@@ -79,16 +98,36 @@ fn is_unfinished(state: &SessionState) -> bool {
     state.running.is_some() || !settled || state.session.status == Status::Done
 }
 
-fn planned(state: &SessionState) -> String {
+/// What would be done, in words.
+fn planned(app: &App<'_>, state: &SessionState, args: &Args) -> Result<String, CommandError> {
     let id = &state.session.id;
-    match state.running {
-        Some(kind) if state.changed().any(|done| done.kind == kind) => {
-            let done: Vec<String> = state.changed().map(|done| word(&done.effect)).collect();
-            format!("{id}: `{kind}` would go on where it was cut off; it has {}", done.join(", "))
-        }
-        Some(kind) => format!("{id}: `{kind}` would run again from its beginning"),
-        None => format!("{id}: its documents would be brought up to date"),
+    let Some(kind) = state.running else {
+        refuse_abort(state, args)?;
+        return Ok(format!("{id}: its documents would be brought up to date"));
+    };
+    if app.is_running(id) {
+        return Ok(format!("{id}: `{kind}` is running"));
     }
+    let done: Vec<String> = state.changed().filter(|done| done.kind == kind).map(|done| word(&done.effect)).collect();
+    Ok(match state.doubt() {
+        _ if args.abort => format!("{id}: `{kind}` would be given up"),
+        Some(command) if args.retry => format!("{id}: `{command}` would run again, and `{kind}` go on behind it"),
+        Some(command) if args.assume_done => format!("{id}: `{kind}` would go on as if `{command}` had succeeded"),
+        Some(command) => format!(
+            "{id}: nobody knows whether `{command}` has run to its end: --retry, --assume-done or --abort must say what to do"
+        ),
+        None if done.is_empty() => format!("{id}: `{kind}` would run again from its beginning"),
+        None => format!("{id}: `{kind}` would go on where it was cut off; it has {}", done.join(", ")),
+    })
+}
+
+/// A result stands, whatever becomes of the documents.
+fn refuse_abort(state: &SessionState, args: &Args) -> Result<(), CommandError> {
+    let Some(kind) = state.unsettled_input().map(Input::kind).filter(|_| args.abort) else { return Ok(()) };
+    let id = &state.session.id;
+    Err(CommandError::new(format!("{id}: `{kind}` cannot be given up, it has its result"))
+        .because("only its documents are not written yet")
+        .hint(format!("session resume {id}")))
 }
 
 /// Finishes one session's event; none where another command did meanwhile.
@@ -109,16 +148,18 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
         dispatcher.shared_lock = None;
     }
     wait_for_children(app, &recorder);
-    let cut = looked(&dispatcher, &mut recorder, id)?;
+    let cut = looked(&dispatcher, &mut recorder, id, args.retry || args.abort)?;
     let Some(state) = recorder.state().clone() else { return Ok(None) };
     let resumed = |kind, how, state| Ok(Some(Resumed { id: id.to_owned(), kind, how, state }));
     let Some(cut) = cut else {
-        let Some(input) = state.unsettled_input() else {
+        if !state.unsettled {
             close(app, id, Some(&state))?;
             return Ok(None);
-        };
-        let (kind, failed) = (input.kind(), state.error.is_some());
-        let finished = dispatcher.settle_for(recorder, kind.name(), failed, overview, false)?;
+        }
+        refuse_abort(&state, args)?;
+        let (kind, failed) = (state.unsettled_input().map(Input::kind), state.error.is_some());
+        let reason = kind.map_or("resume", Kind::name);
+        let finished = dispatcher.settle_for(recorder, reason, failed, overview, false)?;
         if let Some(error) = finished.unsettled {
             return Err(CommandError::from(error).while_(format!("the documents of {id} cannot be brought up to date")));
         }
@@ -127,15 +168,23 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
     };
     let kind = cut.input.kind();
     if args.abort {
-        let finished = dispatcher.give_up(recorder, &cut, id, overview)?;
+        if let Some(command) = state.doubt() {
+            app.ui().warn(format!("nobody knows whether `{command}` has run to its end"));
+        }
+        let finished = dispatcher.give_up(recorder, overview)?;
         if let Some(error) = finished.unsettled {
             app.ui().warn(format!("the documents do not show it: {error}"));
         }
-        return resumed(kind, How::GivenUp, finished.state);
+        return resumed(Some(kind), How::GivenUp, finished.state);
     }
     if let Some(other) = overview.active(&app.worktree()).filter(|other| starts && other.session.id != id) {
-        return Err(CommandError::new(format!("{id} cannot start: {} is active here", other.session.id))
-            .hint(format!("session complete or session pause first, or session resume {id} --abort")));
+        let error = CommandError::new(format!("{id} cannot start: {} is active here", other.session.id));
+        return if args.id.is_none() && !cut.has_changed() {
+            // Nothing of it is there: it can be started when its time has come.
+            Ok(None)
+        } else {
+            Err(error.hint(format!("session complete or session pause first, or session resume {id} --abort")))
+        };
     }
     let doubt = match (args.retry, args.assume_done) {
         (true, _) => Some(Doubt::Retry),
@@ -155,7 +204,7 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
         dispatcher.run(recorder, &Request { id: id.to_owned(), input, overview }, false)?
     };
     let finished = outcome(app, id, kind, finished, &logs)?;
-    resumed(kind, How::Finished, finished.state)
+    resumed(Some(kind), How::Finished, finished.state)
 }
 
 /// What stands in the task file may have changed since; a note stands in the input only.
@@ -166,25 +215,30 @@ fn refreshed(app: &App<'_>, state: &SessionState, mut input: Input) -> Result<In
     Ok(input)
 }
 
-fn report(app: &App<'_>, overview: &Overview, resumed: &[Resumed], dry_run: bool) {
+fn report(app: &App<'_>, resumed: &[Resumed], plans: &[(String, String)], dry_run: bool) {
     let ui = app.ui();
     if ui.json {
         let of = |how| -> Vec<_> {
             let those = resumed.iter().filter(|one| one.how == how);
             those.map(|one| json!({"session": one.id, "event": one.kind})).collect()
         };
+        let plans: Vec<_> = plans.iter().map(|(id, plan)| json!({"session": id, "would": plan})).collect();
         ui.answer(
             "resume",
             json!({
                 "finished": of(How::Finished), "given_up": of(How::GivenUp), "settled": of(How::Settled),
-                "dry_run": dry_run,
+                "dry_run": dry_run, "plan": plans,
             }),
         );
         return;
     }
+    plans.iter().for_each(|(_, plan)| ui.say(plan));
     for Resumed { id, kind, how, state } in resumed {
+        let kind = kind.map_or("the last event", Kind::name);
+        let failed = state.as_ref().is_some_and(|state| state.error.is_some());
         match how {
             How::Finished => ui.title(format!("{id}: {kind} is finished")),
+            How::Settled if failed => ui.title(format!("{id}: the documents show now that {kind} failed")),
             How::Settled => ui.title(format!("{id}: the documents show {kind} now")),
             How::GivenUp => ui.title(format!("{id}: {kind} is given up")),
         }
@@ -200,8 +254,7 @@ fn report(app: &App<'_>, overview: &Overview, resumed: &[Resumed], dry_run: bool
             Some(Status::Unknown) | None => {}
         }
     }
-    let stuck = overview.stuck.len();
-    if resumed.is_empty() && !dry_run && stuck == 0 {
-        ui.say("Nothing was interrupted.");
+    if resumed.is_empty() && plans.is_empty() {
+        ui.say("Nothing was cut off.");
     }
 }

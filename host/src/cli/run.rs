@@ -11,7 +11,7 @@ use similar::TextDiff;
 use super::app::App;
 use super::error::{CommandError, Kind};
 use crate::dispatch::{Dispatcher, Finished, Planned, Recorder, Request};
-use crate::effects::{Planned as Effect, kill_children, still_runs};
+use crate::effects::{Planned as Effect, kill_children, running_for, still_runs};
 use crate::journal::CutOff;
 use crate::session::{CheckResult, Input, Kind as EventKind, Overview, SessionState, verified};
 
@@ -49,7 +49,14 @@ pub(super) fn event(
     }
     if !dry_run {
         recorder = match unfinished(app, &dispatcher, recorder, id, &input, overview)? {
-            Unfinished::Finished(finished) => return outcome(app, id, kind, *finished, &logs),
+            Unfinished::Finished(finished) => {
+                let finished = outcome(app, id, kind, *finished, &logs)?;
+                if kind != EventKind::Checkpoint {
+                    return Ok(finished);
+                }
+                // The words may be the same and the work another: what has changed since is kept, too.
+                Recorder::open(&journal, app.stamp())?
+            }
             Unfinished::Nothing(recorder) => *recorder,
         };
     }
@@ -123,7 +130,7 @@ fn unfinished(
     overview: &Overview,
 ) -> Result<Unfinished, CommandError> {
     wait_for_children(app, &recorder);
-    let cut = looked(dispatcher, &mut recorder, id)?;
+    let cut = looked(dispatcher, &mut recorder, id, false)?;
     let Some(state) = recorder.state().clone() else { return Ok(Unfinished::Nothing(Box::new(recorder))) };
     let since = state.since.minute();
     if let Some(cut) = cut {
@@ -132,6 +139,7 @@ fn unfinished(
             app.ui().say(format!("`{kind}` of {id} was cut off ({since}) before it had changed anything."));
             return Ok(Unfinished::Nothing(Box::new(recorder)));
         }
+        refuse_doubt(&cut, id, None)?;
         if !input.asks_the_same(&cut.input) {
             let what = if kind == input.kind() { " with other options".to_owned() } else { String::new() };
             return Err(done_so_far(
@@ -141,7 +149,6 @@ fn unfinished(
             .hint(format!("session resume finishes it as it was begun{what}"))
             .hint("session resume --abort gives it up; what it has changed stays"));
         }
-        refuse_doubt(&cut, id, None)?;
         app.ui().say(format!("Going on with `{kind}` of {id} where it was cut off ({since})."));
         let finished = dispatcher.resume(recorder, cut, id, overview, None)?;
         return Ok(Unfinished::Finished(Box::new(finished)));
@@ -163,9 +170,10 @@ pub(super) fn looked(
     dispatcher: &Dispatcher<'_>,
     recorder: &mut Recorder,
     id: &str,
+    anyway: bool,
 ) -> Result<Option<CutOff>, CommandError> {
     dispatcher
-        .look(recorder)
+        .look(recorder, anyway)
         .map_err(|e| CommandError::from(e).while_(format!("{id} cannot go on where it was cut off")))
 }
 
@@ -181,7 +189,8 @@ pub(super) fn word(effect: &session_sdk::Effect) -> String {
         Effect::Wrote { path } => format!("written {path}"),
         Effect::Removed { path } => format!("removed {path}"),
         Effect::Committed { commit } => format!("committed {}", commit.get(..7).unwrap_or(commit)),
-        Effect::Ran { argv, .. } => format!("run `{}`", argv.join(" ")),
+        Effect::Ran { argv, code: Some(_) } => format!("run `{}`", argv.join(" ")),
+        Effect::Ran { argv, code: None } => format!("begun `{}`, and nobody knows how that ended", argv.join(" ")),
         Effect::Other => "done something".to_owned(),
     }
 }
@@ -204,11 +213,17 @@ pub(super) fn refuse_doubt(cut: &CutOff, id: &str, doubt: Option<Doubt>) -> Resu
 
 /// A program that outlived the host may still be at work on the same files.
 pub(super) fn wait_for_children(app: &App<'_>, recorder: &Recorder) {
-    for child in recorder.children().into_iter().filter(|child| still_runs(child)) {
+    let open = recorder.state().as_ref().is_some_and(|state| state.running.is_some() || state.unsettled);
+    if !open {
+        return;
+    }
+    let known = recorder.children().into_iter().cloned();
+    for child in known.chain(running_for(&recorder.name())).filter(still_runs) {
         let (command, pid) = (child.argv.join(" "), child.pid);
-        app.ui()
-            .warn(format!("`{command}` of the run that was killed still runs: waiting for it (kill {pid} ends it)"));
-        while still_runs(child) {
+        app.ui().warn(format!(
+            "`{command}` of the run that was killed is still at work: waiting for it (kill -- -{pid} ends it)"
+        ));
+        while still_runs(&child) {
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
     }
@@ -277,7 +292,8 @@ pub(super) fn on_interrupt(app: &App<'_>) {
     ONCE.call_once(|| {
         let set = ctrlc::set_handler(move || {
             kill_children();
-            ui.say("Stopped. Nothing is lost: the same command goes on, and so does session resume.");
+            ui.stop_bars();
+            ui.say("Stopped. Nothing is lost: type the same command again, or session resume.");
             std::process::exit(130);
         });
         if let Err(e) = set {

@@ -38,7 +38,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         ui.answer(
             "status",
             json!({
-                "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&overview), "stuck": overview.stuck,
+                "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&app, &overview), "stuck": overview.stuck,
                 "pace": overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())),
             }),
         );
@@ -70,15 +70,18 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     ui.say(format!("{done} of {} done, {} can start", rows.len(), ready.len()));
     let paused = rows.iter().filter(|row| row.status == Status::Paused);
     paused.for_each(|row| ui.say(format!("{0} is paused: session start {0}", row.id)));
-    for (id, kind) in interrupted(&overview) {
-        ui.warn(format!("`{kind}` of {id} was cut off: session resume"));
-    }
-    for state in overview
-        .open
-        .values()
-        .filter(|state| state.unsettled && state.running.is_none() && state.session.started.is_some())
-    {
-        ui.warn(format!("the documents do not show the last event of {}: session resume", state.session.id));
+    for (id, state) in overview.open.iter().filter(|(id, _)| !overview.stuck.contains_key(*id)) {
+        let settled = !state.unsettled || state.session.started.is_none();
+        let there = if state.worktree == app.worktree() { String::new() } else { format!(" in {}", state.worktree) };
+        match (state.running, state.doubt()) {
+            (Some(kind), _) if app.is_running(id) => ui.say(format!("`{kind}` of {id} is running{there}")),
+            (Some(kind), Some(command)) => {
+                ui.warn(format!("`{kind}` of {id} was cut off{there}, and it is in doubt whether `{command}` has run: session resume"));
+            }
+            (Some(kind), None) => ui.warn(format!("`{kind}` of {id} was cut off: session resume{there}")),
+            (None, _) if settled || app.is_running(id) => {}
+            (None, _) => ui.warn(format!("the documents do not show the last event of {id}: session resume{there}")),
+        }
     }
     Ok(())
 }
@@ -193,9 +196,9 @@ fn disagreements(file: &PlannedFile) -> Vec<Disagreement> {
         .collect()
 }
 
-fn interrupted(overview: &Overview) -> Vec<(String, String)> {
-    let running = overview.open.iter().filter_map(|(id, state)| Some((id.clone(), state.running?.name().to_owned())));
-    running.collect()
+fn interrupted(app: &App<'_>, overview: &Overview) -> Vec<(String, String)> {
+    let cut = overview.open.iter().filter(|(id, _)| !app.is_running(id));
+    cut.filter_map(|(id, state)| Some((id.clone(), state.running?.name().to_owned()))).collect()
 }
 
 /// A word of fixed width.

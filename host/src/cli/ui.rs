@@ -239,6 +239,11 @@ impl Ui {
         }
     }
 
+    /// No bar is drawn any more.
+    pub(super) fn stop_bars(&self) {
+        self.bars.lock().unwrap_or_else(PoisonError::into_inner).drain().for_each(|(_, bar)| bar.finish_and_clear());
+    }
+
     fn progress(&self, plugin: &str, done: u64, total: u64, message: &str) {
         if self.json || !io::stderr().is_terminal() {
             return;

@@ -61,6 +61,7 @@ impl Dispatcher<'_> {
         json(&Settle {
             reason: reason.to_owned(),
             failed,
+            resumed: scene.resumed,
             documents,
             local: local.to_vec(),
             written: written.into_iter().collect(),

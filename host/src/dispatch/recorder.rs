@@ -60,6 +60,12 @@ impl Recorder {
         &self.last
     }
 
+    /// Names the event that runs, on this machine: what is in the environment of its programs.
+    pub fn name(&self) -> String {
+        let journal = self.journal.as_ref().map(|journal| journal.path().display().to_string());
+        format!("{}#{}", journal.unwrap_or_default(), self.events)
+    }
+
     /// When the journal was last written to, before it was opened here.
     pub fn written(&self) -> SystemTime {
         self.journal.as_ref().map_or(SystemTime::UNIX_EPOCH, Journal::written)
@@ -134,6 +140,9 @@ impl Recorder {
         // Folded first: what is illegal is not written. Moved and not copied, since evidence can be long; after an
         // error nothing more is done with the state anyway.
         self.state = SessionState::next(self.state.take(), entry, &self.now)?;
+        if matches!(entry, Entry::Began { .. }) {
+            self.events += 1;
+        }
         if let Some(journal) = self.journal.as_mut() {
             journal.append(&self.now, entry)?;
         }

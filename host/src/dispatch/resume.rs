@@ -1,37 +1,48 @@
 //! Going on with an event that was cut off: what is not known is settled by looking, then the same steps run with the
 //! answers that they had.
 
+use session_sdk::Event;
 use session_sdk::replay::Doubt;
-use session_sdk::{Error, Event};
 
 use super::event::{Dispatcher, Finished, Request};
 use super::recorder::{RecordError, Recorder};
-use super::scene::{Cut, Scene};
+use super::scene::Cut;
 use super::watch::Notice;
-use crate::journal::{CutOff, Entry, open_call};
-use crate::session::{Input, Overview, Phase, schedule};
+use crate::journal::{CutOff, Ending, Entry, Verified, commits, open_call};
+use crate::session::{Input, Overview, Phase, State, schedule};
 
 impl Dispatcher<'_> {
     /// Settles by looking what the last event had begun and not answered, and says what there is of the event, where
     /// it has no end.
     ///
     /// # Errors
-    /// Where the journal cannot be written, or nobody can look.
-    pub fn look(&self, recorder: &mut Recorder) -> Result<Option<CutOff>, RecordError> {
-        if let Some((call, request, from)) = open_call(recorder.last_event()) {
-            let input = Input::Pause { task: None };
-            let scene =
-                self.scene(Recorder::rehearse(recorder.state().clone(), self.now.clone()), &input, true, true)?;
-            if recorder.state().as_ref().is_some_and(|state| state.unsettled) {
-                scene.world.borrow_mut().set_repository(&self.project.root);
+    /// Where the journal cannot be written, nobody can look, or what was committed is not in the branch any more.
+    pub fn look(&self, recorder: &mut Recorder, anyway: bool) -> Result<Option<CutOff>, RecordError> {
+        let Some(state) = recorder.state().clone().filter(|state| state.running.is_some() || state.unsettled) else {
+            return Ok(None);
+        };
+        let quiet = Recorder::rehearse(Some(state.clone()), self.now.clone());
+        let scene = self.scene(quiet, &Input::Pause { task: None }, true, true)?;
+        let mut world = scene.world.borrow_mut();
+        let entries = recorder.last_event();
+        for (commit, branch) in commits(entries).into_iter().filter(|_| !anyway) {
+            world.refuse_lost(commit, branch).map_err(RecordError::World)?;
+        }
+        if let Some((call, request, from)) = open_call(entries) {
+            if state.unsettled {
+                world.set_repository(&self.project.root);
             }
-            let answer =
-                scene.world.borrow_mut().look(request, from, recorder.written()).map_err(RecordError::World)?;
+            let answer = world.look(request, from, recorder.written()).map_err(RecordError::World)?;
             if let Some(answer) = answer {
                 recorder.answer(call, answer)?;
             }
         }
-        Ok(CutOff::read(recorder.last_event()))
+        let mut off = CutOff::read(recorder.last_event());
+        if let Some(off) = off.as_mut().filter(|_| anyway) {
+            // A step whose commit is gone has to make it again, so it runs anew.
+            off.forget(|commit| world.refuse_lost(commit, None).is_err());
+        }
+        Ok(off)
     }
 
     /// Goes on with an event where it was cut off.
@@ -51,13 +62,19 @@ impl Dispatcher<'_> {
         let _entered = span.enter();
         let stages = schedule(request.input.kind(), &self.handlers());
         let mut scene = self.scene(recorder, &request.input, false, false)?;
-        scene.time = off.began.clone();
+        (scene.time, scene.resumed) = (off.began.clone(), true);
         scene.world.borrow_mut().count_from(off.last_child());
         scene.record(&Entry::Resumed { doubt })?;
-        if let Some(Some(tree)) = &off.verified
-            && !off.has_committed()
-            && self.tree(overview).as_ref() != Some(tree)
-        {
+        let stands = match &off.verified {
+            None | Some(Verified::Anything) => true,
+            Some(_) if off.has_committed() => true,
+            Some(Verified::Unknown) => false,
+            Some(Verified::Tree(tree)) => {
+                let state = scene.recorder.borrow().state().clone();
+                self.tree(overview, state).as_ref() == Some(tree)
+            }
+        };
+        if !stands {
             scene.notice(&Notice::VerifiesAgain);
             off.verified = None;
         }
@@ -66,30 +83,22 @@ impl Dispatcher<'_> {
         self.end(&scene, &request, &stages, failed)
     }
 
-    /// Ends an event that was cut off as one that failed: what it has changed stays.
+    /// Ends an event that was cut off without a result: what it has changed stays.
     ///
     /// # Errors
     /// Where the journal cannot be written.
-    pub fn give_up(
-        &self,
-        recorder: Recorder,
-        off: &CutOff,
-        id: &str,
-        overview: &Overview,
-    ) -> Result<Finished, RecordError> {
-        let request = Request { id: id.to_owned(), input: off.input.clone(), overview };
-        let stages = schedule(request.input.kind(), &self.handlers());
-        let scene: Scene = self.scene(recorder, &request.input, false, false)?;
-        let error = Error::new(format!("{} was cut off, and {} gave it up", request.input.kind(), self.by));
-        self.end(&scene, &request, &stages, Some((error, false)))
+    pub fn give_up(&self, mut recorder: Recorder, overview: &Overview) -> Result<Finished, RecordError> {
+        recorder.record(&Entry::Ended { ending: Ending::GivenUp { by: self.by.clone() } })?;
+        recorder.sync()?;
+        self.settle(recorder, "resume", overview, false)
     }
 
     /// Identity of the tree, documents apart; none where no plugin knows it.
-    pub(super) fn tree(&self, overview: &Overview) -> Option<String> {
+    pub(super) fn tree(&self, overview: &Overview, state: State) -> Option<String> {
         if !self.plugins.iter().any(|plugin| plugin.handles(Event::Snapshot)) {
             return None;
         }
-        match self.snapshot(overview.documents()) {
+        match self.snapshot_for(overview.documents(), state) {
             Ok(snapshot) => snapshot.map(|snapshot| snapshot.tree),
             Err(error) => {
                 tracing::warn!(%error, "the tree cannot be named");

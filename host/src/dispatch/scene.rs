@@ -22,6 +22,8 @@ pub(super) struct Scene {
     pub(super) dry_run: bool,
     /// When the event began: what handlers are told, however long it takes and whenever it is resumed.
     pub(super) time: Timestamp,
+    /// An earlier run of it was cut off.
+    pub(super) resumed: bool,
     /// What there is of the event already, where it is resumed.
     pub(super) cut: Option<Cut>,
 }
@@ -52,7 +54,7 @@ impl Dispatcher<'_> {
         let watch: Arc<dyn Watch> = if silent { Arc::new(Silent) } else { Arc::clone(&self.watch) };
         let time = self.now.clone();
         let (recorder, world) = (Rc::new(RefCell::new(recorder)), Rc::new(RefCell::new(world)));
-        Ok(Scene { recorder, world, watch, dry_run, time, cut: None })
+        Ok(Scene { recorder, world, watch, dry_run, time, resumed: false, cut: None })
     }
 
     /// Folder of a repository that the project names; the root where it names none.
@@ -76,6 +78,11 @@ impl Scene {
         let step = self.cut.as_ref()?.off.step(plugin, event)?;
         let changed = step.has_changed() || Replay::new(step.calls.clone(), None).in_doubt().is_some();
         Some(step).filter(|step| event != Event::Verify && step.ending.is_none() && changed)
+    }
+
+    /// Of the event, wherever one looks: session, number and state folder.
+    pub(super) fn name(&self) -> String {
+        self.recorder.borrow().name()
     }
 
     pub(super) fn doubt(&self) -> Option<Doubt> {

@@ -39,7 +39,8 @@ impl Dispatcher<'_> {
     ) -> Result<Finished, RecordError> {
         let mut finished = Finished::default();
         let session = recorder.state().clone();
-        let scene = self.scene(recorder, &Input::Pause { task: None }, dry_run, false)?;
+        let mut scene = self.scene(recorder, &Input::Pause { task: None }, dry_run, false)?;
+        scene.resumed = session.as_ref().is_some_and(|state| state.unsettled);
         let stages = schedule(Kind::Pause, &self.handlers());
         // Who only looks does not wait for those who write.
         let shared =

@@ -48,8 +48,9 @@ impl Dispatcher<'_> {
         }
         let ran = |check: &CheckResult| check.evidence.kind == CheckKind::Command;
         let asked = scene.recorder.borrow().state().as_ref().is_some_and(|state| state.checks.iter().any(ran));
-        let tree = if asked { self.tree(request.overview) } else { None };
-        scene.record(&Entry::Verified { tree })
+        let state = scene.recorder.borrow().state().clone();
+        let tree = if asked { self.tree(request.overview, state) } else { None };
+        scene.record(&Entry::Verified { asked, tree })
     }
 
     /// Runs one stage; what stopped it.
@@ -197,6 +198,7 @@ impl Dispatcher<'_> {
             world: Rc::clone(&scene.world),
             watch: Arc::clone(&scene.watch),
             next_call: 0,
+            name: scene.name(),
             replay: Rc::clone(replay),
         };
         plugin.run(self.runtime, event, &input, Step { calls: Box::new(calls), deadline, clock, seed })

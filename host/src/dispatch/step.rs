@@ -25,6 +25,8 @@ pub(super) struct StepCalls {
     pub(super) world: Rc<RefCell<World>>,
     pub(super) watch: Arc<dyn Watch>,
     pub(super) next_call: u32,
+    /// Of the event, for programs that run in it.
+    pub(super) name: String,
     /// What the step has asked for before it was cut off; over where it runs for the first time.
     pub(super) replay: Rc<RefCell<Replay>>,
 }
@@ -155,7 +157,7 @@ impl StepCalls {
             // Where it cannot be written, the next entry cannot either, and that one stops the step.
             _ = keeps && self.recorder.borrow_mut().record_or_break(&Entry::Child(child));
         };
-        act(&mut self.world.borrow_mut(), &mut Hooks { line, begun: &mut begun })
+        act(&mut self.world.borrow_mut(), &mut Hooks { line, begun: &mut begun, event: &self.name })
     }
 
     fn check(&self, verdict: Verdict, evidence: &Evidence) -> Result<Answer, Error> {

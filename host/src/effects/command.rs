@@ -13,9 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal, getpgid, kill_process_group, test_kill_process_group};
 use session_sdk::{Bytes, Error, Outcome, Run};
 
+use super::world::Hooks;
 use crate::journal::Begun;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,9 +96,64 @@ pub(super) fn begun(pid: u32, argv: &[String]) -> Option<Begun> {
     Some(Begun { pid, started: began(pid)?, argv: argv.to_vec() })
 }
 
-/// Whether this very process still runs.
+/// Whether this very process still runs, or what it has started in its group: then what it does is not over.
 pub fn still_runs(begun: &Begun) -> bool {
-    began(begun.pid).as_ref() == Some(&begun.started)
+    match began(begun.pid) {
+        Some(started) => started == begun.started,
+        // The number of a group is not used again while somebody is in it.
+        None => {
+            Pid::from_raw(begun.pid).is_some_and(|group| test_kill_process_group(group).is_ok() && has_living(group))
+        }
+    }
+}
+
+/// Those that have ended and that nobody asks about are in the group by name only.
+fn has_living(group: Pid) -> bool {
+    let group = group.as_raw_nonzero().get().to_string();
+    let mut processes = processes().peekable();
+    processes.peek().is_none()
+        || processes.any(|(_, folder)| {
+            let stat = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
+            let fields: Vec<&str> =
+                stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
+            fields.get(2) == Some(&group.as_str()) && !matches!(fields[0], "Z" | "X")
+        })
+}
+
+/// Whether a process of this number runs this very program.
+pub fn is_session(pid: i32) -> bool {
+    let program = |path: &str| std::fs::read_link(path).ok();
+    match program("/proc/self/exe") {
+        Some(me) => program(&format!("/proc/{pid}/exe")) == Some(me),
+        None => began(pid).is_some(),
+    }
+}
+
+/// All processes and their folders; none where the system does not show them so.
+pub(super) fn processes() -> impl Iterator<Item = (i32, PathBuf)> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+}
+
+/// In the environment of every program that runs for an event, with the event's name.
+pub(super) const EVENT: &str = "SESSION_EVENT";
+
+/// Programs that run for an event, and were begun in the very moment when their host was killed: the journal has no
+/// number of them. Those that lead their group, since the others belong to one.
+pub fn running_for(event: &str) -> Vec<Begun> {
+    let mark = format!("{EVENT}={event}");
+    let marked = |folder: &PathBuf| {
+        let environment = std::fs::read(folder.join("environ")).unwrap_or_default();
+        environment.split(|b| *b == 0).any(|one| one == mark.as_bytes())
+    };
+    processes()
+        .filter(|(pid, folder)| marked(folder) && Pid::from_raw(*pid).is_some_and(|pid| getpgid(Some(pid)) == Ok(pid)))
+        .filter_map(|(pid, folder)| {
+            let line = std::fs::read(folder.join("cmdline")).unwrap_or_default();
+            let argv = line.split(|b| *b == 0).map(|part| String::from_utf8_lossy(part).into_owned());
+            begun(u32::try_from(pid).ok()?, &argv.filter(|part| !part.is_empty()).collect::<Vec<_>>())
+        })
+        .collect()
 }
 
 /// A program that runs.
@@ -135,7 +191,8 @@ impl Running {
     ///
     /// # Errors
     /// Says whether the program or the folder is what is missing.
-    pub fn spawn(run: &Run, folder: &Path, log: &Path, limits: Limits, line: &Line) -> Result<Self, Error> {
+    pub fn spawn(run: &Run, folder: &Path, log: &Path, limits: Limits, hooks: &Hooks<'_>) -> Result<Self, Error> {
+        let line = &hooks.line;
         let program = run.argv.first().filter(|program| !program.is_empty());
         let program = program.ok_or_else(|| Error::new("a command without a program"))?;
         let argv = run.argv.join(" ");
@@ -144,7 +201,7 @@ impl Running {
             .map_err(|e| tracing::warn!(log = %log.display(), error = %e, "a program runs without a log"));
         #[expect(clippy::disallowed_methods, reason = "this file owns running programs")]
         let mut command = std::process::Command::new(program);
-        command.args(&run.argv[1..]).current_dir(folder).envs(run.env.iter().cloned());
+        command.args(&run.argv[1..]).current_dir(folder).env(EVENT, hooks.event).envs(run.env.iter().cloned());
         if !run.interactive {
             command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
             command.stdin(if run.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
@@ -368,8 +425,9 @@ mod tests {
         let seen = Arc::clone(&lines);
         let line: Line = Arc::new(move |_, text| seen.lock().expect("lines").push(text.to_owned()));
         let limits = Limits { timeout: Duration::from_millis(run.timeout.unwrap_or(60_000)) };
+        let hooks = Hooks { line, begun: &mut |_| {}, event: "T-1#1" };
         let outcome =
-            Running::spawn(&run, folder.path(), &folder.path().join("log"), limits, &line).and_then(Running::wait);
+            Running::spawn(&run, folder.path(), &folder.path().join("log"), limits, &hooks).and_then(Running::wait);
         let lines = lines.lock().expect("lines").clone();
         (outcome, lines, folder)
     }
@@ -423,7 +481,8 @@ mod tests {
         let line: Line = Arc::new(|_, _| {});
         let spawn = |program: &str, folder: &Path, log: &Path| {
             let run = Run { argv: vec![program.to_owned()], ..Run::default() };
-            Running::spawn(&run, folder, log, Limits { timeout: GRACE }, &line).expect_err("missing").to_string()
+            let hooks = Hooks { line: Arc::clone(&line), begun: &mut |_| {}, event: "" };
+            Running::spawn(&run, folder, log, Limits { timeout: GRACE }, &hooks).expect_err("missing").to_string()
         };
         let log = folder.path().join("log");
         assert!(spawn("no-such-program", folder.path(), &log).contains("no program `no-such-program`"));

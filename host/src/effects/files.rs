@@ -124,7 +124,7 @@ fn written(path: &Path, content: &[u8], sync: bool) -> io::Result<NamedTempFile>
 }
 
 /// Temporary files are named after the process that makes them, so that whoever comes after a kill knows whose they are.
-const TEMPORARY: &str = ".session-";
+const TEMPORARY: &str = ".session-tmp-";
 
 fn temporary() -> String {
     static NAME: OnceLock<String> = OnceLock::new();
@@ -146,11 +146,20 @@ pub(super) fn is_temporary(path: &[u8]) -> bool {
     std::str::from_utf8(name).is_ok_and(|name| maker(name).is_some())
 }
 
-/// The process that made a temporary file: its number, and when it began.
+/// The process that made a temporary file: its number, and when it began. Nothing else has a name of just this form.
 fn maker(name: &str) -> Option<(i32, &str)> {
     let mut parts = name.strip_prefix(TEMPORARY)?.splitn(3, '-');
     let (pid, started) = (parts.next()?.parse().ok()?, parts.next()?);
-    parts.next().filter(|rest| !rest.is_empty() && !started.is_empty()).map(|_| (pid, started))
+    let random = |rest: &&str| rest.len() == 6 && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+    parts.next().filter(random).filter(|_| started.ends_with(|c: char| c.is_ascii_digit())).map(|_| (pid, started))
+}
+
+/// A file that other programs read for a moment; one that a kill has left goes with the next.
+pub(super) fn scratch(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+    sweep(folder);
+    let mut file = tempfile::Builder::new().prefix(&temporary()).tempfile_in(folder)?;
+    file.write_all(content)?;
+    Ok(file)
 }
 
 /// Removes what killed processes have left in a folder.

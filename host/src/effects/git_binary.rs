@@ -1,17 +1,22 @@
 //! Commits by the git binary, for what libgit2 does not do: the user's hooks, signing, external filters, and the
 //! identity that the environment gives.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::os::unix::process::CommandExt as _;
+use std::io::IsTerminal as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 
 use git2::{AttrCheckFlags, Repository};
 use rustix::process::Pid;
 use session_sdk::{CommitRequest, Error};
 
-use super::command::{register, stop_here_if_stopping};
-use crate::journal::Begun;
+use tempfile::NamedTempFile;
+
+use super::command::{EVENT, register, stop_here_if_stopping};
+use super::files;
+use super::world::Hooks;
 
 const HOOKS: [&str; 4] = ["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit"];
 const IDENTITY: [&str; 6] = [
@@ -34,7 +39,7 @@ fn has_foreign_config() -> bool {
 pub(super) fn identity(repo: &Repository) -> Option<String> {
     let config = repo.config().and_then(|mut config| config.snapshot()).ok()?;
     let asked = |key: &str| {
-        let output = has_foreign_config().then(|| git(repo.workdir()?, &["config", key], "").ok()).flatten()?;
+        let output = has_foreign_config().then(|| git(repo.workdir()?, &["config", key]).ok()).flatten()?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|value| !value.is_empty())
     };
     let one = |env: &str, key: &str| {
@@ -77,38 +82,48 @@ fn is_executable(path: &Path) -> bool {
 /// Commits exactly these paths as they are in the working tree; what else is staged stays staged. `new` are those of
 /// them that git does not track yet.
 pub(super) fn commit(
+    repo: &Repository,
     top: &Path,
     request: &CommitRequest,
     paths: &[String],
     new: &[String],
-    begun: &mut dyn FnMut(Begun),
+    hooks: &mut Hooks<'_>,
 ) -> Result<(), Error> {
-    const FROM_STDIN: [&str; 2] = ["--pathspec-from-file=-", "--pathspec-file-nul"];
+    // In files, not on stdin: a git that outlives this process would take the end of a broken pipe for that of the list.
+    let scratch = |content: &str| {
+        let written = files::scratch(repo.path(), content.as_bytes());
+        written.map_err(|e| Error::new("cannot write what git shall commit").because(e.to_string()))
+    };
+    let listed = |paths: &[String]| -> Result<(NamedTempFile, String), Error> {
+        let file = scratch(&paths.join("\0"))?;
+        let option = format!("--pathspec-from-file={}", file.path().display());
+        Ok((file, option))
+    };
+    let (new_list, from_new) = listed(new)?;
     if !new.is_empty() {
-        let args: Vec<&str> = ["add", "-f"].into_iter().chain(FROM_STDIN).collect();
-        checked("add new files", git(top, &args, &new.join("\0"))?)?;
+        checked("add new files", git(top, &["add", "-f", &from_new, "--pathspec-file-nul"])?)?;
     }
-    let unwritten = |e: std::io::Error| Error::new("cannot write a message").because(e.to_string());
-    let mut message = tempfile::NamedTempFile::new().map_err(unwritten)?;
-    message.write_all(request.message.as_bytes()).map_err(unwritten)?;
+    let message = scratch(&request.message)?;
     let file = message.path().to_string_lossy().into_owned();
     // The program's own commits run none of the user's hooks; `--no-verify` would leave two kinds of them.
     let mut args = if request.own { vec!["-c", "core.hooksPath=/dev/null"] } else { Vec::new() };
     args.extend(["commit", "--quiet", "--cleanup=verbatim", "--only", "-F", &file]);
-    if request.allow_empty {
+    let (list, from) = listed(paths)?;
+    if paths.is_empty() {
         args.push("--allow-empty");
+    } else {
+        args.extend([from.as_str(), "--pathspec-file-nul"]);
     }
-    if !paths.is_empty() {
-        args.extend(FROM_STDIN);
-    }
-    let committed = checked("commit", git_told(top, &args, &paths.join("\0"), begun)?);
+    let committed = checked("commit", git_told(top, &args, hooks)?);
+    drop(list);
     if committed.is_err() && !new.is_empty() {
         // The index as it was: what git did not commit is not staged either.
-        let args: Vec<&str> = ["reset", "--quiet"].into_iter().chain(FROM_STDIN).collect();
-        if let Err(error) = checked("take new files back out of the index", git(top, &args, &new.join("\0"))?) {
+        let output = git(top, &["reset", "--quiet", &from_new, "--pathspec-file-nul"])?;
+        if let Err(error) = checked("take new files back out of the index", output) {
             tracing::warn!(%error, "new files stay staged");
         }
     }
+    drop(new_list);
     committed
 }
 
@@ -116,46 +131,42 @@ pub(super) fn commit(
 pub(super) fn folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     folder.ancestors().find(|folder| folder.join(".git").exists())?;
     let args = ["rev-parse", "--path-format=absolute", "--git-common-dir", "--show-toplevel"];
-    let output = git(folder, &args, "").ok().filter(|output| output.status.success())?;
+    let output = git(folder, &args).ok().filter(|output| output.status.success())?;
     let text = String::from_utf8(output.stdout).ok()?;
     let mut lines = text.lines();
     Some((lines.next()?.into(), lines.next()?.into()))
 }
 
-fn git(top: &Path, args: &[&str], stdin: &str) -> Result<Output, Error> {
-    git_told(top, args, stdin, &mut |_| {})
+fn git(top: &Path, args: &[&str]) -> Result<Output, Error> {
+    git_told(top, args, &mut Hooks { line: Arc::new(|_, _| {}), begun: &mut |_| {}, event: "" })
 }
 
 /// Also says which process it is: one with hooks may outlive this one.
-fn git_told(top: &Path, args: &[&str], stdin: &str, begun: &mut dyn FnMut(Begun)) -> Result<Output, Error> {
+fn git_told(top: &Path, args: &[&str], hooks: &mut Hooks<'_>) -> Result<Output, Error> {
     #[expect(clippy::disallowed_methods, reason = "git itself, where libgit2 would do something else")]
     let mut command = std::process::Command::new("git");
-    command.arg("--literal-pathspecs").args(args).current_dir(top);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.arg("--literal-pathspecs").args(args).current_dir(top).env(EVENT, hooks.event);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // On a terminal it must stay in front of it: whoever signs may be asked for a passphrase there. Ctrl-C then reaches
     // it without our help.
     let own_group = !std::io::stdin().is_terminal();
     if own_group {
         command.process_group(0);
     }
-    let argv: Vec<String> = ["git"].iter().chain(args).map(|&arg| arg.to_owned()).collect();
     let mut run = || {
-        let mut child = command.spawn()?;
+        let child = command.spawn()?;
         let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).filter(|_| own_group);
         register(group, true);
-        if let Some(known) = super::command::begun(child.id(), &argv) {
-            begun(known);
-        }
-        if let Some(mut pipe) = child.stdin.take() {
-            // A git that ends before it has read everything says why on stderr; the broken pipe says nothing.
-            match pipe.write_all(stdin.as_bytes()) {
-                Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => return Err(e),
-                _ => {}
-            }
+        let name = args.iter().find(|arg| !arg.starts_with('-') && !arg.contains('=')).copied().unwrap_or_default();
+        if let Some(known) = super::command::begun(child.id(), &["git".to_owned(), name.to_owned()]) {
+            (hooks.begun)(known);
         }
         let output = child.wait_with_output();
         register(group, false);
-        // One that was ended because this program is, did not fail.
+        if output.as_ref().is_ok_and(|output| output.status.signal().is_some()) {
+            // The terminal's Ctrl-C reaches git and us, in any order: one that was ended did not fail.
+            std::thread::sleep(Duration::from_millis(300));
+        }
         stop_here_if_stopping();
         output
     };
@@ -171,8 +182,8 @@ fn checked(what: &str, output: Output) -> Result<(), Error> {
         return Ok(());
     }
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    let text =
-        [said(&output.stderr), said(&output.stdout)].into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+    let text = [said(&output.stderr), said(&output.stdout)].into_iter().find(|text| !text.is_empty());
+    let text = text.unwrap_or_else(|| format!("git ended with {}", output.status));
     Err(Error::new(format!("git would not {what}"))
         .because(text)
         .hint("correct what git or its hook names, then the same command again"))

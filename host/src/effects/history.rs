@@ -13,7 +13,8 @@ impl Repo {
     /// has the same trailers. Hooks may have changed its tree and the rest of its message.
     pub(super) fn made(&self, request: &CommitRequest, from: &Head) -> Result<Option<Committed>, Error> {
         let now = self.position()?;
-        if now.branch != from.branch {
+        // A branch that was renamed or removed is nowhere to go back to.
+        if now.branch != from.branch && from.branch.as_deref().is_none_or(|branch| self.has_branch(branch)) {
             let name =
                 |head: &Head| head.branch.clone().map_or("no branch".to_owned(), |name| format!("branch {name}"));
             let error = Error::new(format!("it was on {}, and now it is on {}", name(from), name(&now)));
@@ -46,6 +47,33 @@ impl Repo {
             Ok(None)
         };
         find().map_err(|e| failed("look for the commit", &e))
+    }
+
+    /// A commit that was made and is not in the branch: somebody switched, or took it back.
+    pub(super) fn refuse_lost(&self, commit: &str, branch: Option<&str>) -> Result<(), Error> {
+        let now = self.position()?;
+        let held = || -> Result<bool, git2::Error> {
+            let Some(head) = now.commit.as_deref().map(Oid::from_str).transpose()? else { return Ok(false) };
+            let commit = Oid::from_str(commit)?;
+            Ok(head == commit || self.repo.graph_descendant_of(head, commit).unwrap_or(false))
+        };
+        if held().map_err(|e| failed("look for the commit", &e))? {
+            return Ok(());
+        }
+        let short = commit.get(..7).unwrap_or(commit);
+        let here = now.branch.as_deref().map_or("HEAD".to_owned(), |branch| format!("branch {branch}"));
+        let error = Error::new(format!("it has committed {short}, and {here} does not hold that"));
+        let there = branch.filter(|branch| Some(*branch) != now.branch.as_deref() && self.has_branch(branch));
+        Err(match there {
+            Some(branch) => error.hint(format!("git switch {branch}, then the same command again")),
+            None => error.because("somebody took it back or made it anew").hint(format!(
+                "session resume --retry goes on from the files as they are; git branch lost {short} keeps it"
+            )),
+        })
+    }
+
+    fn has_branch(&self, name: &str) -> bool {
+        self.repo.find_branch(name, git2::BranchType::Local).is_ok()
     }
 
     pub(super) fn history(&self, since: Option<&str>) -> Result<Vec<Commit>, Error> {

@@ -10,7 +10,9 @@ mod merge;
 mod repository;
 mod world;
 
-pub use command::{Limits, Line, Running, Stream, kill_children, still_runs, stop_here_if_stopping};
+pub use command::{
+    Limits, Line, Running, Stream, is_session, kill_children, running_for, still_runs, stop_here_if_stopping,
+};
 pub use files::{Files, PlannedFile, Seen, Stamp, private_folder, replace, replace_cached};
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
 pub use repository::{common_dir, init, work_tree};

@@ -10,8 +10,8 @@ use git2::build::TreeUpdateBuilder;
 use git2::{ErrorCode, Index, IndexEntry, ObjectType, Oid, Repository, Status, StatusOptions, Tree};
 use session_sdk::{Change, CommitRequest, Committed, Error, Head};
 
+use super::world::Hooks;
 use super::{files, git_binary, git_locks};
-use crate::journal::Begun;
 
 /// Folder that all worktrees of a repository share; none outside git.
 pub fn common_dir(folder: &Path) -> Option<PathBuf> {
@@ -82,8 +82,8 @@ impl Repo {
     }
 
     /// Removes locks that a process of ours left when it was killed in a commit.
-    pub(super) fn clear_locks(&self, died: SystemTime) {
-        git_locks::clear(&self.repo, &self.top, Some(died));
+    pub(super) fn clear_locks(&self, died: SystemTime) -> Result<(), Error> {
+        git_locks::clear(&self.repo, &self.top, Some(died))
     }
 
     /// Commit and branch: where it stands, whoever commits.
@@ -113,9 +113,6 @@ impl Repo {
 
     /// What differs from the last commit. With `refresh`, what was learnt about unchanged files is kept in the index.
     pub(super) fn changes(&self, refresh: bool) -> Result<Vec<Change>, Error> {
-        if refresh {
-            git_locks::clear(&self.repo, &self.top, None);
-        }
         let mut options = StatusOptions::new();
         options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false);
         if let Ok(below) = self.folder.strip_prefix(&self.top)
@@ -263,7 +260,7 @@ impl Repo {
         &self,
         request: &CommitRequest,
         dry_run: bool,
-        begun: &mut dyn FnMut(Begun),
+        hooks: &mut Hooks<'_>,
     ) -> Result<Committed, Error> {
         if git_binary::identity(&self.repo).is_none() {
             return Err(Error::new("git does not know who commits")
@@ -284,11 +281,11 @@ impl Repo {
             let commit = (!request.paths.is_empty() || request.allow_empty).then(|| "0".repeat(40));
             return Ok(Committed { commit, tree: String::new(), files: request.paths.len() });
         }
-        git_locks::clear(&self.repo, &self.top, None);
+        git_locks::clear(&self.repo, &self.top, None)?;
         match reason {
             Some(reason) => {
                 tracing::debug!(reason, "the commit goes to the git binary");
-                self.commit_by_binary(request, begun)
+                self.commit_by_binary(request, hooks)
             }
             None => self.commit_by_library(request).map_err(|e| failed("commit", &e)),
         }
@@ -315,7 +312,7 @@ impl Repo {
         Ok(Committed { commit: Some(commit.to_string()), tree: tree.id().to_string(), files })
     }
 
-    fn commit_by_binary(&self, request: &CommitRequest, begun: &mut dyn FnMut(Begun)) -> Result<Committed, Error> {
+    fn commit_by_binary(&self, request: &CommitRequest, hooks: &mut Hooks<'_>) -> Result<Committed, Error> {
         let before = self.head()?;
         let index = self.repo.index().map_err(|e| failed("read the index", &e))?;
         let paths = self.expanded(&index, &request.paths).map_err(|e| failed("read what is to be committed", &e))?;
@@ -343,7 +340,7 @@ impl Repo {
         let paths = if files == 0 { Vec::new() } else { paths };
         let new: Vec<String> =
             paths.iter().filter(|path| index.get_path(Path::new(path), 0).is_none()).cloned().collect();
-        git_binary::commit(&self.top, request, &paths, &new, begun)?;
+        git_binary::commit(&self.repo, &self.top, request, &paths, &new, hooks)?;
         let after = self.head()?;
         Ok(Committed { commit: after.commit, tree: after.tree.unwrap_or_default(), files })
     }

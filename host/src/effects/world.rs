@@ -50,6 +50,8 @@ pub struct Hooks<'h> {
     pub line: Line,
     /// A program runs: written down before anything else, since it may outlive this process.
     pub begun: &'h mut dyn FnMut(Begun),
+    /// Names the event: every program that runs for it has this in its environment, and so has whatever it starts.
+    pub event: &'h str,
 }
 
 /// What a dry run would have done besides writing files.
@@ -139,7 +141,7 @@ impl World {
     /// Where it cannot be looked at, or the repository is on another branch than it was.
     pub fn look(&mut self, request: &Request, from: Option<&Head>, died: SystemTime) -> Result<Option<Answer>, Error> {
         if matches!(request, Request::Commit(_) | Request::Changes) {
-            self.repo()?.clear_locks(died);
+            self.repo()?.clear_locks(died)?;
         }
         Ok(match request {
             Request::FileWrite { path, content } => {
@@ -155,6 +157,14 @@ impl World {
             },
             _ => None,
         })
+    }
+
+    /// Refuses to go on where a commit was made that the branch does not hold any more.
+    ///
+    /// # Errors
+    /// Names both, and the way back.
+    pub fn refuse_lost(&mut self, commit: &str, branch: Option<&str>) -> Result<(), Error> {
+        self.repo()?.refuse_lost(commit, branch)
     }
 
     /// Where the repository stands, before a commit is made.
@@ -192,7 +202,7 @@ impl World {
             Request::Tree { paths } => Answer::Tree { tree: self.repo()?.tree(paths)? },
             Request::Commit(request) => {
                 let dry_run = self.dry_run;
-                let committed = self.repo()?.commit(request, dry_run, hooks.begun)?;
+                let committed = self.repo()?.commit(request, dry_run, hooks)?;
                 if dry_run && committed.commit.is_some() {
                     self.planned.push(Planned::Commit { plugin: plugin.to_owned(), request: request.clone() });
                 }
@@ -251,7 +261,7 @@ impl World {
                 .because(format!("the time of the step is used up (`timeout` of {plugin} in plugins.toml)")));
         }
         let limits = Limits { timeout: asked.min(left) };
-        let running = Running::spawn(run, &folder, &log_path(&self.logs, plugin, number), limits, &hooks.line)?;
+        let running = Running::spawn(run, &folder, &log_path(&self.logs, plugin, number), limits, hooks)?;
         if let Some(begun) = &running.begun {
             (hooks.begun)(begun.clone());
         }

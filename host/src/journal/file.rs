@@ -136,6 +136,10 @@ impl Journal {
         Ok((Self { path: path.to_owned(), file, seq, written, synced: Cell::new(0) }, entries))
     }
 
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// When it was last written to before it was opened.
     pub fn written(&self) -> SystemTime {
         self.written

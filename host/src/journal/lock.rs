@@ -50,6 +50,11 @@ impl Lock {
         Err(LockError::Held { holder: "another process".to_owned() })
     }
 
+    /// What the last holder says of itself, which may be gone; none where it gave the lock back.
+    pub fn holder(path: &Path) -> Option<String> {
+        std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
     /// Waits for the lock: for short work only.
     ///
     /// # Errors

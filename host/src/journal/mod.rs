@@ -8,4 +8,4 @@ mod replay;
 pub use file::{Journal, JournalError, parse, read};
 pub use lock::{Lock, LockError};
 pub use record::{Begun, Decoded, Ending, Entry, LineError, StepEnding, brief, decode, encode};
-pub use replay::{CutOff, CutStep, children, open_call};
+pub use replay::{CutOff, CutStep, Verified, children, commits, open_call};

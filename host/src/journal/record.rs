@@ -54,6 +54,8 @@ pub enum Entry {
     },
     /// All checks that must hold do.
     Verified {
+        /// A program was asked, so they hold for these files only.
+        asked: bool,
         /// What they hold for; none where no program was asked or nothing knows the tree.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tree: Option<String>,
@@ -116,6 +118,10 @@ pub enum Ending {
     Failed {
         error: Error,
         checks: bool,
+    },
+    /// It was cut off, and a person gave it up: nothing failed, and what it has changed stays.
+    GivenUp {
+        by: String,
     },
 }
 
@@ -182,7 +188,8 @@ fn is_zero(number: &u64) -> bool {
 
 fn checksum(seq: u64, synced: u64, at: &Timestamp, entry: &str) -> String {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(format!("{VERSION} {seq} {synced} {} ", at.0).as_bytes());
+    let synced = if synced == 0 { String::new() } else { format!("{synced} ") };
+    hasher.update(format!("{VERSION} {seq} {synced}{} ", at.0).as_bytes());
     hasher.update(entry.as_bytes());
     format!("{:08x}", hasher.finalize())
 }

@@ -13,9 +13,19 @@ pub struct CutOff {
     pub number: u32,
     /// When it began; handlers are told the same time again.
     pub began: Timestamp,
-    /// What its checks hold for, where they all held; the inner none where nothing knows the tree.
-    pub verified: Option<Option<String>>,
+    /// Whether its checks all held, and for what.
+    pub verified: Option<Verified>,
     pub steps: Vec<CutStep>,
+}
+
+/// What checks hold for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// No program was asked: for any files.
+    Anything,
+    Tree(String),
+    /// Nothing knows the tree.
+    Unknown,
 }
 
 /// The last run of one step.
@@ -40,7 +50,10 @@ impl CutOff {
             Self { input: input.clone(), number: *number, began: began.clone(), verified: None, steps: Vec::new() };
         for (at, (_, entry)) in (1..).zip(rest) {
             match entry {
-                Entry::Verified { tree } => cut.verified = Some(tree.clone()),
+                Entry::Verified { asked: false, .. } => cut.verified = Some(Verified::Anything),
+                Entry::Verified { tree, .. } => {
+                    cut.verified = Some(tree.clone().map_or(Verified::Unknown, Verified::Tree));
+                }
                 Entry::Step { plugin, event, .. } => {
                     cut.steps.retain(|step| step.plugin != *plugin || step.event != *event);
                     if *event == Event::Verify {
@@ -74,6 +87,15 @@ impl CutOff {
         let committed =
             |call: &Call| matches!(&call.answer, Some(Ok(Answer::Committed(made))) if made.commit.is_some());
         self.steps.iter().filter(|step| step.event == Event::Complete).any(|step| step.calls.iter().any(committed))
+    }
+
+    /// Leaves out the steps that have made one of these commits: they run anew.
+    pub fn forget(&mut self, mut gone: impl FnMut(&str) -> bool) {
+        let mut lost = |call: &Call| match &call.answer {
+            Some(Ok(Answer::Committed(made))) => made.commit.as_deref().is_some_and(&mut gone),
+            _ => false,
+        };
+        self.steps.retain(|step| !step.calls.iter().any(&mut lost));
     }
 
     /// The number of the last child, so that new ones get others.
@@ -131,7 +153,43 @@ pub fn open_call(entries: &[(Timestamp, Entry)]) -> Option<(u32, &Request, Optio
     }
 }
 
-/// The programs that an event has started; most of them have ended.
+/// The programs of which the entries do not say that they have ended.
 pub fn children(entries: &[(Timestamp, Entry)]) -> Vec<&Begun> {
-    entries.iter().filter_map(|(_, entry)| if let Entry::Child(begun) = entry { Some(begun) } else { None }).collect()
+    let mut running: Vec<(Option<u32>, &Begun)> = Vec::new();
+    let mut asked = None;
+    for (_, entry) in entries {
+        match entry {
+            Entry::Child(begun) => running.push((None, begun)),
+            Entry::Intent { request, .. } => asked = Some(request),
+            Entry::Answered { answer, .. } => match (asked.take(), answer) {
+                (Some(Request::Spawn(_)), Ok(Answer::Child { child })) => {
+                    running
+                        .iter_mut()
+                        .filter(|(number, _)| number.is_none())
+                        .for_each(|(number, _)| *number = Some(*child));
+                }
+                (Some(Request::Wait { child }), _) => running.retain(|(number, _)| number.is_some_and(|n| n != *child)),
+                // A commit by git, or a program that could not be begun after all.
+                _ => running.retain(|(number, _)| number.is_some()),
+            },
+            _ => {}
+        }
+    }
+    running.into_iter().map(|(_, begun)| begun).collect()
+}
+
+/// The commits that the event itself has made, documents apart, and the branch that they were made on.
+pub fn commits(entries: &[(Timestamp, Entry)]) -> Vec<(&str, Option<&str>)> {
+    let (mut found, mut branch) = (Vec::new(), None);
+    for (_, entry) in entries {
+        match entry {
+            Entry::Ended { .. } => break,
+            Entry::Intent { from, .. } => branch = from.as_ref().and_then(|from| from.branch.as_deref()),
+            Entry::Answered { answer: Ok(Answer::Committed(made)), .. } => {
+                found.extend(made.commit.as_deref().map(|commit| (commit, branch)));
+            }
+            _ => {}
+        }
+    }
+    found
 }

@@ -155,6 +155,20 @@ impl SessionState {
         self.effects.iter().filter(|done| done.event != Event::Settle)
     }
 
+    /// A command runs or ran that may not run twice, and nobody knows how it ended.
+    pub fn doubt(&self) -> Option<String> {
+        let current = self.current.as_ref().filter(|_| self.running.is_some())?;
+        let begun = match &current.intent {
+            Some(Request::Spawn(run)) if run.kind == CommandKind::Effect => Some(run.argv.join(" ")),
+            _ => None,
+        };
+        let ran = current.children.values().find_map(|place| match &self.effects.get(*place)?.effect {
+            Effect::Ran { argv, code: None } => Some(argv.join(" ")),
+            _ => None,
+        });
+        begun.or(ran)
+    }
+
     /// What this step has changed in attempts that came to nothing.
     pub fn earlier(&self, plugin: &str, event: Event) -> Vec<Effect> {
         let same = self.effects.iter().filter(|done| done.plugin == plugin && done.event == event);
@@ -224,6 +238,11 @@ impl SessionState {
         let input = current.input.clone();
         self.running = None;
         self.unsettled = true;
+        if matches!(ending, Ending::GivenUp { .. }) {
+            // Nothing of it is to be repeated.
+            self.current = None;
+            return Ok(());
+        }
         if let Ending::Failed { error, .. } = ending {
             self.error = Some(error.message.clone());
             // A start that failed leaves nothing behind but the attempt to start.

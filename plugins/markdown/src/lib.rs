@@ -104,10 +104,11 @@ impl Plugin for Markdown {
         if before.as_deref() != Some(&text) {
             let active = session.status == Status::Active;
             let kept = if active { Some(text.clone()) } else { self.render(session, &cx.project, &yours).ok() };
-            // At start, the file of somebody else was dealt with before the session began.
+            // At start, the file of somebody else was dealt with before the session began; not what came after a kill.
+            let starts = cx.data.reason == "start" && !cx.data.resumed;
             let dealt_with = |before: &str| match task::owner(before) {
-                Owner::Session(id) => id != session.id && cx.data.reason == "start",
-                Owner::People => cx.data.reason == "start",
+                Owner::Session(id) => id != session.id && starts,
+                Owner::People => starts,
                 Owner::Nobody => false,
             };
             // What was written since the event read the file stands in no record.

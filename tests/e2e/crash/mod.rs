@@ -6,6 +6,7 @@
 mod disk;
 mod kill;
 mod many;
+mod meanwhile;
 mod power;
 mod resume;
 
@@ -19,7 +20,7 @@ use crate::support::{Ran, SESSION, Sandbox, everything};
 
 /// Every call that changes something outside the process.
 const CHANGES: &str = "write,pwrite64,writev,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,fsync,fdatasync,\
-                       ftruncate,link,linkat,symlink,fchmod,clone3";
+                       ftruncate,link,linkat,symlink,fchmod,clone3,vfork";
 
 /// A system call of a command: strace counts each name for itself.
 #[derive(Debug)]
