@@ -140,7 +140,13 @@ impl Repo {
                 })?;
                 let whole = self.top.join(&path);
                 // What is removed from the index is meant to go, though the file is still there.
-                let there = is_file(&whole) && !entry.status().contains(Status::INDEX_DELETED);
+                let seen = seen(&whole).map_err(|e| {
+                    Error::new(format!("cannot look at {path}"))
+                        .because(e.to_string())
+                        .because("what cannot be seen would be committed as deleted")
+                        .hint("make it readable, then the same command again")
+                })?;
+                let there = seen && !entry.status().contains(Status::INDEX_DELETED);
                 let status = match entry.status() {
                     status if status.contains(Status::CONFLICTED) => "conflicted",
                     _ if !there => "deleted",
@@ -195,7 +201,8 @@ impl Repo {
                 continue;
             }
             let untracked = before.is_some() && index.get_path(path, 0).is_none();
-            if is_file(&self.top.join(path)) && !untracked {
+            let unseen = |e: std::io::Error| git2::Error::from_str(&format!("{}: {e}", path.display()));
+            if seen(&self.top.join(path)).map_err(unseen)? && !untracked {
                 index.add_path(path)?;
                 let Some(entry) = index.get_path(path, 0) else { continue };
                 let mode = entry.mode;
@@ -424,7 +431,16 @@ fn whole_tree(
 
 /// Something that git can hold under this very name: a file, a link, or a repository of its own.
 fn is_file(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir() || path.join(".git").exists())
+    seen(path).unwrap_or(false)
+}
+
+/// The same; an error where nobody can tell, such as in a folder that may not be entered.
+fn seen(path: &Path) -> std::io::Result<bool> {
+    match path.symlink_metadata() {
+        Ok(metadata) => Ok(!metadata.is_dir() || path.join(".git").exists()),
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(false),
+        Err(e) => Err(e),
+    }
 }
 
 fn filemode(mode: u32) -> git2::FileMode {

@@ -87,7 +87,7 @@ fn clear(ran: &Ran, case: &str) {
     assert!(ran.code == 0 || said, "{case}: no clear error in {ran:#?}");
 }
 
-/// No lock of git and no temporary file is left.
+/// No lock of git and no temporary file is left, and the repository is whole.
 #[track_caller]
 fn tidy(stage: &Stage, case: &str) {
     for path in everything(&stage.s.root).into_keys() {
@@ -95,6 +95,7 @@ fn tidy(stage: &Stage, case: &str) {
         let lock = name.ends_with(".lock") && !path.parent().unwrap().ends_with("session/locks");
         assert!(!lock && !name.starts_with(".session-"), "{case}: {} is left", path.display());
     }
+    assert_eq!(stage.s.git("fsck --no-dangling --no-progress"), "", "{case}");
 }
 
 /// A world without the commits of documents: there is one more where an event failed, or documents came late.
@@ -421,6 +422,27 @@ fn the_index_is_locked() {
         if ran.code != 0 {
             again(&stage, arguments, &case);
         }
+        whole(&expected, &stage, &ran, &case);
+    }
+}
+
+/// A file that nobody may look at is not one that was removed.
+#[test]
+fn what_cannot_be_seen_is_not_deleted() {
+    if !has_strace() {
+        return;
+    }
+    for arguments in ["checkpoint -m half", "complete"] {
+        let stage = before("complete");
+        let expected = undisturbed(&stage, arguments);
+        let case = format!("`{arguments}` where greeting.txt cannot be seen");
+        let path = stage.s.path("greeting.txt");
+        let options = ["-P", path.to_str().unwrap(), "-e", "inject=newfstatat,statx:error=EACCES"];
+        let ran = bounded(stage.strace(&options, arguments), LIMIT, &case);
+        clear(&ran, &case);
+        assert!(ran.code == 1 && ran.err.contains("cannot look at greeting.txt"), "{case}: {ran:#?}");
+        assert_eq!(stage.s.git("log --format=%s --diff-filter=D"), "", "{case}");
+        again(&stage, arguments, &case);
         whole(&expected, &stage, &ran, &case);
     }
 }
