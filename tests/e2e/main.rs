@@ -14,6 +14,7 @@ mod crash;
 mod documents;
 mod first_session;
 mod guests;
+mod log;
 mod native;
 mod plans;
 mod plugins;

@@ -1,5 +1,8 @@
-//! `session init NAME`: sets a project up. Whoever makes the files trusts them.
+//! `session init NAME`: sets a project up. Whoever makes the files trusts them. A marker in the state folder says that
+//! it has begun, so that the same command finishes what was cut off; without the marker a plugins.toml that is there
+//! came from elsewhere, such as a clone, and only `session trust` approves it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -7,13 +10,15 @@ use serde_json::json;
 use super::app::{App, Start};
 use super::error::CommandError;
 use super::ui::count;
-use crate::dispatch::Recorder;
+use crate::dispatch::{Finished, Recorder};
 use crate::effects::{DRIVER, Files, Versions};
 use crate::plugin::{DEFAULT, Trust, asks, load};
-use crate::project::{PlanPathError, Project, RECORDS, find_plan};
+use crate::project::{Home, Manifest, PlanPathError, Project, RECORDS, find_plan};
 
 /// The file that makes a folder a project.
 const MANIFEST: &str = "plugins.toml";
+/// Where git is told which files it shall merge by this program.
+const ATTRIBUTES: &str = ".gitattributes";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -34,19 +39,30 @@ pub(super) struct Args {
 pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     let folder = start.folder();
     let before = Project::find(&folder)?;
-    if before.has_manifest {
-        return Err(CommandError::new(format!("{} is set up already", before.root.display()))
-            .because(format!("{} is there", before.root.join(MANIFEST).display()))
-            .hint("session status"));
+    // The folder one stands in is meant, not the top of the repository around it.
+    let root = folder.canonicalize()?;
+    let marker = Marker::of(&root);
+    let begun = marker.read();
+    if before.has_manifest && (begun.is_none() || before.root != root) {
+        return Err(set_up(&before));
     }
     if args.name.trim().is_empty() || args.name.contains(['"', '\n', '\\']) {
         return Err(CommandError::usage("that is no name for a project").hint("session init \"Pipeline Unification\""));
     }
-    // The folder one stands in is meant, not the top of the repository around it.
-    let root = folder.canonicalize()?;
-    let before = Project { root: root.clone(), ..before };
-    let (plan, starter) = plan(&before, &args)?;
-    let mut written: Vec<(String, String)> = vec![(MANIFEST.to_owned(), manifest(&args, &root, &plan))];
+    // What an earlier run wrote is found as if it had not: it shall come out the same.
+    let before = Project { root: root.clone(), manifest: Manifest::default(), ..before };
+    let (plan, starter) = plan(&before, &args, begun.is_some())?;
+    let manifest = manifest(&args, &root, &plan);
+    if before.has_manifest && std::fs::read(root.join(MANIFEST))? != manifest.as_bytes() {
+        let error = set_up(&before);
+        return Err(match begun {
+            Some(name) if name != args.name => error
+                .because(format!("the init of {name:?} was cut off"))
+                .hint(format!("session init {name:?}, as it was begun, finishes it")),
+            _ => error,
+        });
+    }
+    let mut written: Vec<(String, String)> = vec![(MANIFEST.to_owned(), manifest)];
     written.extend(starter.map(|text| (plan.clone(), text)));
     if args.dry_run {
         if start.ui.json {
@@ -59,28 +75,73 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
         }
         return Ok(());
     }
+    marker.write(&args.name)?;
     // The plan first: a plugins.toml that names a plan which is not there would be a project that does not work.
     for (path, text) in written.iter().rev() {
-        crate::effects::replace(&root.join(path), text.as_bytes())
+        let to = root.join(path);
+        if std::fs::read(&to).is_ok_and(|there| there == text.as_bytes()) {
+            continue;
+        }
+        crate::effects::replace(&to, text.as_bytes())
             .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
     }
-    finish(start, &root, &written)
+    finish(start, &root, &written, begun.is_some(), &marker)
 }
 
-/// The plan's path, and its text where there is none yet.
-fn plan(project: &Project, args: &Args) -> Result<(String, Option<String>), CommandError> {
-    match find_plan(project, args.plan.as_deref()) {
-        Ok(path) => Ok((path, None)),
-        Err(PlanPathError::None { .. }) => {
-            let words: Vec<String> = args
-                .name
-                .split(|c: char| !c.is_alphanumeric())
-                .filter(|w| !w.is_empty())
-                .map(str::to_uppercase)
-                .collect();
-            let path = format!("docs/{}_PROMPTS.md", words.join("_"));
-            Ok((path, Some(starter(&args.name, &prefix(&words)))))
+fn set_up(project: &Project) -> CommandError {
+    CommandError::new(format!("{} is set up already", project.root.display()))
+        .because(format!("{} is there", project.root.join(MANIFEST).display()))
+        .hint("session status")
+}
+
+/// Says that an init has begun in this very folder, and of which project: it is there until all is done.
+struct Marker {
+    home: Home,
+    root: PathBuf,
+}
+
+impl Marker {
+    fn of(root: &Path) -> Self {
+        Self { home: Home::of(root), root: root.to_owned() }
+    }
+
+    /// The name of the project. One that was made for another folder does not count: it was copied, or unpacked from
+    /// what somebody else sent.
+    fn read(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.home.init_begun()).ok()?;
+        let (name, root) = text.split_once('\n')?;
+        (Path::new(root) == self.root).then(|| name.to_owned())
+    }
+
+    fn write(&self, name: &str) -> Result<(), CommandError> {
+        self.home.hide();
+        let text = [name.as_bytes(), b"\n", self.root.as_os_str().as_encoded_bytes()].concat();
+        crate::effects::replace(&self.home.init_begun(), &text)
+            .map_err(|e| CommandError::from(e).while_("the state folder cannot be written"))
+    }
+
+    /// Where it stays, the same command does once more what is done already.
+    fn remove(&self) {
+        if let Err(error) = std::fs::remove_file(self.home.init_begun()) {
+            tracing::warn!(%error, "the marker of init stays");
         }
+    }
+}
+
+/// The plan's path, and its text where there is none yet, or where it is the one that was written before the cut.
+fn plan(project: &Project, args: &Args, begun: bool) -> Result<(String, Option<String>), CommandError> {
+    let words: Vec<String> =
+        args.name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_uppercase).collect();
+    let own = format!("docs/{}_PROMPTS.md", words.join("_"));
+    let starter = || starter(&args.name, &prefix(&words));
+    match find_plan(project, args.plan.as_deref()) {
+        Ok(path) if begun && path == own => {
+            let text = starter();
+            let is_ours = std::fs::read(project.root.join(&path)).is_ok_and(|there| there == text.as_bytes());
+            Ok((path, is_ours.then_some(text)))
+        }
+        Ok(path) => Ok((path, None)),
+        Err(PlanPathError::None { .. }) => Ok((own, Some(starter()))),
         Err(error) => Err(error.into()),
     }
 }
@@ -185,11 +246,18 @@ fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result
         }
     }
     lines.push_str(&format!("/{RECORDS}*.json merge={DRIVER}\n"));
-    let path = ".gitattributes";
+    let path = ATTRIBUTES;
     let mut files = Files::new(root, false)?;
     let before = files.read(path)?.unwrap_or_default();
+    let known = app.init_documents()?.contains(path);
     if String::from_utf8_lossy(&before).contains(&lines) {
-        return Ok(None);
+        return Ok(known.then(|| path.to_owned()));
+    }
+    // Edits of the user's own are not ours to commit.
+    let ours = known || !changed.iter().any(|changed| changed == path);
+    if ours {
+        // Before it is written: who comes after a kill could not tell it from such edits.
+        app.keep_documents(&[path.to_owned()])?;
     }
     let gap: &[u8] = if before.is_empty() || before.ends_with(b"\n") { b"" } else { b"\n" };
     let text = [&before, gap, lines.as_bytes()].concat();
@@ -198,11 +266,17 @@ fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result
         app.ui().warn(format!("git will not merge the documents row by row: {error}"));
         return Ok(None);
     }
-    // Edits of the user's own are not ours to commit.
-    Ok((!changed.iter().any(|changed| changed == path)).then(|| path.to_owned()))
+    Ok(ours.then(|| path.to_owned()))
 }
 
-fn finish(start: &Start, root: &Path, written: &[(String, String)]) -> Result<(), CommandError> {
+/// Does what is still to do; `begun`: an earlier run may have done a part of it.
+fn finish(
+    start: &Start,
+    root: &Path,
+    written: &[(String, String)],
+    begun: bool,
+    marker: &Marker,
+) -> Result<(), CommandError> {
     let project = Project::find(root)?;
     let plugins = load(&project, |_, _| false)?;
     let path = start.trust_path()?;
@@ -214,7 +288,6 @@ fn finish(start: &Start, root: &Path, written: &[(String, String)]) -> Result<()
     let logs = app.begin_logs();
     let mut documents: Vec<String> = written.iter().map(|(path, _)| path.clone()).collect();
     let overview = app.overview(None)?;
-    let recorder = Recorder::rehearse(None, app.stamp());
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
     // A plan that nobody has committed yet belongs to the set-up: who clones the project needs it.
     let snapshot = dispatcher.snapshot(documents.clone()).unwrap_or_else(|e| {
@@ -225,14 +298,25 @@ fn finish(start: &Start, root: &Path, written: &[(String, String)]) -> Result<()
     let changed = snapshot.as_ref().map(|snapshot| snapshot.changed.clone()).unwrap_or_default();
     dispatcher.info.branch = snapshot.and_then(|snapshot| snapshot.branch);
     documents.extend(overview.plan.iter().map(|plan| plan.path.clone()).filter(|path| changed.contains(path)));
-    let finished = dispatcher.settle(recorder, "init", &overview, false)?;
-    if let Some(error) = finished.unsettled {
-        return Err(CommandError::from(error).while_("the documents cannot be written"));
+    let unwritten = |error| CommandError::from(error).while_("the documents cannot be written");
+    let settle = |dry_run| -> Result<Finished, CommandError> {
+        let recorder = Recorder::rehearse(None, app.stamp());
+        let mut finished = dispatcher.settle(recorder, "init", &overview, dry_run)?;
+        finished.unsettled.take().map_or(Ok(finished), |error| Err(unwritten(error)))
+    };
+    // What it will write is known before it is there, else it would be lost that these are documents.
+    documents.extend(settle(true)?.planned.files.into_iter().map(|file| file.path));
+    app.keep_documents(&documents)?;
+    documents.extend(settle(false)?.written);
+    if begun {
+        documents.extend(app.init_documents()?.into_iter().filter(|path| path != ATTRIBUTES));
     }
-    documents.extend(finished.written);
+    let mut seen = HashSet::new();
+    documents.retain(|path| seen.insert(path.clone()));
     documents.extend(attributes(&app, &documents, &changed)?);
     app.register_driver();
     app.keep_documents(&documents)?;
+    marker.remove();
     let ui = app.ui();
     let ready = overview.ready();
     if crate::effects::work_tree(root).is_none() {

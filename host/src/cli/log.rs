@@ -1,12 +1,15 @@
 //! `session log`: what happened to a session on this machine.
 
 use serde_json::json;
-use session_sdk::Timestamp;
+use session_sdk::replay::Doubt;
+use session_sdk::{Answer, Event, Outcome, Timestamp};
 
 use super::app::App;
 use super::error::CommandError;
+use super::run::word;
 use crate::dispatch::RecordError;
 use crate::journal::{Ending, Entry, StepEnding, read};
+use crate::session::{SessionState, State};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,34 +25,94 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let app = App::open(start)?;
     let overview = app.overview(None)?;
     let id = app.id(&overview, args.id.as_deref())?;
-    let mut entries: Vec<(Timestamp, Entry)> = Vec::new();
+    let mut journals: Vec<Vec<(Timestamp, Entry)>> = Vec::new();
     for path in app.project.home.journals(&id) {
-        entries.extend(read(&path).map_err(RecordError::from)?);
+        journals.push(read(&path).map_err(RecordError::from)?);
     }
     let ui = app.ui();
     if ui.json {
-        let entries: Vec<_> = entries
+        let entries: Vec<_> = journals
             .iter()
+            .flatten()
             .filter(|(_, entry)| args.calls || !matches!(entry, Entry::Intent { .. } | Entry::Answered { .. }))
             .map(|(at, entry)| json!({"at": at, "entry": entry}))
             .collect();
         ui.answer("log", json!({"session": id, "entries": entries}));
         return Ok(());
     }
-    if entries.is_empty() {
+    if journals.iter().all(Vec::is_empty) {
         ui.say(format!(
             "Nothing has happened to {id} on this machine; its record, if any, is in docs/sessions/records/"
         ));
     }
-    for (at, entry) in &entries {
-        if let Some(line) = line(entry, args.calls) {
-            ui.out(format!("{}  {line}", at.minute()));
-        }
+    for entries in &journals {
+        told(entries, args.calls, app.is_running(&id)).iter().for_each(|line| ui.out(line));
     }
     Ok(())
 }
 
-fn line(entry: &Entry, calls: bool) -> Option<String> {
+/// The lines of one journal. Where it ends within an event, that runs at this very moment, or was cut off.
+fn told(entries: &[(Timestamp, Entry)], calls: bool, running: bool) -> Vec<String> {
+    let (mut lines, mut state): (Vec<String>, State) = (Vec::new(), None);
+    // The event under way: how many effects there were before it.
+    let mut open: Option<usize> = None;
+    for (i, (at, entry)) in entries.iter().enumerate() {
+        let begins = matches!(entry, Entry::Began { .. });
+        if let Some(before) = open.filter(|_| begins) {
+            let last = i.checked_sub(1).map_or(at, |last| &entries[last].0);
+            lines.push(format!("{}  {}", last.minute(), cut_off(state.as_ref(), before)));
+        }
+        state = SessionState::next(state, entry, at).ok().flatten();
+        match entry {
+            Entry::Began { .. } => open = Some(state.as_ref().map_or(0, |state| state.effects.len())),
+            Entry::Ended { .. } => open = None,
+            _ => {}
+        }
+        lines.extend(line(entry, &entries[i + 1..], calls).map(|line| format!("{}  {line}", at.minute())));
+    }
+    if let (Some(before), Some((last, _))) = (open, entries.last()) {
+        let how = if running { "  running".to_owned() } else { cut_off(state.as_ref(), before) };
+        lines.push(format!("{}  {how}", last.minute()));
+    }
+    lines
+}
+
+/// What an event without an end has changed.
+fn cut_off(state: Option<&SessionState>, before: usize) -> String {
+    let effects = state.iter().flat_map(|state| state.effects.iter().skip(before));
+    let words = effects.filter(|done| done.event != Event::Settle).map(|done| first_line(&word(&done.effect)));
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { "  cut off".to_owned() } else { format!("  cut off; it has {}", words.join(", ")) }
+}
+
+fn first_line(text: &str) -> String {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default().to_owned();
+    if lines.next().is_some() { first + "…" } else { first }
+}
+
+/// What became of a call, where that says more than the call itself; `rest` is what comes behind it.
+fn answer(call: u32, rest: &[(Timestamp, Entry)]) -> String {
+    let of_step = |entry: &Entry| !matches!(entry, Entry::Step { .. } | Entry::StepEnded { .. } | Entry::Began { .. });
+    let answers =
+        rest.iter().map(|(_, entry)| entry).take_while(|entry| of_step(entry)).find_map(|entry| match entry {
+            Entry::Answered { call: of, answer } if *of == call => Some(answer),
+            _ => None,
+        });
+    match answers {
+        None => " → no answer".to_owned(),
+        Some(Err(error)) => format!(" → error: {error}"),
+        Some(Ok(Answer::Committed(made))) => made.commit.as_deref().map_or_else(
+            || " → nothing to commit".to_owned(),
+            |commit| format!(" → committed {}", commit.get(..7).unwrap_or(commit)),
+        ),
+        Some(Ok(Answer::Outcome(Outcome { code: Some(code), .. }))) => format!(" → exit code {code}"),
+        Some(Ok(Answer::Outcome(_))) => " → no exit code".to_owned(),
+        Some(Ok(_)) => String::new(),
+    }
+}
+
+fn line(entry: &Entry, rest: &[(Timestamp, Entry)], calls: bool) -> Option<String> {
     Some(match entry {
         Entry::Began { number, input, .. } => format!("#{number} {}", input.kind()),
         Entry::Step { plugin, event, .. } if calls => format!("  {plugin}: {event}"),
@@ -58,14 +121,22 @@ fn line(entry: &Entry, calls: bool) -> Option<String> {
         }
         Entry::StepEnded { ending: StepEnding::Failed { error } } => format!("  failed: {error}"),
         Entry::StepEnded { ending: StepEnding::Trapped { error } } => format!("  broke: {error}"),
-        Entry::Intent { request, .. } if calls => format!("    {}", request.brief()),
-        Entry::Answered { answer: Err(error), .. } if calls => format!("    error: {error}"),
+        Entry::Intent { call, request, .. } if calls => {
+            format!("    {}{}", first_line(&request.brief()), answer(*call, rest))
+        }
         Entry::Checked { check } => {
             let verdict = super::ui::verdict(check.verdict);
             format!("  {verdict}: {}", check.evidence.check.lines().next().unwrap_or_default())
         }
-        Entry::Resumed { .. } => "  goes on where it was cut off".to_owned(),
-        Entry::Ended { ending: Ending::GivenUp { by } } => format!("  cut off, and {by} gave it up"),
+        Entry::Resumed { doubt } => {
+            let said = match doubt {
+                None => "",
+                Some(Doubt::Retry) => "; a person said: run it again",
+                Some(Doubt::AssumeDone) => "; a person said: taken for done",
+            };
+            format!("  goes on where it was cut off{said}")
+        }
+        Entry::Ended { ending: Ending::GivenUp { by } } => format!("  was cut off, and {by} gave it up"),
         Entry::Ended { ending: Ending::Done } => "  done".to_owned(),
         Entry::Ended { ending: Ending::Failed { error, .. } } => format!("  failed: {error}"),
         _ => return None,

@@ -74,6 +74,11 @@ impl Home {
         self.folder.join("init-documents")
     }
 
+    /// There while `init` is under way, or was cut off.
+    pub fn init_begun(&self) -> PathBuf {
+        self.folder.join("init-begun")
+    }
+
     /// IDs of sessions with a journal that is not closed, sorted.
     ///
     /// # Errors

@@ -19,7 +19,8 @@ use crate::replay::{Doubt, divergence};
 /// What an assertion has tried.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tried {
-    /// Runs that were disturbed. None where the handler has no effect: assert that it is what you think.
+    /// Runs that were disturbed. It is 0 where the handler has no effect (see [the module](super)), so assert the number
+    /// that you expect: a handler that does nothing survives everything.
     pub cases: usize,
     /// The cases in which a person had to decide about a command, and how.
     pub doubts: Vec<String>,
@@ -40,9 +41,13 @@ where
     told(context, kills::<P, D, S>(&make, context))
 }
 
-/// Cuts the journal before and after every answer while the world is as the whole run has left it, as a power cut may,
-/// and goes on: the world must be that of a run that nothing disturbs. Facts and checks are what the journal has of them.
-/// A command that may not run twice and that the journal does not have counts as not run: its intent is on the disk before.
+/// Lets the handler run to its end, then cuts the journal at every entry and goes on. The world stays as the whole run
+/// has left it: that is what a power cut may leave, when files reached the disk and the end of the journal did not. What
+/// comes out must be the world of a run that nothing disturbs.
+///
+/// Facts and checks are kept in the journal, so they are cut with it. A command that may not run twice is different from
+/// other effects: the host has its intent on the disk before it runs it. So a journal without the intent means that the
+/// command has not run, and here it is taken out of [`World::ran`](super::World::ran).
 ///
 /// # Panics
 /// Names the last entry of the journal and what differs.
@@ -57,8 +62,39 @@ where
 }
 
 /// Kills the handler at every boundary of every effect and runs it from the start in the world that is left: the world
-/// must become that of a run that nothing disturbs. The context of the second run has what the first has done in `earlier`;
-/// `again` changes what else the host would tell, such as [`written`] for settle.
+/// must become that of a run that nothing disturbs. In the context of the second run, `earlier` has what the first run has
+/// done. `again` changes what else the host would tell it: for settle give [`written`], for other events `|_| {}`.
+///
+/// ```
+/// use session_sdk::testing::{self, Host, context};
+/// use session_sdk::{CommitRequest, Context, Event, Plugin, Result, Settle, Summary, files, repository};
+///
+/// /// Writes a report last of all, and commits what this settle has written.
+/// #[derive(Default)]
+/// struct Report;
+///
+/// #[session_sdk::plugin]
+/// impl Plugin for Report {
+///     fn settle(&mut self, cx: &Context<Settle>) -> Result<Summary> {
+///         let text = format!("{} sessions\n", cx.data.sessions.len());
+///         let mut written = cx.data.written.clone();
+///         if files::read_text("report.txt")?.as_deref() != Some(&text) {
+///             files::write("report.txt", &text)?;
+///             written.push("report.txt".into());
+///         }
+///         if written.is_empty() {
+///             return Ok(Summary::quiet());
+///         }
+///         repository::commit(&CommitRequest { message: "report".into(), paths: written, ..CommitRequest::default() })?;
+///         Ok(Summary::new("reported"))
+///     }
+/// }
+///
+/// let cx = context(Event::Settle, Settle { reason: "complete".into(), ..Settle::default() });
+/// // Killed behind the write, the second run finds the file as it should be: only the host can tell that it is new.
+/// let tried = testing::survives_restarts::<Report, _, Summary>(Host::default, &cx, testing::written);
+/// assert_eq!(tried.cases, 8, "the file and the commit, each at four boundaries");
+/// ```
 ///
 /// # Panics
 /// Names the effect, the boundary and what differs.
@@ -105,7 +141,8 @@ where
     told(context, twice::<P, D, S>(&make, context))
 }
 
-/// For [`survives_restarts`]: tells settle of what was written before it was killed, as the host does.
+/// The last argument of [`survives_restarts`] for settle: puts the files that were written before the kill into
+/// `data.written`, as the host does.
 pub fn written(context: &mut Context<Settle>) {
     for effect in &context.earlier {
         if let Effect::Wrote { path } = effect

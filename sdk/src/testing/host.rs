@@ -58,14 +58,29 @@ impl Host {
         Self(Rc::new(RefCell::new(world)))
     }
 
+    /// What there is now: files, commits, facts, and every call so far.
     pub fn world(&self) -> Ref<'_, World> {
         self.0.borrow()
     }
 
+    /// Changes the world: fills it before a run, or plays somebody who changes it between two runs.
+    ///
+    /// ```
+    /// use session_sdk::{Outcome, testing::Host};
+    ///
+    /// let mut host = Host::default();
+    /// host.set(|world| {
+    ///     world.files.insert("notes.txt".into(), b"by hand".to_vec());
+    ///     // `cargo test` shall fail; a command that is not here cannot be run at all.
+    ///     world.commands.insert("cargo test".into(), Outcome { code: Some(1), ..Outcome::default() });
+    /// });
+    /// assert_eq!(host.file("notes.txt").as_deref(), Some("by hand"));
+    /// ```
     pub fn set(&mut self, change: impl FnOnce(&mut World)) {
         change(&mut self.0.borrow_mut());
     }
 
+    /// The text of a file; none where it is not there.
     pub fn file(&self, path: &str) -> Option<String> {
         self.world().files.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     }

@@ -21,8 +21,15 @@
 //!
 //! The host may die before and after each thing that a handler has done, and runs the step again then: with the answers
 //! of its journal where an effect was done (see [`replay`](crate::replay)), else from the start. So a handler must ask
-//! for the same again, leave a world in which it can run once more, and stop at the first error. These try it in every
-//! place, and panic with the place and with what differs:
+//! for the same again, leave a world in which it can run once more, and stop at the first error. The functions below try
+//! it in every place, and panic with the place and with what differs.
+//!
+//! An *effect* is a call that changes the world outside the host: a file that is written or removed, a commit, a path
+//! that is excluded, and a command that is neither [`query`](crate::command::Command::query) nor
+//! [`repeatable`](crate::command::Command::repeatable). All reading is none. Facts and checks are none either: they stand
+//! in the host's own journal, so they are never half done. A handler that only reads, reports checks and sets facts has
+//! no effect, hence no place to be killed in: [`Tried::cases`] is 0 then. [`survives_cuts`] still has cases, since it
+//! cuts the journal at every call, and [`may_run_twice`] always has one.
 //!
 //! - [`survives_kills`]: killed at every [`Boundary`] of every effect and gone on with, it leaves what it leaves undisturbed.
 //! - [`survives_cuts`]: the same after a power cut, of which the journal remembers less than what was done.
@@ -30,6 +37,11 @@
 //!   never gone on with.
 //! - [`stops_at_failures`]: every effect fails in its turn, and the handler does nothing more.
 //! - [`may_run_twice`]: a second run changes nothing.
+//!
+//! All are called in the same way, with a function that makes a host (a fresh one for each case, always with the same
+//! world) and the context that the handler is given. Their type parameters are the plugin, the data of the event (`_`:
+//! it follows from the context), and what the handler answers: [`Summary`](crate::Summary), or `Option<Snapshot>` and
+//! the like for handlers that answer something else.
 //!
 //! ```
 //! use session_sdk::{Checkpoint, Context, Event, Plugin, Result, Summary, files};
@@ -63,9 +75,46 @@
 //! testing::may_run_twice::<Diary, _, Summary>(Host::default, &cx);
 //! ```
 //!
-//! A command that may not run twice and whose end the journal does not have is decided about by a person. Here it counts
-//! as done where it was run and succeeded, and is run again where not; [`Tried::doubts`] names these cases. By hand:
-//! [`Host::run_killed`], [`Host::in_doubt`] and [`Host::resume`].
+//! # Commands
+//!
+//! Nobody knows whether a command that may not run twice was through when the host was killed, so a person decides. Here
+//! it counts as done where it was run and succeeded, and is run again where not; [`Tried::doubts`] names these cases. The
+//! world must know every command by its arguments joined with spaces, so `make` fills it in with [`Host::set`]:
+//!
+//! ```
+//! use session_sdk::testing::{self, Host, context};
+//! use session_sdk::{Checkpoint, Context, Event, Outcome, Plugin, Result, Summary, command::Command};
+//!
+//! #[derive(Default)]
+//! struct Bell;
+//!
+//! #[session_sdk::plugin]
+//! impl Plugin for Bell {
+//!     fn checkpoint(&mut self, cx: &Context<Checkpoint>) -> Result<Summary> {
+//!         Command::new("notify-send").arg(&cx.data.message).text()?;
+//!         Ok(Summary::new("rang the bell"))
+//!     }
+//! }
+//!
+//! fn make() -> Host {
+//!     let mut host = Host::default();
+//!     let outcome = Outcome { code: Some(0), ..Outcome::default() };
+//!     host.set(|w| _ = w.commands.insert("notify-send hello".into(), outcome));
+//!     host
+//! }
+//!
+//! let cx = context(Event::Checkpoint, Checkpoint { number: 1, message: "hello".into(), ..Checkpoint::default() });
+//! let tried = testing::survives_kills::<Bell, _, Summary>(make, &cx);
+//! assert_eq!(tried.cases, 4, "one effect at four boundaries");
+//! // Only before the intent is it known that the bell has not rung.
+//! assert_eq!(tried.doubts.len(), 3);
+//! assert!(!testing::survives_cuts::<Bell, _, Summary>(make, &cx).doubts.is_empty());
+//! testing::stops_at_failures::<Bell, _, Summary>(make, &cx, &[]);
+//! // It does ring twice where it runs twice, so `may_run_twice` would panic. A command that may ring again says so, by
+//! // `.repeatable()`; then it is no effect, and nobody is asked.
+//! ```
+//!
+//! To play a single case by hand: [`Host::run_killed`], [`Host::in_doubt`] and [`Host::resume`].
 
 mod crash;
 mod host;

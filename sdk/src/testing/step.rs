@@ -15,16 +15,21 @@ use crate::plugin::Plugin;
 use crate::replay::{Call, Doubt, Next, Replay, divergence};
 use crate::{Error, Result, backend, glue};
 
-/// Where around an effect the host dies.
+/// Where around an effect the host dies. An effect takes these steps: the host writes into its journal that it is about to
+/// happen (the intent), does it, writes down what came of it (the answer), and gives the answer to the handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Boundary {
-    /// The journal does not know of it.
+    /// The handler has asked for the effect, the journal says nothing of it, and it does not happen. The effect happens
+    /// when the handler runs again and asks for it again.
     BeforeIntent,
-    /// It is not done.
+    /// The journal says that the effect is about to happen, but it does not. The host looks at the world, sees that the
+    /// effect is not there, and has it happen; a command that may not run twice is for a person to decide about.
     AfterIntent,
-    /// It is done, and the journal does not know that.
+    /// The effect has happened, and the journal does not have its answer. The host finds it by looking at the world; a
+    /// command that may not run twice is for a person to decide about.
     AfterEffect,
-    /// The journal has it, the handler not.
+    /// The effect has happened and the journal has its answer, but the handler never saw it. The handler is given that
+    /// answer when it runs again. Of a command the answer to its start is meant: how it ended is not known yet.
     AfterAnswer,
 }
 

@@ -4,6 +4,7 @@
 //! By default a share of all cases runs, chosen by `SESSION_CRASH_SEED`; `SESSION_CRASH=all` runs every one.
 
 mod disk;
+mod init;
 mod kill;
 mod many;
 mod meanwhile;
