@@ -7,6 +7,7 @@ use session_sdk::{Answer, Event, Outcome, Timestamp};
 use super::app::App;
 use super::error::CommandError;
 use super::run::word;
+use super::ui::first_line;
 use crate::dispatch::RecordError;
 use crate::journal::{Ending, Entry, StepEnding, read};
 use crate::session::{SessionState, State};
@@ -80,15 +81,9 @@ fn told(entries: &[(Timestamp, Entry)], calls: bool, running: bool) -> Vec<Strin
 /// What an event without an end has changed.
 fn cut_off(state: Option<&SessionState>, before: usize) -> String {
     let effects = state.iter().flat_map(|state| state.effects.iter().skip(before));
-    let words = effects.filter(|done| done.event != Event::Settle).map(|done| first_line(&word(&done.effect)));
+    let words = effects.filter(|done| done.event != Event::Settle).map(|done| word(&done.effect));
     let words: Vec<String> = words.collect();
     if words.is_empty() { "  cut off".to_owned() } else { format!("  cut off; it has {}", words.join(", ")) }
-}
-
-fn first_line(text: &str) -> String {
-    let mut lines = text.lines();
-    let first = lines.next().unwrap_or_default().to_owned();
-    if lines.next().is_some() { first + "…" } else { first }
 }
 
 /// What became of a call, where that says more than the call itself; `rest` is what comes behind it.

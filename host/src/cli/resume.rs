@@ -109,7 +109,7 @@ fn planned(app: &App<'_>, state: &SessionState, args: &Args) -> Result<String, C
         return Ok(format!("{id}: `{kind}` is running"));
     }
     let done: Vec<String> = state.changed().filter(|done| done.kind == kind).map(|done| word(&done.effect)).collect();
-    Ok(match state.doubt() {
+    Ok(match state.doubt().map(|command| super::ui::first_line(&command)) {
         _ if args.abort => format!("{id}: `{kind}` would be given up"),
         Some(command) if args.retry => format!("{id}: `{command}` would run again, and `{kind}` go on behind it"),
         Some(command) if args.assume_done => format!("{id}: `{kind}` would go on as if `{command}` had succeeded"),

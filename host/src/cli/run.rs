@@ -10,6 +10,7 @@ use similar::TextDiff;
 
 use super::app::App;
 use super::error::{CommandError, Kind};
+use super::ui::first_line;
 use crate::dispatch::{Dispatcher, Finished, Planned, Recorder, Request};
 use crate::effects::{Planned as Effect, kill_children, running_for, still_runs};
 use crate::journal::CutOff;
@@ -189,8 +190,10 @@ pub(super) fn word(effect: &session_sdk::Effect) -> String {
         Effect::Wrote { path } => format!("written {path}"),
         Effect::Removed { path } => format!("removed {path}"),
         Effect::Committed { commit } => format!("committed {}", commit.get(..7).unwrap_or(commit)),
-        Effect::Ran { argv, code: Some(_) } => format!("run `{}`", argv.join(" ")),
-        Effect::Ran { argv, code: None } => format!("begun `{}`, and nobody knows how that ended", argv.join(" ")),
+        Effect::Ran { argv, code: Some(_) } => format!("run `{}`", first_line(&argv.join(" "))),
+        Effect::Ran { argv, code: None } => {
+            format!("begun `{}`, and nobody knows how that ended", first_line(&argv.join(" ")))
+        }
         Effect::Other => "done something".to_owned(),
     }
 }
@@ -199,7 +202,7 @@ pub(super) fn word(effect: &session_sdk::Effect) -> String {
 pub(super) fn refuse_doubt(cut: &CutOff, id: &str, doubt: Option<Doubt>) -> Result<(), CommandError> {
     let Some((step, request)) = cut.in_doubt().filter(|_| doubt.is_none()) else { return Ok(()) };
     let command = match &request {
-        session_sdk::Request::Spawn(run) => run.argv.join(" "),
+        session_sdk::Request::Spawn(run) => first_line(&run.argv.join(" ")),
         other => other.brief(),
     };
     let kind = cut.input.kind();
@@ -219,7 +222,7 @@ pub(super) fn wait_for_children(app: &App<'_>, recorder: &Recorder) {
     }
     let known = recorder.children().into_iter().cloned();
     for child in known.chain(running_for(&recorder.name())).filter(still_runs) {
-        let (command, pid) = (child.argv.join(" "), child.pid);
+        let (command, pid) = (first_line(&child.argv.join(" ")), child.pid);
         app.ui().warn(format!(
             "`{command}` of the run that was killed is still at work: waiting for it (kill -- -{pid} ends it)"
         ));

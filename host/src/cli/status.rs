@@ -73,7 +73,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     for (id, state) in overview.open.iter().filter(|(id, _)| !overview.stuck.contains_key(*id)) {
         let settled = !state.unsettled || state.session.started.is_none();
         let there = if state.worktree == app.worktree() { String::new() } else { format!(" in {}", state.worktree) };
-        match (state.running, state.doubt()) {
+        match (state.running, state.doubt().map(|command| super::ui::first_line(&command))) {
             (Some(kind), _) if app.is_running(id) => ui.say(format!("`{kind}` of {id} is running{there}")),
             (Some(kind), Some(command)) => {
                 ui.warn(format!("`{kind}` of {id} was cut off{there}, and it is in doubt whether `{command}` has run: session resume"));

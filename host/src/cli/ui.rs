@@ -300,6 +300,13 @@ pub(super) const fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
+/// Of a text with more lines the first.
+pub(super) fn first_line(text: &str) -> String {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default().to_owned();
+    if lines.next().is_some() { first + "…" } else { first }
+}
+
 /// `1 command`, `2 commands`.
 pub(super) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
