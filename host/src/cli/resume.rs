@@ -60,6 +60,12 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         if overview.stuck.contains_key(id) || !is_unfinished(state) {
             continue;
         }
+        if state.worktree != app.worktree() && args.id.is_none() {
+            if !app.is_running(id) {
+                app.ui().warn(format!("{id} is not finished in {}: session resume there", state.worktree));
+            }
+            continue;
+        }
         let done = if state.worktree != app.worktree() {
             Err(super::app::other_worktree(state)).map(|()| None)
         } else if args.dry_run {
@@ -73,7 +79,6 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         match done {
             Ok(done) => resumed.extend(done),
             // What stands in the way of one session does not stand in that of another.
-            Err(error) if args.id.is_none() && state.worktree != app.worktree() => app.ui().warn(error.message),
             Err(error) => {
                 if let Some(before) = first.replace(error) {
                     app.ui().warn(before.message);

@@ -165,3 +165,20 @@ fn what_runs_is_not_called_cut_off() {
     assert!(s.session("status").ok().err.contains("`verify` of FIX-01 was cut off"));
     assert!(std::process::Command::new("pkill").args(["-f", "touch .git/begun; sleep 20"]).status().is_ok());
 }
+
+#[test]
+fn what_is_not_finished_in_another_working_tree_is_named_there() {
+    let s = scripted(&["append log.txt one", &format!("repeat {KILL_ONCE}")]);
+    killed(&s.session("complete"));
+    s.git("worktree add --quiet ../other");
+    let there = |arguments: &str| {
+        let mut command = s.session_command(arguments);
+        crate::support::Ran::of(command.current_dir(s.path("../other")).output().unwrap())
+    };
+    let said = "FIX-01 is not finished in ";
+    assert!(there("resume").ok().err.contains(said));
+    there("resume FIX-01").fails(1, &["in another working tree", "hint: cd "]);
+    assert!(there("status").ok().err.contains("was cut off: session resume in "));
+    s.session("resume").ok();
+    assert!(!there("resume").ok().err.contains(said));
+}
