@@ -121,6 +121,10 @@ fn planned(app: &App<'_>, state: &SessionState, args: &Args) -> Result<String, C
         Some(command) => format!(
             "{id}: nobody knows whether `{command}` has run to its end: --retry, --assume-done or --abort must say what to do"
         ),
+        None if state.open_effect().is_some() => format!(
+            "{id}: `{kind}` would look whether `{}` was done, and go on from there",
+            state.open_effect().unwrap_or_default()
+        ),
         None if done.is_empty() => format!("{id}: `{kind}` would run again from its beginning"),
         None => format!("{id}: `{kind}` would go on where it was cut off; it has {}", done.join(", ")),
     })

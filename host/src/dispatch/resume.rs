@@ -1,8 +1,8 @@
 //! Going on with an event that was cut off: what is not known is settled by looking, then the same steps run with the
 //! answers that they had.
 
-use session_sdk::Event;
 use session_sdk::replay::Doubt;
+use session_sdk::{Event, Status};
 
 use super::event::{Dispatcher, Finished, Request};
 use super::recorder::{RecordError, Recorder};
@@ -25,7 +25,9 @@ impl Dispatcher<'_> {
         let scene = self.scene(quiet, &Input::Pause { task: None }, true, true)?;
         let mut world = scene.world.borrow_mut();
         let entries = recorder.last_event();
-        for (commit, branch) in commits(entries).into_iter().filter(|_| !anyway) {
+        // Behind a result that leaves the session active, history is people's own affair.
+        let matters = !anyway && (state.running.is_some() || state.session.status == Status::Done);
+        for (commit, branch) in commits(entries).into_iter().filter(|_| matters) {
             world.refuse_lost(commit, branch).map_err(RecordError::World)?;
         }
         if let Some((call, request, from)) = open_call(entries) {

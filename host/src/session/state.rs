@@ -169,6 +169,12 @@ impl SessionState {
         begun.or(ran)
     }
 
+    /// An effect that was begun and of which the journal does not say that it was done.
+    pub fn open_effect(&self) -> Option<String> {
+        let intent = self.current.as_ref().filter(|_| self.running.is_some())?.intent.as_ref()?;
+        intent.is_effect().then(|| intent.brief())
+    }
+
     /// What this step has changed in attempts that came to nothing.
     pub fn earlier(&self, plugin: &str, event: Event) -> Vec<Effect> {
         let same = self.effects.iter().filter(|done| done.plugin == plugin && done.event == event);
