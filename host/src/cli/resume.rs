@@ -177,9 +177,6 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
     };
     let kind = cut.input.kind();
     if args.abort {
-        if let Some(command) = state.doubt() {
-            app.ui().warn(format!("nobody knows whether `{command}` has run to its end"));
-        }
         let finished = dispatcher.give_up(recorder, overview)?;
         if let Some(error) = finished.unsettled {
             app.ui().warn(format!("the documents do not show it: {error}"));

@@ -181,7 +181,18 @@ impl SessionState {
         same.map(|done| done.effect.clone()).collect()
     }
 
+    /// A command that may not run twice and was begun without an answer may have run: the next attempt is told so.
+    fn keep_doubt(&mut self) {
+        let Some(current) = self.current.as_mut() else { return };
+        let Some(Request::Spawn(run)) = current.intent.take() else { return };
+        if let (CommandKind::Effect, Some((plugin, event))) = (run.kind, current.step.clone()) {
+            let effect = Effect::Ran { argv: run.argv, code: None };
+            self.effects.push(DoneEffect { kind: current.input.kind(), plugin, event, effect });
+        }
+    }
+
     fn step(&mut self, plugin: &str, event: Event) {
+        self.keep_doubt();
         if event == Event::Verify {
             // Run again after it was cut off: what it said before does not count.
             self.checks.retain(|check| check.plugin != plugin);
@@ -246,6 +257,7 @@ impl SessionState {
         self.unsettled = true;
         if matches!(ending, Ending::GivenUp { .. }) {
             // Nothing of it is to be repeated.
+            self.keep_doubt();
             self.current = None;
             return Ok(());
         }
