@@ -3,18 +3,16 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::sync::OnceLock;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
 use session_sdk::Error;
 use sha2::{Digest as _, Sha256};
-use tempfile::NamedTempFile;
 
-use super::command::{began, begun};
+use super::replace::written;
 use crate::digest::{digest, hex};
 
 /// Access to the files of one project. In a dry run, writes go to an overlay that later reads see.
@@ -80,116 +78,6 @@ pub struct PlannedFile {
     pub path: String,
     pub before: Option<Vec<u8>>,
     pub after: Option<Vec<u8>>,
-}
-
-/// Writes a file so that readers see the old content or the new, and so does who comes after a crash: a temporary file
-/// in the same folder, synced, then renamed. The folder is not synced: after a power cut the old content may be back.
-///
-/// # Errors
-/// Where the disk does not take it; the old content then stands.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    replace_with(path, content, true)
-}
-
-/// The same for what can be made again: after a power cut the file may be empty or cut short.
-///
-/// # Errors
-/// As [`replace`].
-pub fn replace_cached(path: &Path, content: &[u8]) -> io::Result<()> {
-    replace_with(path, content, false)
-}
-
-fn replace_with(path: &Path, content: &[u8], sync: bool) -> io::Result<()> {
-    written(path, content, sync)?.persist(path).map_err(|e| e.error)?;
-    Ok(())
-}
-
-/// The new content beside the old, ready to take its place.
-#[must_use = "it is gone as soon as this is dropped"]
-fn written(path: &Path, content: &[u8], sync: bool) -> io::Result<NamedTempFile> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    std::fs::create_dir_all(folder)?;
-    let mode = std::fs::metadata(path).ok().map(|metadata| metadata.permissions());
-    let mine = temporary();
-    sweep(folder);
-    let mut file = tempfile::Builder::new().prefix(&mine).permissions(readable()).tempfile_in(folder)?;
-    file.write_all(content)?;
-    if let Some(mode) = mode {
-        file.as_file().set_permissions(mode)?;
-    }
-    if sync {
-        file.as_file().sync_all()?;
-    }
-    Ok(file)
-}
-
-/// Temporary files are named after the process that makes them, so that whoever comes after a kill knows whose they are.
-const TEMPORARY: &str = ".session-tmp-";
-
-fn temporary() -> String {
-    static NAME: OnceLock<String> = OnceLock::new();
-    let name = || {
-        let me = begun(std::process::id(), &[]);
-        me.map_or_else(|| TEMPORARY.to_owned(), |me| format!("{TEMPORARY}{}-{}-", me.pid, plain(&me.started)))
-    };
-    NAME.get_or_init(name).clone()
-}
-
-/// As in a file's name.
-fn plain(started: &str) -> String {
-    started.chars().filter(char::is_ascii_alphanumeric).collect()
-}
-
-/// The last part of the path has the form of such a name: nobody's work, whoever looks at the folder meanwhile.
-pub(super) fn is_temporary(path: &[u8]) -> bool {
-    let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
-    std::str::from_utf8(name).is_ok_and(|name| maker(name).is_some())
-}
-
-/// The process that made a temporary file: its number, and when it began. Nothing else has a name of just this form.
-fn maker(name: &str) -> Option<(i32, &str)> {
-    let mut parts = name.strip_prefix(TEMPORARY)?.splitn(3, '-');
-    let (pid, started) = (parts.next()?.parse().ok()?, parts.next()?);
-    let random = |rest: &&str| rest.len() == 6 && rest.bytes().all(|b| b.is_ascii_alphanumeric());
-    parts.next().filter(random).filter(|_| started.ends_with(|c: char| c.is_ascii_digit())).map(|_| (pid, started))
-}
-
-/// A file that other programs read for a moment; one that a kill has left goes with the next.
-pub(super) fn scratch(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
-    sweep(folder);
-    let mut file = tempfile::Builder::new().prefix(&temporary()).tempfile_in(folder)?;
-    file.write_all(content)?;
-    Ok(file)
-}
-
-/// Removes what killed processes have left in a folder.
-fn sweep(folder: &Path) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let Some((pid, started)) = name.to_str().and_then(maker) else { continue };
-        if began(pid).is_none_or(|began| plain(&began) != started)
-            && let Err(e) = std::fs::remove_file(entry.path())
-        {
-            tracing::debug!(path = %entry.path().display(), error = %e, "cannot remove a temporary file");
-        }
-    }
-}
-
-/// Makes a folder that only the user can write to; false where it cannot be made or is not only the user's.
-pub fn private_folder(path: &Path) -> bool {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    let Ok(metadata) = made.and_then(|()| std::fs::metadata(path)) else { return false };
-    let private = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
-    if !private {
-        tracing::warn!(folder = %path.display(), "the cache can be written by others, so it is not used");
-    }
-    private
-}
-
-/// What a text editor would give a new file, less the user's umask.
-fn readable() -> std::fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o666)
 }
 
 impl Files {

@@ -15,7 +15,7 @@ use session_sdk::{CommitRequest, Error};
 use tempfile::NamedTempFile;
 
 use super::command::{EVENT, register, stop_here_if_stopping};
-use super::files;
+use super::replace::scratch;
 use super::world::Hooks;
 
 const HOOKS: [&str; 4] = ["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit"];
@@ -91,7 +91,7 @@ pub(super) fn commit(
 ) -> Result<(), Error> {
     // In files, not on stdin: a git that outlives this process would take the end of a broken pipe for that of the list.
     let scratch = |content: &str| {
-        let written = files::scratch(repo.path(), content.as_bytes());
+        let written = scratch(repo.path(), content.as_bytes());
         written.map_err(|e| Error::new("cannot write what git shall commit").because(e.to_string()))
     };
     let listed = |paths: &[String]| -> Result<(NamedTempFile, String), Error> {

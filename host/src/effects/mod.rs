@@ -7,13 +7,15 @@ mod git_binary;
 mod git_locks;
 mod history;
 mod merge;
+mod replace;
 mod repository;
 mod world;
 
 pub use command::{
     Limits, Line, Running, Stream, is_session, kill_children, running_for, still_runs, stop_here_if_stopping,
 };
-pub use files::{Files, PlannedFile, Seen, Stamp, private_folder, replace, replace_cached};
+pub use files::{Files, PlannedFile, Seen, Stamp};
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
+pub use replace::{private_folder, replace, replace_cached};
 pub use repository::{common_dir, init, work_tree};
 pub use world::{Hooks, Planned, World};

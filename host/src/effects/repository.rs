@@ -10,8 +10,9 @@ use git2::build::TreeUpdateBuilder;
 use git2::{ErrorCode, Index, IndexEntry, ObjectType, Oid, Repository, Status, StatusOptions, Tree};
 use session_sdk::{Change, CommitRequest, Committed, Error, Head};
 
+use super::replace::is_temporary;
 use super::world::Hooks;
-use super::{files, git_binary, git_locks};
+use super::{git_binary, git_locks};
 
 /// Folder that all worktrees of a repository share; none outside git.
 pub fn common_dir(folder: &Path) -> Option<PathBuf> {
@@ -130,7 +131,7 @@ impl Repo {
         statuses
             .iter()
             // A repository inside this one that nobody tracks is not this one's: git would not take its files either.
-            .filter(|entry| !entry.path_bytes().ends_with(b"/") && !files::is_temporary(entry.path_bytes()))
+            .filter(|entry| !entry.path_bytes().ends_with(b"/") && !is_temporary(entry.path_bytes()))
             .map(|entry| {
                 let path = String::from_utf8(entry.path_bytes().to_owned()).map_err(|name| {
                     let name = String::from_utf8_lossy(name.as_bytes()).into_owned();
