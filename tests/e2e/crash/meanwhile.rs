@@ -1,41 +1,33 @@
 //! What people do between a kill and the next command: they edit, switch, reset, and start other things.
 
+use super::has_strace;
 use super::kill::before;
 use super::resume::{KILL_ONCE, killed, lines, scripted};
-use super::{Stage, has_strace};
 use crate::support::Sandbox;
-
-/// Kills the command when this is what a journal ends with.
-fn kill_at(stage: &Stage, arguments: &str, entry: &str) {
-    let calls = stage.calls(arguments);
-    for call in calls.iter().rev().filter(|call| call.name == "write") {
-        assert!(stage.kill_before(call, arguments) || call.number > 100);
-        let open = std::fs::read_dir(stage.s.path(".git/session/open")).unwrap().flatten();
-        let journals = open.filter_map(|file| std::fs::read_to_string(file.path()).ok());
-        let last = journals.filter_map(|text| text.lines().last().map(str::to_owned)).collect::<Vec<_>>();
-        if last.iter().any(|line| line.contains(entry)) {
-            return;
-        }
-        stage.restore();
-    }
-    panic!("`{arguments}` never writes {entry}");
-}
 
 #[test]
 fn a_commit_that_was_taken_back_is_not_called_done() {
-    if !has_strace() {
-        return;
-    }
-    let stage = before("complete");
-    kill_at(&stage, "complete", "\"key\":\"commit\"");
-    let s = &stage.s;
+    let s = Sandbox::hello();
+    // Behind git, so that the work is committed when it kills.
+    s.add_plugin(&format!(
+        "name = \"scripted\"\npath = \"tools/scripted.wasm\"\n[plugin.config]\n\
+         complete = ['''repeat {KILL_ONCE}''']\n[plugin.grant]\nrun = [\"**\"]"
+    ));
+    s.copy(&crate::support::guest("scripted"), "tools/scripted.wasm");
+    s.git("add tools plugins.toml");
+    s.git("commit --quiet -m tools");
+    s.session("trust --yes").ok();
+    s.session("start FIX-01 --title x --check true").ok();
+    s.write("work.txt", "work\n");
+    killed(&s.session("complete"));
+    assert_eq!(s.subjects()[0], "feat: x");
     s.git("reset --quiet --soft HEAD~1");
     let said = ["it has committed", "does not hold that", "session resume --retry"];
     s.session("complete").fails(1, &said);
     s.session("resume").fails(1, &said);
-    assert_eq!(s.session("status --json").ok().json()["active"], "HI-02");
+    assert_eq!(s.session("status --json").ok().json()["active"], "FIX-01");
     s.session("resume --retry").ok();
-    assert!(s.git("show --name-only --format= HEAD~1").contains("more.txt"));
+    assert_eq!(s.git("show --name-only --format=%s HEAD~1"), "feat: x\n\nwork.txt");
 }
 
 #[test]
