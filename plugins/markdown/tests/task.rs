@@ -60,7 +60,9 @@ fn metadata() -> impl Strategy<Value = Metadata> {
     let some = || prop::option::of(word());
     let keys = (some(), some(), some(), some(), some(), some(), some());
     let ids = ["A-2", "BE-10", "DB-01b"].map(str::to_owned).to_vec();
-    (keys, subsequence(ids, 0..3), vec("[a-z]{1,8}/[a-z*]{1,4}", 0..3), vec("[a-z]{3,8}", 0..3)).prop_map(
+    // `n/a` in a plan is no path: it says that there is none.
+    let path = "[a-z]{1,8}/[a-z*]{1,4}".prop_filter("means none", |path: &String| path != "n/a");
+    (keys, subsequence(ids, 0..3), vec(path, 0..3), vec("[a-z]{3,8}", 0..3)).prop_map(
         |(
             (phase, track, repository, working_directory, execution, size, estimated_time),
             parallel_with,
