@@ -94,36 +94,36 @@ pub(super) fn commit(
         let written = scratch(repo.path(), content.as_bytes());
         written.map_err(|e| Error::new("cannot write what git shall commit").because(e.to_string()))
     };
-    let listed = |paths: &[String]| -> Result<(NamedTempFile, String), Error> {
+    let listed = |paths: &[String]| -> Result<Option<(NamedTempFile, String)>, Error> {
+        if paths.is_empty() {
+            return Ok(None);
+        }
         let file = scratch(&paths.join("\0"))?;
         let option = format!("--pathspec-from-file={}", file.path().display());
-        Ok((file, option))
+        Ok(Some((file, option)))
     };
-    let (new_list, from_new) = listed(new)?;
-    if !new.is_empty() {
-        checked("add new files", git(top, &["add", "-f", &from_new, "--pathspec-file-nul"])?)?;
+    let new = listed(new)?;
+    if let Some((_, from)) = &new {
+        checked("add new files", git(top, &["add", "-f", from, "--pathspec-file-nul"])?)?;
     }
     let message = scratch(&request.message)?;
     let file = message.path().to_string_lossy().into_owned();
     // The program's own commits run none of the user's hooks; `--no-verify` would leave two kinds of them.
     let mut args = if request.own { vec!["-c", "core.hooksPath=/dev/null"] } else { Vec::new() };
     args.extend(["commit", "--quiet", "--cleanup=verbatim", "--only", "-F", &file]);
-    let (list, from) = listed(paths)?;
-    if paths.is_empty() {
-        args.push("--allow-empty");
-    } else {
-        args.extend([from.as_str(), "--pathspec-file-nul"]);
+    let list = listed(paths)?;
+    match &list {
+        None => args.push("--allow-empty"),
+        Some((_, from)) => args.extend([from.as_str(), "--pathspec-file-nul"]),
     }
     let committed = checked("commit", git_told(top, &args, hooks)?);
-    drop(list);
-    if committed.is_err() && !new.is_empty() {
+    if let (Err(_), Some((_, from))) = (&committed, &new) {
         // The index as it was: what git did not commit is not staged either.
-        let output = git(top, &["reset", "--quiet", &from_new, "--pathspec-file-nul"])?;
+        let output = git(top, &["reset", "--quiet", from, "--pathspec-file-nul"])?;
         if let Err(error) = checked("take new files back out of the index", output) {
             tracing::warn!(%error, "new files stay staged");
         }
     }
-    drop(new_list);
     committed
 }
 
