@@ -2,14 +2,14 @@
 //! twice and of which nobody knows whether it was done, is asked for.
 
 use serde_json::json;
-use session_sdk::Status;
 use session_sdk::replay::Doubt;
+use session_sdk::{Event, Status};
 
 use super::app::App;
 use super::error::CommandError;
 use super::run::{close, looked, on_interrupt, outcome, refuse_doubt, wait_for_children, word};
 use crate::dispatch::{Recorder, Request};
-use crate::session::{Input, Kind, Overview, SessionState};
+use crate::session::{DoneEffect, Input, Kind, Overview, SessionState};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -113,7 +113,9 @@ fn planned(app: &App<'_>, state: &SessionState, args: &Args) -> Result<String, C
     if app.is_running(id) {
         return Ok(format!("{id}: `{kind}` is running"));
     }
-    let done: Vec<String> = state.changed().filter(|done| done.kind == kind).map(|done| word(&done.effect)).collect();
+    // What verification does, it does again.
+    let counts = |done: &&DoneEffect| done.kind == kind && done.event != Event::Verify;
+    let done: Vec<String> = state.changed().filter(counts).map(|done| word(&done.effect)).collect();
     Ok(match state.doubt().map(|command| super::ui::first_line(&command)) {
         _ if args.abort => format!("{id}: `{kind}` would be given up"),
         Some(command) if args.retry => format!("{id}: `{command}` would run again, and `{kind}` go on behind it"),
