@@ -12,7 +12,7 @@ use super::app::App;
 use super::error::{CommandError, Kind};
 use super::ui::first_line;
 use crate::dispatch::{Dispatcher, Finished, Planned, Recorder, Request};
-use crate::effects::{Planned as Effect, kill_children, running_for, still_runs};
+use crate::effects::{Planned as Effect, kill_children, kill_command, running_for, still_runs};
 use crate::journal::CutOff;
 use crate::session::{CheckResult, Input, Kind as EventKind, Overview, SessionState, verified};
 
@@ -142,12 +142,12 @@ fn unfinished(
         }
         refuse_doubt(&cut, id, None)?;
         if !input.asks_the_same(&cut.input) {
-            let what = if kind == input.kind() { " with other options".to_owned() } else { String::new() };
+            let what = if kind == input.kind() { ", and was begun with other options" } else { "" };
             return Err(done_so_far(
-                CommandError::new(format!("{id} cannot {}: its `{kind}` was cut off ({since})", input.kind())),
+                CommandError::new(format!("{id} cannot {}: its `{kind}` was cut off ({since}){what}", input.kind())),
                 &state,
             )
-            .hint(format!("session resume finishes it as it was begun{what}"))
+            .hint("session resume finishes it as it was begun")
             .hint("session resume --abort gives it up; what it has changed stays"));
         }
         app.ui().say(format!("Going on with `{kind}` of {id} where it was cut off ({since})."));
@@ -222,10 +222,9 @@ pub(super) fn wait_for_children(app: &App<'_>, recorder: &Recorder) {
     }
     let known = recorder.children().into_iter().cloned();
     for child in known.chain(running_for(&recorder.name())).filter(still_runs) {
-        let (command, pid) = (first_line(&child.argv.join(" ")), child.pid);
-        app.ui().warn(format!(
-            "`{command}` of the run that was killed is still at work: waiting for it (kill -- -{pid} ends it)"
-        ));
+        let (command, end) = (first_line(&child.argv.join(" ")), kill_command(child.pid));
+        app.ui()
+            .warn(format!("`{command}` of the run that was killed is still at work: waiting for it ({end} ends it)"));
         while still_runs(&child) {
             std::thread::sleep(std::time::Duration::from_millis(50));
         }

@@ -120,6 +120,12 @@ fn has_living(group: Pid) -> bool {
         })
 }
 
+/// What ends a process and all that it has started, as a person types it: one that leads no group is alone.
+pub fn kill_command(pid: i32) -> String {
+    let leads = Pid::from_raw(pid).is_some_and(|group| test_kill_process_group(group).is_ok());
+    if leads { format!("kill -- -{pid}") } else { format!("kill {pid}") }
+}
+
 /// Whether a process of this number runs this very program.
 pub fn is_session(pid: i32) -> bool {
     let program = |path: &str| std::fs::read_link(path).ok();

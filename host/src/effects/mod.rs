@@ -12,7 +12,8 @@ mod repository;
 mod world;
 
 pub use command::{
-    Limits, Line, Running, Stream, is_session, kill_children, running_for, still_runs, stop_here_if_stopping,
+    Limits, Line, Running, Stream, is_session, kill_children, kill_command, running_for, still_runs,
+    stop_here_if_stopping,
 };
 pub use files::{Files, PlannedFile, Seen, Stamp};
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
