@@ -28,6 +28,7 @@ pub enum Request {
     Commit(CommitRequest),
     History { since: Option<String> },
     Diff { since: Option<String>, paths: Vec<String> },
+    PatchId { commit: String },
     Exclude { path: String },
 }
 
@@ -52,6 +53,7 @@ impl Request {
             Self::Commit(_) => "commit",
             Self::History { .. } => "history",
             Self::Diff { .. } => "diff",
+            Self::PatchId { .. } => "patch-id",
             Self::Exclude { .. } => "exclude",
         }
     }
@@ -67,6 +69,7 @@ impl Request {
             | Self::Exclude { path } => path.clone(),
             Self::Check { evidence, .. } => evidence.check.lines().next().unwrap_or_default().to_owned(),
             Self::Spawn(run) => run.argv.join(" "),
+            Self::PatchId { commit } => commit.clone(),
             Self::Wait { child } => child.to_string(),
             Self::Commit(request) => request.message.lines().next().unwrap_or_default().to_owned(),
             Self::History { since } | Self::Diff { since, .. } => since.clone().unwrap_or_default(),
@@ -128,6 +131,7 @@ pub enum Answer {
     Committed(Committed),
     History { commits: Vec<Commit> },
     Diff { text: String },
+    PatchId { id: Option<String> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,6 +245,9 @@ pub struct Change {
     /// Blob of the file as it is in the working tree; none where it is deleted or no file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
+    /// Bytes of the file; none where it is deleted or no file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -257,6 +264,24 @@ pub struct CommitRequest {
     pub tracked: bool,
     /// The commit holds files of the program only: the user's hooks do not run.
     pub own: bool,
+    /// As git's own `--no-verify`: `pre-commit` and `commit-msg` do not run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_verify: bool,
+    /// Take the place of commits that were made on the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fold: Option<Fold>,
+}
+
+/// The commits behind `onto` leave the branch: the new commit, which holds what they and the working tree hold of the
+/// paths that it takes, follows on `onto`. They stay reachable under `keep`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Fold {
+    /// The parent of the new commit: an ancestor of HEAD.
+    pub onto: String,
+    /// Whole name of a reference, such as `refs/session/BE-04/1`.
+    pub keep: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,6 +293,9 @@ pub struct Committed {
     pub tree: String,
     /// How many paths it changed.
     pub files: usize,
+    /// Paths that a hook of the user's changed, added or took out of the commit, relative to the root.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rewritten: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -278,6 +306,9 @@ pub struct Commit {
     pub message: String,
     /// Empty from a host that is too old to say it.
     pub tree: String,
+    /// One, several for a merge, none for the first of all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<String>,
     /// What it changed against its parent, relative to the root. Empty for a merge, and behind the
     /// thousandth commit.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -167,6 +167,12 @@ pub struct Checkpoint {
     pub message: String,
     pub done: Vec<String>,
     pub remaining: Vec<String>,
+    /// The user's checks before a commit do not run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_verify: bool,
+    /// Paths that would be refused and are to be committed all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
     pub documents: Vec<String>,
 }
 
@@ -197,6 +203,12 @@ pub struct Complete {
     pub include: Vec<String>,
     /// The same, to be left out.
     pub leave: Vec<String>,
+    /// Fold the checkpoints of the session into the one commit.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub squash: bool,
+    /// Paths that only the checks changed: not the session's work.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_checks: Vec<String>,
     pub documents: Vec<String>,
 }
 

@@ -47,6 +47,15 @@ pub fn diff(since: Option<&str>, paths: &[String]) -> Result<String> {
     backend::diff(since, paths)
 }
 
+/// Identity of what a commit changed against its parent, equal after a rebase: as `git patch-id --stable` has it. None
+/// for a merge, and for a commit that changes nothing.
+///
+/// # Errors
+/// Not granted, or no such commit.
+pub fn patch_id(commit: &str) -> Result<Option<String>> {
+    backend::patch_id(commit)
+}
+
 /// Keep a path out of this clone's view.
 ///
 /// # Errors

@@ -48,7 +48,12 @@ fn host() -> Host {
     host.set(|world| {
         world.files.insert("old.txt".into(), b"old".to_vec());
         world.files.insert("gone.txt".into(), b"gone".to_vec());
-        world.changes = vec![Change { path: "work.rs".into(), status: "modified".into(), blob: Some("1".into()) }];
+        world.changes = vec![Change {
+            path: "work.rs".into(),
+            status: "modified".into(),
+            blob: Some("1".into()),
+            ..Change::default()
+        }];
         for (argv, code) in [("ask", 0), ("build", 0), ("send", 0), ("refuse", 1)] {
             world.commands.insert(argv.into(), outcome(code));
         }

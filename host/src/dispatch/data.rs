@@ -20,6 +20,7 @@ impl Dispatcher<'_> {
                 done: done.clone(),
                 remaining: remaining.clone(),
                 documents,
+                ..Checkpoint::default()
             }),
             (Event::Verify, Input::Verify { attest, task } | Input::Complete { attest, task, .. }) => {
                 json(&Verify { task: task.clone(), attest: attest.clone(), by: self.by.clone(), documents })
@@ -33,6 +34,7 @@ impl Dispatcher<'_> {
                     include: include.clone(),
                     leave: leave.clone(),
                     documents,
+                    ..Complete::default()
                 })
             }
             _ => serde_json::Value::Null,

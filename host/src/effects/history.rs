@@ -41,7 +41,8 @@ impl Repo {
                     let same = is_same_message(&request.message, &String::from_utf8_lossy(commit.message_bytes()))?;
                     let files = if same { self.files_of(&commit)?.len() } else { 0 };
                     let tree = commit.tree_id().to_string();
-                    return Ok(same.then(|| Committed { commit: Some(id.to_string()), tree, files }));
+                    let made = Committed { commit: Some(id.to_string()), tree, files, ..Committed::default() };
+                    return Ok(same.then_some(made));
                 }
             }
             Ok(None)
@@ -94,7 +95,8 @@ impl Repo {
                     let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
                     let files = if at < WITH_FILES { self.files_of(&commit)? } else { Vec::new() };
                     let tree = commit.tree_id().to_string();
-                    Ok(Commit { commit: commit.id().to_string(), message, files, tree })
+                    let parents = commit.parent_ids().map(|id| id.to_string()).collect();
+                    Ok(Commit { commit: commit.id().to_string(), message, files, tree, parents })
                 })
                 .collect()
         };
@@ -110,6 +112,20 @@ impl Repo {
         let diff = self.repo.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), None)?;
         let path = |delta: git2::DiffDelta<'_>| Some(delta.new_file().path()?.to_string_lossy().into_owned());
         Ok(diff.deltas().filter_map(path).map(|path| self.relative_to_root(&path)).collect())
+    }
+
+    /// Identity of what a commit changed against its parent.
+    pub(super) fn patch_id(&self, commit: &str) -> Result<Option<String>, Error> {
+        let find = || -> Result<Option<String>, git2::Error> {
+            let commit = self.repo.revparse_single(commit)?.peel_to_commit()?;
+            if commit.parent_count() > 1 {
+                return Ok(None);
+            }
+            let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
+            let diff = self.repo.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), None)?;
+            if diff.deltas().len() == 0 { Ok(None) } else { diff.patchid(None).map(|id| Some(id.to_string())) }
+        };
+        find().map_err(|e| failed(&format!("read {commit}"), &e))
     }
 
     /// Unified diff of these paths from a commit to the working tree; from nothing where there is no commit. A path that

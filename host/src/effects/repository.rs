@@ -155,7 +155,8 @@ impl Repo {
                     _ => "modified",
                 };
                 let blob = if there { blob(&whole) } else { None };
-                Ok(Change { path: self.relative_to_root(&path), status: status.to_owned(), blob })
+                let size = blob.as_ref().and_then(|_| whole.symlink_metadata().ok()).map(|metadata| metadata.len());
+                Ok(Change { path: self.relative_to_root(&path), status: status.to_owned(), blob, size })
             })
             .collect()
     }
@@ -287,7 +288,7 @@ impl Repo {
         if dry_run {
             // Which paths differ is what the caller found out a moment ago; hashing them again would cost a scan.
             let commit = (!request.paths.is_empty() || request.allow_empty).then(|| "0".repeat(40));
-            return Ok(Committed { commit, tree: String::new(), files: request.paths.len() });
+            return Ok(Committed { commit, files: request.paths.len(), ..Committed::default() });
         }
         git_locks::clear(&self.repo, &self.top, None)?;
         match reason {
@@ -306,7 +307,7 @@ impl Repo {
         let base = head_tree(repo)?;
         let (tree, files) = self.updated(repo, &mut index, base.as_ref(), &request.paths, request.tracked)?;
         if files == 0 && !request.allow_empty {
-            return Ok(Committed { commit: None, tree: tree.to_string(), files });
+            return Ok(Committed { tree: tree.to_string(), files, ..Committed::default() });
         }
         let signature = repo.signature()?;
         let parent = repo.head().ok().and_then(|head| head.peel_to_commit().ok());
@@ -317,7 +318,8 @@ impl Repo {
         // that the work is to be undone.
         index.write()?;
         let commit = repo.commit(Some("HEAD"), &signature, &signature, &request.message, &tree, &parents)?;
-        Ok(Committed { commit: Some(commit.to_string()), tree: tree.id().to_string(), files })
+        let (commit, tree) = (Some(commit.to_string()), tree.id().to_string());
+        Ok(Committed { commit, tree, files, ..Committed::default() })
     }
 
     fn commit_by_binary(&self, request: &CommitRequest, hooks: &mut Hooks<'_>) -> Result<Committed, Error> {
@@ -342,7 +344,7 @@ impl Repo {
         let paths: Vec<String> = paths.into_iter().filter(wanted).collect();
         let tree = self.tree_of(&request.paths, request.tracked)?;
         if Some(&tree) == before.tree.as_ref() && !request.allow_empty {
-            return Ok(Committed { commit: None, tree, files: 0 });
+            return Ok(Committed { tree, ..Committed::default() });
         }
         let files = if Some(&tree) == before.tree.as_ref() { 0 } else { paths.len() };
         let paths = if files == 0 { Vec::new() } else { paths };
@@ -350,7 +352,7 @@ impl Repo {
             paths.iter().filter(|path| index.get_path(Path::new(path), 0).is_none()).cloned().collect();
         git_binary::commit(&self.repo, &self.top, request, &paths, &new, hooks)?;
         let after = self.head()?;
-        Ok(Committed { commit: after.commit, tree: after.tree.unwrap_or_default(), files })
+        Ok(Committed { commit: after.commit, tree: after.tree.unwrap_or_default(), files, ..Committed::default() })
     }
 
     /// Adds the path to this clone's own exclude file, unless it is ignored already or tracked.

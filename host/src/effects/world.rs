@@ -210,6 +210,7 @@ impl World {
             }
             Request::Diff { since, paths } => Answer::Diff { text: self.repo()?.diff(since.as_deref(), paths)? },
             Request::History { since } => Answer::History { commits: self.repo()?.history(since.as_deref())? },
+            Request::PatchId { commit } => Answer::PatchId { id: self.repo()?.patch_id(commit)? },
             Request::Exclude { path } => {
                 let dry_run = self.dry_run;
                 self.repo()?.exclude(path, dry_run).map(|()| Answer::Done)?

@@ -58,7 +58,8 @@ impl Grants {
             | Request::Changes
             | Request::Tree { .. }
             | Request::History { .. }
-            | Request::Diff { .. } => match self.repository {
+            | Request::Diff { .. }
+            | Request::PatchId { .. } => match self.repository {
                 Some(_) => Ok(()),
                 None => refused("read the repository".into(), "repository = \"read\"".into()),
             },

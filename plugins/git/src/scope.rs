@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     fn change(path: &str, blob: &str) -> Change {
-        Change { path: path.into(), status: "modified".into(), blob: Some(blob.into()) }
+        Change { path: path.into(), status: "modified".into(), blob: Some(blob.into()), ..Change::default() }
     }
 
     #[test]

@@ -11,12 +11,18 @@ const DOCUMENTS: [&str; 3] = ["docs/progress/TEST_PROGRESS.md", "docs/sessions/S
 
 fn change(path: &str, status: &str) -> Change {
     let blob = (status != "deleted").then(|| format!("blob of {path}"));
-    Change { path: path.into(), status: status.into(), blob }
+    Change { path: path.into(), status: status.into(), blob, ..Change::default() }
 }
 
 fn commit(commit: &str, message: &str, files: &[&str]) -> Commit {
     let files = files.iter().map(|path| (*path).to_owned()).collect();
-    Commit { commit: commit.into(), message: message.into(), tree: format!("tree of {commit}"), files }
+    Commit {
+        commit: commit.into(),
+        message: message.into(),
+        tree: format!("tree of {commit}"),
+        files,
+        ..Commit::default()
+    }
 }
 
 /// A repository in which a session has worked: some of what has changed was so before it.

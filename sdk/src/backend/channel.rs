@@ -98,6 +98,9 @@ calls! {
     fn diff(since: Option<&str>, paths: &[String]) -> String {
         Request::Diff { since: since.map(str::to_owned), paths: paths.to_vec() } => Answer::Diff { text } => text
     }
+    fn patch_id(commit: &str) -> Option<String> {
+        Request::PatchId { commit: commit.to_owned() } => Answer::PatchId { id } => id
+    }
     fn exclude(path: &str) -> () {
         Request::Exclude { path: path.to_owned() } => Answer::Done => ()
     }

@@ -161,6 +161,10 @@ pub(crate) fn diff(since: Option<&str>, paths: &[String]) -> Result<String> {
     host::repository::diff(since, paths).map_err(error)
 }
 
+pub(crate) fn patch_id(commit: &str) -> Result<Option<String>> {
+    host::repository::patch_id(commit).map_err(error)
+}
+
 pub(crate) fn exclude(path: &str) -> Result<()> {
     host::repository::exclude(path).map_err(error)
 }

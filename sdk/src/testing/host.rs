@@ -130,6 +130,12 @@ impl World {
             Request::Commit(request) => Answer::Committed(self.commit(&request)),
             Request::History { since } => Answer::History { commits: self.since(since.as_deref()).to_vec() },
             Request::Diff { paths, .. } => Answer::Diff { text: format!("diff of {}", paths.join(" ")) },
+            Request::PatchId { commit } => Answer::PatchId {
+                id: self.history.iter().find(|known| known.commit == commit).map(|known| {
+                    let files = known.files.iter().map(String::as_bytes);
+                    digest(files.chain([known.tree.as_bytes()]))
+                }),
+            },
             Request::Exclude { path } => {
                 if !self.excluded.contains(&path) {
                     self.excluded.push(path);
@@ -174,7 +180,8 @@ impl World {
         };
         if let Some(status) = status.filter(|_| !self.excluded.contains(&path)) {
             let blob = content.as_ref().map(|content| digest([content.as_slice()]));
-            self.changes.push(Change { path: path.clone(), status: status.to_owned(), blob });
+            let size = content.as_ref().map(|content| content.len() as u64);
+            self.changes.push(Change { path: path.clone(), status: status.to_owned(), blob, size });
         }
         match content {
             Some(content) => _ = self.files.insert(path, content),
@@ -189,7 +196,7 @@ impl World {
         self.changes = left;
         let before = self.head.tree.clone().unwrap_or_else(|| digest([]));
         if taken.is_empty() && !request.allow_empty {
-            return Committed { commit: None, tree: before, files: 0 };
+            return Committed { tree: before, ..Committed::default() };
         }
         let mut parts = vec![before.as_bytes()];
         parts.extend(taken.iter().flat_map(|c| [c.path.as_bytes(), c.blob.as_deref().unwrap_or_default().as_bytes()]));
@@ -197,9 +204,11 @@ impl World {
         let parent = self.head.commit.as_deref().unwrap_or_default();
         let commit = digest([parent, &tree, &request.message].map(str::as_bytes));
         let files = taken.into_iter().map(|change| change.path).collect::<Vec<_>>();
-        let made = Committed { commit: Some(commit.clone()), tree: tree.clone(), files: files.len() };
+        let made =
+            Committed { commit: Some(commit.clone()), tree: tree.clone(), files: files.len(), ..Committed::default() };
+        let parents = self.head.commit.clone().into_iter().collect();
         self.head = Head { commit: Some(commit.clone()), tree: Some(tree.clone()), ..self.head.clone() };
-        self.history.insert(0, Commit { commit, message: request.message.clone(), tree, files });
+        self.history.insert(0, Commit { commit, message: request.message.clone(), tree, parents, files });
         made
     }
 }
@@ -268,7 +277,7 @@ mod tests {
         assert_eq!(world.history[0].files, ["d/new"]);
         assert_ne!(first.tree, second.tree);
         let Answer::Committed(third) = perform(&mut world, Request::Commit(request)) else { panic!() };
-        assert_eq!(third, Committed { commit: None, tree: second.tree, files: 0 });
+        assert_eq!(third, Committed { tree: second.tree, ..Committed::default() });
         let since = perform(&mut world, Request::History { since: first.commit });
         assert!(matches!(since, Answer::History { commits } if commits.len() == 1));
     }

@@ -342,7 +342,12 @@ impl World {
                 let mut newer = self.since(made.or(self.step.head.as_deref())).iter().rev();
                 let commit = newer.find(|commit| is_same(&commit.message, &request.message))?;
                 let Commit { commit, tree, files, .. } = commit.clone();
-                Some(Answer::Committed(Committed { commit: Some(commit), tree, files: files.len() }))
+                Some(Answer::Committed(Committed {
+                    commit: Some(commit),
+                    tree,
+                    files: files.len(),
+                    ..Committed::default()
+                }))
             }
             _ => None,
         }

@@ -63,6 +63,14 @@ impl Host for Guest {
         })
     }
 
+    fn patch_id(&mut self, commit: String) -> wasmtime::Result<Result<Option<String>, String>> {
+        Ok(match self.call(Request::PatchId { commit }) {
+            Ok(Answer::PatchId { id }) => Ok(id),
+            Ok(other) => Err(unexpected(&other)),
+            Err(error) => Err(text(error)),
+        })
+    }
+
     fn exclude(&mut self, path: String) -> wasmtime::Result<Result<(), String>> {
         Ok(self.call(Request::Exclude { path }).map(drop).map_err(text))
     }
