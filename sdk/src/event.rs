@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Effect;
-use crate::session::{Session, Status, Task};
+use crate::session::{Evidence, Session, Status, Task};
 
 /// What the host dispatches to plugins. Its names are those of the trait's functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -173,6 +173,10 @@ pub struct Checkpoint {
     /// Paths that would be refused and are to be committed all the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub include: Vec<String>,
+    /// Paths that only the checks changed, with their content then as `snapshot` has it: not the session's work, as
+    /// long as nobody has changed them since.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_checks: BTreeMap<String, Option<String>>,
     pub documents: Vec<String>,
 }
 
@@ -186,6 +190,24 @@ pub struct Verify {
     pub attest: Vec<String>,
     /// Who runs the event.
     pub by: String,
+    /// Evidence of commands that passed for this very tree: they need not run again. Whoever takes one over passes it
+    /// on as it is, its time included.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Evidence>,
+    /// Nothing is done yet: what passes now proves nothing later.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub baseline: bool,
+    /// Commands that passed before any work.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed_before: Vec<String>,
+    /// Texts of checks with `paths`, of which the session has changed none: they need not run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unaffected: Vec<String>,
+    /// Paths that the session has changed since start, committed or not, relative to the root; none where nothing
+    /// knows it.
+    pub changed: Option<Vec<String>>,
+    /// The same as a unified diff, where it is not too long to be looked through.
+    pub diff: Option<String>,
     pub documents: Vec<String>,
 }
 
@@ -206,9 +228,13 @@ pub struct Complete {
     /// Fold the checkpoints of the session into the one commit.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub squash: bool,
-    /// Paths that only the checks changed: not the session's work.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub by_checks: Vec<String>,
+    /// Paths that only the checks changed, with their content then as `snapshot` has it: not the session's work, as
+    /// long as nobody has changed them since.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_checks: BTreeMap<String, Option<String>>,
+    /// The tree that the checks held for, as `snapshot` names it; none where no program was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified_tree: Option<String>,
     pub documents: Vec<String>,
 }
 
@@ -315,6 +341,12 @@ pub struct Snapshot {
     /// A unified diff, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
+    /// Identity of the content of each path in `changed`; none for one that is deleted.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub contents: BTreeMap<String, Option<String>>,
+    /// The paths of the diff: what the session has changed since it was started, committed or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<Vec<String>>,
 }
 
 /// What a handler has to say when all went well: one line for the screen, and values for the host.
@@ -332,6 +364,9 @@ pub struct Summary {
     /// From settle: documents that no commit should hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub local: Vec<String>,
+    /// From verify: what makes the evidence weaker than it looks, one sentence each, for people and the record.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
     #[serde(flatten)]
     pub more: BTreeMap<String, serde_json::Value>,
 }

@@ -155,6 +155,15 @@ pub struct Check {
     /// The box was ticked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ticked: bool,
+    /// Where it runs, relative to the root; the session's own directory where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
+    /// It runs only where the session has changed a path that one of these patterns matches, relative to the root.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// Milliseconds; the plugin's own limit where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u64>,
     /// From 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,

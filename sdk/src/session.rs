@@ -178,4 +178,10 @@ pub struct Evidence {
     /// Why it failed or was skipped, where the exit code does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What makes it prove less than it seems to, one sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+    /// When it was taken. The host says it; a plugin only passes it on with evidence that it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }

@@ -79,6 +79,30 @@ pub(super) fn user() -> String {
     name.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
 }
 
+/// The coding agent that runs the command; none where a person does. Agents say so in the environment.
+pub(super) fn agent() -> Option<String> {
+    const KNOWN: [(&str, &str); 4] = [
+        ("CLAUDECODE", "Claude Code"),
+        ("GEMINI_CLI", "Gemini CLI"),
+        ("CURSOR_AGENT", "Cursor"),
+        ("CODEX_CI", "Codex"),
+    ];
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty() && value != "0");
+    ["SESSION_AGENT", "AI_AGENT", "AGENT"]
+        .into_iter()
+        .find_map(set)
+        .or_else(|| KNOWN.into_iter().find(|(variable, _)| set(variable).is_some()).map(|(_, name)| name.to_owned()))
+}
+
+/// Who confirms something, for the record: as git knows the person, and the agent where one is at work.
+pub(super) fn by(root: &Path) -> String {
+    let person = crate::effects::user_name(root).unwrap_or_else(user);
+    match agent() {
+        Some(agent) => format!("the agent {agent}, for {person}"),
+        None => person,
+    }
+}
+
 impl<'s> App<'s> {
     /// Finds the project and loads its plugins, where the user approved what they ask for.
     pub(super) fn open(start: &'s Start) -> Result<Self, CommandError> {

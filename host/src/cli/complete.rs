@@ -1,13 +1,13 @@
 //! `session complete`: verifies, commits, and finishes the session.
 
 use serde_json::json;
-use session_sdk::Status;
+use session_sdk::{Status, Task};
 
 use super::app::App;
-use super::error::CommandError;
+use super::error::{CommandError, Kind};
 use super::run;
-use super::verify::Attest;
-use crate::session::{Input, Kind as EventKind, verified};
+use super::verifying::{Asked, Verifying, ask_for};
+use crate::session::{Input, Kind as EventKind, SessionState, verified};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -17,7 +17,7 @@ pub(super) struct Args {
     #[arg(short, long)]
     message: Option<String>,
     #[command(flatten)]
-    attest: Attest,
+    verifying: Verifying,
     /// Commit a file that was dirty before the session and has changed since; may be given again.
     #[arg(long, value_name = "FILE")]
     include: Vec<String>,
@@ -35,13 +35,19 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let state = app.session_for(&overview, args.id.as_deref(), EventKind::Complete)?;
     let id = state.session.id.clone();
     let task = app.task(state)?;
-    let attest = args.attest.known(state)?;
+    let mut asked = args.verifying.asked(&app, &overview, state)?;
+    if !args.dry_run {
+        ask_for(&app, state, task.as_ref(), &mut asked);
+    }
+    refuse_unconfirmed(&app, state, task.as_ref(), &asked)?;
     let written = task.as_ref().and_then(|task| task.commit_message.clone());
     let message = args.message.or(written).or_else(|| state.session.commit_message.clone());
     let input = Input::Complete {
         message,
-        attest,
+        attest: asked.attest,
         task,
+        fresh: asked.fresh,
+        accepted: asked.accepted,
         include: args.include.iter().map(|path| app.typed(path)).collect(),
         leave: args.leave.iter().map(|path| app.typed(path)).collect(),
     };
@@ -63,7 +69,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     if ui.json {
         ui.answer(
             "complete",
-            json!({"session": state.session, "verification": run::checks_json(&state.checks), "ready": ready}),
+            json!({"session": state.session, "verification": run::checks_json(&state), "ready": ready}),
         );
         return Ok(());
     }
@@ -81,4 +87,25 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         [first, rest @ ..] => ui.say(format!("Next: session start {first} (or {})", rest.join(", "))),
     }
     Ok(())
+}
+
+/// Where manual items must be confirmed, nothing is run before they are.
+fn refuse_unconfirmed(
+    app: &App<'_>,
+    state: &SessionState,
+    task: Option<&Task>,
+    asked: &Asked,
+) -> Result<(), CommandError> {
+    if !app.project.manifest.project.require_manual || state.running.is_some() || state.unsettled {
+        return Ok(());
+    }
+    let open = super::verifying::unconfirmed(state, task, asked);
+    if open.is_empty() {
+        return Ok(());
+    }
+    let error = CommandError::new(format!("{} cannot complete: manual items are not confirmed", state.session.id))
+        .kind(Kind::Checks)
+        .because("plugins.toml requires them (`require-manual`)");
+    let error = open.iter().fold(error, |error, text| error.hint(format!("--attest {}", super::ui::quoted(text))));
+    Err(error.hint("or tick them in the task file"))
 }

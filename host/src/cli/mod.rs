@@ -5,11 +5,13 @@ mod args;
 mod error;
 mod ui;
 
+mod baseline;
 mod checkpoint;
 mod complete;
 mod completions;
 mod demo;
 mod explain;
+mod freeze;
 mod init;
 mod known;
 mod log;
@@ -24,11 +26,13 @@ mod progress;
 mod resume;
 mod run;
 mod show;
+mod show_evidence;
 mod show_for;
 mod start;
 mod status;
 mod trust;
 mod verify;
+mod verifying;
 mod visible;
 
 pub use args::{Args, main};

@@ -10,7 +10,7 @@ use similar::TextDiff;
 
 use super::app::App;
 use super::error::CommandError;
-use super::start::check_id;
+use super::freeze::check_id;
 use crate::effects::Files;
 use crate::session::Plan;
 

@@ -8,13 +8,13 @@ use session_sdk::Status;
 use session_sdk::replay::Doubt;
 use similar::TextDiff;
 
-use super::app::App;
+use super::app::{App, by};
 use super::error::{CommandError, Kind};
 use super::ui::first_line;
 use crate::dispatch::{Dispatcher, Finished, Planned, Recorder, Request};
 use crate::effects::{Planned as Effect, kill_children, kill_command, running_for, still_runs};
 use crate::journal::CutOff;
-use crate::session::{CheckResult, Input, Kind as EventKind, Overview, SessionState, verified};
+use crate::session::{Input, Kind as EventKind, Overview, SessionState, verified};
 
 /// Runs an event and shows what a dry run would do. The caller says what a finished event means.
 pub(super) fn event(
@@ -44,6 +44,9 @@ pub(super) fn event(
         look_again(app, state, overview.open.get(id), &mut input)?;
     }
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
+    if matches!(kind, EventKind::Verify | EventKind::Complete) {
+        dispatcher.by = by(&app.project.root);
+    }
     if dry_run || kind == EventKind::Start {
         // `start` holds it from its first look at the other sessions on.
         dispatcher.shared_lock = None;
@@ -250,7 +253,7 @@ pub(super) fn outcome(
         });
         if *checks {
             error = error.hint(format!("correct it, then session {kind}; full output in {}", logs.display()));
-            let checks = finished.state.as_ref().map(|state| checks_json(&state.checks));
+            let checks = finished.state.as_ref().map(checks_json);
             error = error.with("verification", checks.unwrap_or_default());
         }
         if let Some(unsettled) = &finished.unsettled {
@@ -347,6 +350,10 @@ pub(super) fn planned_json(planned: &Planned) -> Value {
 }
 
 /// Evidence of a verification, for `--json`.
-pub(super) fn checks_json(checks: &[CheckResult]) -> Value {
-    json!({"summary": verified(checks), "checks": checks})
+pub(super) fn checks_json(state: &SessionState) -> Value {
+    let left = &state.verification;
+    json!({
+        "summary": verified(&state.checks), "checks": state.checks, "tree": {"before": left.before, "after": left.after},
+        "changed_by_checks": left.changed, "flags": left.flags, "accepted": state.accepted,
+    })
 }

@@ -11,6 +11,9 @@ use crate::project::Texts;
 pub(super) struct Args {
     /// ID of the session; the active one where it is left out.
     id: Option<String>,
+    /// What every check has to show for itself: command, directory, exit code, time, tree, who confirmed it.
+    #[arg(long, conflicts_with = "whom")]
+    evidence: bool,
     /// As one Markdown document for somebody else.
     #[arg(long = "for", value_enum, value_name = "WHOM")]
     whom: Option<For>,
@@ -28,6 +31,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let record = overview.records.get(&id);
     let planned = overview.plan.as_ref().and_then(|plan| plan.session(&id));
     let ui = app.ui();
+    if args.evidence {
+        return super::show_evidence::show(&app, &overview, &id);
+    }
     if let Some(whom) = args.whom.or(args.paste.as_ref().map(|_| For::Review)) {
         return for_somebody(&app, &overview, &id, whom, args.paste.as_deref());
     }

@@ -110,6 +110,10 @@ pub(super) fn pr(session: Option<&Session>, record: Option<&Record>, state: Opti
         let _ =
             writeln!(out, "<details><summary>{}</summary>\n\n{lines}\n</details>\n", ui::count(files.len(), "file"));
     }
+    let flags: String = record.flags().map(|flag| format!("- {flag}\n")).collect();
+    if !flags.is_empty() {
+        let _ = writeln!(out, "**To look at**\n\n{flags}");
+    }
     let notes: String = brief(&record.notes).iter().map(|note| format!("- {note}\n")).collect();
     if !notes.is_empty() {
         let _ = writeln!(out, "**Notes**\n\n{notes}");
@@ -124,7 +128,7 @@ fn row(check: &CheckRecord) -> String {
     let text = check.check.lines().next().unwrap_or_default().replace('|', "\\|");
     let text = if check.kind == CheckKind::Command { format!("`{text}`") } else { text };
     let exit = check.exit.map_or("—".to_owned(), |code| code.to_string());
-    let time = check.milliseconds.map_or("—".to_owned(), |ms| format!("{}.{} s", ms / 1000, ms % 1000 / 100));
+    let time = check.milliseconds.map_or("—".to_owned(), ui::seconds);
     let by = check.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
     format!("| {text} | {}{by} | {exit} | {time} |\n", ui::verdict(check.verdict))
 }

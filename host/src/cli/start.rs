@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use session_sdk::{Check, CheckKind, ModelChoice, PlannedSession, Session, Source, Status};
+use session_sdk::{CheckKind, Session, Status};
 
 use super::app::App;
 use super::error::CommandError;
-use super::run;
+use super::freeze::frozen;
 use super::ui::{count, lines, quoted};
-use crate::project::Texts;
-use crate::session::{Choice, Execution, Input, ModelInput, Overview, Plan, SessionState, Size, choose, minutes};
+use super::{baseline, run};
+use crate::session::{Execution, Input, Overview, SessionState, Size};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -25,6 +25,9 @@ pub(super) struct Args {
     /// Command that a session without a plan is checked by; may be given again.
     #[arg(long = "check", value_name = "COMMAND")]
     checks: Vec<String>,
+    /// Run the checks once before any work: one that passes now will prove nothing.
+    #[arg(long)]
+    baseline: bool,
     /// Start although dependencies are open, HEAD is detached, or another task file is unfinished.
     #[arg(long)]
     force: bool,
@@ -53,7 +56,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         || matches!(begun.and_then(|state| state.unsettled_input()), Some(Input::Start { resumed: true, .. }));
     let session = match overview.live(id).filter(|_| resumed).or(begun) {
         Some(state) => state.session.clone(),
-        None => frozen(&app, &overview, &args)?,
+        None => frozen(&app, &overview, id, args.title.as_deref(), &args.checks)?,
     };
     if begun.is_none() {
         warn_open(&app, &overview, &session, args.force)?;
@@ -73,7 +76,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     if let Some(state) = &finished.state {
         report(&app, state, resumed);
     }
-    Ok(())
+    if args.baseline && !resumed { baseline::run(&app, id) } else { Ok(()) }
 }
 
 fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(), CommandError> {
@@ -128,99 +131,6 @@ fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool)
     Err(CommandError::new(format!("{} cannot start: it waits for others", session.id)).because(open.join(", ")).hint(
         format!("session next names what can start; session start {} --force starts it all the same", session.id),
     ))
-}
-
-/// The session as it is now: later edits of the plan do not change what is verified.
-fn frozen(app: &App<'_>, overview: &Overview, args: &Args) -> Result<Session, CommandError> {
-    let planned = overview.plan.as_ref().and_then(|plan| Some((plan, plan.session(&args.id)?)));
-    let mut session = match planned {
-        Some((plan, planned)) => from_plan(app, overview, plan, planned)?,
-        None if args.title.is_some() || !args.checks.is_empty() => {
-            check_id(&args.id)?;
-            Session { id: args.id.clone(), ..Session::default() }
-        }
-        None => {
-            app.known(overview, &args.id)?;
-            return Err(CommandError::new(format!("{} stands in no plan that was found", args.id))
-                .hint(format!("session start {} --plan FILE", args.id)));
-        }
-    };
-    if let Some(title) = &args.title {
-        session.title.clone_from(title);
-    }
-    let more = args.checks.iter().chain(&app.project.manifest.project.checks);
-    for text in more {
-        if !session.checks.iter().any(|check| check.text == *text) {
-            session.checks.push(Check { kind: CheckKind::Command, text: text.clone(), ..Check::default() });
-        }
-    }
-    warn_repository(app, &session);
-    session.model = Some(chosen(app, &session));
-    session.attempt = overview.next_attempt(&args.id);
-    session.metadata.repository = app.project.repository_of(&args.id, session.metadata.repository.as_deref());
-    Ok(session)
-}
-
-/// A name that plugins.toml does not have is a heading in documents and no place to work in: said, since the commits
-/// land in the project's own repository.
-fn warn_repository(app: &App<'_>, session: &Session) {
-    let known: Vec<String> = app.project.repositories().into_iter().map(|table| table.name).collect();
-    if let Some(name) = session.metadata.repository.as_deref().filter(|name| !known.iter().any(|table| table == name))
-        && !known.is_empty()
-    {
-        let (id, known) = (&session.id, known.join(", "));
-        app.ui()
-            .warn(format!("{id} belongs to {name}, but plugins.toml has only {known}: it works in the project's own"));
-    }
-}
-
-/// Who shall do it, and why; frozen with the session.
-fn chosen(app: &App<'_>, session: &Session) -> ModelChoice {
-    let meta = &session.metadata;
-    let estimate = meta.estimated_time.as_deref().and_then(minutes);
-    let prompt = session.prompt.as_deref().unwrap_or_default();
-    let input = ModelInput { title: &session.title, prompt, metadata: meta, minutes: estimate };
-    let Choice { choice, warnings } = choose(&app.project.manifest.models, &input);
-    warnings.iter().for_each(|warning| app.ui().warn(warning));
-    choice
-}
-
-fn from_plan(
-    app: &App<'_>,
-    overview: &Overview,
-    plan: &Plan,
-    planned: &PlannedSession,
-) -> Result<Session, CommandError> {
-    let (texts, file) = (Texts::new(&app.project.root), plan.file(planned));
-    let cut = |span| texts.cut(file, span);
-    check_id(&planned.id)?;
-    Ok(Session {
-        id: planned.id.clone(),
-        title: planned.title.clone(),
-        source: Some(Source { path: file.to_owned(), line: planned.line }),
-        dependencies: planned.depends_on.iter().map(|id| overview.dependency(id)).collect(),
-        metadata: planned.metadata.clone(),
-        context: cut(planned.context)?,
-        prompt: cut(planned.prompt)?,
-        expected_output: cut(planned.expected_output)?,
-        checks: planned.checks.iter().cloned().map(|check| Check { ticked: false, ..check }).collect(),
-        commit_message: planned.commit_message.clone(),
-        ..Session::default()
-    })
-}
-
-/// IDs name files and trailers, whoever gives them: the command line or a plugin that reads plans.
-pub(super) fn check_id(id: &str) -> Result<(), CommandError> {
-    let (head, number) = id.split_once('-').unwrap_or((id, ""));
-    let upper = head.starts_with(|c: char| c.is_ascii_uppercase());
-    let plain =
-        id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && number.contains(|c: char| c.is_ascii_digit());
-    if upper && plain && !id.ends_with("-rollback") {
-        return Ok(());
-    }
-    Err(CommandError::usage(format!("`{id}` is no session ID"))
-        .because("it begins with a capital letter, has a number, and does not end in -rollback, which marks reverts")
-        .hint("IDs look like FIX-01 or E2E-02"))
 }
 
 fn size_wants_checkpoints(size: Option<Size>) -> bool {

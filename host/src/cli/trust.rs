@@ -112,7 +112,16 @@ fn screen(app: &App<'_>, overview: &Overview) {
     }
     let checks = &app.project.manifest.project.checks;
     if !checks.is_empty() {
-        ui.say(format!("  every session runs: {}", checks.join("; ")));
+        let commands: Vec<&str> = checks.iter().map(|check| check.run.as_str()).collect();
+        ui.say(format!("  every session runs: {}", commands.join("; ")));
+    }
+    for (on, what) in [
+        (app.project.manifest.project.require_checks, "must be verified by a command"),
+        (app.project.manifest.project.require_manual, "must have its manual items confirmed"),
+    ] {
+        if on {
+            ui.say(format!("  every session {what}"));
+        }
     }
     if let Some(plan) = &overview.plan {
         let commands = plan.document.sessions.iter().flat_map(|session| &session.checks);

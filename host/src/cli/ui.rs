@@ -211,7 +211,7 @@ impl Ui {
         io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
     }
 
-    fn check(&self, check: &CheckResult) {
+    fn check(&self, check: &CheckResult, known: bool) {
         let evidence = &check.evidence;
         let mark = verdict(check.verdict);
         let style = match check.verdict {
@@ -225,7 +225,11 @@ impl Ui {
             if evidence.kind == CheckKind::Command { format!("`{text}{more}`") } else { format!("{text}{more}") };
         let mut facts = Vec::new();
         facts.extend(evidence.exit.filter(|code| *code != 0).map(|code| format!("exit code {code}")));
-        facts.extend(evidence.milliseconds.map(|ms| format!("{}.{:01} s", ms / 1000, ms % 1000 / 100)));
+        if known {
+            let at = evidence.at.as_ref().map(session_sdk::Timestamp::minute).unwrap_or_default();
+            facts.push(format!("verified {at} for the same files; --fresh runs it again"));
+        }
+        facts.extend(evidence.milliseconds.filter(|_| !known).map(seconds));
         facts.extend(evidence.directory.as_ref().filter(|d| *d != ".").map(|d| format!("in {d}")));
         facts.extend(evidence.by.as_ref().map(|by| format!("by {by}")));
         facts.extend(evidence.reason.clone());
@@ -236,6 +240,16 @@ impl Ui {
         let tail = evidence.tail.as_deref().filter(|_| check.verdict == Verdict::Failed && !io::stderr().is_terminal());
         for line in tail.map(|tail| last_lines(tail, TAIL)).unwrap_or_default() {
             self.say(format!("    {line}"));
+        }
+        for flag in evidence.flags.iter().filter(|_| !known) {
+            self.warn(format!("{text}: {flag}"));
+        }
+    }
+
+    fn changed_by_checks(&self, paths: &[String], left_out: &[String]) {
+        self.say(format!("  the checks changed {}", some_of(paths)));
+        if !left_out.is_empty() {
+            self.say(format!("  not the session's work, so in no commit of it: {}", some_of(left_out)));
         }
     }
 
@@ -307,6 +321,19 @@ pub(super) fn first_line(text: &str) -> String {
     if lines.next().is_some() { first + "…" } else { first }
 }
 
+/// `1.2 s`.
+pub(super) fn seconds(milliseconds: u64) -> String {
+    format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
+}
+
+/// The first few of many names.
+pub(super) fn some_of(names: &[String]) -> String {
+    match names.len() {
+        0..=6 => names.join(", "),
+        n => format!("{} and {} more", names[..5].join(", "), n - 5),
+    }
+}
+
 /// `1 command`, `2 commands`.
 pub(super) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
@@ -337,7 +364,10 @@ impl Watch for Ui {
                 Level::Warn => self.warn(format!("{plugin}: {message}")),
             },
             Notice::Progress { plugin, done, total, message } => self.progress(plugin, *done, *total, message),
-            Notice::Check { check } => self.check(check),
+            Notice::Check { check, known } => self.check(check, *known),
+            Notice::ChangedByChecks { paths, left_out } => self.changed_by_checks(paths, left_out),
+            Notice::Unread { what } => self.warn(what),
+            Notice::Flag { flag } => self.warn(flag),
             Notice::StepDone { plugin, message } => {
                 if !message.is_empty() {
                     self.say_styled(&format!("{} {}", prefix(plugin), visible(message)));

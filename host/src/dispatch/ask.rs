@@ -87,15 +87,15 @@ impl Dispatcher<'_> {
     /// # Errors
     /// What the plugin says.
     pub fn snapshot(&self, documents: Vec<String>) -> Result<Option<Snapshot>, Error> {
-        self.snapshot_for(documents, None)
+        self.snapshot_for(&SnapshotRequest { documents, diff: false }, None)
     }
 
     /// The same where a session works, which may be another repository than the project's own.
     ///
     /// # Errors
     /// What the plugin says.
-    pub(super) fn snapshot_for(&self, documents: Vec<String>, state: State) -> Result<Option<Snapshot>, Error> {
-        self.ask(Event::Snapshot, &json(&SnapshotRequest { documents, diff: false }), state)
+    pub(super) fn snapshot_for(&self, request: &SnapshotRequest, state: State) -> Result<Option<Snapshot>, Error> {
+        self.ask(Event::Snapshot, &json(request), state)
     }
 
     /// What a session has changed since it was started, as a unified diff; none where no plugin knows the repository.

@@ -1,7 +1,7 @@
 //! What each event is given besides the session itself.
 
 use serde::Serialize;
-use session_sdk::{Checkpoint, Complete, Event, Settle, Start, Verify};
+use session_sdk::{Checkpoint, Complete, Event, Settle, Start};
 
 use super::event::{Dispatcher, Request};
 use super::scene::Scene;
@@ -20,13 +20,19 @@ impl Dispatcher<'_> {
                 done: done.clone(),
                 remaining: remaining.clone(),
                 documents,
+                by_checks: scene
+                    .recorder
+                    .borrow()
+                    .state()
+                    .as_ref()
+                    .map(|state| state.by_checks.clone())
+                    .unwrap_or_default(),
                 ..Checkpoint::default()
             }),
-            (Event::Verify, Input::Verify { attest, task } | Input::Complete { attest, task, .. }) => {
-                json(&Verify { task: task.clone(), attest: attest.clone(), by: self.by.clone(), documents })
-            }
             (Event::Complete, Input::Complete { message, task, include, leave, .. }) => {
-                let checks = scene.recorder.borrow().state().as_ref().map(|state| verified(&state.checks));
+                let recorder = scene.recorder.borrow();
+                let state = recorder.state().as_ref();
+                let checks = state.map(|state| verified(&state.checks));
                 json(&Complete {
                     message: message.clone(),
                     task: task.clone(),
@@ -34,6 +40,8 @@ impl Dispatcher<'_> {
                     include: include.clone(),
                     leave: leave.clone(),
                     documents,
+                    by_checks: state.map(|state| state.by_checks.clone()).unwrap_or_default(),
+                    verified_tree: state.filter(|_| !scene.dry_run).and_then(|state| state.verification.after.clone()),
                     ..Complete::default()
                 })
             }

@@ -15,6 +15,7 @@ mod plan_cache;
 mod recorder;
 mod resume;
 mod scene;
+mod verification;
 mod watch;
 
 pub use event::{Dispatcher, Finished, Planned, Refresh, Request};

@@ -2,7 +2,7 @@
 //! answers that they had.
 
 use session_sdk::replay::Doubt;
-use session_sdk::{Event, Status};
+use session_sdk::{Event, SnapshotRequest, Status};
 
 use super::event::{Dispatcher, Finished, Request};
 use super::recorder::{RecordError, Recorder};
@@ -100,7 +100,8 @@ impl Dispatcher<'_> {
         if !self.plugins.iter().any(|plugin| plugin.handles(Event::Snapshot)) {
             return None;
         }
-        match self.snapshot_for(overview.documents(), state) {
+        let request = SnapshotRequest { documents: overview.documents(), diff: false };
+        match self.snapshot_for(&request, state) {
             Ok(snapshot) => snapshot.map(|snapshot| snapshot.tree),
             Err(error) => {
                 tracing::warn!(%error, "the tree cannot be named");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use session_sdk::replay::{Replay, divergence};
-use session_sdk::{CheckKind, Context, Error, Event, Summary, Timestamp, Verdict};
+use session_sdk::{CheckKind, Context, Error, Event, Summary, Timestamp};
 
 use super::event::{Dispatcher, Request};
 use super::recorder::RecordError;
@@ -15,7 +15,7 @@ use super::step::StepCalls;
 use super::watch::Notice;
 use crate::journal::{CutStep, Entry, StepEnding};
 use crate::plugin::{HandlerEnd, Plugin, Step};
-use crate::session::{CheckResult, Kind, Phase, Rule, SessionState, Stage, verified};
+use crate::session::{CheckResult, Kind, Phase, Rule, SessionState, Stage};
 
 /// What stopped an event; true where it is a failed check.
 pub(super) type Stop = (Error, bool);
@@ -30,31 +30,38 @@ impl Dispatcher<'_> {
         phase: Phase,
     ) -> Result<Option<Stop>, RecordError> {
         for stage in stages.iter().filter(|stage| stage.phase == phase) {
-            let data = self.data(scene, request, stage.event);
-            if let Some(stop) = self.stage(scene, stage, &data)? {
-                return Ok(Some(stop));
+            let stop = match stage.event {
+                Event::Verify => self.verification(scene, request, stage)?,
+                event => self.stage(scene, stage, &self.data(scene, request, event))?,
+            };
+            if stop.is_some() {
+                return Ok(stop);
             }
             // Whoever goes on with it after a kill must know what the checks hold for.
             if stage.event == Event::Verify && request.input.kind() == Kind::Complete && !scene.dry_run {
-                self.verified(scene, request)?;
+                Self::verified(scene)?;
             }
         }
         Ok(None)
     }
 
-    fn verified(&self, scene: &Scene, request: &Request<'_>) -> Result<(), RecordError> {
+    fn verified(scene: &Scene) -> Result<(), RecordError> {
         if scene.cut.as_ref().is_some_and(|cut| cut.off.verified.is_some()) {
             return Ok(());
         }
         let ran = |check: &CheckResult| check.evidence.kind == CheckKind::Command;
         let asked = scene.recorder.borrow().state().as_ref().is_some_and(|state| state.checks.iter().any(ran));
-        let state = scene.recorder.borrow().state().clone();
-        let tree = if asked { self.tree(request.overview, state) } else { None };
+        let tree = scene.recorder.borrow().state().as_ref().and_then(|state| state.verification.after.clone());
         scene.record(&Entry::Verified { asked, tree })
     }
 
     /// Runs one stage; what stopped it.
-    fn stage(&self, scene: &Scene, stage: &Stage, data: &serde_json::Value) -> Result<Option<Stop>, RecordError> {
+    pub(super) fn stage(
+        &self,
+        scene: &Scene,
+        stage: &Stage,
+        data: &serde_json::Value,
+    ) -> Result<Option<Stop>, RecordError> {
         let mut first = None;
         for step in &stage.steps {
             let plugin = &self.plugins[step.plugin];
@@ -66,9 +73,6 @@ impl Dispatcher<'_> {
                 Err(error) if stage.rule == Rule::FirstError => return Ok(Some((error, false))),
                 Err(error) => first = first.or(Some((error, false))),
             }
-        }
-        if stage.event == Event::Verify {
-            first = first.or_else(|| failed_checks(scene));
         }
         Ok(first)
     }
@@ -209,12 +213,4 @@ impl Dispatcher<'_> {
 fn milliseconds(time: &Timestamp) -> u64 {
     let seconds = time.0.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second);
     u64::try_from(seconds).unwrap_or(0).saturating_mul(1000)
-}
-
-fn failed_checks(scene: &Scene) -> Option<Stop> {
-    let recorder = scene.recorder.borrow();
-    let checks = &recorder.state().as_ref()?.checks;
-    let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
-    let what = if failed == 1 { "a check failed".to_owned() } else { format!("{failed} checks failed") };
-    (failed > 0).then(|| (Error::new(what).because(verified(checks)), true))
 }

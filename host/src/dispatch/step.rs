@@ -169,8 +169,21 @@ impl StepCalls {
             (Verdict::Skipped, CheckKind::Manual) => Verdict::Unconfirmed,
             (verdict, _) => verdict,
         };
-        let check = CheckResult { plugin: self.plugin.clone(), verdict, evidence: evidence.clone() };
-        self.watch.notice(&Notice::Check { check: &check });
+        let mut evidence = evidence.clone();
+        let known = evidence.at.is_some();
+        match &evidence.at {
+            None => evidence.at = Some(self.recorder.borrow().now().clone()),
+            Some(at) => {
+                let recorder = self.recorder.borrow();
+                if !recorder.state().as_ref().is_some_and(|state| state.known().contains(&evidence)) {
+                    return Err(Error::new(format!("the evidence of `{}` was not taken now", evidence.check))
+                        .because(format!("it says {}, and is none that the plugin was given", at.0))
+                        .hint("leave `at` out: the host says when evidence was taken"));
+                }
+            }
+        }
+        let check = CheckResult { plugin: self.plugin.clone(), verdict, evidence };
+        self.watch.notice(&Notice::Check { check: &check, known });
         self.write(&Entry::Checked { check })?;
         Ok(Answer::Done)
     }

@@ -37,6 +37,21 @@ pub enum Notice<'a> {
     },
     Check {
         check: &'a CheckResult,
+        /// Its evidence was taken earlier, for the same tree.
+        known: bool,
+    },
+    /// The checks have changed files; those that the session had not touched stay out of its commits.
+    ChangedByChecks {
+        paths: &'a [String],
+        left_out: Vec<String>,
+    },
+    /// What makes the evidence of a verification weaker than it looks.
+    Flag {
+        flag: &'a str,
+    },
+    /// Something was not looked at.
+    Unread {
+        what: &'a str,
     },
     StepDone {
         plugin: &'a str,

@@ -6,6 +6,7 @@ mod files;
 mod git_binary;
 mod git_locks;
 mod history;
+mod identity;
 mod merge;
 mod replace;
 mod repository;
@@ -16,6 +17,7 @@ pub use command::{
     stop_here_if_stopping,
 };
 pub use files::{Files, PlannedFile, Seen, Stamp};
+pub use identity::user_name;
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
 pub use replace::{private_folder, replace, replace_cached};
 pub use repository::{common_dir, init, work_tree};

@@ -7,7 +7,7 @@ use session_sdk::{Answer, Bytes, Error, Event, Head, Request, Summary, Timestamp
 use thiserror::Error;
 
 use crate::digest::digest;
-use crate::session::{CheckResult, Input};
+use crate::session::{CheckResult, Input, Look};
 
 /// Version of the line format.
 const VERSION: u32 = 1;
@@ -49,6 +49,8 @@ pub enum Entry {
     Checked {
         check: CheckResult,
     },
+    /// The working tree, before the checks of a verification or after them.
+    Looked(Look),
     StepEnded {
         ending: StepEnding,
     },

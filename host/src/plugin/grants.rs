@@ -117,7 +117,8 @@ impl fmt::Display for Grants {
     }
 }
 
-fn path_matches(pattern: &str, path: &str) -> bool {
+/// Whether a path from the root matches: `*` stays in one folder, `**` does not.
+pub fn path_matches(pattern: &str, path: &str) -> bool {
     let path = path.strip_prefix("./").unwrap_or(path);
     // Most patterns are one of these; compiling the others costs more than the call itself.
     if pattern == "**" || pattern == path {

@@ -10,7 +10,7 @@ mod trust;
 mod wasm;
 
 pub use bundled::DEFAULT;
-pub use grants::{Grants, RepositoryGrant};
+pub use grants::{Grants, RepositoryGrant, path_matches};
 pub use inspect::{InspectError, Inspection, Power, inspect};
 pub use list::{Plugin, PluginError, Runtime, Source, Step, load};
 pub use native::NativeError;

@@ -32,6 +32,9 @@ pub struct Approval {
     pub checks: Vec<String>,
     /// Paths of repositories that commands may run in.
     pub repositories: Vec<String>,
+    /// What every session must have: asking for less asks again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -77,9 +80,16 @@ pub fn asks(project: &Project, plugins: &[Plugin]) -> Approval {
         identity,
         folder,
         plugins: plugins.iter().map(one).collect(),
-        checks: project.manifest.project.checks.clone(),
+        checks: project.manifest.project.checks.iter().map(|check| check.run.clone()).collect(),
+        requires: requires(project),
         repositories: project.manifest.repositories.iter().map(|table| table.path.clone()).collect(),
     }
+}
+
+fn requires(project: &Project) -> Vec<String> {
+    let table = &project.manifest.project;
+    let all = [("require-checks", table.require_checks), ("require-manual", table.require_manual)];
+    all.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect()
 }
 
 fn identity(project: &Project) -> (PathBuf, PathBuf) {
@@ -118,6 +128,7 @@ impl Trust {
         self.of(project).is_some_and(|approved| {
             let known = |mine: &[String], theirs: &[String]| theirs.iter().all(|one| mine.contains(one));
             known(&approved.checks, &asked.checks)
+                && known(&asked.requires, &approved.requires)
                 && known(&approved.repositories, &asked.repositories)
                 && asked.plugins.iter().all(|(name, ask)| {
                     approved.plugins.get(name).is_some_and(|known| {

@@ -1,10 +1,14 @@
 //! plugins.toml: which plugins a project lists, what they may do, and what every session is checked by.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use session_sdk::{Check, CheckKind};
 use thiserror::Error;
 
 use crate::plugin::Grants;
@@ -26,13 +30,81 @@ pub struct Manifest {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ProjectTable {
     pub name: Option<String>,
     /// Path of the plan, relative to the root.
     pub plan: Option<String>,
     /// Commands that every session is checked by, besides its own.
-    pub checks: Vec<String>,
+    pub checks: Vec<ProjectCheck>,
+    /// A session that no command verifies cannot be complete.
+    pub require_checks: bool,
+    /// Nor one with manual items that nobody confirmed.
+    pub require_manual: bool,
+}
+
+/// A command of `checks`: a string, or a table that says where it holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProjectCheck {
+    pub run: String,
+    /// Sessions of this repository only.
+    pub repository: Option<String>,
+    /// Only where the session has changed a path that one of these matches, relative to the root.
+    pub paths: Vec<String>,
+    /// Where it runs, relative to the root; the session's own directory where none.
+    pub directory: Option<String>,
+    pub timeout: Option<Duration>,
+}
+
+impl<'de> Deserialize<'de> for ProjectCheck {
+    /// By hand: whatever is wrong in the table is then named, which an untagged enum would not do.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Written;
+        impl<'de> Visitor<'de> for Written {
+            type Value = ProjectCheck;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a command such as \"cargo test\", or a table such as { run = \"cargo test\" }")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, run: &str) -> Result<ProjectCheck, E> {
+                Ok(ProjectCheck { run: run.to_owned(), ..ProjectCheck::default() })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ProjectCheck, A::Error> {
+                let Table { run, repository, paths, directory, timeout } =
+                    Table::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(ProjectCheck { run, repository, paths, directory, timeout })
+            }
+        }
+        deserializer.deserialize_any(Written)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    run: String,
+    repository: Option<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+    directory: Option<String>,
+    #[serde(default, deserialize_with = "duration")]
+    timeout: Option<Duration>,
+}
+
+impl ProjectCheck {
+    /// What a session is checked by.
+    pub fn check(&self) -> Check {
+        Check {
+            kind: CheckKind::Command,
+            text: self.run.clone(),
+            paths: self.paths.clone(),
+            directory: self.directory.clone(),
+            timeout: self.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+            ..Check::default()
+        }
+    }
 }
 
 /// A repository of the project; only where there is more than one.
@@ -136,7 +208,7 @@ fn here() -> String {
     ".".to_owned()
 }
 
-fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let wrong = || serde::de::Error::custom(format!("`{text}` is no length of time such as \"30s\" or \"2m\""));
     let parsed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
@@ -177,6 +249,14 @@ mod tests {
         assert!(matches!(error, ManifestError::Parse { hint: Some(hint), .. } if hint.contains("`name`")));
         let error = Manifest::parse("[[plugin]]\nname = \"a\"\ntimeout = \"soon\"\n", "f").expect_err("no time");
         assert!(error.to_string().contains("\"30s\""), "{error}");
+        let checks = |checks: &str| Manifest::parse(&format!("[project]\nchecks = [{checks}]\n"), "f");
+        let known = checks("\"make\", { run = \"npm test\", paths = [\"web/**\"], timeout = \"5m\" }").expect("valid");
+        let known: Vec<Check> = known.project.checks.iter().map(ProjectCheck::check).collect();
+        assert_eq!((known[0].text.as_str(), known[1].timeout, known[1].paths.len()), ("make", Some(300_000), 1));
+        for (wrong, named) in [("{ rum = \"a\" }", "rum"), ("{ paths = [] }", "run"), ("1", "a command")] {
+            let error = checks(wrong).expect_err(wrong).to_string();
+            assert!(error.contains(named) && error.contains("line 2"), "{error}");
+        }
         assert!(Manifest::parse("[[plugin]]\nname = \"a\"\n[[plugin]]\nname = \"a\"\n", "f").is_err());
     }
 }

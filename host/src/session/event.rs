@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use session_sdk::{Session, Task};
 
+use super::verification::Accepted;
+
 /// What a person can do to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -62,6 +64,14 @@ pub enum Input {
     Verify {
         attest: Vec<String>,
         task: Option<Task>,
+        /// Nothing that is known counts.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        fresh: bool,
+        /// Before any work: what passes is remembered, and nothing fails.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        baseline: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        accepted: Option<Accepted>,
     },
     Complete {
         message: Option<String>,
@@ -69,6 +79,10 @@ pub enum Input {
         task: Option<Task>,
         include: Vec<String>,
         leave: Vec<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        fresh: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        accepted: Option<Accepted>,
     },
     Pause {
         task: Option<Task>,

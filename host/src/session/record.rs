@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use session_sdk::{CheckKind, Session, Status, Timestamp, Verdict};
 
-use super::state::{CheckResult, SessionState};
+use super::state::SessionState;
+use super::verification::{Accepted, CheckResult, verified};
 
 /// Version of the record's shape; fields are only added.
 pub const SCHEMA: u32 = 1;
@@ -29,12 +30,33 @@ pub struct Record {
     pub week: Option<u32>,
     /// Counts by verdict, such as `3 passed, 1 attested`.
     pub verified: String,
+    #[serde(default)]
+    pub verification: VerificationRecord,
     pub checks: Vec<CheckRecord>,
     pub facts: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// Files that the program wrote; no work commit holds them.
     pub documents: Vec<String>,
+}
+
+/// What the checks held for, and what speaks against them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VerificationRecord {
+    /// Identity of the tree before the first check and after the last one, documents apart; none where nothing was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Paths that the checks changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+    /// Checks of the plan that were taken over after start.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Accepted>,
 }
 
 /// Evidence without its output.
@@ -56,6 +78,10 @@ pub struct CheckRecord {
     pub by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 impl Record {
@@ -73,6 +99,7 @@ impl Record {
             repository: session.metadata.repository.clone(),
             week: session.metadata.week,
             verified: verified(&state.checks),
+            verification: VerificationRecord::of(state),
             checks: state.checks.iter().map(CheckRecord::of).collect(),
             facts: session.facts.clone(),
             notes: notes(session),
@@ -82,6 +109,17 @@ impl Record {
 }
 
 impl Record {
+    /// Everything that makes the evidence weaker than it looks, of single checks too.
+    pub fn flags(&self) -> impl Iterator<Item = String> {
+        let one = |check: &CheckRecord| {
+            let text = check.check.lines().next().unwrap_or_default().to_owned();
+            check.flags.clone().into_iter().map(move |flag| format!("`{text}`: {flag}"))
+        };
+        let accepted = self.verification.accepted.iter();
+        let accepted = accepted.map(|it| format!("checks were changed after start, accepted by {}", it.by));
+        self.verification.flags.iter().cloned().chain(accepted).chain(self.checks.iter().flat_map(one))
+    }
+
     /// Of two records of one session: the later attempt, else the one that was complete first, with the notes and
     /// documents of both. Whoever came second did the work again.
     pub fn merged(self, other: Self) -> Self {
@@ -114,6 +152,21 @@ impl CheckRecord {
             milliseconds: evidence.milliseconds,
             by: evidence.by,
             reason: evidence.reason,
+            flags: evidence.flags,
+            at: evidence.at,
+        }
+    }
+}
+
+impl VerificationRecord {
+    fn of(state: &SessionState) -> Self {
+        let left = &state.verification;
+        Self {
+            before: left.before.clone(),
+            after: left.after.clone(),
+            changed: left.changed.clone(),
+            flags: left.flags.clone(),
+            accepted: state.accepted.clone(),
         }
     }
 }
@@ -133,24 +186,6 @@ fn notes(session: &Session) -> Vec<String> {
         .map(|line| line.trim().trim_start_matches(['-', '*']).trim().to_owned())
         .filter(|line| !line.is_empty())
         .collect()
-}
-
-/// Counts by verdict in a fixed order; `no checks` where there were none.
-pub fn verified(checks: &[CheckResult]) -> String {
-    let names = [
-        (Verdict::Passed, "passed"),
-        (Verdict::Failed, "failed"),
-        (Verdict::Attested, "attested"),
-        (Verdict::Unconfirmed, "unconfirmed"),
-        (Verdict::Skipped, "skipped"),
-    ];
-    let counts: Vec<String> = names
-        .into_iter()
-        .map(|(verdict, name)| (checks.iter().filter(|check| check.verdict == verdict).count(), name))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
-        .collect();
-    if counts.is_empty() { "no checks".to_owned() } else { counts.join(", ") }
 }
 
 #[cfg(test)]

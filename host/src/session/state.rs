@@ -2,47 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
 use session_sdk::{
-    Answer, CheckpointTaken, Effect, Event, Evidence, Kind as CommandKind, Request, Session, Status, Summary,
-    Timestamp, Verdict,
+    Answer, CheckKind, CheckpointTaken, Effect, Event, Evidence, Kind as CommandKind, Request, Session, Status,
+    Summary, Timestamp, Verdict,
 };
-use thiserror::Error;
 
 use super::event::{Input, Kind};
+use super::transition::{Illegal, transition};
+use super::verification::{Accepted, CheckResult, Proven, Verification};
 use crate::journal::{Ending, Entry, StepEnding};
-
-/// One check with its evidence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CheckResult {
-    pub plugin: String,
-    pub verdict: Verdict,
-    pub evidence: Evidence,
-}
-
-/// What cannot happen to a session in its state.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Illegal {
-    #[error("{id} is {status}, so it cannot {event}")]
-    Status { id: String, status: &'static str, event: Kind },
-    #[error("the journal of {id} has an entry that belongs to no event")]
-    Stray { id: String },
-}
-
-/// The one place that says which event may happen in which state, and what the state is when it succeeds.
-///
-/// # Errors
-/// [`Illegal::Status`] for everything that is not in the table.
-pub fn transition(id: &str, status: Status, event: Kind) -> Result<Status, Illegal> {
-    Ok(match (status, event) {
-        (Status::Pending | Status::RolledBack | Status::Paused, Kind::Start) => Status::Active,
-        (Status::Active, Kind::Checkpoint | Kind::Verify) => Status::Active,
-        (Status::Active, Kind::Complete) => Status::Done,
-        (Status::Active, Kind::Pause) => Status::Paused,
-        (Status::Active | Status::Paused, Kind::Note) => status,
-        _ => return Err(Illegal::Status { id: id.to_owned(), status: status.word(), event }),
-    })
-}
 
 /// What the journal of one session says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,8 +25,17 @@ pub struct SessionState {
     /// Since when it is active, and the seconds that it was before its pauses.
     pub active_since: Option<Timestamp>,
     pub seconds_before: i64,
-    /// Checks of the last verification.
+    /// Checks of the last verification, and what else it left.
     pub checks: Vec<CheckResult>,
+    pub verification: Verification,
+    /// What the last verification without a failure proves, of this attempt.
+    pub proven: Option<Proven>,
+    /// Paths that only checks of this attempt have changed, with their content.
+    pub by_checks: BTreeMap<String, Option<String>>,
+    /// Commands that passed before any work, and so prove nothing.
+    pub passed_before: Vec<String>,
+    /// Checks of the plan that were taken over after start.
+    pub accepted: Vec<Accepted>,
     /// What the last event ended with, where it failed.
     pub error: Option<String>,
     /// The documents do not show the last event yet.
@@ -116,6 +93,20 @@ impl SessionState {
             Entry::Answered { answer, .. } => state.answered(answer.as_ref().ok()),
             Entry::Step { plugin, event, .. } => state.step(plugin, *event),
             Entry::Child(_) | Entry::Verified { .. } | Entry::Resumed { .. } => {}
+            Entry::Looked(look) => {
+                let tree = if look.after { &mut state.verification.after } else { &mut state.verification.before };
+                tree.clone_from(&look.tree);
+                state.verification.changed.clone_from(&look.changed);
+                state.by_checks.clone_from(&look.by_checks);
+                if look.after {
+                    let proven = Proven::of(&state.checks, look.tree.as_deref());
+                    // What failed for a tree is not proven by what passed for it before.
+                    let failed = state.checks.iter().any(|check| check.verdict == Verdict::Failed);
+                    let here = [&state.verification.before, &look.tree];
+                    let other = |old: &Proven| !failed || !here.contains(&&Some(old.tree.clone()));
+                    state.proven = proven.or(state.proven.take().filter(other));
+                }
+            }
             Entry::StepEnded { ending } => {
                 if let StepEnding::Done { summary } = ending {
                     state.summary(summary);
@@ -240,7 +231,22 @@ impl SessionState {
         }
     }
 
+    /// Evidence that need not be taken again: it is for the tree that is verified now.
+    pub fn known(&self) -> &[Evidence] {
+        match &self.proven {
+            Some(proven) if self.verification.before.as_ref() == Some(&proven.tree) && !self.verification.fresh => {
+                &proven.evidence
+            }
+            _ => &[],
+        }
+    }
+
     fn summary(&mut self, summary: &Summary) {
+        for flag in &summary.flags {
+            if !self.verification.flags.contains(flag) {
+                self.verification.flags.push(flag.clone());
+            }
+        }
         if let Some(path) = &summary.task_file {
             self.task_file = Some(path.clone());
         }
@@ -294,6 +300,13 @@ impl SessionState {
             }
             Input::Pause { task } => self.session.task = task,
             Input::Note { task } => self.session.task = Some(task),
+            Input::Verify { baseline: true, .. } => {
+                let passed =
+                    |check: &CheckResult| check.verdict == Verdict::Passed && check.evidence.kind == CheckKind::Command;
+                self.passed_before = self.checks.drain(..).filter(passed).map(|check| check.evidence.check).collect();
+                // It was taken before any work: nobody may build on it.
+                (self.proven, self.verification) = (None, Verification::default());
+            }
             Input::Start { .. } | Input::Verify { .. } => {}
         }
         Ok(())
@@ -327,8 +340,13 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
     };
     // Refused here and not only when it ends: a journal that says otherwise was not written by this program.
     transition(id, state.session.status, input.kind())?;
-    if matches!(input, Input::Verify { .. } | Input::Complete { .. }) {
+    if let Input::Verify { fresh, accepted, .. } | Input::Complete { fresh, accepted, .. } = input {
         state.checks.clear();
+        state.verification = Verification { fresh: *fresh, ..Verification::default() };
+        if let Some(accepted) = accepted {
+            state.session.checks.clone_from(&accepted.checks);
+            state.accepted.push(Accepted { checks: Vec::new(), ..accepted.clone() });
+        }
     }
     state.running = Some(input.kind());
     state.since = at.clone();
@@ -342,31 +360,6 @@ mod tests {
     use session_sdk::Error;
 
     use super::*;
-
-    const ALL: [Status; 5] = [Status::Pending, Status::Active, Status::Paused, Status::Done, Status::RolledBack];
-
-    #[test]
-    fn the_table_of_transitions() {
-        let legal: Vec<(Status, Kind, Status)> = ALL
-            .into_iter()
-            .flat_map(|status| Kind::ALL.map(|kind| (status, kind)))
-            .filter_map(|(status, kind)| Some((status, kind, transition("A-1", status, kind).ok()?)))
-            .collect();
-        assert_eq!(
-            legal,
-            [
-                (Status::Pending, Kind::Start, Status::Active),
-                (Status::Active, Kind::Checkpoint, Status::Active),
-                (Status::Active, Kind::Verify, Status::Active),
-                (Status::Active, Kind::Complete, Status::Done),
-                (Status::Active, Kind::Pause, Status::Paused),
-                (Status::Active, Kind::Note, Status::Active),
-                (Status::Paused, Kind::Start, Status::Active),
-                (Status::Paused, Kind::Note, Status::Paused),
-                (Status::RolledBack, Kind::Start, Status::Active),
-            ]
-        );
-    }
 
     fn at(minute: u32) -> Timestamp {
         Timestamp(format!("2026-01-02T09:{minute:02}:00+01:00"))
@@ -386,6 +379,12 @@ mod tests {
         Entry::Began { id: "A-1".into(), number: 2, input }
     }
 
+    fn complete() -> Entry {
+        let (attest, include, leave) = (vec![], vec![], vec![]);
+        let (message, task, fresh, accepted) = (None, None, false, None);
+        began(Input::Complete { message, attest, task, include, leave, fresh, accepted })
+    }
+
     fn done() -> Entry {
         Entry::Ended { ending: Ending::Done }
     }
@@ -397,9 +396,8 @@ mod tests {
 
     #[test]
     fn a_failed_complete_leaves_the_session_active_and_failed() {
-        let input = Input::Complete { message: None, attest: vec![], task: None, include: vec![], leave: vec![] };
         let failed = Entry::Ended { ending: Ending::Failed { error: Error::new("no"), checks: true } };
-        let state = fold(&[start(), done(), began(input), failed]).expect("legal").expect("known");
+        let state = fold(&[start(), done(), complete(), failed]).expect("legal").expect("known");
         assert_eq!((state.session.status, state.session.failed.as_deref()), (Status::Active, Some("complete")));
         assert_eq!((state.running, state.unsettled), (None, true));
     }
@@ -415,10 +413,6 @@ mod tests {
 
     #[test]
     fn a_new_attempt_knows_what_the_earlier_one_has_changed() {
-        let complete = || {
-            let (attest, include, leave) = (vec![], vec![], vec![]);
-            began(Input::Complete { message: None, attest, task: None, include, leave })
-        };
         let step = Entry::Step { plugin: "p".into(), digest: "d".into(), event: Event::Complete };
         let request = Request::FileWrite { path: "a".into(), content: session_sdk::Bytes::default() };
         let wrote = Entry::Intent { call: 0, request, from: None };

@@ -1,9 +1,17 @@
 //! Bundled plugin `checklist`: runs the checks of a session and collects what people confirmed. What a check says is
-//! frozen at start by the host; this plugin decides only whether it holds.
+//! frozen at start by the host; this plugin decides only whether it holds. What speaks against a check that passed is
+//! `command.rs`, `output.rs` and `changes.rs`.
 
+mod changes;
+mod command;
+mod output;
+
+use std::collections::VecDeque;
+
+use changes::Changes;
 use serde::Deserialize;
-use session_sdk::command::Command;
-use session_sdk::{Check, CheckKind, Context, Evidence, Plugin, Result, Summary, Verify, checks, log};
+use session_sdk::command::{Child, Command};
+use session_sdk::{Check, CheckKind, Context, Error, Evidence, Plugin, Result, Summary, Verify, checks, log};
 
 /// `[plugin.config]` of `checklist`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -11,11 +19,18 @@ use session_sdk::{Check, CheckKind, Context, Evidence, Plugin, Result, Summary, 
 pub struct Config {
     /// Runs commands of checks that do not name a shell themselves; `sh` where it is not set.
     shell: Option<String>,
+    /// How many commands run at once; one where it is not set.
+    jobs: Option<usize>,
+    /// Limit for one command, such as `90s`, `10m` or `1h`; the host's own where it is not set.
+    check_timeout: Option<String>,
 }
 
 #[derive(Debug)]
 pub struct Checklist {
-    config: Config,
+    shell: String,
+    jobs: usize,
+    /// Milliseconds.
+    timeout: Option<u64>,
 }
 
 #[session_sdk::plugin]
@@ -23,64 +38,150 @@ impl Plugin for Checklist {
     type Config = Config;
 
     fn new(config: Config) -> Result<Self> {
-        Ok(Self { config })
+        if config.jobs == Some(0) {
+            return Err(Error::new("`jobs = 0` would run nothing").hint("jobs = 1 in [plugin.config] of checklist"));
+        }
+        Ok(Self {
+            shell: config.shell.unwrap_or_else(|| "sh".to_owned()),
+            jobs: config.jobs.unwrap_or(1),
+            timeout: config.check_timeout.as_deref().map(milliseconds).transpose()?,
+        })
     }
 
     fn verify(&mut self, cx: &Context<Verify>) -> Result<Summary> {
         let session = cx.session()?;
-        let directory = directory(cx);
+        let changes = Changes::read(cx.data.diff.as_deref().unwrap_or_default());
         let total = session.checks.len() as u64;
-        for (done, check) in (0..).zip(&session.checks) {
-            log::progress(done, total, check.text.lines().next().unwrap_or_default());
-            match check.kind {
-                CheckKind::Command => self.command(check, &directory)?,
-                CheckKind::Manual => manual(check, &cx.data)?,
+        let mut parts: VecDeque<Part> = VecDeque::new();
+        let mut done = 0;
+        for check in &session.checks {
+            let part = self.begin(check, cx, &changes)?;
+            parts.push_back(part);
+            // In the order of the document, however many run at once.
+            while parts.iter().filter(|part| part.runs()).count() >= self.jobs {
+                let Some(part) = parts.pop_front() else { break };
+                log::progress(done, total, part.text());
+                part.end()?;
+                done += 1;
             }
         }
+        for part in parts {
+            log::progress(done, total, part.text());
+            part.end()?;
+            done += 1;
+        }
         log::progress(total, total, "");
-        Ok(Summary::quiet())
+        let flags = if cx.data.baseline { Vec::new() } else { changes.flags() };
+        Ok(Summary { flags, ..Summary::quiet() })
     }
 }
 
 /// Bytes of output that stay with the evidence, from its end; the whole stands in the log.
 const TAIL: u64 = 16 << 10;
 
+/// A check that is decided, or runs.
+enum Part {
+    Passed(Evidence),
+    Failed(Evidence),
+    Skipped(Evidence),
+    Runs(Evidence, Child),
+}
+
 impl Checklist {
-    fn command(&self, check: &Check, directory: &str) -> Result<()> {
-        let shell = check.shell.as_deref().or(self.config.shell.as_deref()).unwrap_or("sh");
+    fn begin(&self, check: &Check, cx: &Context<Verify>, changes: &Changes<'_>) -> Result<Part> {
+        if check.kind == CheckKind::Manual {
+            return Ok(manual(check, &cx.data));
+        }
+        let shell = check.shell.as_deref().unwrap_or(&self.shell);
+        let directory = check.directory.clone().unwrap_or_else(|| directory(cx));
         let mut evidence = Evidence {
             check: check.text.clone(),
             kind: CheckKind::Command,
             command: vec![shell.to_owned(), "-c".to_owned(), script(check)],
-            directory: Some(directory.to_owned()),
+            directory: Some(directory.clone()),
             ..Evidence::default()
         };
-        let command =
-            Command::new(shell).args(&evidence.command[1..]).directory(directory).tail().limit(TAIL).repeatable();
-        let outcome = match command.output() {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                evidence.reason = Some(error.to_string());
-                return checks::failed(&evidence);
+        if cx.data.unaffected.contains(&check.text) {
+            evidence.reason = Some(format!("nothing of {} was changed", check.paths.join(", ")));
+            return Ok(Part::Skipped(evidence));
+        }
+        let same = |known: &&Evidence| {
+            (&known.check, &known.command, &known.directory)
+                == (&evidence.check, &evidence.command, &evidence.directory)
+        };
+        if let Some(known) = cx.data.known.iter().find(same) {
+            return Ok(Part::Passed(known.clone()));
+        }
+        if !cx.data.baseline {
+            evidence.flags.extend(command::flags(check, shell));
+            evidence.flags.extend(changes.of_command(check, &directory));
+            if cx.data.passed_before.contains(&check.text) {
+                evidence.flags.push("it passed before any work, too: it proves nothing of the work".to_owned());
             }
-        };
-        if outcome.planned {
-            evidence.reason = Some("not run: this is a dry run".to_owned());
-            return checks::skipped(&evidence);
         }
-        evidence.exit = outcome.code;
-        evidence.milliseconds = Some(outcome.milliseconds);
-        evidence.tail = Some(format!("{}{}", outcome.stdout.to_text(), outcome.stderr.to_text()));
-        if outcome.success() {
-            return checks::passed(&evidence);
+        let mut command = Command::new(shell).args(&evidence.command[1..]).directory(directory);
+        command = command.tail().limit(TAIL).repeatable();
+        if let Some(timeout) = check.timeout.or(self.timeout) {
+            command = command.timeout(timeout);
         }
-        evidence.reason = match outcome.code {
-            _ if outcome.timed_out => Some("ran out of time; it and all its children were killed".to_owned()),
-            None => Some("ended by a signal".to_owned()),
-            Some(_) => None,
-        };
-        checks::failed(&evidence)
+        Ok(match command.spawn() {
+            Ok(child) => Part::Runs(evidence, child),
+            Err(error) => Part::Failed(because(evidence, &error)),
+        })
     }
+}
+
+impl Part {
+    const fn runs(&self) -> bool {
+        matches!(self, Self::Runs(..))
+    }
+
+    fn text(&self) -> &str {
+        let (Self::Passed(evidence) | Self::Failed(evidence) | Self::Skipped(evidence) | Self::Runs(evidence, _)) =
+            self;
+        evidence.check.lines().next().unwrap_or_default()
+    }
+
+    /// Waits where it must, and reports.
+    fn end(self) -> Result<()> {
+        match self {
+            Self::Passed(evidence) => checks::passed(&evidence),
+            Self::Failed(evidence) => checks::failed(&evidence),
+            Self::Skipped(evidence) => checks::skipped(&evidence),
+            Self::Runs(evidence, child) => match child.wait() {
+                Ok(outcome) => ended(evidence, &outcome).end(),
+                Err(error) => checks::failed(&because(evidence, &error)),
+            },
+        }
+    }
+}
+
+fn because(evidence: Evidence, error: &Error) -> Evidence {
+    Evidence { reason: Some(error.to_string()), flags: Vec::new(), ..evidence }
+}
+
+fn ended(mut evidence: Evidence, outcome: &session_sdk::Outcome) -> Part {
+    if outcome.planned {
+        evidence.reason = Some("not run: this is a dry run".to_owned());
+        return Part::Skipped(evidence);
+    }
+    evidence.exit = outcome.code;
+    evidence.milliseconds = Some(outcome.milliseconds);
+    let tail = format!("{}{}", outcome.stdout.to_text(), outcome.stderr.to_text());
+    if outcome.success() {
+        evidence.flags.extend(output::flag(&tail));
+        evidence.tail = Some(tail);
+        return Part::Passed(evidence);
+    }
+    evidence.tail = Some(tail);
+    // It failed: nobody will take it for a proof.
+    evidence.flags.clear();
+    evidence.reason = match outcome.code {
+        _ if outcome.timed_out => Some("ran out of time; it and all its children were killed".to_owned()),
+        None => Some("ended by a signal".to_owned()),
+        Some(_) => None,
+    };
+    Part::Failed(evidence)
 }
 
 /// Setup lines, each of which must succeed, then the command.
@@ -106,102 +207,37 @@ fn directory(cx: &Context<Verify>) -> String {
     }
 }
 
-fn manual(check: &Check, verify: &Verify) -> Result<()> {
+fn manual(check: &Check, verify: &Verify) -> Part {
     let mut evidence = Evidence { check: check.text.clone(), kind: CheckKind::Manual, ..Evidence::default() };
     let ticked = verify.task.as_ref().is_some_and(|task| task.ticked.contains(&check.text));
     let attested = verify.attest.iter().any(|text| text == "*" || text == &check.text);
     if attested {
-        evidence.by = Some(format!("{} with --attest", verify.by));
+        evidence.by = Some(verify.by.clone());
     } else if ticked {
-        evidence.by = Some(format!("{} in the task file", verify.by));
+        // Whoever ticked it did not say a name: the one who runs the event stands for it.
+        evidence.by = Some(format!("{}, ticked in the task file", verify.by));
     } else {
         evidence.reason = Some("nobody confirmed it".to_owned());
-        return checks::skipped(&evidence);
+        return Part::Skipped(evidence);
     }
-    checks::passed(&evidence)
+    Part::Passed(evidence)
+}
+
+/// `90s`, `10m`, `1h`.
+fn milliseconds(text: &str) -> Result<u64> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[number.len()..] {
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => 0,
+    };
+    let length = number.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    length.filter(|length| *length > 0).ok_or_else(|| {
+        Error::new(format!("`{text}` is no length of time"))
+            .hint("check_timeout = \"10m\" in [plugin.config] of checklist")
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use session_sdk::testing::{Host, context, may_run_twice, survives_cuts, survives_kills};
-    use session_sdk::{Event, Outcome, Task, Verdict};
-
-    use super::*;
-
-    fn command(text: &str) -> Check {
-        Check { kind: CheckKind::Command, text: text.into(), ..Check::default() }
-    }
-
-    fn manual(text: &str) -> Check {
-        Check { text: text.into(), ..Check::default() }
-    }
-
-    fn verify(host: &mut Host, checks: Vec<Check>, data: Verify) -> Vec<(Verdict, Evidence)> {
-        let mut cx = context(Event::Verify, data);
-        if let Some(session) = cx.session.as_mut() {
-            session.checks = checks;
-            session.metadata.working_directory = Some("web".into());
-        }
-        let _: Summary = host.run::<Checklist, _, _>(&cx).expect("verification itself was possible");
-        host.world().checks.clone()
-    }
-
-    fn exits(host: &mut Host, command: &str, code: Option<i32>) {
-        host.set(|world| _ = world.commands.insert(command.into(), Outcome { code, ..Outcome::default() }));
-    }
-
-    #[test]
-    fn the_exit_code_decides() {
-        let mut host = Host::default();
-        exits(&mut host, "sh -c a", Some(0));
-        exits(&mut host, "sh -c b", Some(7));
-        exits(&mut host, "sh -c c", None);
-        let found =
-            verify(&mut host, vec![command("a"), command("b"), command("c"), command("gone")], Verify::default());
-        let verdicts: Vec<_> = found.iter().map(|(verdict, _)| *verdict).collect();
-        assert_eq!(verdicts, [Verdict::Passed, Verdict::Failed, Verdict::Failed, Verdict::Failed]);
-        assert_eq!((found[1].1.exit, found[0].1.directory.as_deref()), (Some(7), Some("web")));
-        assert!(found[3].1.reason.as_deref().is_some_and(|why| why.contains("gone")), "{:?}", found[3]);
-    }
-
-    #[test]
-    fn a_setup_line_that_fails_fails_the_check() {
-        let check = Check { setup: vec!["cd sub # there".into()], ..command("make") };
-        assert_eq!(script(&check), "cd sub # there\n[ $? -eq 0 ] || exit\nmake");
-    }
-
-    #[test]
-    fn manual_items_need_somebody() {
-        let task = Task { ticked: vec!["seen".into()], ..Task::default() };
-        let data = Verify { task: Some(task), attest: vec!["said".into()], by: "Kim".into(), ..Verify::default() };
-        let found = verify(&mut Host::default(), vec![manual("seen"), manual("said"), manual("open")], data);
-        let by: Vec<_> = found.iter().map(|(verdict, e)| (*verdict, e.by.clone())).collect();
-        assert_eq!(by[0], (Verdict::Passed, Some("Kim in the task file".into())));
-        assert_eq!(by[1], (Verdict::Passed, Some("Kim with --attest".into())));
-        assert_eq!(by[2], (Verdict::Skipped, None));
-    }
-
-    /// Checks may run again, so nothing is in doubt; and each verdict stands once.
-    #[test]
-    fn a_verification_that_is_cut_off_comes_to_the_same() {
-        let make = || {
-            let mut host = Host::default();
-            for (command, code) in [("a", Some(0)), ("b", Some(7)), ("c", None)] {
-                exits(&mut host, &format!("sh -c {command}"), code);
-            }
-            host
-        };
-        let task = Task { ticked: vec!["seen".into()], ..Task::default() };
-        let data = Verify { task: Some(task), by: "Kim".into(), ..Verify::default() };
-        let mut cx = context(Event::Verify, data);
-        if let Some(session) = cx.session.as_mut() {
-            session.checks =
-                vec![command("a"), manual("seen"), command("b"), command("c"), command("gone"), manual("open")];
-        }
-        assert_eq!(survives_kills::<Checklist, _, Summary>(make, &cx).cases, 0, "no effect");
-        let tried = survives_cuts::<Checklist, _, Summary>(make, &cx);
-        // Three commands, each with its end and its verdict, one that is not there, and two manual items.
-        assert_eq!((tried.cases, tried.doubts.len()), (1 + 2 * (3 * 3 + 2 + 2), 0));
-        may_run_twice::<Checklist, _, Summary>(make, &cx);
-    }
-}
+mod tests;

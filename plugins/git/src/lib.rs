@@ -206,31 +206,35 @@ impl Plugin for Git {
 
     fn snapshot(&mut self, cx: &Context<SnapshotRequest>) -> Result<Option<Snapshot>> {
         let changes = repository::changes()?;
-        let changed: Vec<String> = scope::dirty(&changes, &cx.data.documents).into_keys().collect();
+        let contents = scope::dirty(&changes, &cx.data.documents);
+        let changed: Vec<String> = contents.keys().cloned().collect();
         let head = repository::head()?;
-        let diff = if cx.data.diff { Some(self.diff(cx, &changes)?) } else { None };
-        Ok(Some(Snapshot { tree: repository::tree(&changed)?, changed, branch: head.branch, diff }))
+        let own = if cx.data.diff { Some(own_paths(cx, &changes)?) } else { None };
+        let diff = match &own {
+            Some(own) if own.is_empty() => Some(String::new()),
+            Some(own) => Some(repository::diff(base()?.as_deref(), own)?),
+            None => None,
+        };
+        Ok(Some(Snapshot { tree: repository::tree(&changed)?, changed, branch: head.branch, diff, contents, own }))
     }
 }
 
-impl Git {
-    /// What the session has changed since it was started, committed or not; what was dirty before it is not its own.
-    fn diff(&self, cx: &Context<SnapshotRequest>, changes: &[Change]) -> Result<String> {
-        let base = base()?;
-        let before = dirty_at_start()?;
-        let id = &cx.session()?.id;
-        let commits = repository::history(base.as_deref())?.into_iter();
-        let own = commits.filter(|commit| !message::is_of_another(&commit.message, id));
-        let mut paths: Vec<String> = own.flat_map(|commit| commit.files).collect();
-        paths.retain(|path| !scope::is_document(path, &cx.data.documents));
-        // One that was dirty before and has changed since holds work of the session, too.
-        let untouched = |change: &&Change| before.get(&change.path).is_some_and(|blob| *blob == change.blob);
-        let changed = changes.iter().filter(|change| !untouched(change)).map(|change| change.path.clone());
-        paths.extend(changed.filter(|path| !scope::is_document(path, &cx.data.documents)));
-        paths.sort();
-        paths.dedup();
-        if paths.is_empty() { Ok(String::new()) } else { repository::diff(base.as_deref(), &paths) }
-    }
+/// What the session has changed since it was started, committed or not; what was dirty before it is not its own.
+fn own_paths(cx: &Context<SnapshotRequest>, changes: &[Change]) -> Result<Vec<String>> {
+    let base = base()?;
+    let before = dirty_at_start()?;
+    let id = &cx.session()?.id;
+    let commits = repository::history(base.as_deref())?.into_iter();
+    let own = commits.filter(|commit| !message::is_of_another(&commit.message, id));
+    let mut paths: Vec<String> = own.flat_map(|commit| commit.files).collect();
+    paths.retain(|path| !scope::is_document(path, &cx.data.documents));
+    // One that was dirty before and has changed since holds work of the session, too.
+    let untouched = |change: &&Change| before.get(&change.path).is_some_and(|blob| *blob == change.blob);
+    let changed = changes.iter().filter(|change| !untouched(change)).map(|change| change.path.clone());
+    paths.extend(changed.filter(|path| !scope::is_document(path, &cx.data.documents)));
+    paths.sort();
+    paths.dedup();
+    Ok(paths)
 }
 
 /// Documents that are tracked and were just written: left dirty, they would have git refuse the next pull. What cannot be

@@ -54,7 +54,7 @@ fn fence_checks(fence: &Fence<'_>, lines: &[Line<'_>]) -> Vec<Check> {
             text: command.text,
             shell: fence.is(&["bash", "zsh"]).then(|| fence.info.to_lowercase()),
             setup: command.setup,
-            ticked: false,
+            ..Check::default()
         })
         .collect()
 }

@@ -1,0 +1,73 @@
+//! `session show --evidence`: what every check has to show for itself.
+
+use serde_json::json;
+
+use super::app::App;
+use super::error::CommandError;
+use super::ui::{count, seconds, some_of, verdict};
+use crate::session::{CheckRecord, Overview, Record};
+
+pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), CommandError> {
+    let live = overview.live(id);
+    let made = live.map(|state| Record::of(state, Vec::new()));
+    let recorded = overview.records.get(id).filter(|record| live.is_none_or(|l| l.session.attempt <= record.attempt));
+    let Some(record) = recorded.or(made.as_ref()) else {
+        return Err(CommandError::new(format!("{id} has no evidence: it was never started"))
+            .hint(format!("session start {id}")));
+    };
+    let ui = app.ui();
+    if ui.json {
+        ui.answer(
+            "show",
+            json!({"id": id, "verified": record.verified, "verification": record.verification, "checks": record.checks}),
+        );
+        return Ok(());
+    }
+    if record.checks.is_empty() {
+        let hint = if live.is_some() { "session verify" } else { "session next" };
+        return Err(CommandError::new(format!("{id} has no evidence: no check was run")).hint(hint));
+    }
+    ui.out(format!("{id}  {}", record.verified));
+    for check in &record.checks {
+        ui.out("");
+        one(app, check);
+    }
+    ui.out("");
+    let left = &record.verification;
+    match (&left.before, &left.after) {
+        (Some(before), Some(after)) if before == after => ui.out(format!("tree       {after}")),
+        (Some(before), Some(after)) => {
+            ui.out(format!("tree       {before} before, {after} after: the checks changed {}", some_of(&left.changed)));
+        }
+        _ => {}
+    }
+    record.facts.get("tree").iter().for_each(|tree| ui.out(format!("committed  {tree}")));
+    for accepted in &left.accepted {
+        ui.out(format!("checks were changed after start, accepted by {} {}:", accepted.by, accepted.at.minute()));
+        accepted.diff.lines().filter(|line| !line.starts_with("@@")).for_each(|line| ui.out(format!("  {line}")));
+    }
+    let flags: Vec<String> = record.flags().collect();
+    if !flags.is_empty() {
+        ui.out(format!("{} to look at:", count(flags.len(), "thing")));
+        flags.iter().for_each(|flag| ui.out(format!("  - {flag}")));
+    }
+    if live.is_some() {
+        ui.say(format!("Full output of the last runs: {}", app.project.home.logs().display()));
+    }
+    Ok(())
+}
+
+fn one(app: &App<'_>, check: &CheckRecord) {
+    let ui = app.ui();
+    ui.out(format!("{:<12}{}", verdict(check.verdict), check.check));
+    if !check.command.is_empty() {
+        let argv: Vec<String> = check.command.iter().map(|arg| super::ui::quoted(arg)).collect();
+        ui.out(format!("  command   {}", argv.join(" ")));
+    }
+    check.directory.iter().for_each(|directory| ui.out(format!("  directory {directory}")));
+    check.exit.iter().for_each(|code| ui.out(format!("  exit code {code}")));
+    check.milliseconds.iter().for_each(|ms| ui.out(format!("  time      {}", seconds(*ms))));
+    check.at.iter().for_each(|at| ui.out(format!("  taken     {}", at.0)));
+    check.by.iter().for_each(|by| ui.out(format!("  by        {by}")));
+    check.reason.iter().for_each(|reason| ui.out(format!("  reason    {reason}")));
+}

@@ -1,0 +1,163 @@
+//! Verification as the host has it: the tree before and after the checks, what need not run again, and what must not be
+//! missing. What is checked, and how, is the plugins'.
+
+use session_sdk::{Check, CheckKind, Error, Snapshot, SnapshotRequest, Verdict, Verify};
+
+use super::data::json;
+use super::event::{Dispatcher, Request};
+use super::recorder::RecordError;
+use super::scene::Scene;
+use super::stage::Stop;
+use super::watch::Notice;
+use crate::journal::Entry;
+use crate::plugin::{Source, path_matches};
+use crate::session::{CheckResult, Input, Look, Stage, verified};
+
+/// Bytes of a diff that plugins look through; one that is longer is left out, and said so.
+const DIFF: usize = 4 << 20;
+
+impl Dispatcher<'_> {
+    /// Runs the verify stage; what stopped it.
+    pub(super) fn verification(
+        &self,
+        scene: &Scene,
+        request: &Request<'_>,
+        stage: &Stage,
+    ) -> Result<Option<Stop>, RecordError> {
+        let stands = scene.cut.as_ref().is_some_and(|cut| cut.off.verified.is_some());
+        let wanted = !stands && !scene.dry_run;
+        let before = match wanted.then(|| self.before(scene, request, stage)).flatten() {
+            Some(Err(error)) => return Ok(Some((error, false))),
+            Some(Ok((snapshot, look))) => {
+                scene.record(&Entry::Looked(look.clone()))?;
+                Some((snapshot, look))
+            }
+            None => None,
+        };
+        let data = self.verify_data(scene, request, before.as_ref().map(|(snapshot, _)| snapshot));
+        let stop = self.stage(scene, stage, &data)?;
+        if let Some((before, look)) = before {
+            match self.after(scene, request, &before, &look) {
+                Ok(look) => scene.record(&Entry::Looked(look))?,
+                Err(error) => return Ok(Some((error, false))),
+            }
+        }
+        if scene.dry_run {
+            return Ok(stop);
+        }
+        if let Some(state) = scene.recorder.borrow().state().as_ref().filter(|_| !stands) {
+            state.verification.flags.iter().for_each(|flag| scene.notice(&Notice::Flag { flag }));
+        }
+        let baseline = matches!(request.input, Input::Verify { baseline: true, .. });
+        Ok(match stop {
+            Some((_, true)) if baseline => None,
+            Some(stop) => Some(stop),
+            None if baseline => None,
+            None => self.missing(scene).or_else(|| failed_checks(scene)),
+        })
+    }
+
+    /// The tree before the first check; none where nothing is checked by a program or nothing knows the tree.
+    fn before(&self, scene: &Scene, request: &Request<'_>, stage: &Stage) -> Option<Result<(Snapshot, Look), Error>> {
+        let state = scene.recorder.borrow().state().clone()?;
+        let asked = state.session.checks.iter().any(|check| check.kind == CheckKind::Command);
+        // What other plugins run is not known beforehand.
+        let others = stage.steps.iter().any(|step| !matches!(self.plugins[step.plugin].source, Source::Bundled));
+        if !asked && !others {
+            return None;
+        }
+        let seen = self.seen(scene, request, true).transpose()?;
+        Some(seen.map(|snapshot| {
+            let look = Look::before(&snapshot, &state.by_checks);
+            (snapshot, look)
+        }))
+    }
+
+    /// The tree after the last one, and what they changed.
+    fn after(&self, scene: &Scene, request: &Request<'_>, before: &Snapshot, look: &Look) -> Result<Look, Error> {
+        let after = match self.seen(scene, request, false)? {
+            Some(after) => Look::after(before, look, &after),
+            None => Look { after: true, by_checks: look.by_checks.clone(), ..Look::default() },
+        };
+        if !after.changed.is_empty() {
+            let theirs = after.changed.iter().filter(|path| after.by_checks.contains_key(*path)).cloned().collect();
+            scene.notice(&Notice::ChangedByChecks { paths: &after.changed, left_out: theirs });
+        }
+        Ok(after)
+    }
+
+    fn seen(&self, scene: &Scene, request: &Request<'_>, diff: bool) -> Result<Option<Snapshot>, Error> {
+        let state = scene.recorder.borrow().state().clone();
+        let mut documents = request.overview.documents();
+        documents.extend(state.iter().flat_map(|state| state.documents.iter().chain(&state.local).cloned()));
+        // Evidence that holds for nobody knows what is none.
+        self.snapshot_for(&SnapshotRequest { documents, diff }, state)
+    }
+
+    fn verify_data(&self, scene: &Scene, request: &Request<'_>, seen: Option<&Snapshot>) -> serde_json::Value {
+        let (Input::Verify { attest, task, .. } | Input::Complete { attest, task, .. }) = &request.input else {
+            return serde_json::Value::Null;
+        };
+        let recorder = scene.recorder.borrow();
+        let state = recorder.state().as_ref();
+        let by_checks = |path: &&String| state.is_some_and(|state| state.by_checks.contains_key(*path));
+        let own = seen.and_then(|seen| seen.own.as_ref());
+        let diff = seen.and_then(|seen| seen.diff.as_ref());
+        if diff.is_some_and(|diff| diff.len() > DIFF) {
+            scene.notice(&Notice::Unread { what: "the diff of the session is too long to be looked through" });
+        }
+        json(&Verify {
+            task: task.clone(),
+            attest: attest.clone(),
+            by: self.by.clone(),
+            known: state.map(|state| state.known().to_vec()).unwrap_or_default(),
+            baseline: matches!(request.input, Input::Verify { baseline: true, .. }),
+            passed_before: state.map(|state| state.passed_before.clone()).unwrap_or_default(),
+            unaffected: match (own, state) {
+                (Some(own), Some(state)) => unaffected(&state.session.checks, own),
+                _ => Vec::new(),
+            },
+            changed: own.map(|own| own.iter().filter(|path| !by_checks(path)).cloned().collect()),
+            diff: diff.filter(|diff| diff.len() <= DIFF).cloned(),
+            documents: request.overview.documents(),
+        })
+    }
+
+    /// What the project requires and is not there.
+    fn missing(&self, scene: &Scene) -> Option<Stop> {
+        let recorder = scene.recorder.borrow();
+        let checks = &recorder.state().as_ref()?.checks;
+        let project = &self.project.manifest.project;
+        let ran = |check: &CheckResult| {
+            check.evidence.kind == CheckKind::Command && matches!(check.verdict, Verdict::Passed | Verdict::Failed)
+        };
+        if project.require_checks && !checks.iter().any(ran) {
+            let error = Error::new("no check was run, and plugins.toml requires one (`require-checks`)")
+                .hint("add a check to the plan, then session complete --accept-checks");
+            return Some((error, true));
+        }
+        let open: Vec<&CheckResult> = checks.iter().filter(|check| check.verdict == Verdict::Unconfirmed).collect();
+        if project.require_manual && !open.is_empty() {
+            let error = Error::new("manual items are not confirmed, and plugins.toml requires them (`require-manual`)");
+            let error = open.iter().fold(error, |error, check| error.because(check.evidence.check.clone()));
+            return Some((error.hint("tick them in the task file, or --attest ITEM"), true));
+        }
+        None
+    }
+}
+
+/// Checks that look at paths of which none was changed.
+fn unaffected(checks: &[Check], changed: &[String]) -> Vec<String> {
+    let touched =
+        |check: &Check| check.paths.iter().any(|pattern| changed.iter().any(|path| path_matches(pattern, path)));
+    let limited = checks.iter().filter(|check| !check.paths.is_empty());
+    limited.filter(|check| !touched(check)).map(|check| check.text.clone()).collect()
+}
+
+fn failed_checks(scene: &Scene) -> Option<Stop> {
+    let recorder = scene.recorder.borrow();
+    let checks = &recorder.state().as_ref()?.checks;
+    let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
+    let what = if failed == 1 { "a check failed".to_owned() } else { format!("{failed} checks failed") };
+    (failed > 0).then(|| (Error::new(what).because(verified(checks)), true))
+}

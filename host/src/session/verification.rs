@@ -1,0 +1,197 @@
+//! What verification leaves with a session: evidence, the tree that it holds for, and what the checks changed on the
+//! way. Pure.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use session_sdk::{Check, CheckKind, Evidence, Snapshot, Timestamp, Verdict};
+
+/// One check with its evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckResult {
+    pub plugin: String,
+    pub verdict: Verdict,
+    pub evidence: Evidence,
+}
+
+/// The working tree before or after the checks of one verification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    pub after: bool,
+    /// None where nothing knows the tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree: Option<String>,
+    /// Paths that only checks of this attempt have changed, with their content; none for one that is deleted.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_checks: BTreeMap<String, Option<String>>,
+    /// Paths that have changed since the look before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+}
+
+/// The last verification, besides its checks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// Identity of the tree before the first check and after the last one.
+    pub before: Option<String>,
+    pub after: Option<String>,
+    /// What the checks changed.
+    pub changed: Vec<String>,
+    /// What makes its evidence weaker than it looks.
+    pub flags: Vec<String>,
+    /// Everything is to be run, whatever is known.
+    pub fresh: bool,
+}
+
+/// Commands that passed, and the tree for which they did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proven {
+    pub tree: String,
+    pub evidence: Vec<Evidence>,
+}
+
+/// Checks of the plan that a person took over after start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Accepted {
+    pub at: Timestamp,
+    pub by: String,
+    /// What has changed, as a diff of the lines that [`listed`] makes.
+    pub diff: String,
+    /// All checks from then on; not kept in records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+}
+
+impl Look {
+    /// The tree before the checks; what they changed in earlier verifications counts as theirs as long as it is as they
+    /// left it.
+    pub fn before(snapshot: &Snapshot, by_checks: &BTreeMap<String, Option<String>>) -> Self {
+        let same = |(path, content): &(&String, &Option<String>)| snapshot.contents.get(*path) == Some(*content);
+        let by_checks = by_checks.iter().filter(same).map(|(path, content)| (path.clone(), content.clone())).collect();
+        Self { tree: Some(snapshot.tree.clone()), by_checks, ..Self::default() }
+    }
+
+    /// The tree after them. What the session had touched before stays its own.
+    pub fn after(before: &Snapshot, look: &Self, after: &Snapshot) -> Self {
+        let mut changed: Vec<String> = Vec::new();
+        for path in before.contents.keys().chain(after.contents.keys()) {
+            if before.contents.get(path) != after.contents.get(path) && !changed.contains(path) {
+                changed.push(path.clone());
+            }
+        }
+        changed.sort();
+        let touched = |path: &String| before.own.iter().flatten().any(|own| own == path);
+        let theirs = |path: &&String| look.by_checks.contains_key(*path) || !touched(path);
+        let mut by_checks = look.by_checks.clone();
+        for path in changed.iter().filter(theirs) {
+            match after.contents.get(path) {
+                Some(content) => by_checks.insert(path.clone(), content.clone()),
+                // It is as the last commit has it.
+                None => by_checks.remove(path),
+            };
+        }
+        Self { after: true, tree: Some(after.tree.clone()), by_checks, changed }
+    }
+}
+
+impl Proven {
+    /// What a verification proves; nothing where something failed, no program was asked or nothing knows the tree.
+    pub fn of(checks: &[CheckResult], tree: Option<&str>) -> Option<Self> {
+        let commands = || checks.iter().filter(|check| check.evidence.kind == CheckKind::Command);
+        let holds = checks.iter().all(|check| check.verdict != Verdict::Failed);
+        let evidence: Vec<Evidence> =
+            commands().filter(|check| check.verdict == Verdict::Passed).map(|check| check.evidence.clone()).collect();
+        let tree = tree?.to_owned();
+        (holds && !evidence.is_empty()).then_some(Self { tree, evidence })
+    }
+}
+
+/// Checks as text, one line each, to compare them.
+pub fn listed(checks: &[Check]) -> String {
+    let mut text = String::new();
+    for check in checks {
+        let setup: String = check.setup.iter().map(|line| format!("{line}; ")).collect();
+        let body = check.text.replace('\n', "\n    ");
+        let shell = check.shell.as_ref().map_or(String::new(), |shell| format!(" ({shell})"));
+        let place = check.directory.as_ref().map_or(String::new(), |place| format!(" (in {place})"));
+        match check.kind {
+            CheckKind::Command => text.push_str(&format!("$ {setup}{body}{shell}{place}\n")),
+            CheckKind::Manual => text.push_str(&format!("[ ] {body}\n")),
+        }
+    }
+    text
+}
+
+/// Counts by verdict in a fixed order; `no checks` where there were none.
+pub fn verified(checks: &[CheckResult]) -> String {
+    let names = [
+        (Verdict::Passed, "passed"),
+        (Verdict::Failed, "failed"),
+        (Verdict::Attested, "attested"),
+        (Verdict::Unconfirmed, "unconfirmed"),
+        (Verdict::Skipped, "skipped"),
+    ];
+    let counts: Vec<String> = names
+        .into_iter()
+        .map(|(verdict, name)| (checks.iter().filter(|check| check.verdict == verdict).count(), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    if counts.is_empty() { "no checks".to_owned() } else { counts.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(tree: &str, contents: &[(&str, Option<&str>)], own: &[&str]) -> Snapshot {
+        Snapshot {
+            tree: tree.into(),
+            contents: contents.iter().map(|(path, blob)| ((*path).into(), blob.map(str::to_owned))).collect(),
+            own: Some(own.iter().map(|path| (*path).to_owned()).collect()),
+            ..Snapshot::default()
+        }
+    }
+
+    fn names(look: &Look) -> Vec<&str> {
+        look.by_checks.keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn what_checks_change_is_theirs_until_somebody_touches_it() {
+        let start = snapshot("1", &[("work", Some("a"))], &["work"]);
+        let first = Look::before(&start, &BTreeMap::new());
+        let after = snapshot("2", &[("work", Some("b")), ("cover", Some("c")), ("gone", None)], &[]);
+        let look = Look::after(&start, &first, &after);
+        assert_eq!((look.changed.join(" "), names(&look)), ("cover gone work".to_owned(), vec!["cover", "gone"]));
+
+        // The next verification: the session's diff names them too, since nobody has committed them.
+        let again =
+            snapshot("2", &[("work", Some("b")), ("cover", Some("c")), ("gone", None)], &["cover", "gone", "work"]);
+        let second = Look::before(&again, &look.by_checks);
+        assert_eq!(names(&second), ["cover", "gone"]);
+        let run = snapshot("3", &[("work", Some("b")), ("cover", Some("d"))], &[]);
+        assert_eq!(names(&Look::after(&again, &second, &run)), ["cover"], "restored by the check");
+        let edited = snapshot("4", &[("work", Some("b")), ("cover", Some("mine"))], &["cover", "work"]);
+        assert_eq!(names(&Look::before(&edited, &look.by_checks)), Vec::<&str>::new(), "a person took it over");
+    }
+
+    #[test]
+    fn only_a_verification_without_a_failure_proves() {
+        let check = |verdict, kind| CheckResult {
+            plugin: "p".into(),
+            verdict,
+            evidence: Evidence { kind, ..Evidence::default() },
+        };
+        let passed = check(Verdict::Passed, CheckKind::Command);
+        let manual = check(Verdict::Unconfirmed, CheckKind::Manual);
+        assert_eq!(
+            Proven::of(&[passed.clone(), manual.clone()], Some("t")).map(|proven| proven.evidence.len()),
+            Some(1)
+        );
+        assert_eq!(Proven::of(std::slice::from_ref(&passed), None), None);
+        assert_eq!(Proven::of(&[manual], Some("t")), None);
+        assert_eq!(Proven::of(&[passed, check(Verdict::Failed, CheckKind::Command)], Some("t")), None);
+    }
+}
