@@ -12,6 +12,7 @@ mod support;
 mod corpus;
 mod crash;
 mod documents;
+mod evidence;
 mod first_session;
 mod guests;
 mod log;

@@ -238,6 +238,25 @@ pub(crate) fn ends(arguments: &[&str]) -> bool {
     })
 }
 
+/// A command of `session` with a terminal, for what only people see.
+pub(crate) fn on_terminal_command(s: &Sandbox, arguments: &str) -> Command {
+    let mut command = s.command("script", &s.root);
+    command.args(["-qec", &format!("{SESSION} {arguments}"), "/dev/null"]);
+    command
+}
+
+/// Runs a command and types this into it. Both streams of a terminal are one.
+pub(crate) fn fed(command: &mut Command, input: &str) -> Ran {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+    Ran::of(child.wait_with_output().unwrap())
+}
+
+/// `session` on a terminal, where somebody types this.
+pub(crate) fn on_terminal(s: &Sandbox, arguments: &str, input: &str) -> Ran {
+    fed(&mut on_terminal_command(s, arguments), input)
+}
+
 /// Every file below a folder with its content, to see that nothing has changed.
 pub(crate) fn everything(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
     let mut found = std::collections::BTreeMap::new();

@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, getpgid, kill_process_group, test_kill_process_group};
-use session_sdk::{Bytes, Error, Outcome, Run};
+use session_sdk::{Bytes, Error, Kind, Outcome, Run};
 
 use super::world::Hooks;
 use crate::journal::Begun;
@@ -176,6 +176,8 @@ pub struct Running {
     timeout: Duration,
     limit: u64,
     tail: bool,
+    /// What it leaves running is ended with it: nobody would know of it any more.
+    whole: bool,
 }
 
 /// The thread that reads one stream, and what it has so far.
@@ -227,8 +229,19 @@ impl Running {
         let (out, err, stdin) = (child.stdout.take(), child.stderr.take(), child.stdin.take());
         _ = give.send(child);
         let streams = Vec::new();
-        let mut running =
-            Self { begun, argv, group, ended, streams, waited: false, started, timeout, limit, tail: run.tail };
+        let mut running = Self {
+            begun,
+            argv,
+            group,
+            ended,
+            streams,
+            waited: false,
+            started,
+            timeout,
+            limit,
+            tail: run.tail,
+            whole: run.kind != Kind::Effect,
+        };
         let log = Arc::new(Mutex::new(log.ok()));
         let follow_both = || {
             feed(stdin, run.stdin.as_ref())?;
@@ -264,6 +277,9 @@ impl Running {
         let mut kept = self.streams.drain(..).map(|follower| follower.collect(end, self.limit));
         let (out, err) = (kept.next().transpose()?.unwrap_or_default(), kept.next().transpose()?.unwrap_or_default());
         drop(kept);
+        if let (true, Some(group)) = (self.whole, self.group) {
+            let _ = kill_process_group(group, Signal::TERM);
+        }
         let over = [("stdout", &out), ("stderr", &err)].into_iter().find(|(_, kept)| kept.total > self.limit);
         if let Some((name, kept)) = over.filter(|_| !self.tail) {
             return Err(Error::new(format!("`{}` wrote {} bytes to {name}", self.argv, kept.total))
