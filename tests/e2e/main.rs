@@ -13,6 +13,7 @@ mod corpus;
 mod crash;
 mod documents;
 mod first_session;
+mod git;
 mod guests;
 mod log;
 mod native;

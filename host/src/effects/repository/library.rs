@@ -9,11 +9,11 @@ use git2::{
 use session_sdk::{Change, CommitRequest, Committed, Error};
 
 use super::needed::Conversions;
-use super::paths::{blob, seen, seen_or_named, unseen, utf8};
+use super::paths::{blob, closed, seen, seen_or_named, unseen, utf8};
 use super::repo::{Repo, failed};
 use crate::effects::replace::is_temporary;
 
-/// Bits of an index entry: the user says that git shall not look at the file.
+/// Bits of an index entry.
 const ASSUME_UNCHANGED: u16 = 0x8000;
 const SKIP_WORKTREE: u16 = 0x4000;
 const GITLINK: u32 = 0o160_000;
@@ -23,31 +23,35 @@ impl Repo {
     /// files is kept in the index.
     pub(super) fn changes_by_library(&self, repo: &Repository, refresh: bool) -> Result<Option<Vec<Change>>, Error> {
         let mut options = StatusOptions::new();
-        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false).include_unreadable(true);
+        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false);
         if let Some(below) = self.below() {
             options.pathspec(below).disable_pathspec_match(true);
         }
         // An index that another process holds, or that the disk does not take, is not refreshed: as with git itself.
         let refreshed = refresh.then(|| repo.statuses(Some(options.update_index(true)))).and_then(Result::ok);
-        let statuses = match refreshed {
-            Some(statuses) => Ok(statuses),
-            None => repo.statuses(Some(options.update_index(false))),
+        let (statuses, closed) = match refreshed {
+            Some(statuses) => (Ok(statuses), None),
+            // Beside it, and only here: whatever changes something is rehearsed before, and the rehearsal refuses.
+            None => std::thread::scope(|scope| {
+                let folder = self.below().map_or_else(|| self.top.clone(), |below| self.top.join(below));
+                let walk = scope.spawn(move || closed(&folder));
+                (repo.statuses(Some(options.update_index(false))), walk.join().ok().flatten())
+            }),
         };
+        if let Some(folder) = closed {
+            let path = folder.strip_prefix(&self.top).unwrap_or(&folder);
+            return Err(unseen(&path.to_string_lossy(), "permission denied"));
+        }
         let statuses = statuses.map_err(|e| failed("compare the working tree", &e))?;
         let index = repo.index().map_err(|e| failed("read the index", &e))?;
         let conversions = Conversions::of(repo);
         let mut changes = Vec::new();
         for entry in statuses.iter() {
             // A repository inside this one that nobody tracks is not this one's: git would not take its files either.
-            if (entry.path_bytes().ends_with(b"/") && !entry.status().contains(Status::WT_UNREADABLE))
-                || is_temporary(entry.path_bytes())
-            {
+            if entry.path_bytes().ends_with(b"/") || is_temporary(entry.path_bytes()) {
                 continue;
             }
             let path = utf8(entry.path_bytes())?.to_owned();
-            if entry.status().contains(Status::WT_UNREADABLE) {
-                return Err(unseen(&path, "permission denied"));
-            }
             match self.meaning(&entry, &index, &conversions) {
                 Meaning::Ours => changes.push(self.change(&entry, &path)?),
                 Meaning::Nothing => {}
@@ -60,7 +64,7 @@ impl Repo {
     fn meaning(&self, entry: &StatusEntry<'_>, index: &Index, conversions: &Conversions<'_>) -> Meaning {
         let Some(path) = entry.path().ok().map(Path::new) else { return Meaning::Ours };
         let Some(known) = index.get_path(path, 0) else { return Meaning::Ours };
-        if known.flags & ASSUME_UNCHANGED != 0 || known.flags_extended & SKIP_WORKTREE != 0 {
+        if is_left_alone(&known) {
             return Meaning::AskGit;
         }
         if known.mode == GITLINK && entry.status() == Status::WT_MODIFIED {
@@ -134,7 +138,11 @@ impl Repo {
             if tracked && !in_head {
                 continue;
             }
-            let untracked = in_head && index.get_path(path, 0).is_none();
+            let known = index.get_path(path, 0);
+            if known.as_ref().is_some_and(is_left_alone) {
+                continue;
+            }
+            let untracked = in_head && known.is_none();
             let unseen = |e: std::io::Error| git2::Error::from_str(&format!("{}: {e}", path.display()));
             if seen(&self.top.join(path)).map_err(unseen)? && !untracked {
                 index.add_path(path)?;
@@ -210,6 +218,11 @@ enum Meaning {
     Ours,
     Nothing,
     AskGit,
+}
+
+/// The user says that git shall not look at the file.
+pub(super) fn is_left_alone(entry: &IndexEntry) -> bool {
+    entry.flags & ASSUME_UNCHANGED != 0 || entry.flags_extended & SKIP_WORKTREE != 0
 }
 
 pub(super) fn head_tree(repo: &Repository) -> Result<Option<Tree<'_>>, git2::Error> {

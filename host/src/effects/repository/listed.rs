@@ -6,14 +6,24 @@ use std::path::Path;
 use git2::{Index, ObjectType, Tree};
 use session_sdk::Error;
 
-use super::library::head_tree;
+use super::library::{head_tree, is_left_alone};
 use super::paths::seen_or_named;
 use super::repo::{Repo, failed};
 
 /// What is known to git under which name.
 pub(super) enum Listed<'r> {
-    Library { index: Index, head: Option<Tree<'r>>, onto: Option<Tree<'r>> },
-    Git { index: BTreeSet<String>, head: BTreeSet<String>, onto: Option<BTreeSet<String>> },
+    Library {
+        index: Index,
+        head: Option<Tree<'r>>,
+        onto: Option<Tree<'r>>,
+    },
+    /// Of the index also those at which git shall not look.
+    Git {
+        index: BTreeSet<String>,
+        alone: BTreeSet<String>,
+        head: BTreeSet<String>,
+        onto: Option<BTreeSet<String>>,
+    },
 }
 
 /// What becomes of paths in a commit.
@@ -34,6 +44,14 @@ impl Listed<'_> {
         match self {
             Self::Library { index, .. } => index.get_path(Path::new(path), 0).is_some(),
             Self::Git { index, .. } => index.contains(path),
+        }
+    }
+
+    /// The user says that git shall not look at the file.
+    fn is_left_alone(&self, path: &str) -> bool {
+        match self {
+            Self::Library { index, .. } => index.get_path(Path::new(path), 0).as_ref().is_some_and(is_left_alone),
+            Self::Git { alone, .. } => alone.contains(path),
         }
     }
 
@@ -70,8 +88,13 @@ impl Repo {
         }
         let head = self.position()?.commit;
         let tree = |commit: &str| self.names(&["ls-tree", "-r", "-z", "--full-tree", "--name-only", commit]);
+        // Lower case is assumed to be unchanged, S is not checked out.
+        let tagged = self.names(&["ls-files", "-v", "-z", "--full-name"])?;
+        let tagged: Vec<(&str, &str)> = tagged.iter().filter_map(|line| line.split_once(' ')).collect();
+        let alone = tagged.iter().filter(|(tag, _)| *tag == "S" || tag.starts_with(char::is_lowercase));
         Ok(Listed::Git {
-            index: self.index_names()?.into_iter().collect(),
+            index: tagged.iter().map(|(_, path)| (*path).to_owned()).collect(),
+            alone: alone.map(|(_, path)| (*path).to_owned()).collect(),
             head: head.as_deref().map(tree).transpose()?.unwrap_or_default().into_iter().collect(),
             onto: onto.map(|onto| Ok::<_, Error>(tree(onto)?.into_iter().collect())).transpose()?,
         })
@@ -92,7 +115,8 @@ impl Repo {
     /// Names a path that nobody can look at.
     pub(super) fn sorted(&self, listed: &Listed<'_>, inside: &[String], tracked: bool) -> Result<Sorted, Error> {
         let mut sorted = Sorted::default();
-        for path in inside.iter().filter(|path| !tracked || listed.in_head(path)) {
+        let ours = |path: &&String| (!tracked || listed.in_head(path)) && !listed.is_left_alone(path);
+        for path in inside.iter().filter(ours) {
             // What is removed from the index is meant to go, though the file is still there.
             let removed = listed.in_head(path) && !listed.in_index(path);
             let list = if seen_or_named(&self.top.join(path), path)? && !removed {

@@ -98,6 +98,32 @@ pub(super) fn unseen(path: &str, why: &str) -> Error {
         .hint("make it readable, then the same command again")
 }
 
+/// A folder that nobody may open, ignored ones apart. Libgit2 takes such a one for empty where it holds nothing tracked.
+pub(super) fn closed(top: &Path) -> Option<PathBuf> {
+    let start = top.to_owned();
+    let walk = ignore::WalkBuilder::new(top)
+        .hidden(false)
+        .ignore(false)
+        // What lies in another repository is not this one's.
+        .filter_entry(move |entry| {
+            entry.file_type().is_some_and(|kind| kind.is_dir())
+                && (entry.path() == start || (entry.file_name() != ".git" && !entry.path().join(".git").exists()))
+        })
+        .build();
+    walk.filter_map(Result::err).find_map(|error| {
+        let denied = error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied);
+        if denied { named(&error) } else { None }
+    })
+}
+
+fn named(error: &ignore::Error) -> Option<PathBuf> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path.clone()),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => named(err),
+        _ => None,
+    }
+}
+
 /// Something that git can hold under this very name: a file, a link, or a repository of its own.
 pub(super) fn is_file(path: &Path) -> bool {
     seen(path).unwrap_or(false)

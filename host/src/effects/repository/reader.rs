@@ -105,9 +105,10 @@ impl Repo {
                 alternates.push(":");
                 alternates.push(before);
             }
-            git = git
-                .with("GIT_OBJECT_DIRECTORY", folder.path().join("objects"))
-                .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates);
+            let objects = folder.path().join("objects");
+            std::fs::create_dir(&objects)
+                .map_err(|e| Error::new("cannot make a temporary object folder").because(e.to_string()))?;
+            git = git.with("GIT_OBJECT_DIRECTORY", objects).with("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates);
         }
         if let Some(base) = &sorted.base {
             plainly(&git, &["read-tree", base], None)?;
