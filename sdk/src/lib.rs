@@ -49,7 +49,8 @@ pub mod schema;
 pub mod testing;
 
 pub use call::{
-    Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Head, Kind, Level, Outcome, Request, Run, Verdict,
+    Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Fold, Head, Kind, Level, Outcome, Request, Run,
+    Verdict,
 };
 pub use error::{Error, Result, ResultExt};
 pub use event::{

@@ -14,6 +14,7 @@ mod crash;
 mod documents;
 mod evidence;
 mod first_session;
+mod git;
 mod guests;
 mod log;
 mod native;

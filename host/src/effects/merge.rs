@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use git2::{MergeFileInput, MergeFileOptions, Repository};
+use git2::{MergeFileInput, MergeFileOptions};
 use session_sdk::{Error, Merge};
 
-use super::repository::failed;
+use super::repository::{Repo, failed};
 
 /// The name in `.gitattributes` and in the clone's configuration.
 pub const DRIVER: &str = "session";
@@ -31,32 +31,16 @@ impl Versions {
 /// # Errors
 /// Where the configuration cannot be written. Outside git there is nothing to do.
 pub fn register_driver(root: &Path, program: &str) -> Result<bool, Error> {
-    let Ok(repo) = Repository::discover(root) else { return Ok(false) };
+    let Ok(repo) = Repo::open(root, root) else { return Ok(false) };
     let driver = format!("{program} progress --merge %O %A %B --path %P");
-    let register = || -> Result<bool, git2::Error> {
-        let key = format!("merge.{DRIVER}.driver");
-        if repo.config()?.snapshot()?.get_string(&key).is_ok_and(|known| known == driver) {
-            return Ok(false);
-        }
-        let mut config = repo.config()?.open_level(git2::ConfigLevel::Local)?;
-        config.set_str(&format!("merge.{DRIVER}.name"), "session: tables row by row")?;
-        config.set_str(&key, &driver)?;
-        Ok(true)
-    };
-    register().map_err(|e| failed("register the merge driver", &e))
+    let key = |name: &str| format!("merge.{DRIVER}.{name}");
+    repo.configure(&[(key("name"), "session: tables row by row"), (key("driver"), &driver)])
 }
 
 /// What the index keeps of a file in conflict; none where git knows of no conflict in it.
 pub fn conflict(root: &Path, path: &str) -> Option<Versions> {
-    let repo = Repository::discover(root).ok()?;
-    let top = repo.workdir()?.canonicalize().ok()?;
-    let inside = root.join(path).strip_prefix(top).ok()?.to_owned();
-    let index = repo.index().ok()?;
-    let text = |stage| {
-        let entry = index.get_path(&inside, stage)?;
-        String::from_utf8(repo.find_blob(entry.id).ok()?.content().to_owned()).ok()
-    };
-    Some(Versions { base: text(1), ours: text(2)?, theirs: text(3)? })
+    let [base, ours, theirs] = Repo::open(root, root).ok()?.stages(path);
+    Some(Versions { base, ours: ours?, theirs: theirs? })
 }
 
 /// Takes a record with conflict markers apart; none where it has none. The base is known only where every place shows it

@@ -3,9 +3,6 @@
 
 mod command;
 mod files;
-mod git_binary;
-mod git_locks;
-mod history;
 mod identity;
 mod merge;
 mod replace;

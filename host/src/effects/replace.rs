@@ -88,13 +88,22 @@ pub(super) fn scratch(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile
     Ok(file)
 }
 
+/// A folder for such files, which goes with the value, or after a kill with the next.
+pub(super) fn scratch_folder(folder: &Path) -> io::Result<tempfile::TempDir> {
+    sweep(folder);
+    tempfile::Builder::new().prefix(&temporary()).tempdir_in(folder)
+}
+
 /// Removes what killed processes have left in a folder.
 fn sweep(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Some((pid, started)) = name.to_str().and_then(maker) else { continue };
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let remove =
+            || if is_folder { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) };
         if began(pid).is_none_or(|began| plain(&began) != started)
-            && let Err(e) = std::fs::remove_file(entry.path())
+            && let Err(e) = remove()
         {
             tracing::debug!(path = %entry.path().display(), error = %e, "cannot remove a temporary file");
         }

@@ -6,12 +6,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use git2::Repository;
 use rustix::process::geteuid;
 use session_sdk::Error;
 
-use super::command::processes;
+use crate::effects::command::processes;
+use crate::effects::replace::scratch;
 
+/// Longer than anybody holds the configuration.
+const INSTANT: Duration = Duration::from_secs(10);
 /// A commit of ours has made its locks by then.
 const SOON: Duration = Duration::from_secs(60);
 
@@ -19,8 +21,8 @@ const SOON: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// Names a lock of that moment that some process may hold: then nobody knows whose it is.
-pub(super) fn clear(repo: &Repository, top: &Path, died: Option<SystemTime>) -> Result<(), Error> {
-    let left: Vec<PathBuf> = locks(repo).into_iter().filter(|lock| is_left(lock, died)).collect();
+pub(super) fn clear(git_dir: &Path, common: &Path, top: &Path, died: Option<SystemTime>) -> Result<(), Error> {
+    let left: Vec<PathBuf> = locks(git_dir, common).into_iter().filter(|lock| is_left(lock, died)).collect();
     let Some(first) = left.first() else { return Ok(()) };
     if let Some(holder) = holder(top, &left) {
         return Err(Error::new(format!("{} may be in use", first.display()))
@@ -36,12 +38,30 @@ pub(super) fn clear(repo: &Repository, top: &Path, died: Option<SystemTime>) -> 
     Ok(())
 }
 
-/// What a commit locks: the index, HEAD, and the branch.
-fn locks(repo: &Repository) -> Vec<PathBuf> {
-    let branch = repo.find_reference("HEAD").ok();
-    let branch = branch.and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
-    let own = ["index.lock", "HEAD.lock"].map(|name| repo.path().join(name));
-    own.into_iter().chain(branch.map(|name| repo.commondir().join(format!("{name}.lock")))).collect()
+/// Removes the lock of the configuration where a kill has left it: one is held for an instant, so nobody holds one that
+/// is older than some seconds. Says whether it did.
+pub(in crate::effects) fn clear_config(common: &Path, top: &Path) -> bool {
+    let lock = common.join("config.lock");
+    let made = |path: &Path| path.symlink_metadata().and_then(|metadata| metadata.modified()).ok();
+    // What time it is on this file system: the clock itself is read elsewhere.
+    let now = scratch(common, b"").ok().and_then(|file| made(file.path()));
+    let age = made(&lock).zip(now).and_then(|(made, now)| now.duration_since(made).ok());
+    let left = age.is_some_and(|age| age > INSTANT) && holder(top, std::slice::from_ref(&lock)).is_none();
+    left && std::fs::remove_file(&lock).is_ok()
+}
+
+/// What a commit or a fold locks: the index, HEAD, the branch, what is kept, the configuration; or all references at
+/// once where they are in tables.
+fn locks(git_dir: &Path, common: &Path) -> Vec<PathBuf> {
+    let head = std::fs::read_to_string(git_dir.join("HEAD")).unwrap_or_default();
+    let branch = head.trim().strip_prefix("ref: ").map(|name| common.join(format!("{name}.lock")));
+    let own = ["index.lock", "HEAD.lock", "reftable/tables.list.lock"].map(|name| git_dir.join(name));
+    let shared = ["config.lock", "packed-refs.lock", "reftable/tables.list.lock"].map(|name| common.join(name));
+    let kept = ignore::WalkBuilder::new(common.join("refs/session")).standard_filters(false).build().flatten();
+    let kept = kept.map(ignore::DirEntry::into_path).filter(|path| path.extension().is_some_and(|end| end == "lock"));
+    let mut locks: Vec<PathBuf> = own.into_iter().chain(branch).chain(shared).chain(kept).collect();
+    locks.dedup();
+    locks
 }
 
 fn is_left(lock: &Path, died: Option<SystemTime>) -> bool {
@@ -95,14 +115,15 @@ mod tests {
     fn a_lock_goes_only_where_nobody_can_hold_it() {
         let folder = tempfile::tempdir().expect("temp");
         let top = folder.path().canonicalize().expect("there");
-        let repo = Repository::init(&top).expect("made");
-        let lock = repo.path().join("index.lock");
+        let git = git2::Repository::init(&top).expect("made").path().to_owned();
+        let lock = git.join("index.lock");
+        let clear = |died| clear(&git, &git, &top, died);
         let now = SystemTime::now();
         std::fs::write(&lock, "").expect("written");
-        clear(&repo, &top, Some(now + Duration::from_secs(10))).expect("nothing of ours");
+        clear(Some(now + Duration::from_secs(10))).expect("nothing of ours");
         assert!(lock.exists(), "it was there before our process died");
-        clear(&repo, &top, Some(now - Duration::from_secs(600))).expect("nothing of ours");
-        clear(&repo, &top, None).expect("nothing of ours");
+        clear(Some(now - Duration::from_secs(600))).expect("nothing of ours");
+        clear(None).expect("nothing of ours");
         assert!(lock.exists(), "it was made long after");
 
         let mut holder = std::process::Command::new("sh")
@@ -113,17 +134,17 @@ mod tests {
             .expect("runs");
         let mut held = [0; 5];
         std::io::Read::read_exact(holder.stdout.as_mut().expect("a pipe"), &mut held).expect("says so");
-        let error = clear(&repo, &top, Some(now)).expect_err("somebody has it open");
+        let error = clear(Some(now)).expect_err("somebody has it open");
         assert!(lock.exists() && error.to_string().contains("sleep 60"), "{error}");
         holder.kill().expect("may");
         holder.wait().expect("ends");
-        clear(&repo, &top, Some(now)).expect("nobody has it");
+        clear(Some(now)).expect("nobody has it");
         assert!(!lock.exists());
 
         std::fs::write(&lock, "").expect("written");
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         std::fs::File::options().write(true).open(&lock).and_then(|file| file.set_modified(long_ago)).expect("may");
-        clear(&repo, &top, None).expect("nobody has it");
+        clear(None).expect("nobody has it");
         assert!(!lock.exists(), "whoever made it is gone since the system was started");
     }
 }

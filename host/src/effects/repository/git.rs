@@ -1,0 +1,225 @@
+//! Runs the git binary: with the environment that names one repository, as a process that is known after a kill.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::Pid;
+use session_sdk::Error;
+use tempfile::NamedTempFile;
+
+use super::place::{NAMING, Place};
+use crate::effects::command::{EVENT, begun, register, stop_here_if_stopping};
+use crate::effects::replace::scratch;
+use crate::effects::world::Hooks;
+
+/// The git binary, in one folder.
+#[derive(Clone, Debug)]
+pub(super) struct Git {
+    folder: PathBuf,
+    /// Those that name a repository; the process's own are not handed on.
+    variables: Vec<(&'static str, OsString)>,
+    as_is: bool,
+}
+
+impl Git {
+    pub(super) fn of(place: &Place) -> Self {
+        Self { folder: place.top.clone(), variables: place.variables.clone(), as_is: false }
+    }
+
+    /// In the repository of a folder, whatever the environment names.
+    pub(super) fn anywhere(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), variables: Vec::new(), as_is: false }
+    }
+
+    /// As the user's own git in this folder.
+    pub(super) fn as_is(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), variables: Vec::new(), as_is: true }
+    }
+
+    /// The same with one variable more.
+    pub(super) fn with(&self, name: &'static str, value: impl Into<OsString>) -> Self {
+        let mut git = self.clone();
+        git.variables.retain(|(other, _)| *other != name);
+        git.variables.push((name, value.into()));
+        git
+    }
+
+    pub(super) fn variable(&self, name: &str) -> Option<&OsString> {
+        self.variables.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        #[expect(clippy::disallowed_methods, reason = "git itself, where libgit2 would do something else")]
+        let mut command = Command::new("git");
+        if !self.as_is {
+            NAMING.iter().for_each(|name| _ = command.env_remove(name));
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.args(args).current_dir(&self.folder);
+        command
+    }
+
+    /// What it answers to a question. In English, since some of it is read.
+    ///
+    /// # Errors
+    /// Where it cannot be run.
+    pub(super) fn output(&self, args: &[&str]) -> Result<Output, Error> {
+        self.fed(args, None)
+    }
+
+    /// The same with a list on stdin.
+    ///
+    /// # Errors
+    /// As [`Git::output`].
+    pub(super) fn fed(&self, args: &[&str], input: Option<&[u8]>) -> Result<Output, Error> {
+        let mut command = self.command(args);
+        command.env("LC_ALL", "C").stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+        let mut run = || {
+            let mut child = command.spawn()?;
+            let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+            register(group, true);
+            let writer = child.stdin.take().zip(input.map(<[u8]>::to_vec));
+            // Beside the reading: git answers before it has read all. That it does not read is its own affair.
+            let writer = writer.map(|(mut stdin, input)| std::thread::spawn(move || _ = stdin.write_all(&input)));
+            let output = child.wait_with_output();
+            register(group, false);
+            _ = writer.map(std::thread::JoinHandle::join);
+            stop_here_if_stopping();
+            output
+        };
+        run().map_err(|e| not_run(&e))
+    }
+
+    /// The text that it answers.
+    ///
+    /// # Errors
+    /// Where it cannot be run, or fails.
+    pub(super) fn text(&self, args: &[&str]) -> Result<String, Error> {
+        let output = checked(&format!("answer `git {}`", args.join(" ")), self.output(args)?)?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// One line; none where it has no answer.
+    ///
+    /// # Errors
+    /// Where it cannot be run.
+    pub(super) fn line(&self, args: &[&str]) -> Result<Option<String>, Error> {
+        let output = self.output(args)?;
+        let line = String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned();
+        Ok(Some(line).filter(|line| output.status.success() && !line.is_empty()))
+    }
+
+    /// Whether it ends well.
+    ///
+    /// # Errors
+    /// Where it cannot be run.
+    pub(super) fn agrees(&self, args: &[&str]) -> Result<bool, Error> {
+        Ok(self.output(args)?.status.success())
+    }
+
+    /// Changes something, in the user's language and with all that the user has set up: hooks, signing, filters. It says
+    /// which process it is, since one with hooks may outlive this one.
+    ///
+    /// # Errors
+    /// Where it cannot be run.
+    pub(super) fn told(&self, args: &[&str], hooks: &mut Hooks<'_>) -> Result<Output, Error> {
+        let mut command = self.command(args);
+        command.env(EVENT, hooks.event).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // On a terminal it must stay in front of it: whoever signs may be asked for a passphrase there, also where our
+        // own stdin is something else. Ctrl-C then reaches it without our help.
+        let on_terminal = std::io::stdin().is_terminal();
+        command.stdin(if on_terminal { Stdio::inherit() } else { Stdio::null() });
+        let own_group = !on_terminal && File::open("/dev/tty").is_err();
+        if own_group {
+            command.process_group(0);
+        }
+        let mut run = || {
+            let child = command.spawn()?;
+            let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).filter(|_| own_group);
+            register(group, true);
+            let name = args.iter().find(|arg| !arg.starts_with('-') && !arg.contains('=')).copied().unwrap_or_default();
+            if let Some(known) = begun(child.id(), &["git".to_owned(), name.to_owned()]) {
+                (hooks.begun)(known);
+            }
+            let output = child.wait_with_output();
+            register(group, false);
+            if output.as_ref().is_ok_and(|output| output.status.signal().is_some()) {
+                // The terminal's Ctrl-C reaches git and us, in any order: one that was ended did not fail.
+                std::thread::sleep(Duration::from_millis(300));
+            }
+            stop_here_if_stopping();
+            output
+        };
+        run().map_err(|e| not_run(&e))
+    }
+
+    /// The same for what nobody needs to know of.
+    ///
+    /// # Errors
+    /// As [`Git::told`].
+    pub(super) fn done(&self, what: &str, args: &[&str]) -> Result<(), Error> {
+        let mut quiet = Hooks { line: Arc::new(|_, _| {}), begun: &mut |_| {}, event: "" };
+        checked(what, self.told(args, &mut quiet)?).map(drop)
+    }
+}
+
+fn not_run(error: &std::io::Error) -> Error {
+    Error::new("cannot run git").because(error.to_string()).hint(
+        "install git: this repository has something that only git itself does right, such as hooks, signing, filters \
+         or another format",
+    )
+}
+
+/// # Errors
+/// With all that git and its hooks said.
+pub(super) fn checked(what: &str, output: Output) -> Result<Output, Error> {
+    if output.status.success() {
+        return Ok(output);
+    }
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    let both = [said(&output.stderr), said(&output.stdout)];
+    let text = both.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
+    let text = if text.is_empty() { format!("git ended with {}", output.status) } else { text };
+    Err(Error::new(format!("git would not {what}"))
+        .because(text)
+        .hint("correct what git or its hook names, then the same command again"))
+}
+
+/// Paths for git to read, each meant as it stands. In a file, not on stdin: a git that outlives this process would take
+/// the end of a broken pipe for that of the list. Nor by `--literal-pathspecs`, which its hooks would inherit.
+pub(super) struct List {
+    _file: NamedTempFile,
+    pub(super) option: String,
+}
+
+impl List {
+    /// None of no paths.
+    ///
+    /// # Errors
+    /// Where the disk does not take it.
+    pub(super) fn of(folder: &Path, paths: &[String]) -> Result<Option<Self>, Error> {
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let lines: Vec<String> = paths.iter().map(|path| format!(":(top,literal){path}")).collect();
+        let file = noted(folder, &lines.join("\0"))?;
+        let option = format!("--pathspec-from-file={}", file.path().display());
+        Ok(Some(Self { _file: file, option }))
+    }
+}
+
+/// A file that git reads.
+///
+/// # Errors
+/// Where the disk does not take it.
+pub(super) fn noted(folder: &Path, content: &str) -> Result<NamedTempFile, Error> {
+    let written = scratch(folder, content.as_bytes());
+    written.map_err(|e| Error::new("cannot write what git shall commit").because(e.to_string()))
+}

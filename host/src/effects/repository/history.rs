@@ -1,0 +1,294 @@
+//! What a repository has been through: its commits, whether one of ours was made, and what changed since.
+
+use std::path::Path;
+
+use git2::{ObjectType, Oid, Repository};
+use session_sdk::{Commit, CommitRequest, Committed, Error, Fold, Head};
+
+use super::repo::{Repo, converted, failed};
+
+/// Commits of a history whose files are named; a session has fewer, and a whole history may have a million.
+const WITH_FILES: usize = 1_000;
+/// Where folded commits are kept.
+const KEPT: &str = "refs/session/";
+
+impl Repo {
+    /// The commit that was asked for when the repository stood there, where it was made: the one that follows on it (or
+    /// on what it folds) and has the same trailers. Hooks may have changed its tree and the rest of its message.
+    ///
+    /// # Errors
+    /// Where the branch is another one, or was moved by somebody else in the middle of a fold.
+    pub(in crate::effects) fn made(&self, request: &CommitRequest, from: &Head) -> Result<Option<Committed>, Error> {
+        let now = self.position()?;
+        // A branch that was renamed or removed is nowhere to go back to.
+        if now.branch != from.branch && from.branch.as_deref().map_or(Ok(true), |branch| self.has_branch(branch))? {
+            let name =
+                |head: &Head| head.branch.clone().map_or("no branch".to_owned(), |name| format!("branch {name}"));
+            let error = Error::new(format!("it was on {}, and now it is on {}", name(from), name(&now)));
+            return Err(match &from.branch {
+                Some(branch) => error.hint(format!("git switch {branch}, then the same command again")),
+                None => error,
+            });
+        }
+        let (Some(head), false) = (&now.commit, now.commit == from.commit) else { return Ok(None) };
+        let mut bases = vec![from.commit.clone()];
+        if let (Some(fold), Some(old)) = (&request.fold, &from.commit)
+            && fold.onto != *old
+        {
+            if self.target(&fold.keep)?.as_ref() == Some(old) {
+                bases.push(Some(fold.onto.clone()));
+            }
+            if *head == fold.onto {
+                return self.refuse_moved(fold, old).map(|()| None);
+            }
+        }
+        for base in bases {
+            if let Some(commit) = self.follower(head, base.as_deref())? {
+                let same = is_same_message(&request.message, &commit.message);
+                if same.map_err(|e| failed("look for the commit", &e))? {
+                    let files = self.files_of(&commit)?.len();
+                    let (commit, tree) = (Some(commit.commit), commit.tree);
+                    return Ok(Some(Committed { commit, tree, files, ..Committed::default() }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The branch stands where the fold puts it before the commit; was that ours?
+    fn refuse_moved(&self, fold: &Fold, old: &str) -> Result<(), Error> {
+        if self.target(&fold.keep)?.as_deref() == Some(old) {
+            return Ok(());
+        }
+        let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
+        Err(Error::new(format!(
+            "the branch was at {}, and somebody has moved it back to {}",
+            short(old),
+            short(&fold.onto)
+        ))
+        .hint(format!("git merge --ff-only {} brings it back, then the same command again", short(old))))
+    }
+
+    /// The commit of the first line of parents that follows on `base`; the first of all where there is none.
+    fn follower(&self, head: &str, base: Option<&str>) -> Result<Option<Commit>, Error> {
+        let Some(repo) = self.objects() else {
+            let range: Vec<String> =
+                [Some(head.to_owned()), base.map(|base| format!("^{base}"))].into_iter().flatten().collect();
+            let range: Vec<&str> = range.iter().map(String::as_str).collect();
+            let last = self.log_by_git(&range, 0)?.pop();
+            return Ok(last.filter(|commit| commit.parents.first().map(String::as_str) == base));
+        };
+        let find = || -> Result<Option<Commit>, git2::Error> {
+            let base = base.map(Oid::from_str).transpose()?;
+            let mut commit = repo.find_commit(Oid::from_str(head)?)?;
+            loop {
+                let parent = commit.parent_id(0).ok();
+                if parent == base {
+                    return Ok(Some(described(&commit)));
+                }
+                let Some(parent) = parent else { return Ok(None) };
+                commit = repo.find_commit(parent)?;
+            }
+        };
+        find().map_err(|e| failed("look for the commit", &e))
+    }
+
+    /// A commit that was made and is not in the branch: somebody switched, or took it back. One that was folded since is
+    /// kept, and is not lost.
+    pub(in crate::effects) fn refuse_lost(&self, commit: &str, branch: Option<&str>) -> Result<(), Error> {
+        let now = self.position()?;
+        let held = match &now.commit {
+            Some(head) => self.is_ancestor(commit, head)?,
+            None => false,
+        };
+        if held || self.is_kept(commit)? {
+            return Ok(());
+        }
+        let short = commit.get(..7).unwrap_or(commit);
+        let here = now.branch.as_deref().map_or("HEAD".to_owned(), |branch| format!("branch {branch}"));
+        let error = Error::new(format!("it has committed {short}, and {here} does not hold that"));
+        let there = match branch.filter(|branch| Some(*branch) != now.branch.as_deref()) {
+            Some(branch) if self.has_branch(branch)? => Some(branch),
+            _ => None,
+        };
+        Err(match there {
+            Some(branch) => error.hint(format!("git switch {branch}, then the same command again")),
+            None => error.because("somebody took it back or made it anew").hint(format!(
+                "session resume --retry goes on from the files as they are; git branch lost {short} keeps it"
+            )),
+        })
+    }
+
+    fn is_kept(&self, commit: &str) -> Result<bool, Error> {
+        let Some(repo) = self.objects() else {
+            let contains = format!("--contains={commit}");
+            return Ok(self.git().line(&["for-each-ref", "--count=1", &contains, KEPT])?.is_some());
+        };
+        let look = || -> Result<bool, git2::Error> {
+            let commit = Oid::from_str(commit)?;
+            for reference in repo.references_glob(&format!("{KEPT}*"))? {
+                let tip = reference?.peel_to_commit()?.id();
+                if tip == commit || repo.graph_descendant_of(tip, commit).unwrap_or(false) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        look().map_err(|e| failed("look for the commit", &e))
+    }
+
+    fn has_branch(&self, name: &str) -> Result<bool, Error> {
+        match self.objects() {
+            Some(repo) => Ok(repo.find_branch(name, git2::BranchType::Local).is_ok()),
+            None => self.git().agrees(&["show-ref", "--verify", "--quiet", &format!("refs/heads/{name}")]),
+        }
+    }
+
+    pub(in crate::effects) fn history(&self, since: Option<&str>) -> Result<Vec<Commit>, Error> {
+        let Some(head) = self.position()?.commit else { return Ok(Vec::new()) };
+        let Some(repo) = self.objects() else {
+            let since = since.map(|since| format!("^{since}"));
+            let range: Vec<&str> = [Some(head.as_str()), since.as_deref()].into_iter().flatten().collect();
+            return self.log_by_git(&range, WITH_FILES);
+        };
+        let walk = || -> Result<Vec<Commit>, git2::Error> {
+            let mut walk = repo.revwalk()?;
+            walk.push_head()?;
+            // What came in through a merge was made elsewhere.
+            walk.simplify_first_parent()?;
+            if let Some(since) = since {
+                walk.hide(repo.revparse_single(since)?.peel(ObjectType::Commit)?.id())?;
+            }
+            walk.enumerate()
+                .map(|(at, id)| {
+                    let commit = repo.find_commit(id?)?;
+                    let files = if at < WITH_FILES { self.files_by_library(repo, &commit)? } else { Vec::new() };
+                    Ok(Commit { files, ..described(&commit) })
+                })
+                .collect()
+        };
+        walk().map_err(|e| failed("read the history", &e))
+    }
+
+    /// Paths that a commit changed against its parent; none for a merge, which made nothing itself.
+    fn files_of(&self, commit: &Commit) -> Result<Vec<String>, Error> {
+        if commit.parents.len() > 1 {
+            return Ok(Vec::new());
+        }
+        match self.objects() {
+            Some(repo) => Oid::from_str(&commit.commit)
+                .and_then(|id| self.files_by_library(repo, &repo.find_commit(id)?))
+                .map_err(|e| failed("read the commit", &e)),
+            None => self.differing_by_git(commit.parents.first().map(String::as_str), &commit.commit),
+        }
+    }
+
+    fn files_by_library(&self, repo: &Repository, commit: &git2::Commit<'_>) -> Result<Vec<String>, git2::Error> {
+        if commit.parent_count() > 1 {
+            return Ok(Vec::new());
+        }
+        let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
+        let diff = repo.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), None)?;
+        let path = |delta: git2::DiffDelta<'_>| Some(delta.new_file().path()?.to_string_lossy().into_owned());
+        Ok(diff.deltas().filter_map(path).map(|path| self.relative_to_root(&path)).collect())
+    }
+
+    /// Identity of what a commit changed against its parent.
+    pub(in crate::effects) fn patch_id(&self, commit: &str) -> Result<Option<String>, Error> {
+        let Some(repo) = self.objects() else { return self.patch_id_by_git(commit) };
+        let find = || -> Result<Option<String>, git2::Error> {
+            let commit = repo.revparse_single(commit)?.peel_to_commit()?;
+            if commit.parent_count() > 1 {
+                return Ok(None);
+            }
+            let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
+            let diff = repo.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), None)?;
+            if diff.deltas().len() == 0 { Ok(None) } else { diff.patchid(None).map(|id| Some(id.to_string())) }
+        };
+        find().map_err(|e| failed(&format!("read {commit}"), &e))
+    }
+
+    /// Unified diff of these paths from a commit to the working tree; from nothing where there is no commit. A path that
+    /// ends in `/` is all below it; no path at all is everything.
+    pub(in crate::effects) fn diff(&self, since: Option<&str>, paths: &[String]) -> Result<String, Error> {
+        let inside: Vec<String> = paths.iter().filter_map(|path| self.relative_to_top(path)).collect();
+        let Some(repo) = self.reader().filter(|repo| !converted(repo, &inside)) else {
+            return self.diff_by_git(since, &inside);
+        };
+        let make = || -> Result<String, git2::Error> {
+            let tree = since
+                .filter(|since| !since.is_empty())
+                .map(|since| repo.revparse_single(since)?.peel_to_tree())
+                .transpose()?;
+            let mut options = git2::DiffOptions::new();
+            options.include_untracked(true).recurse_untracked_dirs(true).show_untracked_content(true);
+            options.disable_pathspec_match(true);
+            for path in &inside {
+                options.pathspec(path);
+            }
+            let diff = repo.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
+            let mut text = Vec::new();
+            diff.print(git2::DiffFormat::Patch, |_, _, line| {
+                if matches!(line.origin(), '+' | '-' | ' ') {
+                    text.push(line.origin() as u8);
+                }
+                text.extend_from_slice(line.content());
+                true
+            })?;
+            Ok(String::from_utf8_lossy(&text).into_owned())
+        };
+        make().map_err(|e| failed("compare with an earlier commit", &e))
+    }
+
+    /// Adds the path to this clone's own exclude file, unless it is ignored already or tracked.
+    pub(in crate::effects) fn exclude(&self, path: &str, dry_run: bool) -> Result<(), Error> {
+        let Some(inside) = self.relative_to_top(path) else { return Ok(()) };
+        let known = || match self.reader() {
+            Some(repo) => {
+                let tracked = repo.index().is_ok_and(|index| index.get_path(Path::new(&inside), 0).is_some());
+                Ok::<_, Error>(tracked || repo.is_path_ignored(&inside).unwrap_or(false))
+            }
+            None => {
+                let tracked = ["--literal-pathspecs", "ls-files", "--error-unmatch", "--", &inside];
+                Ok(self.git().agrees(&tracked)? || self.git().agrees(&["check-ignore", "--quiet", "--", &inside])?)
+            }
+        };
+        if dry_run || known()? {
+            return Ok(());
+        }
+        let file = self.common.join("info/exclude");
+        let add = || -> std::io::Result<()> {
+            // Bytes, and every error but absence counts: what people excluded is theirs.
+            let mut text = match std::fs::read(&file) {
+                Ok(text) => text,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+                Err(e) => return Err(e),
+            };
+            if text.last().is_some_and(|last| *last != b'\n') {
+                text.push(b'\n');
+            }
+            text.extend_from_slice(format!("/{inside}\n").as_bytes());
+            crate::effects::replace(&file, &text)
+        };
+        add().map_err(|e| Error::new(format!("cannot add to {}", file.display())).because(e.to_string()))
+    }
+}
+
+fn described(commit: &git2::Commit<'_>) -> Commit {
+    Commit {
+        commit: commit.id().to_string(),
+        message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
+        tree: commit.tree_id().to_string(),
+        parents: commit.parent_ids().map(|id| id.to_string()).collect(),
+        files: Vec::new(),
+    }
+}
+
+/// Hooks may add to a message, and git may clean it up, but trailers stay; a message without any must be the same.
+fn is_same_message(asked: &str, found: &str) -> Result<bool, git2::Error> {
+    let (wanted, there) = (git2::message_trailers_strs(asked)?, git2::message_trailers_strs(found)?);
+    if wanted.iter().next().is_none() {
+        return Ok(asked.trim() == found.trim());
+    }
+    Ok(wanted.iter().all(|trailer| there.iter().any(|other| other == trailer)))
+}

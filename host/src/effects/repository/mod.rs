@@ -1,0 +1,22 @@
+//! The repository, as git would answer. A plain one is read and written by libgit2 (`library`); where libgit2 refuses
+//! the format or would answer something else, git itself is asked (`git`, `reader`, `writer`), and `needed` says when.
+//! Both give the same result. What users can count on stands in docs/git.md.
+//!
+//! All paths are relative to the project's root, which may be above, below or beside the repository's top.
+
+mod fold;
+mod git;
+mod history;
+mod library;
+mod listed;
+mod locks;
+mod needed;
+mod paths;
+mod place;
+mod reader;
+mod repo;
+mod settings;
+mod writer;
+
+pub use place::{common_dir, init, work_tree};
+pub(super) use repo::{Repo, failed};

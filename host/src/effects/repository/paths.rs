@@ -1,0 +1,175 @@
+//! Paths below the repository's top and from the project's root, and what lies at them.
+
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
+
+use git2::{ObjectType, Oid};
+use session_sdk::Error;
+use sha2::{Digest as _, Sha256};
+
+use super::repo::Repo;
+use crate::digest::hex;
+
+impl Repo {
+    /// From a path below the top to one from the root, through `..` where it must.
+    pub(super) fn relative_to_root(&self, path: &str) -> String {
+        let whole = self.top.join(path);
+        if let Ok(inside) = whole.strip_prefix(&self.root) {
+            let slash = if path.ends_with('/') { "/" } else { "" };
+            return format!("{}{slash}", inside.to_string_lossy().trim_end_matches('/'));
+        }
+        let shared = self.root.components().zip(whole.components()).take_while(|(a, b)| a == b).count();
+        let up = self.root.components().skip(shared).map(|_| Component::ParentDir);
+        let down: PathBuf = up.chain(whole.components().skip(shared)).collect();
+        down.to_string_lossy().into_owned()
+    }
+
+    /// The way back; none for a path outside the repository.
+    pub(super) fn relative_to_top(&self, path: &str) -> Option<String> {
+        let mut whole = self.root.clone();
+        for part in Path::new(path).components() {
+            match part {
+                Component::ParentDir => _ = whole.pop(),
+                Component::Normal(name) => whole.push(name),
+                Component::CurDir => {}
+                Component::RootDir | Component::Prefix(_) => return None,
+            }
+        }
+        whole.strip_prefix(&self.top).ok().map(|inside| inside.to_string_lossy().into_owned())
+    }
+
+    /// Paths relative to the top; one that ends in `/` becomes all files below it, on disk or in the index.
+    pub(super) fn expanded(
+        &self,
+        paths: &[String],
+        index: impl Fn() -> Result<Vec<String>, Error>,
+    ) -> Result<Vec<String>, Error> {
+        let mut found = Vec::new();
+        for path in paths {
+            let Some(inside) = self.relative_to_top(path) else { continue };
+            if !path.ends_with('/') {
+                found.push(inside);
+                continue;
+            }
+            let prefix = format!("{inside}/");
+            found.extend(index()?.into_iter().filter(|path| path.starts_with(&prefix)));
+            for entry in ignore::WalkBuilder::new(self.top.join(&inside)).standard_filters(false).build() {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    Err(e) if e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => continue,
+                    // What cannot be read would be left out in silence.
+                    Err(e) => return Err(Error::new("cannot read the tree").because(e.to_string())),
+                };
+                if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
+                    found.extend(
+                        entry.path().strip_prefix(&self.top).ok().map(|path| path.to_string_lossy().into_owned()),
+                    );
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+}
+
+/// A name that plugins can be told.
+///
+/// # Errors
+/// Names it, and what to do about it.
+pub(super) fn utf8(name: &[u8]) -> Result<&str, Error> {
+    std::str::from_utf8(name).map_err(|_| {
+        Error::new(format!("the name of {} is not UTF-8", String::from_utf8_lossy(name)))
+            .because("plugins could not be told of it, and it would be left out in silence")
+            .hint("rename it, or add it to .gitignore")
+    })
+}
+
+/// # Errors
+/// Where nobody can look at a path, and a commit would take it for deleted, or leave it out.
+pub(super) fn seen_or_named(whole: &Path, path: &str) -> Result<bool, Error> {
+    seen(whole).map_err(|e| unseen(path, &e.to_string()))
+}
+
+pub(super) fn unseen(path: &str, why: &str) -> Error {
+    Error::new(format!("cannot look at {path}"))
+        .because(why.to_owned())
+        .because("what cannot be seen would be committed as deleted, or left out")
+        .hint("make it readable, then the same command again")
+}
+
+/// A folder that nobody may open, ignored ones apart. Libgit2 takes such a one for empty where it holds nothing tracked.
+pub(super) fn closed(top: &Path) -> Option<PathBuf> {
+    let start = top.to_owned();
+    let walk = ignore::WalkBuilder::new(top)
+        .hidden(false)
+        .ignore(false)
+        // What lies in another repository is not this one's.
+        .filter_entry(move |entry| {
+            entry.file_type().is_some_and(|kind| kind.is_dir())
+                && (entry.path() == start || (entry.file_name() != ".git" && !entry.path().join(".git").exists()))
+        })
+        .build();
+    walk.filter_map(Result::err).find_map(|error| {
+        let denied = error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied);
+        if denied { named(&error) } else { None }
+    })
+}
+
+fn named(error: &ignore::Error) -> Option<PathBuf> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path.clone()),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => named(err),
+        _ => None,
+    }
+}
+
+/// Something that git can hold under this very name: a file, a link, or a repository of its own.
+pub(super) fn is_file(path: &Path) -> bool {
+    seen(path).unwrap_or(false)
+}
+
+/// The same; an error where nobody can tell, such as in a folder that may not be entered.
+pub(super) fn seen(path: &Path) -> io::Result<bool> {
+    match path.symlink_metadata() {
+        Ok(metadata) => Ok(!metadata.is_dir() || path.join(".git").exists()),
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+/// Identity of a file's content, to tell whether it has changed: its blob without filters. And its size.
+pub(super) fn blob(path: &Path, sha256: bool) -> Option<(String, u64)> {
+    let metadata = path.symlink_metadata().ok()?;
+    let link = if metadata.is_symlink() { Some(std::fs::read_link(path).ok()?) } else { None };
+    if link.is_none() && !metadata.is_file() {
+        return None;
+    }
+    let id = match (&link, sha256) {
+        (Some(link), false) => {
+            Oid::hash_object(ObjectType::Blob, link.as_os_str().as_encoded_bytes()).ok()?.to_string()
+        }
+        (None, false) => Oid::hash_file(ObjectType::Blob, path).ok()?.to_string(),
+        (Some(link), true) => hashed(link.as_os_str().as_encoded_bytes(), metadata.len()).ok()?,
+        (None, true) => hashed(std::fs::File::open(path).ok()?, metadata.len()).ok()?,
+    };
+    Some((id, metadata.len()))
+}
+
+fn hashed(mut from: impl io::Read, size: u64) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    hash.update(format!("blob {size}\0"));
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return Ok(hex(&hash.finalize())),
+            count => hash.update(&buffer[..count]),
+        }
+    }
+}
+
+/// Whether a file has a carriage return, so that conversions of line ends matter to it.
+pub(super) fn has_cr(path: &Path) -> bool {
+    let Ok(file) = std::fs::File::open(path) else { return false };
+    io::BufReader::new(file).bytes().any(|byte| byte.is_ok_and(|byte| byte == b'\r'))
+}

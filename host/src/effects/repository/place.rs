@@ -1,0 +1,160 @@
+//! Where a repository is: its folders, and the variables of the environment that name one.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use git2::Repository;
+use session_sdk::Error;
+
+use super::git::Git;
+use super::repo::failed;
+
+/// Variables that name a repository or a part of one: they are about the repository of the project's root, and never
+/// about another one that the project has beside it.
+pub(super) const NAMING: [&str; 15] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_NO_REPLACE_OBJECTS",
+];
+
+/// Folder that all worktrees of a repository share; none outside git.
+pub fn common_dir(folder: &Path) -> Option<PathBuf> {
+    match discovered(folder) {
+        Some(repo) => Some(tidy(repo.commondir())),
+        None => Place::of(folder, true).ok().map(|place| place.common),
+    }
+}
+
+/// Top of the working tree that a folder is in; none outside git.
+pub fn work_tree(folder: &Path) -> Option<PathBuf> {
+    match discovered(folder) {
+        Some(repo) => repo.workdir().map(tidy),
+        None => Place::of(folder, true).ok().map(|place| place.top),
+    }
+}
+
+fn discovered(folder: &Path) -> Option<Repository> {
+    if is_named() { None } else { Repository::discover(folder).ok() }
+}
+
+/// Makes a repository with an identity of its own where the user has none; for `demo`.
+///
+/// # Errors
+/// Where git2 cannot.
+pub fn init(folder: &Path) -> Result<(), Error> {
+    let make = || -> Result<(), git2::Error> {
+        let repo = Repository::init_opts(folder, git2::RepositoryInitOptions::new().initial_head("main"))?;
+        if repo.signature().is_err() {
+            let mut config = repo.config()?;
+            config.set_str("user.name", "Session Demo")?;
+            config.set_str("user.email", "demo@localhost")?;
+        }
+        Ok(())
+    };
+    make().map_err(|e| failed("make a repository", &e))
+}
+
+/// Whether the environment names a repository, so that libgit2 would find another one than git.
+pub(super) fn is_named() -> bool {
+    NAMING.iter().take(9).any(|name| std::env::var_os(name).is_some())
+}
+
+pub(super) fn tidy(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.components().collect())
+}
+
+/// A repository as git finds it.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) top: PathBuf,
+    pub(super) git_dir: PathBuf,
+    pub(super) common: PathBuf,
+    pub(super) sha256: bool,
+    /// What git must be given so that it means this one.
+    pub(super) variables: Vec<(&'static str, OsString)>,
+}
+
+impl Place {
+    /// The repository of a folder. That of the project's root may be named by the environment.
+    ///
+    /// # Errors
+    /// What git says where there is none, or none that it would touch.
+    pub(super) fn of(folder: &Path, is_root: bool) -> Result<Self, Error> {
+        if is_root
+            && is_named()
+            && let Some(place) = Self::named(folder)
+        {
+            return Ok(place);
+        }
+        if !folder.ancestors().any(|folder| folder.join(".git").exists()) {
+            return Err(Error::new(format!("there is no git repository at {}", folder.display())));
+        }
+        Self::asked(folder, &Git::anywhere(folder))
+    }
+
+    /// Asked where this process stands: relative names in its environment are meant from there.
+    fn named(folder: &Path) -> Option<Self> {
+        let here = std::env::current_dir().ok()?;
+        let git = Git::as_is(&here);
+        let mut place = Self::asked(&here, &git).ok().filter(|place| folder.starts_with(&place.top))?;
+        let absolute = |name: &'static str, value: OsString| match name {
+            "GIT_OBJECT_DIRECTORY" => here.join(value).into_os_string(),
+            _ => value,
+        };
+        let given = NAMING.iter().filter(|name| **name != "GIT_PREFIX");
+        place.variables =
+            given.filter_map(|name| std::env::var_os(name).map(|value| (*name, absolute(name, value)))).collect();
+        let has_index = place.variables.iter().any(|(name, _)| *name == "GIT_INDEX_FILE");
+        let index = if has_index {
+            let args = ["rev-parse", "--path-format=absolute", "--git-path", "index"];
+            git.text(&args).ok().map(|path| ("GIT_INDEX_FILE", path.trim_end_matches('\n').into()))
+        } else {
+            None
+        };
+        let own = [("GIT_DIR", place.git_dir.clone()), ("GIT_WORK_TREE", place.top.clone())];
+        let own: Vec<_> = own.into_iter().map(|(name, path)| (name, path.into_os_string())).chain(index).collect();
+        place.variables.retain(|(name, _)| !own.iter().any(|(other, _)| other == name));
+        place.variables.extend(own);
+        Some(place)
+    }
+
+    fn asked(folder: &Path, git: &Git) -> Result<Self, Error> {
+        let output = git.output(&[
+            "rev-parse",
+            "--path-format=absolute",
+            "--show-toplevel",
+            "--git-dir",
+            "--git-common-dir",
+            "--show-object-format",
+        ])?;
+        let lines: Vec<PathBuf> = String::from_utf8_lossy(&output.stdout).lines().map(PathBuf::from).collect();
+        let [top, git_dir, common, format] = &lines[..] else { return Err(refused(folder, &output)) };
+        let (top, git_dir, common) = (tidy(top), tidy(git_dir), tidy(common));
+        Ok(Self { top, git_dir, common, sha256: format.ends_with("sha256"), variables: Vec::new() })
+    }
+}
+
+fn refused(folder: &Path, output: &Output) -> Error {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let error = Error::new(format!("git does not open the repository at {}", folder.display()));
+    let error = said.lines().next().map_or(error.clone(), |line| error.because(line.trim_start_matches("fatal: ")));
+    if said.contains("dubious ownership") { unsafe_folder(error, folder) } else { error.hint("git status says more") }
+}
+
+/// A repository of somebody else's, which git refuses until its user says otherwise.
+pub(super) fn unsafe_folder(error: Error, folder: &Path) -> Error {
+    error.hint(format!("if you trust whoever owns it: git config --global --add safe.directory {}", folder.display()))
+}

@@ -1,0 +1,263 @@
+//! The index, the working tree and commits as git itself answers: where libgit2 cannot read them, or reads otherwise.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use session_sdk::{Change, Commit, Error, Head};
+use tempfile::TempDir;
+
+use super::git::{Git, checked};
+use super::listed::Sorted;
+use super::paths::{seen_or_named, unseen, utf8};
+use super::repo::Repo;
+use crate::effects::replace::{is_temporary, scratch_folder};
+
+/// Of an index that is used once: as plain as can be, whatever the repository's own is.
+const PLAIN: [&str; 10] = [
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.untrackedCache=false",
+    "-c",
+    "core.splitIndex=false",
+    "-c",
+    "core.sparseCheckout=false",
+    "-c",
+    "index.sparse=false",
+];
+/// Pathspecs of one command: the system takes no longer ones.
+const AT_ONCE: usize = 1_000;
+
+impl Repo {
+    pub(super) fn position_by_git(&self) -> Result<Head, Error> {
+        let branch = self.git().line(&["symbolic-ref", "--quiet", "HEAD"])?;
+        let branch = branch.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
+        let output = self.git().output(&["rev-parse", "--quiet", "--verify", "HEAD^{commit}"])?;
+        let commit = Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|id| !id.is_empty());
+        if commit.is_none() && branch.is_none() {
+            return checked("read HEAD", output).map(|_| Head::default());
+        }
+        let tree = match &commit {
+            Some(commit) => self.git().line(&["rev-parse", "--verify", &format!("{commit}^{{tree}}")])?,
+            None => None,
+        };
+        Ok(Head { commit, branch, tree, author: None })
+    }
+
+    pub(super) fn changes_by_git(&self, refresh: bool) -> Result<Vec<Change>, Error> {
+        let mut args = Vec::from(["--literal-pathspecs"]);
+        if !refresh {
+            args.push("--no-optional-locks");
+        }
+        args.extend(["status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames"]);
+        let below = self.below().map(|below| below.to_string_lossy().into_owned());
+        args.extend(below.iter().flat_map(|below| ["--", below]));
+        let output = checked("compare the working tree", self.git().output(&args)?)?;
+        // It goes on without what it cannot open, and only says so.
+        let said = String::from_utf8_lossy(&output.stderr);
+        if let Some(line) = said.lines().find(|line| line.contains("could not open directory")) {
+            return Err(unseen(line.split('\'').nth(1).unwrap_or("a folder"), line.trim_start_matches("warning: ")));
+        }
+        let (mut changes, mut removed) = (Vec::new(), BTreeSet::new());
+        for line in output.stdout.split(|b| *b == 0).filter(|line| !line.is_empty()) {
+            let Some(found) = Line::read(line)? else { continue };
+            if is_temporary(found.path.as_bytes())
+                || found.is_foreign()
+                || (found.untracked && removed.contains(found.path))
+            {
+                continue;
+            }
+            // What is removed from the index is meant to go, though the file is still there.
+            let is_removed = found.staged == 'D';
+            let there = seen_or_named(&self.top.join(found.path), found.path)? && !is_removed;
+            let status = match (found.conflicted, there) {
+                (true, _) => "conflicted",
+                (_, false) => "deleted",
+                _ if found.untracked || found.staged == 'A' || found.unstaged == 'A' => "added",
+                _ => "modified",
+            };
+            if is_removed {
+                removed.insert(found.path.to_owned());
+            }
+            changes.push(self.described(found.path, status, there));
+        }
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(changes)
+    }
+
+    /// The tree of a commit of these paths. Its objects stay only where they are to be `kept`.
+    pub(super) fn tree_by_git(&self, sorted: Sorted, kept: bool) -> Result<String, Error> {
+        let (_folder, git) = self.one_time_index(&sorted, kept)?;
+        Ok(plainly(&git, &["write-tree", "--missing-ok"], None)?.trim().to_owned())
+    }
+
+    /// An index of the base with these paths as they are in the working tree, beside the repository's own.
+    fn one_time_index(&self, sorted: &Sorted, kept: bool) -> Result<(TempDir, Git), Error> {
+        let folder = scratch_folder(&self.git_dir)
+            .map_err(|e| Error::new("cannot make a temporary index").because(e.to_string()))?;
+        let mut git = self.git().with("GIT_INDEX_FILE", folder.path().join("index"));
+        if !kept {
+            let real = self.git().text(&["rev-parse", "--path-format=absolute", "--git-path", "objects"])?;
+            let before = self.git().variable("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+            let mut alternates = quoted(Path::new(real.trim_end_matches('\n')));
+            if let Some(before) = before {
+                alternates.push(":");
+                alternates.push(before);
+            }
+            let objects = folder.path().join("objects");
+            std::fs::create_dir(&objects)
+                .map_err(|e| Error::new("cannot make a temporary object folder").because(e.to_string()))?;
+            git = git.with("GIT_OBJECT_DIRECTORY", objects).with("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates);
+        }
+        if let Some(base) = &sorted.base {
+            plainly(&git, &["read-tree", base], None)?;
+        }
+        let list = |paths: &[String]| paths.iter().map(|path| format!("{path}\0")).collect::<String>();
+        if !sorted.gone.is_empty() {
+            let gone = list(&sorted.gone);
+            plainly(&git, &["update-index", "-z", "--force-remove", "--stdin"], Some(gone.as_bytes()))?;
+        }
+        if !sorted.present.is_empty() {
+            let present = list(&sorted.present);
+            plainly(&git, &["update-index", "-z", "--add", "--replace", "--stdin"], Some(present.as_bytes()))?;
+        }
+        Ok((folder, git))
+    }
+
+    /// Unified diff of these paths, below the top, from a commit to the working tree; of all where there are none.
+    pub(super) fn diff_by_git(&self, since: Option<&str>, inside: &[String]) -> Result<String, Error> {
+        let listed = self.listed(None)?;
+        let within = |path: &String| {
+            let below =
+                |one: &String| path.strip_prefix(one.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
+            inside.is_empty() || inside.iter().any(|one| one == path || below(one))
+        };
+        let changed = self.changes_by_git(false)?;
+        let changed: Vec<String> = changed.iter().filter_map(|change| self.relative_to_top(&change.path)).collect();
+        let changed: Vec<String> = changed.into_iter().filter(within).collect();
+        let (_folder, git) = self.one_time_index(&self.sorted(&listed, &changed, false)?, false)?;
+        let since = match since.filter(|since| !since.is_empty()) {
+            Some(since) => since.to_owned(),
+            None => git.text(&["hash-object", "-t", "tree", "/dev/null"])?.trim().to_owned(),
+        };
+        let mut text = String::new();
+        let mut groups: Vec<&[String]> = inside.chunks(AT_ONCE).collect();
+        if groups.is_empty() {
+            groups.push(&[]);
+        }
+        for group in groups {
+            let mut args = Vec::from(["--literal-pathspecs", "diff-index", "--cached", "--patch", "--no-renames"]);
+            args.extend(["--no-ext-diff", "--no-textconv", &since, "--"]);
+            args.extend(group.iter().map(String::as_str));
+            text += &plainly(&git, &args, None)?;
+        }
+        Ok(text)
+    }
+
+    /// Commits that git names for these arguments, newest first, with the files of the first `named`.
+    pub(super) fn log_by_git(&self, range: &[&str], named: usize) -> Result<Vec<Commit>, Error> {
+        let mut args = vec!["log", "-z", "--first-parent", "--diff-merges=off", "--no-renames", "--no-show-signature"];
+        args.extend(["--no-notes", "--no-color", "--no-mailmap", "--encoding=UTF-8"]);
+        args.push("--format=tformat:%x02%H%x01%T%x01%P%x01%B%x03");
+        if named > 0 {
+            args.push("--name-only");
+        }
+        args.extend(range);
+        args.push("--");
+        let text = self.git().text(&args)?;
+        let mut commits: Vec<Commit> = Vec::new();
+        for part in text.split('\0') {
+            let head = part.strip_prefix('\u{2}').and_then(|rest| rest.strip_suffix('\u{3}'));
+            let fields: Vec<&str> = head.map(|head| head.splitn(4, '\u{1}').collect()).unwrap_or_default();
+            match (&fields[..], commits.len()) {
+                ([commit, tree, parents, message], _) => commits.push(Commit {
+                    commit: (*commit).to_owned(),
+                    message: (*message).to_owned(),
+                    tree: (*tree).to_owned(),
+                    parents: parents.split_whitespace().map(str::to_owned).collect(),
+                    files: Vec::new(),
+                }),
+                (_, count) if count <= named => {
+                    let name = part.strip_prefix('\n').unwrap_or(part);
+                    let names = commits.last_mut().filter(|_| !name.is_empty());
+                    if let Some(commit) = names {
+                        commit.files.push(self.relative_to_root(name));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(commits)
+    }
+
+    /// Paths below the top that differ between two trees or commits; with none as the first, all of the second.
+    pub(super) fn differing_by_git(&self, before: Option<&str>, after: &str) -> Result<Vec<String>, Error> {
+        let mut args = vec!["diff-tree", "-r", "-z", "--name-only", "--no-renames"];
+        match before {
+            Some(before) => args.extend([before, after]),
+            None => args = vec!["ls-tree", "-r", "-z", "--full-tree", "--name-only", after],
+        }
+        let text = self.git().text(&args)?;
+        Ok(text.split_terminator('\0').map(str::to_owned).collect())
+    }
+
+    pub(super) fn patch_id_by_git(&self, commit: &str) -> Result<Option<String>, Error> {
+        let args = ["diff-tree", "--patch", "--root", "--no-renames", "--no-ext-diff", "--no-textconv", commit];
+        let patch = checked(&format!("read {commit}"), self.git().output(&args)?)?.stdout;
+        let output = checked("name the change", self.git().fed(&["patch-id", "--stable"], Some(&patch))?)?;
+        Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().next().map(str::to_owned))
+    }
+}
+
+fn plainly(git: &Git, args: &[&str], input: Option<&[u8]>) -> Result<String, Error> {
+    let args: Vec<&str> = PLAIN.iter().copied().chain(args.iter().copied()).collect();
+    let output = checked("read the tree", git.fed(&args, input)?)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A folder in a list of folders.
+fn quoted(path: &Path) -> OsString {
+    let text = path.to_string_lossy();
+    if text.contains(':') || text.starts_with('"') {
+        return format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")).into();
+    }
+    PathBuf::from(path).into_os_string()
+}
+
+/// One line of `git status --porcelain=v2`.
+struct Line<'t> {
+    staged: char,
+    unstaged: char,
+    /// `N...`, or of a submodule: new commit, dirty, untracked.
+    submodule: &'t str,
+    untracked: bool,
+    conflicted: bool,
+    path: &'t str,
+}
+
+impl<'t> Line<'t> {
+    fn read(line: &'t [u8]) -> Result<Option<Self>, Error> {
+        let text = String::from_utf8_lossy(line);
+        let fields = match text.chars().next() {
+            Some('1') => 9,
+            Some('u') => 11,
+            Some('?') => 2,
+            _ => return Ok(None),
+        };
+        let mut parts = line.splitn(fields, |b| *b == b' ');
+        let plain = |part: Option<&'t [u8]>| part.and_then(|part| std::str::from_utf8(part).ok()).unwrap_or_default();
+        let kind = plain(parts.next());
+        let (codes, submodule) = if kind == "?" { ("??", "N...") } else { (plain(parts.next()), plain(parts.next())) };
+        let mut codes = codes.chars();
+        let (staged, unstaged) = (codes.next().unwrap_or('.'), codes.next().unwrap_or('.'));
+        let path = utf8(parts.last().unwrap_or_default())?;
+        Ok(Some(Self { staged, unstaged, submodule, untracked: kind == "?", conflicted: kind == "u", path }))
+    }
+
+    /// Another repository's affair: one inside this one that nobody tracks, or what is dirty inside a submodule.
+    fn is_foreign(&self) -> bool {
+        let dirty_inside = self.submodule.starts_with('S') && !self.submodule.starts_with("SC");
+        (self.untracked && self.path.ends_with('/')) || (dirty_inside && self.staged == '.' && self.unstaged == 'M')
+    }
+}

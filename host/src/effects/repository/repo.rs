@@ -1,0 +1,266 @@
+//! One repository, seen from the root of a project, and who answers for it: libgit2, or git itself.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use git2::{ErrorCode, Repository, RepositoryState};
+use session_sdk::{Change, CommitRequest, Committed, Error, Head};
+
+use super::git::Git;
+use super::needed::{self, Conversions};
+use super::place::{Place, is_named, tidy, unsafe_folder};
+use super::{locks, needed::has_foreign_config};
+use crate::effects::world::Hooks;
+
+pub(in crate::effects) fn failed(what: &str, error: &git2::Error) -> Error {
+    Error::new(format!("cannot {what}")).because(error.message().to_owned())
+}
+
+/// One repository, seen from the root of a project.
+pub(in crate::effects) struct Repo {
+    /// None where libgit2 does not open it, or would open another one.
+    library: Option<Repository>,
+    /// Why git itself reads, once somebody has asked.
+    by_git: OnceCell<Option<&'static str>>,
+    git: Git,
+    pub(super) root: PathBuf,
+    pub(super) top: PathBuf,
+    /// What lies below it is the project's; one repository may hold several.
+    folder: PathBuf,
+    pub(super) git_dir: PathBuf,
+    pub(super) common: PathBuf,
+    pub(super) sha256: bool,
+}
+
+impl Repo {
+    /// The repository that a folder is in. What the environment names counts for that of the root only.
+    pub(in crate::effects) fn open(root: &Path, folder: &Path) -> Result<Self, Error> {
+        let is_root = folder == root;
+        if is_root && is_named() {
+            return Self::placed(root, folder, Place::of(folder, true)?);
+        }
+        let repo = match Repository::discover(folder) {
+            Ok(repo) => repo,
+            Err(e) => return Self::refused(root, folder, &e),
+        };
+        let top = repo.workdir().map(tidy).ok_or_else(|| Error::new("the repository has no working tree"))?;
+        Ok(Self {
+            by_git: OnceCell::new(),
+            git: Git::anywhere(&top),
+            root: root.to_owned(),
+            top,
+            folder: tidy(folder),
+            git_dir: tidy(repo.path()),
+            common: tidy(repo.commondir()),
+            sha256: false,
+            library: Some(repo),
+        })
+    }
+
+    /// Where libgit2 does not open it: perhaps git does.
+    fn refused(root: &Path, folder: &Path, e: &git2::Error) -> Result<Self, Error> {
+        match e.code() {
+            ErrorCode::NotFound if !folder.is_dir() => Err(Error::new(format!("{} is not there", folder.display()))
+                .hint("clone that repository there, or correct its path in [[repository]] of plugins.toml")),
+            ErrorCode::NotFound => Err(Error::new(format!("there is no git repository at {}", folder.display()))
+                .hint("git init, or remove the plugin that needs one (git) from plugins.toml")),
+            ErrorCode::Owner => {
+                Err(unsafe_folder(failed(&format!("open the repository at {}", folder.display()), e), folder))
+            }
+            _ => Self::placed(root, folder, Place::of(folder, false)?),
+        }
+    }
+
+    fn placed(root: &Path, folder: &Path, place: Place) -> Result<Self, Error> {
+        Ok(Self {
+            library: None,
+            by_git: OnceCell::from(Some("a repository that libgit2 does not open")),
+            git: Git::of(&place),
+            root: root.to_owned(),
+            top: place.top,
+            folder: tidy(folder),
+            git_dir: place.git_dir,
+            common: place.common,
+            sha256: place.sha256,
+        })
+    }
+
+    pub(super) fn git(&self) -> &Git {
+        &self.git
+    }
+
+    /// For commits, trees and references, which libgit2 reads as git wherever it opens the repository.
+    pub(super) fn objects(&self) -> Option<&Repository> {
+        self.library.as_ref()
+    }
+
+    /// For the index and the working tree; none where git must be asked.
+    pub(super) fn reader(&self) -> Option<&Repository> {
+        let repo = self.library.as_ref()?;
+        let reason = self.by_git.get_or_init(|| {
+            let reason = needed::for_reading(repo);
+            tracing::debug!(reason, "who reads the repository");
+            reason
+        });
+        reason.is_none().then_some(repo)
+    }
+
+    /// The project's folder below the top; none where it is the top.
+    pub(super) fn below(&self) -> Option<&Path> {
+        self.folder.strip_prefix(&self.top).ok().filter(|below| !below.as_os_str().is_empty())
+    }
+
+    pub(in crate::effects) fn head(&self) -> Result<Head, Error> {
+        Ok(Head { author: self.identity(), ..self.position()? })
+    }
+
+    /// Who a commit would name; none where neither configuration nor environment say it.
+    fn identity(&self) -> Option<String> {
+        let config = self.library.as_ref().and_then(|repo| repo.config().ok()?.snapshot().ok());
+        let ask = config.is_none() || has_foreign_config();
+        let configured = |key: &str| {
+            let found = if ask { None } else { config.as_ref().and_then(|config| config.get_string(key).ok()) };
+            let found = found.or_else(|| if ask { self.git.line(&["config", key]).ok().flatten() } else { None });
+            found.filter(|value| !value.trim().is_empty())
+        };
+        let one = |what: &str| {
+            let given = std::env::var(format!("GIT_AUTHOR_{}", what.to_uppercase())).ok();
+            let given = given.filter(|value| !value.is_empty());
+            given.or_else(|| configured(&format!("author.{what}"))).or_else(|| configured(&format!("user.{what}")))
+        };
+        Some(format!("{} <{}>", one("name")?, one("email")?))
+    }
+
+    /// Removes locks that a process of ours left when it was killed in a commit.
+    pub(in crate::effects) fn clear_locks(&self, died: SystemTime) -> Result<(), Error> {
+        locks::clear(&self.git_dir, &self.common, &self.top, Some(died))
+    }
+
+    /// Commit and branch: where it stands, whoever commits.
+    pub(in crate::effects) fn position(&self) -> Result<Head, Error> {
+        let Some(repo) = self.objects() else { return self.position_by_git() };
+        let reference = match repo.head() {
+            Ok(reference) => reference,
+            Err(e) if matches!(e.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
+                let branch = repo
+                    .find_reference("HEAD")
+                    .ok()
+                    .and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
+                let branch = branch.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
+                return Ok(Head { branch, ..Head::default() });
+            }
+            Err(e) => return Err(failed("read HEAD", &e)),
+        };
+        let commit = reference.peel_to_commit().map_err(|e| failed("read HEAD", &e))?;
+        let branch =
+            if repo.head_detached().unwrap_or(false) { None } else { reference.shorthand().ok().map(str::to_owned) };
+        let tree = Some(commit.tree_id().to_string());
+        Ok(Head { commit: Some(commit.id().to_string()), branch, tree, author: None })
+    }
+
+    /// What differs from the last commit. With `refresh`, what was learnt about unchanged files is kept in the index.
+    pub(in crate::effects) fn changes(&self, refresh: bool) -> Result<Vec<Change>, Error> {
+        let found = match self.reader() {
+            Some(repo) => self.changes_by_library(repo, refresh)?,
+            None => None,
+        };
+        found.map_or_else(|| self.changes_by_git(refresh), Ok)
+    }
+
+    /// Identity of the tree that a commit of these paths would have. Nothing of it stays.
+    pub(in crate::effects) fn tree(&self, paths: &[String]) -> Result<String, Error> {
+        let inside = self.expanded(paths, || self.index_names())?;
+        match self.reader().filter(|repo| !converted(repo, &inside)) {
+            Some(repo) => self.tree_by_library(repo, &inside),
+            None => {
+                let listed = self.listed(None)?;
+                self.tree_by_git(self.sorted(&listed, &inside, false)?, false)
+            }
+        }
+    }
+
+    /// # Errors
+    /// Nobody to commit as, something else under way, commits that cannot be folded, or what git says.
+    pub(in crate::effects) fn commit(
+        &self,
+        request: &CommitRequest,
+        dry_run: bool,
+        hooks: &mut Hooks<'_>,
+    ) -> Result<Committed, Error> {
+        if self.identity().is_none() {
+            return Err(Error::new("git does not know who commits")
+                .because("user.name and user.email are not set")
+                .hint("git config user.name \"Your Name\" && git config user.email you@example.com"));
+        }
+        if let Some(state) = self.under_way()? {
+            return Err(Error::new(format!("git is in the middle of something: {state}"))
+                .because("a commit now would end it in a way that nobody meant")
+                .hint("finish it (git status says how), then the same command again"));
+        }
+        let folding = request.fold.as_ref().map(|fold| self.folding(fold)).transpose()?.flatten();
+        if dry_run {
+            // Which paths differ is what the caller found out a moment ago; hashing them again would cost a scan.
+            let commit = (!request.paths.is_empty() || request.allow_empty).then(|| "0".repeat(40));
+            return Ok(Committed { commit, files: request.paths.len(), ..Committed::default() });
+        }
+        locks::clear(&self.git_dir, &self.common, &self.top, None)?;
+        let inside = self.expanded(&request.paths, || self.index_names())?;
+        let Some(repo) = self.commits(request, &inside) else {
+            return self.commit_by_git(request, &inside, folding.as_ref(), hooks);
+        };
+        let folding = folding.filter(|folding| !folding.begun);
+        if let (Some(folding), Some(fold)) = (&folding, &request.fold) {
+            self.keep(&fold.keep, &folding.old)?;
+        }
+        let onto = folding.as_ref().map(|folding| folding.onto.as_str());
+        self.commit_by_library(repo, request, &inside, onto).map_err(|e| failed("commit", &e))
+    }
+
+    /// The library where it commits as git would.
+    fn commits(&self, request: &CommitRequest, inside: &[String]) -> Option<&Repository> {
+        let repo = self.reader()?;
+        let filters = || converted(repo, inside).then_some("filters, encodings or line ends");
+        match needed::for_commit(repo, request).or_else(filters) {
+            None => Some(repo),
+            Some(reason) => {
+                tracing::debug!(reason, "the commit goes to the git binary");
+                None
+            }
+        }
+    }
+
+    /// What git is in the middle of; none where it is in nothing.
+    fn under_way(&self) -> Result<Option<String>, Error> {
+        if let Some(repo) = self.objects() {
+            let state = repo.state();
+            return Ok((state != RepositoryState::Clean).then(|| format!("{state:?}").to_lowercase()));
+        }
+        const STATES: [(&str, &str); 9] = [
+            ("rebase-merge/interactive", "rebaseinteractive"),
+            ("rebase-merge", "rebasemerge"),
+            ("rebase-apply/rebasing", "rebase"),
+            ("rebase-apply/applying", "applymailbox"),
+            ("rebase-apply", "applymailboxorrebase"),
+            ("MERGE_HEAD", "merge"),
+            ("REVERT_HEAD", "revert"),
+            ("CHERRY_PICK_HEAD", "cherrypick"),
+            ("BISECT_LOG", "bisect"),
+        ];
+        for (file, name) in STATES {
+            // Where references are no files, neither are these.
+            let is_reference = file.ends_with("_HEAD");
+            if self.git_dir.join(file).exists()
+                || (is_reference && self.git.agrees(&["rev-parse", "--quiet", "--verify", file])?)
+            {
+                return Ok(Some(name.to_owned()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+pub(super) fn converted(repo: &Repository, inside: &[String]) -> bool {
+    let conversions = Conversions::of(repo);
+    inside.iter().any(|path| conversions.concern(Path::new(path)))
+}
