@@ -24,7 +24,7 @@ pub enum Request {
     Wait { child: u32 },
     Head,
     Changes,
-    Tree { paths: Vec<String> },
+    Tree(TreeRequest),
     Commit(CommitRequest),
     History { since: Option<String> },
     Diff { since: Option<String>, paths: Vec<String> },
@@ -49,7 +49,7 @@ impl Request {
             Self::Wait { .. } => "wait",
             Self::Head => "head",
             Self::Changes => "changes",
-            Self::Tree { .. } => "tree",
+            Self::Tree(_) => "tree",
             Self::Commit(_) => "commit",
             Self::History { .. } => "history",
             Self::Diff { .. } => "diff",
@@ -73,7 +73,7 @@ impl Request {
             Self::Wait { child } => child.to_string(),
             Self::Commit(request) => request.message.lines().next().unwrap_or_default().to_owned(),
             Self::History { since } | Self::Diff { since, .. } => since.clone().unwrap_or_default(),
-            Self::Tree { paths } => paths.join(" "),
+            Self::Tree(request) => request.paths.join(" "),
             Self::Log { .. } | Self::Progress { .. } | Self::Head | Self::Changes => String::new(),
         };
         format!("{} {about}", self.name()).trim_end().to_owned()
@@ -270,6 +270,22 @@ pub struct CommitRequest {
     /// Take the place of commits that were made on the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fold: Option<Fold>,
+}
+
+/// A tree whose identity is asked for; nothing of it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct TreeRequest {
+    /// The commit to begin with; HEAD where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// Take these as they are in the working tree, as a commit of them would.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// Leave these out, whatever they hold; one that ends in `/` is all below it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
 }
 
 /// The commits behind `onto` leave the branch: the new commit, which holds what they and the working tree hold of the

@@ -50,7 +50,7 @@ pub mod testing;
 
 pub use call::{
     Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Fold, Head, Kind, Level, Outcome, Request, Run,
-    Verdict,
+    TreeRequest, Verdict,
 };
 pub use error::{Error, Result, ResultExt};
 pub use event::{

@@ -1,6 +1,6 @@
 //! The repository of the session. Grants: `repository = "read"` or `"commit"`.
 
-use crate::call::{Change, Commit, CommitRequest, Committed, Head};
+use crate::call::{Change, Commit, CommitRequest, Committed, Head, TreeRequest};
 use crate::{Result, backend};
 
 /// # Errors
@@ -17,12 +17,13 @@ pub fn changes() -> Result<Vec<Change>> {
     backend::changes()
 }
 
-/// The tree that a commit of these paths would have; nothing is kept.
+/// Identity of a tree: of a commit or of HEAD, with these paths as they are in the working tree, and without those. Equal
+/// for equal files. Nothing is kept.
 ///
 /// # Errors
-/// Not granted, or not readable.
-pub fn tree(paths: &[String]) -> Result<String> {
-    backend::tree(paths)
+/// Not granted, no such commit, or not readable.
+pub fn tree(request: &TreeRequest) -> Result<String> {
+    backend::tree(request)
 }
 
 /// # Errors

@@ -219,7 +219,7 @@ fn commands_run_one_at_a_time_unless_told_otherwise() {
     s.write("plugins.toml", &text.replace("jobs = 2", "check_timeout = \"1s\""));
     std::fs::remove_file(s.path("a.log")).unwrap();
     std::fs::remove_file(s.path("b.log")).unwrap();
-    s.session("verify").fails(3, &["ran out of time"]);
+    s.session("verify --fresh").fails(3, &["ran out of time"]);
 }
 
 #[test]

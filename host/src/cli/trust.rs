@@ -46,6 +46,11 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     let plugins = load(&project, named)?;
     let asked = asks(&project, &plugins);
     if trust.covers(&project, &asked) && args.native.is_empty() {
+        if trust.of(&project).is_some_and(|known| known.requires != asked.requires) && !args.dry_run {
+            // To require more needs no question, and to require less again shall.
+            trust.approve(asked.clone());
+            trust.write(&path)?;
+        }
         start.ui.say(format!("{} is trusted already.", project.root.display()));
         answer(start, &asked);
         return Ok(());

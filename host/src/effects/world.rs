@@ -199,7 +199,7 @@ impl World {
                     self.repo()?.changes(refresh)?
                 },
             },
-            Request::Tree { paths } => Answer::Tree { tree: self.repo()?.tree(paths)? },
+            Request::Tree(request) => Answer::Tree { tree: self.repo()?.tree(request)? },
             Request::Commit(request) => {
                 let dry_run = self.dry_run;
                 let committed = self.repo()?.commit(request, dry_run, hooks)?;

@@ -10,7 +10,8 @@ use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
     Change, Checkpoint, Commit, CommitRequest, Committed, Complete, Context, Error, Head, Plugin, Result,
-    ResultExt as _, Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, facts, log, repository,
+    ResultExt as _, Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log,
+    repository,
 };
 
 /// `[plugin.config]` of `git`.
@@ -86,7 +87,8 @@ impl Plugin for Git {
     fn checkpoint(&mut self, cx: &Context<Checkpoint>) -> Result<Summary> {
         let session = cx.session()?;
         let changes = repository::changes()?;
-        let Scope { own: paths, unclear } = scope::sort(&changes, &cx.data.documents, &dirty_at_start()?, &[], &[])?;
+        let before = left_out(&changes, &cx.data.by_checks)?;
+        let Scope { own: paths, unclear } = scope::sort(&changes, &cx.data.documents, &before, &[], &[])?;
         if !unclear.is_empty() {
             let names: Vec<&str> = unclear.iter().map(String::as_str).collect();
             log::warn(format!("dirty before the session and changed since, so left out: {}", some_of(&names)));
@@ -123,7 +125,10 @@ impl Plugin for Git {
                 .hint("git switch to the branch that the work belongs to"));
         }
         let changes = repository::changes()?;
-        let before = dirty_at_start()?;
+        let before = left_out(&changes, &cx.data.by_checks)?;
+        if let Some(verified) = &cx.data.verified_tree {
+            refuse_changed(&changes, &cx.data.documents, verified)?;
+        }
         // Checkpoints, and what people or agents committed by hand since start, belong to the session too.
         let earlier = history(base()?.as_deref())?;
         let earlier: Vec<_> =
@@ -161,6 +166,7 @@ impl Plugin for Git {
         commits.extend(earlier.iter().map(|commit| commit.commit.as_str()).filter(|earlier| *earlier != commit));
         facts::set("commit", &commit)?;
         facts::set("tree", &made.tree)?;
+        facts::set("uncommitted", &uncommitted(&changes, &paths, &cx.data.documents))?;
         facts::set("commits", &commits.join(" "))?;
         facts::set("files", &files_of(&paths, &earlier, &cx.data.documents))?;
         if let Some((work, _)) = again {
@@ -208,6 +214,7 @@ impl Plugin for Git {
         let changes = repository::changes()?;
         let contents = scope::dirty(&changes, &cx.data.documents);
         let changed: Vec<String> = contents.keys().cloned().collect();
+        let tree = tree_now(&changes, &cx.data.documents)?;
         let head = repository::head()?;
         let own = if cx.data.diff { Some(own_paths(cx, &changes)?) } else { None };
         let diff = match &own {
@@ -215,7 +222,7 @@ impl Plugin for Git {
             Some(own) => Some(repository::diff(base()?.as_deref(), own)?),
             None => None,
         };
-        Ok(Some(Snapshot { tree: repository::tree(&changed)?, changed, branch: head.branch, diff, contents, own }))
+        Ok(Some(Snapshot { tree, changed, branch: head.branch, diff, contents, own }))
     }
 }
 
@@ -258,9 +265,11 @@ fn on_the_way(cx: &Context<Settle>, session: &Session, on_branch: bool) -> Summa
     }
 }
 
+/// Paths that a fact names.
+const KEPT: usize = 200;
+
 /// What the session changed, one path per line; of very many the first.
 fn files_of(paths: &[String], earlier: &[&Commit], documents: &[String]) -> String {
-    const KEPT: usize = 200;
     let all = paths.iter().chain(earlier.iter().flat_map(|commit| &commit.files));
     let all: BTreeSet<&str> = all.map(String::as_str).filter(|path| !scope::is_document(path, documents)).collect();
     all.into_iter().take(KEPT).collect::<Vec<_>>().join("\n")
@@ -281,6 +290,36 @@ fn history(base: Option<&str>) -> Result<Vec<Commit>> {
 fn tree_of(commit: &Commit, head: &Head) -> Option<String> {
     let is_head = head.commit.as_ref() == Some(&commit.commit);
     Some(commit.tree.clone()).filter(|tree| !tree.is_empty()).or_else(|| head.tree.clone().filter(|_| is_head))
+}
+
+/// What was dirty at start, and what only checks have changed: neither is the session's, as long as it is as it was.
+fn left_out(changes: &[Change], by_checks: &Dirty) -> Result<Dirty> {
+    let mut dirty = dirty_at_start()?;
+    let untouched = |change: &&Change| by_checks.get(&change.path) == Some(&change.blob);
+    dirty.extend(changes.iter().filter(untouched).map(|change| (change.path.clone(), change.blob.clone())));
+    Ok(dirty)
+}
+
+/// Refuses to commit anything else than what was verified a moment ago.
+fn refuse_changed(changes: &[Change], documents: &[String], verified: &str) -> Result<()> {
+    if tree_now(changes, documents)? == verified {
+        return Ok(());
+    }
+    Err(Error::new("the files have changed since they were verified")
+        .because("somebody wrote to them while the checks ran or right after, so nothing verifies what is there now")
+        .hint("session complete verifies them again"))
+}
+
+/// Identity of the working tree. Documents change with every event, and nothing is verified by them.
+fn tree_now(changes: &[Change], documents: &[String]) -> Result<String> {
+    let paths = scope::dirty(changes, documents).into_keys().collect();
+    repository::tree(&TreeRequest { paths, without: documents.to_vec(), ..TreeRequest::default() })
+}
+
+/// What the checks saw and the commit does not hold, one path per line; of very many the first.
+fn uncommitted(changes: &[Change], paths: &[String], documents: &[String]) -> String {
+    let left = scope::dirty(changes, documents).into_keys().filter(|path| !paths.contains(path));
+    left.take(KEPT).collect::<Vec<_>>().join("\n")
 }
 
 fn dirty_at_start() -> Result<Dirty> {

@@ -151,7 +151,7 @@ fn a_complete_survives() {
         [(worked, &plain), (with_checkpoint, &plain), (nothing, &plain), (both, &include), (both, &leave)];
     for (make, cx) in cases {
         assert_eq!(survives_kills::<Git, _, Summary>(make, cx).cases, 4);
-        assert_eq!(survives_cuts::<Git, _, Summary>(make, cx).cases, 21);
+        assert_eq!(survives_cuts::<Git, _, Summary>(make, cx).cases, 23);
         assert_eq!(survives_restarts::<Git, _, Summary>(make, cx, |_| ()).cases, 4);
         assert_eq!(stops_at_failures::<Git, _, Summary>(make, cx, &[]).cases, 1);
         may_run_twice::<Git, _, Summary>(make, cx);

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use crate::call::{
-    Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, Level, Outcome, Request, Run, Verdict,
+    Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, Level, Outcome, Request, Run, TreeRequest, Verdict,
 };
 use crate::{Error, Evidence, Result};
 
@@ -86,8 +86,8 @@ calls! {
     fn changes() -> Vec<Change> {
         Request::Changes => Answer::Changes { changes } => changes
     }
-    fn tree(paths: &[String]) -> String {
-        Request::Tree { paths: paths.to_vec() } => Answer::Tree { tree } => tree
+    fn tree(request: &TreeRequest) -> String {
+        Request::Tree(request.clone()) => Answer::Tree { tree } => tree
     }
     fn commit(request: &CommitRequest) -> Committed {
         Request::Commit(request.clone()) => Answer::Committed(committed) => committed

@@ -1,7 +1,9 @@
 //! Calls through the typed imports of a component, and the exports of each event. Only what is used survives in the
 //! built component, so every function here names its import directly.
 
-use crate::call::{Bytes, Change, Commit, CommitRequest, Committed, Head, Kind, Level, Outcome, Run, Verdict};
+use crate::call::{
+    Bytes, Change, Commit, CommitRequest, Committed, Head, Kind, Level, Outcome, Run, TreeRequest, Verdict,
+};
 use crate::{Error, Evidence, Result};
 
 mod powers {
@@ -145,8 +147,8 @@ pub(crate) fn changes() -> Result<Vec<Change>> {
     parse(host::repository::changes())
 }
 
-pub(crate) fn tree(paths: &[String]) -> Result<String> {
-    host::repository::tree(paths).map_err(error)
+pub(crate) fn tree(request: &TreeRequest) -> Result<String> {
+    host::repository::tree(&json(request)?).map_err(error)
 }
 
 pub(crate) fn commit(request: &CommitRequest) -> Result<Committed> {

@@ -9,7 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::step::{Step, parsed};
-use crate::call::{Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, Kind, Outcome, Request, Verdict};
+use crate::call::{
+    Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, Kind, Outcome, Request, TreeRequest, Verdict,
+};
 use crate::event::{Context, Event, Project, Timestamp};
 use crate::plugin::Plugin;
 use crate::replay::assumed_outcome;
@@ -126,7 +128,7 @@ impl World {
             }),
             Request::Head => Answer::Head(self.head.clone()),
             Request::Changes => Answer::Changes { changes: self.changes.clone() },
-            Request::Tree { paths } => Answer::Tree { tree: format!("tree of {}", paths.join(" ")) },
+            Request::Tree(request) => Answer::Tree { tree: self.tree(&request) },
             Request::Commit(request) => Answer::Committed(self.commit(&request)),
             Request::History { since } => Answer::History { commits: self.since(since.as_deref()).to_vec() },
             Request::Diff { paths, .. } => Answer::Diff { text: format!("diff of {}", paths.join(" ")) },
@@ -187,6 +189,14 @@ impl World {
             Some(content) => _ = self.files.insert(path, content),
             None => _ = self.files.remove(&path),
         }
+    }
+
+    /// Of a commit what it was made with; of the working tree its changes.
+    fn tree(&self, request: &TreeRequest) -> String {
+        let commit = self.history.iter().find(|commit| Some(&commit.commit) == request.of.as_ref());
+        let base = commit.map(|commit| commit.tree.clone()).or_else(|| self.head.tree.clone());
+        let paths: Vec<&str> = request.paths.iter().map(String::as_str).collect();
+        format!("tree {} with {}", base.unwrap_or_default(), paths.join(" "))
     }
 
     fn commit(&mut self, request: &CommitRequest) -> Committed {

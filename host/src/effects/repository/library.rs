@@ -99,16 +99,29 @@ impl Repo {
         Change { path: self.relative_to_root(path), status: status.to_owned(), blob, size }
     }
 
-    /// Identity of the last commit's tree with these paths as they are in the working tree.
-    pub(super) fn tree_by_library(&self, repo: &Repository, inside: &[String]) -> Result<String, Error> {
+    /// Identity of a commit's tree with these paths as they are in the working tree, and without those.
+    pub(super) fn tree_by_library(
+        &self,
+        repo: &Repository,
+        of: Option<&str>,
+        inside: &[String],
+        without: &[String],
+    ) -> Result<String, Error> {
         // Objects of this handle go to memory: asking for a tree leaves nothing behind.
         let make = || -> Result<Oid, git2::Error> {
             let repo = Repository::open(repo.path())?;
             let odb = repo.odb()?;
             let _memory = odb.add_new_mempack_backend(1000)?;
             let mut index = repo.index()?;
-            let base = head_tree(&repo)?;
-            Ok(self.updated(&repo, &mut index, [base.as_ref(), base.as_ref()], inside, false)?.0)
+            let head = head_tree(&repo)?;
+            let of = of.map(|of| repo.revparse_single(of)?.peel_to_tree()).transpose()?;
+            let base = of.as_ref().or(head.as_ref());
+            let tree = self.updated(&repo, &mut index, [base, head.as_ref()], inside, false)?.0;
+            let tree = repo.find_tree(tree)?;
+            let mut update = TreeUpdateBuilder::new();
+            let there: Vec<&String> = without.iter().filter(|path| tree.get_path(Path::new(path)).is_ok()).collect();
+            there.iter().for_each(|path| _ = update.remove(path.as_str()));
+            if there.is_empty() { Ok(tree.id()) } else { update.create_updated(&repo, &tree) }
         };
         make().map(|tree| tree.to_string()).map_err(|e| failed("read the tree", &e))
     }

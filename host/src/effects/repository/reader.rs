@@ -86,9 +86,16 @@ impl Repo {
         Ok(changes)
     }
 
-    /// The tree of a commit of these paths. Its objects stay only where they are to be `kept`.
-    pub(super) fn tree_by_git(&self, sorted: Sorted, kept: bool) -> Result<String, Error> {
-        let (_folder, git) = self.one_time_index(&sorted, kept)?;
+    /// The tree of a commit of these paths, without those. Its objects stay only where they are to be `kept`.
+    pub(super) fn tree_by_git(&self, sorted: &Sorted, without: &[String], kept: bool) -> Result<String, Error> {
+        let (_folder, git) = self.one_time_index(sorted, kept)?;
+        if !without.is_empty() {
+            let list: String = without.iter().map(|path| format!("{path}\0")).collect();
+            let args = ["rm", "--cached", "-r", "--quiet", "--force", "--ignore-unmatch"];
+            let from = ["--pathspec-from-file=-", "--pathspec-file-nul"];
+            let args: Vec<&str> = ["--literal-pathspecs"].into_iter().chain(args).chain(from).collect();
+            plainly(&git, &args, Some(list.as_bytes()))?;
+        }
         Ok(plainly(&git, &["write-tree", "--missing-ok"], None)?.trim().to_owned())
     }
 

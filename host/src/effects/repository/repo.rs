@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use git2::{ErrorCode, Repository, RepositoryState};
-use session_sdk::{Change, CommitRequest, Committed, Error, Head};
+use session_sdk::{Change, CommitRequest, Committed, Error, Head, TreeRequest};
 
 use super::git::Git;
 use super::needed::{self, Conversions};
@@ -168,16 +168,33 @@ impl Repo {
         found.map_or_else(|| self.changes_by_git(refresh), Ok)
     }
 
-    /// Identity of the tree that a commit of these paths would have. Nothing of it stays.
-    pub(in crate::effects) fn tree(&self, paths: &[String]) -> Result<String, Error> {
-        let inside = self.expanded(paths, || self.index_names())?;
+    /// Identity of a tree, of which nothing stays.
+    pub(in crate::effects) fn tree(&self, request: &TreeRequest) -> Result<String, Error> {
+        let inside = self.expanded(&request.paths, || self.index_names())?;
+        let without = self.outermost(&request.without);
         match self.reader().filter(|repo| !converted(repo, &inside)) {
-            Some(repo) => self.tree_by_library(repo, &inside),
+            Some(repo) => self.tree_by_library(repo, request.of.as_deref(), &inside, &without),
             None => {
-                let listed = self.listed(None)?;
-                self.tree_by_git(self.sorted(&listed, &inside, false)?, false)
+                let listed = self.listed(request.of.as_deref())?;
+                let mut sorted = self.sorted(&listed, &inside, false)?;
+                sorted.base = request.of.clone().or(sorted.base);
+                self.tree_by_git(&sorted, &without, false)
             }
         }
+    }
+
+    /// Paths below the top, each once and none below another.
+    fn outermost(&self, paths: &[String]) -> Vec<String> {
+        let mut inside: Vec<String> = paths.iter().filter_map(|path| self.relative_to_top(path)).collect();
+        inside.sort();
+        let mut kept: Vec<String> = Vec::new();
+        for path in inside {
+            let below = |folder: &String| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
+            if !kept.contains(&path) && !kept.iter().any(below) {
+                kept.push(path);
+            }
+        }
+        kept
     }
 
     /// # Errors

@@ -35,7 +35,7 @@ impl Repo {
             Some(onto) => self.git().line(&["rev-parse", "--verify", &format!("{onto}^{{tree}}")])?,
             None => self.position()?.tree,
         };
-        let asked = self.tree_by_git(sorted, true)?;
+        let asked = self.tree_by_git(&sorted, &[], true)?;
         if Some(&asked) == before.as_ref() {
             if !request.allow_empty {
                 return Ok(Committed { tree: asked, ..Committed::default() });

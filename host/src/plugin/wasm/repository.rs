@@ -27,8 +27,12 @@ impl Host for Guest {
         })
     }
 
-    fn tree(&mut self, paths: Vec<String>) -> wasmtime::Result<Result<String, String>> {
-        Ok(match self.call(Request::Tree { paths }) {
+    fn tree(&mut self, request: String) -> wasmtime::Result<Result<String, String>> {
+        let request = match serde_json::from_str(&request) {
+            Ok(request) => request,
+            Err(e) => return Ok(Err(Error::new("the tree request does not parse").because(e.to_string()).to_text())),
+        };
+        Ok(match self.call(Request::Tree(request)) {
             Ok(Answer::Tree { tree }) => Ok(tree),
             Ok(other) => Err(unexpected(&other)),
             Err(error) => Err(text(error)),
