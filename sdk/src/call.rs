@@ -248,6 +248,9 @@ pub struct Change {
     /// Bytes of the file; none where it is deleted or no file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
+    /// The filter that `.gitattributes` names for it, such as `lfs`: a commit then holds something else than the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -313,6 +316,12 @@ pub struct Commit {
     /// thousandth commit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
+    /// `Name <email>`; empty from a host that is too old to say it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub author: String,
+    /// A branch of a remote holds it: others may have it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pushed: bool,
 }
 
 /// Content of a file or a stream. In JSON a string where it is UTF-8, else `{"base64": "…"}`.

@@ -34,6 +34,7 @@ pub mod command;
 pub mod facts;
 pub mod files;
 pub mod log;
+pub mod pattern;
 pub mod repository;
 
 #[cfg(not(target_family = "wasm"))]
@@ -49,7 +50,8 @@ pub mod schema;
 pub mod testing;
 
 pub use call::{
-    Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Head, Kind, Level, Outcome, Request, Run, Verdict,
+    Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Fold, Head, Kind, Level, Outcome, Request, Run,
+    Verdict,
 };
 pub use error::{Error, Result, ResultExt};
 pub use event::{

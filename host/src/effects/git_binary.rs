@@ -69,9 +69,13 @@ pub(super) fn needed(repo: &Repository, own: bool, paths: &[String]) -> Option<&
         }
     }
     // Attributes may stand in any folder, so each path is asked for its own.
-    let filter =
-        |path: &String| repo.get_attr(Path::new(path), "filter", AttrCheckFlags::default()).ok().flatten().is_some();
-    paths.iter().any(filter).then_some("external filters")
+    paths.iter().any(|path| filter(repo, path).is_some()).then_some("external filters")
+}
+
+/// The filter that the attributes of a path name.
+pub(super) fn filter(repo: &Repository, path: &str) -> Option<String> {
+    let value = repo.get_attr(Path::new(path), "filter", AttrCheckFlags::default()).ok().flatten()?;
+    Some(value.to_owned())
 }
 
 fn is_executable(path: &Path) -> bool {

@@ -1,5 +1,7 @@
 //! What a repository has been through: its commits, whether one of ours was made, and what changed since.
 
+use std::collections::HashSet;
+
 use git2::{ObjectType, Oid};
 use session_sdk::{Commit, CommitRequest, Committed, Error, Head};
 
@@ -7,6 +9,8 @@ use super::repository::{Repo, failed};
 
 /// Commits of a history whose files are named; a session has fewer, and a whole history may have a million.
 const WITH_FILES: usize = 1_000;
+/// Bytes of a file whose lines a diff shows: what is longer was not written by hand, and a plugin could not hold it.
+const LONGEST_TEXT: i64 = 8 << 20;
 
 impl Repo {
     /// The commit that was asked for when the repository stood there, where it was made: the one that follows on it and
@@ -81,14 +85,19 @@ impl Repo {
         if self.head()?.commit.is_none() {
             return Ok(Vec::new());
         }
+        let (from, to) = match since.map(|since| since.split_once("..").unwrap_or((since, "HEAD"))) {
+            Some((from, to)) => (Some(from), to),
+            None => (None, "HEAD"),
+        };
         let walk = || -> Result<Vec<Commit>, git2::Error> {
             let mut walk = self.repo.revwalk()?;
-            walk.push_head()?;
+            walk.push(self.repo.revparse_single(to)?.peel(ObjectType::Commit)?.id())?;
             // What came in through a merge was made elsewhere.
             walk.simplify_first_parent()?;
-            if let Some(since) = since {
-                walk.hide(self.repo.revparse_single(since)?.peel(ObjectType::Commit)?.id())?;
+            if let Some(from) = from.filter(|from| !from.is_empty()) {
+                walk.hide(self.repo.revparse_single(from)?.peel(ObjectType::Commit)?.id())?;
             }
+            let unpushed = self.unpushed(to)?;
             walk.enumerate()
                 .map(|(at, id)| {
                     let commit = self.repo.find_commit(id?)?;
@@ -96,11 +105,29 @@ impl Repo {
                     let files = if at < WITH_FILES { self.files_of(&commit)? } else { Vec::new() };
                     let tree = commit.tree_id().to_string();
                     let parents = commit.parent_ids().map(|id| id.to_string()).collect();
-                    Ok(Commit { commit: commit.id().to_string(), message, files, tree, parents })
+                    let author = commit.author();
+                    let part = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                    let author = format!("{} <{}>", part(author.name_bytes()), part(author.email_bytes()));
+                    let pushed = unpushed.as_ref().is_some_and(|unpushed| !unpushed.contains(&commit.id()));
+                    Ok(Commit { commit: commit.id().to_string(), message, files, tree, parents, author, pushed })
                 })
                 .collect()
         };
         walk().map_err(|e| failed("read the history", &e))
+    }
+
+    /// Commits that no branch of a remote holds; none where there is no remote's branch at all.
+    fn unpushed(&self, to: &str) -> Result<Option<HashSet<Oid>>, git2::Error> {
+        let branches = self.repo.references_glob("refs/remotes/*")?;
+        // One that points nowhere, as `origin/HEAD` may, holds nothing.
+        let heads: Vec<Oid> = branches.filter_map(|branch| Some(branch.ok()?.peel_to_commit().ok()?.id())).collect();
+        if heads.is_empty() {
+            return Ok(None);
+        }
+        let mut walk = self.repo.revwalk()?;
+        walk.push(self.repo.revparse_single(to)?.peel(ObjectType::Commit)?.id())?;
+        heads.into_iter().try_for_each(|head| walk.hide(head))?;
+        walk.collect::<Result<_, _>>().map(Some)
     }
 
     /// Paths that a commit changed against its parent; none for a merge, which made nothing itself.
@@ -138,7 +165,7 @@ impl Repo {
                 .transpose()?;
             let mut options = git2::DiffOptions::new();
             options.include_untracked(true).recurse_untracked_dirs(true).show_untracked_content(true);
-            options.disable_pathspec_match(true);
+            options.disable_pathspec_match(true).max_size(LONGEST_TEXT);
             for path in paths.iter().filter_map(|path| self.relative_to_top(path)) {
                 options.pathspec(path);
             }

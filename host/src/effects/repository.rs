@@ -156,7 +156,8 @@ impl Repo {
                 };
                 let blob = if there { blob(&whole) } else { None };
                 let size = blob.as_ref().and_then(|_| whole.symlink_metadata().ok()).map(|metadata| metadata.len());
-                Ok(Change { path: self.relative_to_root(&path), status: status.to_owned(), blob, size })
+                let filter = blob.as_ref().and_then(|_| git_binary::filter(&self.repo, &path));
+                Ok(Change { path: self.relative_to_root(&path), status: status.to_owned(), blob, size, filter })
             })
             .collect()
     }
