@@ -14,18 +14,21 @@ impl Dispatcher<'_> {
             (Event::Start, Input::Start { force, resumed, .. }) => {
                 json(&Start { force: *force, resumed: *resumed, documents })
             }
-            (Event::Checkpoint, Input::Checkpoint { number, message, done, remaining }) => json(&Checkpoint {
-                number: *number,
-                message: message.clone(),
-                done: done.clone(),
-                remaining: remaining.clone(),
-                documents,
-                ..Checkpoint::default()
-            }),
+            (Event::Checkpoint, Input::Checkpoint { number, message, done, remaining, no_verify, include, .. }) => {
+                json(&Checkpoint {
+                    number: *number,
+                    message: message.clone(),
+                    done: done.clone(),
+                    remaining: remaining.clone(),
+                    no_verify: *no_verify,
+                    include: include.clone(),
+                    documents,
+                })
+            }
             (Event::Verify, Input::Verify { attest, task } | Input::Complete { attest, task, .. }) => {
                 json(&Verify { task: task.clone(), attest: attest.clone(), by: self.by.clone(), documents })
             }
-            (Event::Complete, Input::Complete { message, task, include, leave, .. }) => {
+            (Event::Complete, Input::Complete { message, task, include, leave, squash, base, .. }) => {
                 let checks = scene.recorder.borrow().state().as_ref().map(|state| verified(&state.checks));
                 json(&Complete {
                     message: message.clone(),
@@ -33,6 +36,8 @@ impl Dispatcher<'_> {
                     verified: checks.filter(|_| !scene.dry_run),
                     include: include.clone(),
                     leave: leave.clone(),
+                    squash: *squash,
+                    base: base.clone(),
                     documents,
                     ..Complete::default()
                 })

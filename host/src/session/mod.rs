@@ -12,6 +12,7 @@ mod plan;
 mod record;
 mod schedule;
 mod state;
+mod ticks;
 
 pub use estimate::{minutes, overrun};
 pub use event::{Input, Kind};
@@ -22,3 +23,4 @@ pub use plan::{Plan, PlanError};
 pub use record::{CheckRecord, Record, brief, verified};
 pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};
 pub use state::{CheckResult, DoneEffect, Illegal, SessionState, State, transition};
+pub use ticks::ticks;

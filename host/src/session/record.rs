@@ -82,6 +82,17 @@ impl Record {
 }
 
 impl Record {
+    /// Number and commit of each checkpoint that a plugin left word of, in order.
+    pub fn checkpoints(&self) -> Vec<(u32, &str)> {
+        let mut found: Vec<(u32, &str)> = self
+            .facts
+            .iter()
+            .filter_map(|(key, line)| Some((key.strip_prefix("checkpoint.")?.parse().ok()?, line.split(' ').next()?)))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
     /// Of two records of one session: the later attempt, else the one that was complete first, with the notes and
     /// documents of both. Whoever came second did the work again.
     pub fn merged(self, other: Self) -> Self {

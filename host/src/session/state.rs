@@ -283,9 +283,11 @@ impl SessionState {
         }
         match input {
             Input::Start { resumed, .. } if !resumed => self.session.started = Some(at.clone()),
-            Input::Checkpoint { number, message, done, remaining } => {
-                let commit = self.session.facts.get(&format!("checkpoint.{number}")).cloned();
-                let taken = CheckpointTaken { number, at: at.clone(), message, commit, done, remaining };
+            Input::Checkpoint { number, message, done, remaining, no_verify, .. } => {
+                // Behind the commit stands what finds it again.
+                let commit = self.session.facts.get(&format!("checkpoint.{number}"));
+                let commit = commit.and_then(|line| line.split(' ').next()).map(str::to_owned);
+                let taken = CheckpointTaken { number, at: at.clone(), message, commit, done, remaining, no_verify };
                 self.session.checkpoints.push(taken);
             }
             Input::Complete { task, .. } => {
@@ -386,6 +388,15 @@ mod tests {
         Entry::Began { id: "A-1".into(), number: 2, input }
     }
 
+    /// As an older version wrote it: what is newer is not there.
+    fn input(json: &str) -> Input {
+        serde_json::from_str(json).expect("known")
+    }
+
+    fn complete() -> Input {
+        input(r#"{"event": "complete", "message": null, "attest": [], "task": null, "include": [], "leave": []}"#)
+    }
+
     fn done() -> Entry {
         Entry::Ended { ending: Ending::Done }
     }
@@ -397,7 +408,7 @@ mod tests {
 
     #[test]
     fn a_failed_complete_leaves_the_session_active_and_failed() {
-        let input = Input::Complete { message: None, attest: vec![], task: None, include: vec![], leave: vec![] };
+        let input = complete();
         let failed = Entry::Ended { ending: Ending::Failed { error: Error::new("no"), checks: true } };
         let state = fold(&[start(), done(), began(input), failed]).expect("legal").expect("known");
         assert_eq!((state.session.status, state.session.failed.as_deref()), (Status::Active, Some("complete")));
@@ -415,10 +426,7 @@ mod tests {
 
     #[test]
     fn a_new_attempt_knows_what_the_earlier_one_has_changed() {
-        let complete = || {
-            let (attest, include, leave) = (vec![], vec![], vec![]);
-            began(Input::Complete { message: None, attest, task: None, include, leave })
-        };
+        let complete = || began(complete());
         let step = Entry::Step { plugin: "p".into(), digest: "d".into(), event: Event::Complete };
         let request = Request::FileWrite { path: "a".into(), content: session_sdk::Bytes::default() };
         let wrote = Entry::Intent { call: 0, request, from: None };
@@ -460,8 +468,8 @@ mod tests {
 
     #[test]
     fn checkpoints_know_their_commit() {
-        let [intent, answer] = set("checkpoint.1", "abc");
-        let input = Input::Checkpoint { number: 1, message: "half".into(), done: vec![], remaining: vec![] };
+        let [intent, answer] = set("checkpoint.1", "abc tree patch");
+        let input = input(r#"{"event": "checkpoint", "number": 1, "message": "half", "done": [], "remaining": []}"#);
         let state = fold(&[start(), done(), began(input), intent, answer, done()]).expect("legal").expect("known");
         assert_eq!(state.session.checkpoints[0].commit.as_deref(), Some("abc"));
     }
