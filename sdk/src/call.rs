@@ -114,6 +114,19 @@ pub enum Effect {
     Other,
 }
 
+impl Effect {
+    /// In a few words, such as `wrote docs/a.md`.
+    pub fn brief(&self) -> String {
+        match self {
+            Self::Wrote { path } => format!("wrote {path}"),
+            Self::Removed { path } => format!("removed {path}"),
+            Self::Committed { commit } => format!("committed {commit}"),
+            Self::Ran { argv, .. } => format!("ran {}", argv.join(" ")),
+            Self::Other => "did something".to_owned(),
+        }
+    }
+}
+
 /// What the host answers when the call succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -248,6 +261,9 @@ pub struct Change {
     /// Bytes of the file; none where it is deleted or no file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
+    /// The filter that `.gitattributes` names for it, such as `lfs`: a commit then holds something else than the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -329,6 +345,12 @@ pub struct Commit {
     /// thousandth commit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
+    /// `Name <email>`; empty from a host that is too old to say it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub author: String,
+    /// A branch of a remote holds it: others may have it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pushed: bool,
 }
 
 /// Content of a file or a stream. In JSON a string where it is UTF-8, else `{"base64": "…"}`.

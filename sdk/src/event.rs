@@ -221,7 +221,7 @@ pub struct Complete {
     pub task: Option<Task>,
     /// Counts by verdict, such as `3 passed, 1 attested`; none in the dry run before verify.
     pub verified: Option<String>,
-    /// Paths that were dirty at start, have changed since and are to be committed.
+    /// Paths that were dirty at start, have changed since and are to be committed, and such as would be refused.
     pub include: Vec<String>,
     /// The same, to be left out.
     pub leave: Vec<String>,
@@ -235,6 +235,9 @@ pub struct Complete {
     /// The tree that the checks held for, as `snapshot` names it; none where no program was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_tree: Option<String>,
+    /// The commit that the work began on, where a person says it: the one at start may be gone by a rebase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     pub documents: Vec<String>,
 }
 

@@ -34,6 +34,7 @@ pub mod command;
 pub mod facts;
 pub mod files;
 pub mod log;
+pub mod pattern;
 pub mod repository;
 
 #[cfg(not(target_family = "wasm"))]

@@ -32,7 +32,8 @@ pub fn commit(request: &CommitRequest) -> Result<Committed> {
     backend::commit(request)
 }
 
-/// Commits reachable from HEAD and not from `since`, newest first.
+/// Commits reachable from HEAD and not from `since`, newest first. `A..B` asks for those of B that A does not have; both
+/// may be whatever git takes for a commit.
 ///
 /// # Errors
 /// Not granted, or `since` is not a commit.

@@ -136,6 +136,9 @@ pub struct CheckpointTaken {
     pub done: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remaining: Vec<String>,
+    /// The user's hooks did not check it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_verify: bool,
 }
 
 /// The three places of the task file that belong to people.

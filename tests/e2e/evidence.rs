@@ -211,12 +211,12 @@ fn commands_run_one_at_a_time_unless_told_otherwise() {
     let ran = s.session("verify").ok();
     assert!(ran.err.find("touch a.log") < ran.err.find("touch b.log"), "in the order of the plan: {}", ran.err);
     for (wrong, said) in
-        [("jobs = 0", "would run nothing"), ("check_timeout = \"soon\"", "no length of time"), ("job = 2", "job")]
+        [("jobs = 0", "would run nothing"), ("check-timeout = \"soon\"", "no length of time"), ("job = 2", "job")]
     {
         s.write("plugins.toml", &text.replace("jobs = 2", wrong));
         s.session("verify").fails(1, &[said]);
     }
-    s.write("plugins.toml", &text.replace("jobs = 2", "check_timeout = \"1s\""));
+    s.write("plugins.toml", &text.replace("jobs = 2", "check-timeout = \"1s\""));
     std::fs::remove_file(s.path("a.log")).unwrap();
     std::fs::remove_file(s.path("b.log")).unwrap();
     s.session("verify --fresh").fails(3, &["ran out of time"]);

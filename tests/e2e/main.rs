@@ -9,6 +9,7 @@
 
 mod support;
 
+mod checkpoints;
 mod corpus;
 mod crash;
 mod documents;
@@ -23,6 +24,8 @@ mod plugins;
 mod progress;
 mod refusals;
 mod repositories;
+mod rewritten;
+mod scope;
 mod swap;
 mod task_file;
 mod tidy;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::app::App;
 use super::error::CommandError;
 use super::run;
-use crate::session::{Input, Kind as EventKind};
+use crate::session::{Input, Kind as EventKind, ticks};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -14,12 +14,18 @@ pub(super) struct Args {
     /// What is kept, in a few words.
     #[arg(short, long)]
     message: String,
-    /// A task that is done; may be given again.
+    /// A task that is done; may be given again. Without `--done` and `--remaining` the ticks in the task file say both.
     #[arg(long, value_name = "TASK")]
     done: Vec<String>,
     /// A task that remains; may be given again.
     #[arg(long, value_name = "TASK")]
     remaining: Vec<String>,
+    /// Do not run git's hooks `pre-commit` and `commit-msg`; it is recorded.
+    #[arg(long)]
+    no_verify: bool,
+    /// Keep a file that is refused because it is large or looks like a secret; may be given again.
+    #[arg(long, value_name = "FILE")]
+    include: Vec<String>,
     /// Show what would be done.
     #[arg(long)]
     dry_run: bool,
@@ -29,9 +35,15 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let app = App::open(start)?;
     let overview = app.overview(None)?;
     let state = app.session_for(&overview, args.id.as_deref(), EventKind::Checkpoint)?;
-    let Args { message, done, remaining, dry_run, .. } = args;
+    let Args { message, mut done, mut remaining, no_verify, dry_run, .. } = args;
+    let from_task = done.is_empty() && remaining.is_empty();
+    if from_task {
+        let task = app.task(state)?.unwrap_or_default();
+        (done, remaining) = ticks(&state.session.checks, &task);
+    }
+    let include = args.include.iter().map(|path| app.typed(path)).collect();
     // Its number is given where the session's lock is held.
-    let input = Input::Checkpoint { number: 0, message, done, remaining };
+    let input = Input::Checkpoint { number: 0, message, done, remaining, no_verify, include, from_task };
     let finished = run::event(&app, &state.session.id, input, &overview, dry_run)?;
     if app.ui().json {
         let taken = finished.state.as_ref().and_then(|state| state.session.checkpoints.last());

@@ -18,12 +18,19 @@ pub(super) struct Args {
     message: Option<String>,
     #[command(flatten)]
     verifying: Verifying,
-    /// Commit a file that was dirty before the session and has changed since; may be given again.
+    /// Commit a file that was dirty before the session and has changed since, or one that is refused because it is large
+    /// or looks like a secret; may be given again.
     #[arg(long, value_name = "FILE")]
     include: Vec<String>,
-    /// Leave such a file out; may be given again.
+    /// Leave a file out that was dirty before the session and has changed since; may be given again.
     #[arg(long, value_name = "FILE")]
     leave: Vec<String>,
+    /// Fold the checkpoints that were not pushed into the one commit of the work.
+    #[arg(long)]
+    squash: bool,
+    /// The commit that the work began on, where the one at start is gone from the history.
+    #[arg(long, value_name = "COMMIT")]
+    base: Option<String>,
     /// Show what would be done.
     #[arg(long)]
     dry_run: bool,
@@ -50,6 +57,8 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         accepted: asked.accepted,
         include: args.include.iter().map(|path| app.typed(path)).collect(),
         leave: args.leave.iter().map(|path| app.typed(path)).collect(),
+        squash: args.squash,
+        base: args.base,
     };
     let finished = run::event(&app, &id, input, &overview, args.dry_run)?;
     let ui = app.ui();

@@ -57,7 +57,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         state.task_file.iter().for_each(|path| ui.out(format!("task file  {path}")));
         for checkpoint in &session.checkpoints {
             let commit = checkpoint.commit.as_deref().and_then(|c| c.get(..7)).unwrap_or("nothing to commit");
-            ui.out(format!("checkpoint {} {commit} {}", checkpoint.number, checkpoint.message));
+            let hooks = if checkpoint.no_verify { "  (without git's hooks)" } else { "" };
+            ui.out(format!("checkpoint {} {commit} {}{hooks}", checkpoint.number, checkpoint.message));
         }
         state.error.iter().for_each(|error| ui.out(format!("last error {error}")));
     }
@@ -67,6 +68,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         ui.out(format!("verified   {}", record.verified));
     }
     if let Some(record) = record.filter(|_| live.is_none()) {
+        for (number, commit) in record.checkpoints() {
+            ui.out(format!("checkpoint {number} {}", commit.get(..7).unwrap_or(commit)));
+        }
         for check in &record.checks {
             ui.out(format!("{:<12}{}", super::ui::verdict(check.verdict), check.check));
         }

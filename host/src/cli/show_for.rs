@@ -99,8 +99,7 @@ pub(super) fn pr(session: Option<&Session>, record: Option<&Record>, state: Opti
         out.push('\n');
     }
     let facts = |key: &str| record.facts.get(key).map(String::as_str).unwrap_or_default();
-    let commits: Vec<String> =
-        facts("commits").split(' ').filter_map(|c| c.get(..7)).map(|c| format!("`{c}`")).collect();
+    let commits: Vec<String> = facts("commits").lines().filter_map(|c| c.get(..7)).map(|c| format!("`{c}`")).collect();
     if !commits.is_empty() {
         let _ = writeln!(out, "**Commits:** {}\n", commits.join(", "));
     }

@@ -148,7 +148,7 @@ impl Dispatcher<'_> {
 
     fn quiet_scene(&self, state: State) -> Result<Scene, Error> {
         let recorder = Recorder::rehearse(state, self.now.clone());
-        self.scene(recorder, &Input::Pause { task: None }, true, false).map_err(|e| told(&e))
+        self.scene(recorder, &Input::Pause { task: None }, true).map_err(|e| told(&e))
     }
 
     fn answer(&self, scene: &Scene, plugin: &Plugin, event: Event, data: &serde_json::Value) -> Result<String, Error> {

@@ -1,35 +1,34 @@
 //! What each event is given besides the session itself.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use session_sdk::{Checkpoint, Complete, Event, Settle, Start};
 
 use super::event::{Dispatcher, Request};
 use super::scene::Scene;
-use crate::session::{Input, Overview, verified};
+use crate::session::{Input, Overview, SessionState, verified};
 
 impl Dispatcher<'_> {
-    pub(super) fn data(&self, scene: &Scene, request: &Request<'_>, event: Event) -> serde_json::Value {
+    pub(super) fn data(&self, scene: &Scene, request: &Request<'_>, event: Event, plugin: &str) -> serde_json::Value {
         let documents = request.overview.documents();
         match (event, &request.input) {
             (Event::Start, Input::Start { force, resumed, .. }) => {
                 json(&Start { force: *force, resumed: *resumed, documents })
             }
-            (Event::Checkpoint, Input::Checkpoint { number, message, done, remaining }) => json(&Checkpoint {
-                number: *number,
-                message: message.clone(),
-                done: done.clone(),
-                remaining: remaining.clone(),
-                documents,
-                by_checks: scene
-                    .recorder
-                    .borrow()
-                    .state()
-                    .as_ref()
-                    .map(|state| state.by_checks.clone())
-                    .unwrap_or_default(),
-                ..Checkpoint::default()
-            }),
-            (Event::Complete, Input::Complete { message, task, include, leave, .. }) => {
+            (Event::Checkpoint, Input::Checkpoint { number, message, done, remaining, no_verify, include, .. }) => {
+                json(&Checkpoint {
+                    number: *number,
+                    message: message.clone(),
+                    done: done.clone(),
+                    remaining: remaining.clone(),
+                    no_verify: *no_verify,
+                    include: include.clone(),
+                    by_checks: by_checks(scene.recorder.borrow().state().as_ref()),
+                    documents,
+                })
+            }
+            (Event::Complete, Input::Complete { message, task, include, leave, squash, base, .. }) => {
                 let recorder = scene.recorder.borrow();
                 let state = recorder.state().as_ref();
                 let checks = state.map(|state| verified(&state.checks));
@@ -39,10 +38,14 @@ impl Dispatcher<'_> {
                     verified: checks.filter(|_| !scene.dry_run),
                     include: include.clone(),
                     leave: leave.clone(),
+                    squash: *squash,
+                    base: base.clone(),
                     documents,
-                    by_checks: state.map(|state| state.by_checks.clone()).unwrap_or_default(),
-                    verified_tree: state.filter(|_| !scene.dry_run).and_then(|state| state.verification.after.clone()),
-                    ..Complete::default()
+                    by_checks: by_checks(state),
+                    // What other plugins have changed meanwhile is meant.
+                    verified_tree: state
+                        .filter(|state| !scene.dry_run && !state.has_changed_besides(plugin))
+                        .and_then(|state| state.verification.after.clone()),
                 })
             }
             _ => serde_json::Value::Null,
@@ -79,6 +82,10 @@ impl Dispatcher<'_> {
             ready: overview.ready(),
         })
     }
+}
+
+fn by_checks(state: Option<&SessionState>) -> BTreeMap<String, Option<String>> {
+    state.map(|state| state.by_checks.clone()).unwrap_or_default()
 }
 
 pub(super) fn json<T: Serialize>(value: &T) -> serde_json::Value {

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use session_sdk::{Error, Project as ProjectInfo, Timestamp};
+use session_sdk::{CheckpointTaken, Error, Project as ProjectInfo, Timestamp};
 
 use super::recorder::{RecordError, Recorder};
 use super::scene::Scene;
 use super::stage::Stop;
-use super::watch::Watch;
+use super::watch::{Said, Watch};
 use crate::effects::{Planned as PlannedEffect, PlannedFile};
 use crate::journal::{Ending, Entry};
 use crate::plugin::{Plugin, Runtime};
@@ -95,7 +95,8 @@ impl Dispatcher<'_> {
         let _entered = span.enter();
         let stages = schedule(request.input.kind(), &self.handlers());
         let mut finished = Finished::default();
-        if let Some(refusal) = self.rehearse(&recorder, request, &stages, dry_run, &mut finished)? {
+        let said = Said::default();
+        if let Some(refusal) = self.rehearse(&recorder, request, &stages, dry_run, &said, &mut finished)? {
             finished.failed = Some((refusal, false));
             finished.refused = true;
         }
@@ -103,7 +104,8 @@ impl Dispatcher<'_> {
             finished.state.clone_from(recorder.state());
             return Ok(finished);
         }
-        let scene = self.scene(recorder, &request.input, false, false)?;
+        let mut scene = self.scene(recorder, &request.input, false)?;
+        scene.watch = said.run(&self.watch);
         scene.record(&scene.began(request))?;
         let failed = self.stages(&scene, request, &stages, Phase::Run)?;
         self.end(&scene, request, &stages, failed)
@@ -135,10 +137,14 @@ impl Dispatcher<'_> {
         request: &Request<'_>,
         stages: &[Stage],
         show: bool,
+        said: &Said,
         finished: &mut Finished,
     ) -> Result<Option<Error>, RecordError> {
         let copy = Recorder::rehearse(recorder.state().clone(), self.now.clone());
-        let scene = self.scene(copy, &request.input, true, !show)?;
+        let mut scene = self.scene(copy, &request.input, true)?;
+        if !show {
+            scene.watch = said.rehearsal(&self.watch);
+        }
         scene.record(&scene.began(request))?;
         let phase = if show { Phase::Run } else { Phase::Rehearse };
         if let Some((error, _)) = self.stages(&scene, request, stages, phase)? {
@@ -158,7 +164,9 @@ impl Dispatcher<'_> {
 
 /// The very words of the last checkpoint: whoever was killed before the answer came asks for the same again.
 fn repeats(state: &State, input: &Input) -> bool {
-    let (Some(state), Input::Checkpoint { message, done, remaining, .. }) = (state, input) else { return false };
-    let last = state.session.checkpoints.last();
-    last.is_some_and(|last| (&last.message, &last.done, &last.remaining) == (message, done, remaining))
+    let (Some(state), Input::Checkpoint { message, done, remaining, from_task, .. }) = (state, input) else {
+        return false;
+    };
+    let same = |last: &CheckpointTaken| *from_task || (&last.done, &last.remaining) == (done, remaining);
+    state.session.checkpoints.last().is_some_and(|last| last.message == *message && same(last))
 }

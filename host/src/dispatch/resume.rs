@@ -22,7 +22,7 @@ impl Dispatcher<'_> {
             return Ok(None);
         };
         let quiet = Recorder::rehearse(Some(state.clone()), self.now.clone());
-        let scene = self.scene(quiet, &Input::Pause { task: None }, true, true)?;
+        let scene = self.scene(quiet, &Input::Pause { task: None }, true)?;
         let mut world = scene.world.borrow_mut();
         let entries = recorder.last_event();
         // Behind a result that leaves the session active, history is people's own affair.
@@ -63,7 +63,7 @@ impl Dispatcher<'_> {
         let span = tracing::info_span!("resume", event = %request.input.kind(), session = request.id);
         let _entered = span.enter();
         let stages = schedule(request.input.kind(), &self.handlers());
-        let mut scene = self.scene(recorder, &request.input, false, false)?;
+        let mut scene = self.scene(recorder, &request.input, false)?;
         (scene.time, scene.resumed) = (off.began.clone(), true);
         scene.world.borrow_mut().count_from(off.last_child());
         scene.record(&Entry::Resumed { doubt })?;

@@ -10,7 +10,7 @@ use session_sdk::{Event, Summary, Timestamp};
 
 use super::event::{Dispatcher, Planned, Request};
 use super::recorder::{RecordError, Recorder};
-use super::watch::{Notice, Silent, Watch};
+use super::watch::{Notice, Watch};
 use crate::effects::World;
 use crate::journal::{CutOff, CutStep, Entry};
 use crate::session::{Input, Overview};
@@ -35,14 +35,7 @@ pub(super) struct Cut {
 }
 
 impl Dispatcher<'_> {
-    /// A dry run is silent where nobody asked for it: the same steps run again.
-    pub(super) fn scene(
-        &self,
-        recorder: Recorder,
-        input: &Input,
-        dry_run: bool,
-        silent: bool,
-    ) -> Result<Scene, RecordError> {
+    pub(super) fn scene(&self, recorder: Recorder, input: &Input, dry_run: bool) -> Result<Scene, RecordError> {
         let session = match input {
             Input::Start { session, .. } => Some(session.as_ref()),
             _ => recorder.state().as_ref().map(|state| &state.session),
@@ -51,7 +44,7 @@ impl Dispatcher<'_> {
         let repository = self.repository(named);
         let world =
             World::new(&self.project.root, &repository, self.logs.clone(), dry_run).map_err(RecordError::World)?;
-        let watch: Arc<dyn Watch> = if silent { Arc::new(Silent) } else { Arc::clone(&self.watch) };
+        let watch = Arc::clone(&self.watch);
         let time = self.now.clone();
         let (recorder, world) = (Rc::new(RefCell::new(recorder)), Rc::new(RefCell::new(world)));
         Ok(Scene { recorder, world, watch, dry_run, time, resumed: false, cut: None })

@@ -39,7 +39,7 @@ impl Dispatcher<'_> {
     ) -> Result<Finished, RecordError> {
         let mut finished = Finished::default();
         let session = recorder.state().clone();
-        let mut scene = self.scene(recorder, &Input::Pause { task: None }, dry_run, false)?;
+        let mut scene = self.scene(recorder, &Input::Pause { task: None }, dry_run)?;
         scene.resumed = session.as_ref().is_some_and(|state| state.unsettled);
         let stages = schedule(Kind::Pause, &self.handlers());
         // Who only looks does not wait for those who write.

@@ -32,7 +32,7 @@ impl Dispatcher<'_> {
         for stage in stages.iter().filter(|stage| stage.phase == phase) {
             let stop = match stage.event {
                 Event::Verify => self.verification(scene, request, stage)?,
-                event => self.stage(scene, stage, &self.data(scene, request, event))?,
+                event => self.stage(scene, stage, |plugin| self.data(scene, request, event, plugin))?,
             };
             if stop.is_some() {
                 return Ok(stop);
@@ -60,12 +60,12 @@ impl Dispatcher<'_> {
         &self,
         scene: &Scene,
         stage: &Stage,
-        data: &serde_json::Value,
+        data: impl Fn(&str) -> serde_json::Value,
     ) -> Result<Option<Stop>, RecordError> {
         let mut first = None;
         for step in &stage.steps {
             let plugin = &self.plugins[step.plugin];
-            match self.step(scene, plugin, stage.event, data)? {
+            match self.step(scene, plugin, stage.event, &data(&plugin.name))? {
                 Ok(_) => {}
                 Err(error) if step.warn => {
                     scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &error });

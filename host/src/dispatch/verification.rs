@@ -35,7 +35,7 @@ impl Dispatcher<'_> {
             None => None,
         };
         let data = self.verify_data(scene, request, before.as_ref().map(|(snapshot, _)| snapshot));
-        let stop = self.stage(scene, stage, &data)?;
+        let stop = self.stage(scene, stage, |_| data.clone())?;
         if let Some((before, look)) = before {
             match self.after(scene, request, &before, &look) {
                 Ok(look) => scene.record(&Entry::Looked(look))?,

@@ -1,7 +1,7 @@
 //! Which of many patterns meet which, without comparing each with each. Two that meet agree on what is certain of how
 //! their paths begin and end, so both are orders in which they stand together.
 
-use super::pattern::{Pattern, Route};
+use session_sdk::pattern::{Pattern, Route};
 
 /// Up to here the second order costs more than it saves.
 const FEW: usize = 64;
@@ -55,7 +55,7 @@ struct Index<'p> {
 
 impl<'p> Index<'p> {
     fn new(patterns: &'p [Pattern]) -> Self {
-        let each = |(index, pattern): (usize, &'p Pattern)| pattern.routes.iter().map(move |route| (route, index));
+        let each = |(index, pattern): (usize, &'p Pattern)| pattern.routes().iter().map(move |route| (route, index));
         let mut routes: Vec<(&Route, usize)> = patterns.iter().enumerate().flat_map(each).collect();
         routes.sort_by(|a, b| a.0.prefix.cmp(&b.0.prefix));
         let mut tails: Vec<usize> = (0..routes.len()).collect();

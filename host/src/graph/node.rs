@@ -9,7 +9,7 @@ pub struct Node {
     pub title: String,
     pub state: NodeState,
     pub depends_on: Vec<String>,
-    /// Patterns of the files that it may change, see [`super::Pattern`].
+    /// Patterns of the files that it may change, see [`session_sdk::pattern`].
     pub files: Vec<String>,
 }
 

@@ -2,9 +2,10 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 use proptest::prelude::*;
+use session_sdk::pattern::Pattern;
 
 use super::measure::{columns, width};
-use super::{Graph, Node, NodeState, Pattern, dot, mermaid, overlaps, svg, text};
+use super::{Graph, Node, NodeState, dot, mermaid, overlaps, svg, text};
 
 /// Cycles, self-dependencies, doubles, unknown IDs, and IDs and titles of any characters.
 fn plans() -> impl Strategy<Value = Vec<Node>> {

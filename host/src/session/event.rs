@@ -60,6 +60,14 @@ pub enum Input {
         message: String,
         done: Vec<String>,
         remaining: Vec<String>,
+        /// The user's checks before a commit do not run.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        no_verify: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        include: Vec<String>,
+        /// What is done and what remains was read from the task file, and not typed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        from_task: bool,
     },
     Verify {
         attest: Vec<String>,
@@ -83,6 +91,12 @@ pub enum Input {
         fresh: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         accepted: Option<Accepted>,
+        /// Fold the checkpoints into the one commit.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        squash: bool,
+        /// What the work began on, where the commit at start is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        base: Option<String>,
     },
     Pause {
         task: Option<Task>,
@@ -98,13 +112,16 @@ impl Input {
     pub fn asks_the_same(&self, other: &Self) -> bool {
         match (self, other) {
             (
-                Self::Complete { message, attest, include, leave, .. },
-                Self::Complete { message: m, attest: a, include: i, leave: l, .. },
-            ) => (message, attest, include, leave) == (m, a, i, l),
+                Self::Complete { message, attest, include, leave, squash, base, .. },
+                Self::Complete { message: m, attest: a, include: i, leave: l, squash: s, base: b, .. },
+            ) => (message, attest, include, leave, squash, base) == (m, a, i, l, s, b),
             (
-                Self::Checkpoint { message, done, remaining, .. },
-                Self::Checkpoint { message: m, done: d, remaining: r, .. },
-            ) => (message, done, remaining) == (m, d, r),
+                Self::Checkpoint { message, done, remaining, no_verify, include, from_task, .. },
+                Self::Checkpoint { message: m, done: d, remaining: r, no_verify: n, include: i, from_task: f, .. },
+            ) => {
+                let typed = *from_task && *f || (done, remaining) == (d, r);
+                typed && (message, no_verify, include, from_task) == (m, n, i, f)
+            }
             (Self::Note { task }, Self::Note { task: before }) => {
                 let (now, before) = (task.notes.as_deref(), before.notes.as_deref().unwrap_or_default());
                 // The file may have the line already, as its only one too: then it would stand there twice.

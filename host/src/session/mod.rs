@@ -12,6 +12,7 @@ mod plan;
 mod record;
 mod schedule;
 mod state;
+mod ticks;
 mod transition;
 mod verification;
 
@@ -24,5 +25,6 @@ pub use plan::{Plan, PlanError};
 pub use record::{CheckRecord, Record, VerificationRecord, brief};
 pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};
 pub use state::{DoneEffect, SessionState, State};
+pub use ticks::ticks;
 pub use transition::{Illegal, transition};
 pub use verification::{Accepted, CheckResult, Look, Verification, listed, verified};

@@ -54,6 +54,9 @@ pub struct VerificationRecord {
     pub changed: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
+    /// What plugins wrote or ran behind the checks, before the commit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<String>,
     /// Checks of the plan that were taken over after start.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<Accepted>,
@@ -120,6 +123,17 @@ impl Record {
         self.verification.flags.iter().cloned().chain(accepted).chain(self.checks.iter().flat_map(one))
     }
 
+    /// Number and commit of each checkpoint that a plugin left word of, in order.
+    pub fn checkpoints(&self) -> Vec<(u32, &str)> {
+        let mut found: Vec<(u32, &str)> = self
+            .facts
+            .iter()
+            .filter_map(|(key, line)| Some((key.strip_prefix("checkpoint.")?.parse().ok()?, line.split(' ').next()?)))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
     /// Of two records of one session: the later attempt, else the one that was complete first, with the notes and
     /// documents of both. Whoever came second did the work again.
     pub fn merged(self, other: Self) -> Self {
@@ -166,6 +180,7 @@ impl VerificationRecord {
             after: left.after.clone(),
             changed: left.changed.clone(),
             flags: left.flags.clone(),
+            behind: left.behind.clone(),
             accepted: state.accepted.clone(),
         }
     }

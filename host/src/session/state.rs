@@ -146,6 +146,11 @@ impl SessionState {
         self.effects.iter().filter(|done| done.event != Event::Settle)
     }
 
+    /// Whether another plugin has changed something in this `complete`, behind the checks.
+    pub fn has_changed_besides(&self, plugin: &str) -> bool {
+        self.effects.iter().any(|done| done.event == Event::Complete && done.plugin != plugin)
+    }
+
     /// A command runs or ran that may not run twice, and nobody knows how it ended.
     pub fn doubt(&self) -> Option<String> {
         let current = self.current.as_ref().filter(|_| self.running.is_some())?;
@@ -275,6 +280,9 @@ impl SessionState {
             }
             return Ok(());
         }
+        let behind = self.effects.iter().filter(|done| done.event == Event::Complete);
+        let behind = behind.filter(|done| !matches!(done.effect, Effect::Committed { .. } | Effect::Other));
+        self.verification.behind = behind.map(|done| done.effect.brief()).collect();
         self.effects.retain(|done| done.kind != kind || done.event == Event::Settle);
         if kind != Kind::Note {
             self.error = None;
@@ -289,9 +297,11 @@ impl SessionState {
         }
         match input {
             Input::Start { resumed, .. } if !resumed => self.session.started = Some(at.clone()),
-            Input::Checkpoint { number, message, done, remaining } => {
-                let commit = self.session.facts.get(&format!("checkpoint.{number}")).cloned();
-                let taken = CheckpointTaken { number, at: at.clone(), message, commit, done, remaining };
+            Input::Checkpoint { number, message, done, remaining, no_verify, .. } => {
+                // Behind the commit stands what finds it again.
+                let commit = self.session.facts.get(&format!("checkpoint.{number}"));
+                let commit = commit.and_then(|line| line.split(' ').next()).map(str::to_owned);
+                let taken = CheckpointTaken { number, at: at.clone(), message, commit, done, remaining, no_verify };
                 self.session.checkpoints.push(taken);
             }
             Input::Complete { task, .. } => {
@@ -379,10 +389,13 @@ mod tests {
         Entry::Began { id: "A-1".into(), number: 2, input }
     }
 
-    fn complete() -> Entry {
-        let (attest, include, leave) = (vec![], vec![], vec![]);
-        let (message, task, fresh, accepted) = (None, None, false, None);
-        began(Input::Complete { message, attest, task, include, leave, fresh, accepted })
+    /// As an older version wrote it: what is newer is not there.
+    fn input(json: &str) -> Input {
+        serde_json::from_str(json).expect("known")
+    }
+
+    fn complete() -> Input {
+        input(r#"{"event": "complete", "message": null, "attest": [], "task": null, "include": [], "leave": []}"#)
     }
 
     fn done() -> Entry {
@@ -397,7 +410,7 @@ mod tests {
     #[test]
     fn a_failed_complete_leaves_the_session_active_and_failed() {
         let failed = Entry::Ended { ending: Ending::Failed { error: Error::new("no"), checks: true } };
-        let state = fold(&[start(), done(), complete(), failed]).expect("legal").expect("known");
+        let state = fold(&[start(), done(), began(complete()), failed]).expect("legal").expect("known");
         assert_eq!((state.session.status, state.session.failed.as_deref()), (Status::Active, Some("complete")));
         assert_eq!((state.running, state.unsettled), (None, true));
     }
@@ -413,6 +426,7 @@ mod tests {
 
     #[test]
     fn a_new_attempt_knows_what_the_earlier_one_has_changed() {
+        let complete = || began(complete());
         let step = Entry::Step { plugin: "p".into(), digest: "d".into(), event: Event::Complete };
         let request = Request::FileWrite { path: "a".into(), content: session_sdk::Bytes::default() };
         let wrote = Entry::Intent { call: 0, request, from: None };
@@ -454,8 +468,8 @@ mod tests {
 
     #[test]
     fn checkpoints_know_their_commit() {
-        let [intent, answer] = set("checkpoint.1", "abc");
-        let input = Input::Checkpoint { number: 1, message: "half".into(), done: vec![], remaining: vec![] };
+        let [intent, answer] = set("checkpoint.1", "abc tree patch");
+        let input = input(r#"{"event": "checkpoint", "number": 1, "message": "half", "done": [], "remaining": []}"#);
         let state = fold(&[start(), done(), began(input), intent, answer, done()]).expect("legal").expect("known");
         assert_eq!(state.session.checkpoints[0].commit.as_deref(), Some("abc"));
     }

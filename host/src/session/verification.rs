@@ -40,6 +40,8 @@ pub struct Verification {
     pub changed: Vec<String>,
     /// What makes its evidence weaker than it looks.
     pub flags: Vec<String>,
+    /// What plugins did in `complete`, behind the checks: in words.
+    pub behind: Vec<String>,
     /// Everything is to be run, whatever is known.
     pub fresh: bool,
 }

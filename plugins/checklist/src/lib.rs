@@ -15,7 +15,7 @@ use session_sdk::{Check, CheckKind, Context, Error, Evidence, Plugin, Result, Su
 
 /// `[plugin.config]` of `checklist`.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
     /// Runs commands of checks that do not name a shell themselves; `sh` where it is not set.
     shell: Option<String>,
@@ -235,7 +235,7 @@ fn milliseconds(text: &str) -> Result<u64> {
     let length = number.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
     length.filter(|length| *length > 0).ok_or_else(|| {
         Error::new(format!("`{text}` is no length of time"))
-            .hint("check_timeout = \"10m\" in [plugin.config] of checklist")
+            .hint("check-timeout = \"10m\" in [plugin.config] of checklist")
     })
 }
 

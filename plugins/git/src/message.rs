@@ -88,10 +88,21 @@ pub fn is_work(message: &str, id: &str) -> bool {
     trailers(message).any(|line| line.strip_prefix("Session-Id:").is_some_and(|value| value.trim() == id))
 }
 
-/// The trailers say that it is this checkpoint of this session.
-pub fn is_checkpoint(message: &str, id: &str, number: u32) -> bool {
-    let own = format!("{id}/{number}");
-    trailers(message).any(|line| line.strip_prefix("Session-Checkpoint:").is_some_and(|value| value.trim() == own))
+/// The trailers say that it is a checkpoint of this session: of this number, or any.
+pub fn is_checkpoint(message: &str, id: &str, number: Option<u32>) -> bool {
+    let values = trailers(message).filter_map(|line| line.strip_prefix("Session-Checkpoint:"));
+    let mut own = values.filter_map(|value| value.trim().split_once('/')).filter(|(whose, _)| *whose == id);
+    own.any(|(_, found)| number.is_none_or(|number| found == number.to_string()))
+}
+
+/// The trailers say that it holds documents of this session only.
+pub fn is_bookkeeping(message: &str, id: &str) -> bool {
+    has_trailer(message, &format!("Session-Progress: {id}"))
+}
+
+/// A whole trailer, such as `Session-Id: BE-04`.
+pub fn has_trailer(message: &str, trailer: &str) -> bool {
+    trailers(message).any(|line| line.trim_end() == trailer)
 }
 
 /// Lines of the last paragraph: what a text above quotes says nothing about its commit.
@@ -137,8 +148,28 @@ mod tests {
         assert!(is_work(&message, "A-1") && !is_work(&message, "A-10") && !is_work(&message, "A"));
         assert!(!is_work("Revert\n\nSession-Id: A-1\n\nThis reverts it.\n", "A-1"), "no trailer");
         let message = checkpoint(&Checkpoint { number: 2, ..Checkpoint::default() }, &session, "Pay");
-        assert!(is_checkpoint(&message, "A-1", 2) && !is_work(&message, "A-1"));
-        assert!(!is_checkpoint(&message, "A-1", 20) && !is_checkpoint(&message, "A-10", 2));
+        assert!(is_checkpoint(&message, "A-1", Some(2)) && !is_work(&message, "A-1"));
+        assert!(is_checkpoint(&message, "A-1", None) && !is_checkpoint(&message, "A-10", None));
+        assert!(!is_checkpoint(&message, "A-1", Some(20)) && !is_checkpoint(&message, "A-10", Some(2)));
+    }
+
+    #[test]
+    fn a_checkpoint_says_what_is_done_and_what_remains() {
+        let session = Session { id: "BE-04".into(), ..Session::default() };
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let data = Checkpoint {
+            number: 2,
+            message: "matching logic complete".into(),
+            done: texts(&["Task 1", "Task 2"]),
+            remaining: texts(&["Task 3"]),
+            ..Checkpoint::default()
+        };
+        assert_eq!(
+            checkpoint(&data, &session, "Pay"),
+            "WIP: [BE-04] checkpoint - matching logic complete\n\nCompleted:\n- Task 1: [done]\n- Task 2: [done]\n\n\
+             Remaining:\n- Task 3: [pending]\n\nPart of: Pay\nSession: BE-04 (checkpoint 2)\n\n\
+             Session-Checkpoint: BE-04/2\n"
+        );
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use session_sdk::{Change, Error, Result};
+use session_sdk::pattern::Pattern;
+use session_sdk::{Change, Error, Repository, Result, Session};
+
+use crate::words::quoted;
 
 /// Paths that were dirty at start, with their content then: a blob, or nothing for a deleted file.
 pub type Dirty = BTreeMap<String, Option<String>>;
@@ -88,10 +91,33 @@ pub fn own(
         .hint(format!("session complete {} to commit them whole, or {}", flags("--include"), flags("--leave"))))
 }
 
-/// As a shell reads it back.
-pub fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | '@' | ',');
-    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+/// The paths that are outside what the session means to change; none where it does not say what.
+///
+/// Patterns may begin at the root, at the repository, or at the folder that the session works in.
+pub fn outside<'p>(
+    paths: impl IntoIterator<Item = &'p str>,
+    session: &Session,
+    repositories: &[Repository],
+) -> Vec<&'p str> {
+    let patterns: Vec<Pattern> = session.metadata.files.iter().map(|text| Pattern::parse(text)).collect();
+    if patterns.is_empty() {
+        return Vec::new();
+    }
+    let named = session.metadata.repository.as_deref();
+    let repository = repositories.iter().find(|repository| Some(repository.name.as_str()) == named);
+    let repository = repository.map_or("", |repository| repository.path.trim_end_matches('/'));
+    let folder = session.metadata.working_directory.as_deref().unwrap_or_default();
+    let folder = [repository, folder.trim_matches('/')].into_iter().filter(|part| !matches!(*part, "" | "."));
+    let folder = folder.collect::<Vec<_>>().join("/");
+    let below = |path: &'p str, folder: &str| path.strip_prefix(folder)?.strip_prefix('/');
+    let matches = |path: &'p str| {
+        let places = [Some(path), below(path, repository), below(path, &folder)];
+        places.into_iter().flatten().any(|path| patterns.iter().any(|pattern| pattern.matches(path)))
+    };
+    let mut outside: Vec<&str> = paths.into_iter().filter(|path| !matches(path)).collect();
+    outside.sort_unstable();
+    outside.dedup();
+    outside
 }
 
 #[cfg(test)]
@@ -100,6 +126,21 @@ mod tests {
 
     fn change(path: &str, blob: &str) -> Change {
         Change { path: path.into(), status: "modified".into(), blob: Some(blob.into()), ..Change::default() }
+    }
+
+    #[test]
+    fn what_is_outside_the_files_of_the_session() {
+        let mut session = Session::default();
+        let paths = ["src/a.rs", "src/nib/b.rs", "Cargo.toml", "src/a.rs"];
+        assert!(outside(paths, &session, &[]).is_empty(), "it names none");
+        session.metadata.files = vec!["src/nib/ (new)".into(), "src/[ab].rs".into()];
+        assert_eq!(outside(paths, &session, &[]), ["Cargo.toml"]);
+
+        session.metadata.repository = Some("api".into());
+        session.metadata.working_directory = Some("core".into());
+        let repository = Repository { name: "api".into(), path: "../api".into(), prefix: Vec::new() };
+        let paths = ["../api/src/a.rs", "../api/core/src/b.rs", "../api/lib/a.rs"];
+        assert_eq!(outside(paths, &session, &[repository]), ["../api/lib/a.rs"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use session_plugin_git::Git;
 use session_sdk::testing::{
-    Host, context, may_run_twice, stops_at_failures, survives_cuts, survives_kills, survives_restarts, written,
+    Host, World, context, may_run_twice, stops_at_failures, survives_cuts, survives_kills, survives_restarts, written,
 };
 use session_sdk::{Change, Checkpoint, Commit, Complete, Context, Event, Head, Settle, Start, Status, Summary};
 
@@ -11,7 +11,7 @@ const DOCUMENTS: [&str; 3] = ["docs/progress/TEST_PROGRESS.md", "docs/sessions/S
 
 fn change(path: &str, status: &str) -> Change {
     let blob = (status != "deleted").then(|| format!("blob of {path}"));
-    Change { path: path.into(), status: status.into(), blob, ..Change::default() }
+    Change { path: path.into(), status: status.into(), blob, size: Some(20), ..Change::default() }
 }
 
 fn commit(commit: &str, message: &str, files: &[&str]) -> Commit {
@@ -19,7 +19,7 @@ fn commit(commit: &str, message: &str, files: &[&str]) -> Commit {
     Commit {
         commit: commit.into(),
         message: message.into(),
-        tree: format!("tree of {commit}"),
+        tree: format!("tree-of-{commit}"),
         files,
         ..Commit::default()
     }
@@ -71,8 +71,50 @@ fn with_checkpoint() -> Host {
             .history
             .insert(0, commit("c2", "docs(progress): checkpoint\n\nSession-Progress: T-01\n", DOCUMENTS.as_slice()));
         world.history.insert(0, commit("c3", "fix: by hand\n", &["src/c.rs"]));
+        stand_on_one_another(world);
         world.head.commit = Some("c3".into());
-        world.head.tree = Some("tree of c3".into());
+        world.head.tree = Some("tree-of-c3".into());
+    });
+    host
+}
+
+fn stand_on_one_another(world: &mut World) {
+    let parents: Vec<String> = world.history.iter().skip(1).map(|commit| commit.commit.clone()).collect();
+    world.history.iter_mut().zip(parents).for_each(|(commit, parent)| commit.parents = vec![parent]);
+}
+
+/// Two checkpoints with the documents between them, and work since.
+fn with_checkpoints() -> Host {
+    let mut host = with_checkpoint();
+    host.set(|world| {
+        world.history.remove(0);
+        let message = "WIP: [T-01] checkpoint - more\n\nSession-Checkpoint: T-01/2\n";
+        world.history.insert(0, commit("c4", message, &["src/a.rs", "src/d.rs"]));
+        stand_on_one_another(world);
+        world.head.commit = Some("c4".into());
+        world.head.tree = Some("tree-of-c4".into());
+        world.files.insert(DOCUMENTS[1].into(), b"documents".to_vec());
+    });
+    host
+}
+
+/// After `git pull --rebase`: the base and the checkpoint are other commits, on top of another person's.
+fn rebased() -> Host {
+    let mut host = with_checkpoints();
+    host.set(|world| {
+        let left = std::mem::take(&mut world.history);
+        let again = |of: &Commit| Commit { commit: format!("new-{}", of.commit), tree: String::new(), ..of.clone() };
+        world.history = left.iter().map(again).collect();
+        world.history.extend([commit("u1", "feat: theirs\n", &["src/u.rs"]), commit("root", "first\n", &[])]);
+        stand_on_one_another(world);
+        let ids = world.history.iter().take(left.len()).zip(&left);
+        let ids = ids.flat_map(|(new, old)| [&new.commit, &old.commit].map(|c| (c.clone(), old.commit.clone())));
+        world.patches = ids.collect();
+        world.head.commit = Some("new-c4".into());
+        let mut left = left;
+        left.push(commit("root", "first\n", &[]));
+        left[3].parents = vec!["root".into()];
+        world.kept.insert("ORIG_HEAD".into(), left);
     });
     host
 }
@@ -133,7 +175,7 @@ fn start_only_sets_facts() {
 fn a_checkpoint_survives() {
     for make in [worked, both, with_checkpoint] {
         assert_eq!(survives_kills::<Git, _, Summary>(make, &checkpoint()).cases, 4);
-        assert_eq!(survives_cuts::<Git, _, Summary>(make, &checkpoint()).cases, 9);
+        assert_eq!(survives_cuts::<Git, _, Summary>(make, &checkpoint()).cases, 15);
         assert_eq!(survives_restarts::<Git, _, Summary>(make, &checkpoint(), |_| ()).cases, 4);
         assert_eq!(stops_at_failures::<Git, _, Summary>(make, &checkpoint(), &[]).cases, 1);
         may_run_twice::<Git, _, Summary>(make, &checkpoint());
@@ -147,15 +189,40 @@ fn a_complete_survives() {
     include.data.include = vec!["both.rs".into()];
     let mut leave = complete();
     leave.data.leave = vec!["both.rs".into()];
-    let cases: [(fn() -> Host, _); 5] =
-        [(worked, &plain), (with_checkpoint, &plain), (nothing, &plain), (both, &include), (both, &leave)];
-    for (make, cx) in cases {
+    // Cuts: the calls differ in the diff of what is to be committed, and in a patch id for each commit.
+    let cases: [(fn() -> Host, _, _); 5] = [
+        (worked, &plain, 27),
+        (with_checkpoint, &plain, 31),
+        (nothing, &plain, 23),
+        (both, &include, 27),
+        (both, &leave, 27),
+    ];
+    for (make, cx, cuts) in cases {
         assert_eq!(survives_kills::<Git, _, Summary>(make, cx).cases, 4);
-        assert_eq!(survives_cuts::<Git, _, Summary>(make, cx).cases, 23);
+        assert_eq!(survives_cuts::<Git, _, Summary>(make, cx).cases, cuts);
         assert_eq!(survives_restarts::<Git, _, Summary>(make, cx, |_| ()).cases, 4);
         assert_eq!(stops_at_failures::<Git, _, Summary>(make, cx, &[]).cases, 1);
         may_run_twice::<Git, _, Summary>(make, cx);
     }
+}
+
+#[test]
+fn a_complete_that_folds_survives() {
+    let mut cx = complete();
+    cx.data.squash = true;
+    assert_eq!(survives_kills::<Git, _, Summary>(with_checkpoints, &cx).cases, 4);
+    assert_eq!(survives_cuts::<Git, _, Summary>(with_checkpoints, &cx).cases, 31);
+    assert_eq!(survives_restarts::<Git, _, Summary>(with_checkpoints, &cx, |_| ()).cases, 4);
+    assert_eq!(stops_at_failures::<Git, _, Summary>(with_checkpoints, &cx, &[]).cases, 1);
+    may_run_twice::<Git, _, Summary>(with_checkpoints, &cx);
+}
+
+#[test]
+fn a_complete_on_a_rebased_history_survives() {
+    assert_eq!(survives_kills::<Git, _, Summary>(rebased, &complete()).cases, 4);
+    assert!(survives_cuts::<Git, _, Summary>(rebased, &complete()).cases > 30);
+    assert_eq!(survives_restarts::<Git, _, Summary>(rebased, &complete(), |_| ()).cases, 4);
+    may_run_twice::<Git, _, Summary>(rebased, &complete());
 }
 
 #[test]
@@ -209,7 +276,7 @@ fn a_work_commit_is_found_below_others_and_says_its_tree() {
         world.history.insert(0, commit("d1", "docs(progress): complete\n\nSession-Progress: T-01\n", &["P.md"]));
         world.history.insert(0, commit("d2", "fix: after it\n", &["src/d.rs"]));
         world.head.commit = Some("d2".into());
-        world.head.tree = Some("tree of d2".into());
+        world.head.tree = Some("tree-of-d2".into());
     });
     let mut cx = complete();
     cx.data.message = Some("feat: other words".into());
@@ -217,7 +284,10 @@ fn a_work_commit_is_found_below_others_and_says_its_tree() {
     assert!(summary.message.ends_with(", and keeps its message"), "{}", summary.message);
     let work = expected[0].clone().expect("a commit");
     assert_eq!(facts(&host)[..2], expected[..2]);
-    assert_eq!(facts(&host)[2], Some(format!("{work} d2")), "what was committed after it counts too");
+    let commits = facts(&host)[2].clone().expect("commits");
+    let hashes: Vec<&str> = commits.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(hashes, [work.as_str(), "d2"], "what was committed after it counts too");
+    assert!(commits.lines().all(|line| line.split(' ').count() == 3), "{commits}");
 
     // A host that is too old says no tree in the history, and that of the head is another's.
     host.set(|world| world.history.iter_mut().for_each(|commit| commit.tree.clear()));

@@ -8,10 +8,9 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::repository::digest;
 use super::step::{Step, parsed};
-use crate::call::{
-    Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, Kind, Outcome, Request, TreeRequest, Verdict,
-};
+use crate::call::{Answer, Bytes, Change, Commit, Head, Kind, Outcome, Request, Verdict};
 use crate::event::{Context, Event, Project, Timestamp};
 use crate::plugin::Plugin;
 use crate::replay::assumed_outcome;
@@ -38,6 +37,10 @@ pub struct World {
     pub changes: Vec<Change>,
     /// Newest first.
     pub history: Vec<Commit>,
+    /// What references other than the branch hold, newest first; a commit that folds others leaves one.
+    pub kept: BTreeMap<String, Vec<Commit>>,
+    /// Patch ids by commit, for those that shall be equal to another's; any other has one of its own.
+    pub patches: BTreeMap<String, String>,
     pub excluded: Vec<String>,
     /// Every call in order, answered or not.
     pub calls: Vec<Request>,
@@ -129,15 +132,10 @@ impl World {
             Request::Head => Answer::Head(self.head.clone()),
             Request::Changes => Answer::Changes { changes: self.changes.clone() },
             Request::Tree(request) => Answer::Tree { tree: self.tree(&request) },
-            Request::Commit(request) => Answer::Committed(self.commit(&request)),
-            Request::History { since } => Answer::History { commits: self.since(since.as_deref()).to_vec() },
-            Request::Diff { paths, .. } => Answer::Diff { text: format!("diff of {}", paths.join(" ")) },
-            Request::PatchId { commit } => Answer::PatchId {
-                id: self.history.iter().find(|known| known.commit == commit).map(|known| {
-                    let files = known.files.iter().map(String::as_bytes);
-                    digest(files.chain([known.tree.as_bytes()]))
-                }),
-            },
+            Request::Commit(request) => Answer::Committed(self.commit(&request)?),
+            Request::History { since } => Answer::History { commits: self.commits(since.as_deref())? },
+            Request::Diff { paths, .. } => Answer::Diff { text: self.diff(&paths) },
+            Request::PatchId { commit } => Answer::PatchId { id: self.patch_id(&commit)? },
             Request::Exclude { path } => {
                 if !self.excluded.contains(&path) {
                     self.excluded.push(path);
@@ -145,12 +143,6 @@ impl World {
                 Answer::Done
             }
         })
-    }
-
-    /// Commits that are newer than this one; all where it is not known.
-    pub(super) fn since(&self, commit: Option<&str>) -> &[Commit] {
-        let end = self.history.iter().position(|c| Some(c.commit.as_str()) == commit);
-        &self.history[..end.unwrap_or(self.history.len())]
     }
 
     fn names(&self, folder: &str) -> Vec<String> {
@@ -183,53 +175,13 @@ impl World {
         if let Some(status) = status.filter(|_| !self.excluded.contains(&path)) {
             let blob = content.as_ref().map(|content| digest([content.as_slice()]));
             let size = content.as_ref().map(|content| content.len() as u64);
-            self.changes.push(Change { path: path.clone(), status: status.to_owned(), blob, size });
+            self.changes.push(Change { path: path.clone(), status: status.to_owned(), blob, size, filter: None });
         }
         match content {
             Some(content) => _ = self.files.insert(path, content),
             None => _ = self.files.remove(&path),
         }
     }
-
-    /// Of a commit what it was made with; of the working tree its changes.
-    fn tree(&self, request: &TreeRequest) -> String {
-        let commit = self.history.iter().find(|commit| Some(&commit.commit) == request.of.as_ref());
-        let base = commit.map(|commit| commit.tree.clone()).or_else(|| self.head.tree.clone());
-        let paths: Vec<&str> = request.paths.iter().map(String::as_str).collect();
-        format!("tree {} with {}", base.unwrap_or_default(), paths.join(" "))
-    }
-
-    fn commit(&mut self, request: &CommitRequest) -> Committed {
-        let asked = |path: &str| request.paths.iter().any(|p| p == path || p.ends_with('/') && path.starts_with(p));
-        let taken = |change: &Change| asked(&change.path) && !(request.tracked && change.status == "added");
-        let (taken, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.changes).into_iter().partition(taken);
-        self.changes = left;
-        let before = self.head.tree.clone().unwrap_or_else(|| digest([]));
-        if taken.is_empty() && !request.allow_empty {
-            return Committed { tree: before, ..Committed::default() };
-        }
-        let mut parts = vec![before.as_bytes()];
-        parts.extend(taken.iter().flat_map(|c| [c.path.as_bytes(), c.blob.as_deref().unwrap_or_default().as_bytes()]));
-        let tree = if taken.is_empty() { before } else { digest(parts) };
-        let parent = self.head.commit.as_deref().unwrap_or_default();
-        let commit = digest([parent, &tree, &request.message].map(str::as_bytes));
-        let files = taken.into_iter().map(|change| change.path).collect::<Vec<_>>();
-        let made =
-            Committed { commit: Some(commit.clone()), tree: tree.clone(), files: files.len(), ..Committed::default() };
-        let parents = self.head.commit.clone().into_iter().collect();
-        self.head = Head { commit: Some(commit.clone()), tree: Some(tree.clone()), ..self.head.clone() };
-        self.history.insert(0, Commit { commit, message: request.message.clone(), tree, parents, files });
-        made
-    }
-}
-
-/// Forty digits as git has them, equal for equal parts (FNV-1a).
-fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in parts.into_iter().flat_map(|part| part.iter().chain(&[0])) {
-        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
-    }
-    format!("{hash:016x}{hash:016x}{:08x}", hash >> 32)
 }
 
 /// A context around `data`, with an active session `T-01`; change what the test is about.
@@ -256,6 +208,7 @@ pub fn context<D>(event: Event, data: D) -> Context<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::{CommitRequest, Committed};
 
     fn perform(world: &mut World, request: Request) -> Answer {
         world.perform(request, None).expect("nothing fails here")

@@ -118,6 +118,7 @@
 
 mod crash;
 mod host;
+mod repository;
 mod state;
 mod step;
 

@@ -20,10 +20,20 @@ impl World {
         let ran = ran.into_iter().enumerate().map(|(n, argv)| (format!("command {n}"), argv.clone()));
         let commits = self.history.iter().rev().enumerate();
         let commits = commits.map(|(n, commit)| (format!("commit {n}"), format!("{commit:?}")));
+        let kept = self.kept.iter().map(|(name, held)| (format!("reference {name}"), format!("{:?}", held.first())));
         let excluded = self.excluded.iter().map(|path| (format!("exclude {path}"), String::new()));
         let changes = self.changes.iter().map(|change| (format!("change {}", change.path), format!("{change:?}")));
         let head = [("head".to_owned(), format!("{:?}", self.head))];
-        files.chain(facts).chain(checks).chain(ran).chain(commits).chain(excluded).chain(changes).chain(head).collect()
+        files
+            .chain(facts)
+            .chain(checks)
+            .chain(ran)
+            .chain(commits)
+            .chain(kept)
+            .chain(excluded)
+            .chain(changes)
+            .chain(head)
+            .collect()
     }
 }
 

@@ -110,7 +110,9 @@ fn story(world: &str) -> String {
         told += if documents { "" } else { text };
     }
     // The tree of the work holds the documents as they were before it.
-    let tree = |line: &&str| ["tree", "before", "after"].iter().any(|key| line.contains(&format!("\"{key}\": \"")));
+    let keys =
+        ["\"tree\": \"", "\"before\": \"", "\"after\": \"", "\"commits\": \"", "\"checkpoint.", "\"git.base\": \""];
+    let tree = |line: &&str| keys.iter().any(|key| line.contains(key));
     let rest = rest.lines().filter(|line| !tree(line));
     format!("{told}status:\n{}", rest.map(|line| format!("{line}\n")).collect::<String>())
 }

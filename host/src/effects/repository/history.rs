@@ -1,5 +1,6 @@
 //! What a repository has been through: its commits, whether one of ours was made, and what changed since.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use git2::{ObjectType, Oid, Repository};
@@ -9,6 +10,8 @@ use super::repo::{Repo, converted, failed};
 
 /// Commits of a history whose files are named; a session has fewer, and a whole history may have a million.
 const WITH_FILES: usize = 1_000;
+/// Bytes of a file whose lines a diff shows: what is longer was not written by hand, and a plugin could not hold it.
+const LONGEST_TEXT: i64 = 8 << 20;
 /// Where folded commits are kept.
 const KEPT: &str = "refs/session/";
 
@@ -145,29 +148,45 @@ impl Repo {
     }
 
     pub(in crate::effects) fn history(&self, since: Option<&str>) -> Result<Vec<Commit>, Error> {
-        let Some(head) = self.position()?.commit else { return Ok(Vec::new()) };
-        let Some(repo) = self.objects() else {
-            let since = since.map(|since| format!("^{since}"));
-            let range: Vec<&str> = [Some(head.as_str()), since.as_deref()].into_iter().flatten().collect();
-            return self.log_by_git(&range, WITH_FILES);
+        if self.position()?.commit.is_none() {
+            return Ok(Vec::new());
+        }
+        let (from, to) = match since.map(|since| since.split_once("..").unwrap_or((since, "HEAD"))) {
+            Some((from, to)) => (Some(from).filter(|from| !from.is_empty()), to),
+            None => (None, "HEAD"),
         };
+        let Some(repo) = self.objects() else { return self.history_by_git(from, to) };
         let walk = || -> Result<Vec<Commit>, git2::Error> {
             let mut walk = repo.revwalk()?;
-            walk.push_head()?;
+            walk.push(repo.revparse_single(to)?.peel(ObjectType::Commit)?.id())?;
             // What came in through a merge was made elsewhere.
             walk.simplify_first_parent()?;
-            if let Some(since) = since {
-                walk.hide(repo.revparse_single(since)?.peel(ObjectType::Commit)?.id())?;
+            if let Some(from) = from {
+                walk.hide(repo.revparse_single(from)?.peel(ObjectType::Commit)?.id())?;
             }
+            let unpushed = unpushed(repo, to)?;
             walk.enumerate()
                 .map(|(at, id)| {
                     let commit = repo.find_commit(id?)?;
                     let files = if at < WITH_FILES { self.files_by_library(repo, &commit)? } else { Vec::new() };
-                    Ok(Commit { files, ..described(&commit) })
+                    let pushed = unpushed.as_ref().is_some_and(|unpushed| !unpushed.contains(&commit.id()));
+                    Ok(Commit { files, pushed, ..described(&commit) })
                 })
                 .collect()
         };
         walk().map_err(|e| failed("read the history", &e))
+    }
+
+    fn history_by_git(&self, from: Option<&str>, to: &str) -> Result<Vec<Commit>, Error> {
+        let hidden = from.map(|from| format!("^{from}"));
+        let range: Vec<&str> = [Some(to), hidden.as_deref()].into_iter().flatten().collect();
+        let mut commits = self.log_by_git(&range, WITH_FILES)?;
+        if self.git().line(&["for-each-ref", "--count=1", "refs/remotes/"])?.is_some() {
+            let left = self.git().text(&["rev-list", to, "--not", "--remotes"])?;
+            let unpushed: HashSet<&str> = left.lines().collect();
+            commits.iter_mut().for_each(|commit| commit.pushed = !unpushed.contains(commit.commit.as_str()));
+        }
+        Ok(commits)
     }
 
     /// Paths that a commit changed against its parent; none for a merge, which made nothing itself.
@@ -195,7 +214,8 @@ impl Repo {
 
     /// Identity of what a commit changed against its parent.
     pub(in crate::effects) fn patch_id(&self, commit: &str) -> Result<Option<String>, Error> {
-        let Some(repo) = self.objects() else { return self.patch_id_by_git(commit) };
+        // Whoever prints a diff looks for attributes, which may stand in the index.
+        let Some(repo) = self.reader() else { return self.patch_id_by_git(commit) };
         let find = || -> Result<Option<String>, git2::Error> {
             let commit = repo.revparse_single(commit)?.peel_to_commit()?;
             if commit.parent_count() > 1 {
@@ -222,7 +242,7 @@ impl Repo {
                 .transpose()?;
             let mut options = git2::DiffOptions::new();
             options.include_untracked(true).recurse_untracked_dirs(true).show_untracked_content(true);
-            options.disable_pathspec_match(true);
+            options.disable_pathspec_match(true).max_size(LONGEST_TEXT);
             for path in &inside {
                 options.pathspec(path);
             }
@@ -274,8 +294,26 @@ impl Repo {
     }
 }
 
+/// Commits that no branch of a remote holds; none where there is no remote's branch at all.
+fn unpushed(repo: &Repository, to: &str) -> Result<Option<HashSet<Oid>>, git2::Error> {
+    let branches = repo.references_glob("refs/remotes/*")?;
+    // One that points nowhere, as `origin/HEAD` may, holds nothing.
+    let heads: Vec<Oid> = branches.filter_map(|branch| Some(branch.ok()?.peel_to_commit().ok()?.id())).collect();
+    if heads.is_empty() {
+        return Ok(None);
+    }
+    let mut walk = repo.revwalk()?;
+    walk.push(repo.revparse_single(to)?.peel(ObjectType::Commit)?.id())?;
+    heads.into_iter().try_for_each(|head| walk.hide(head))?;
+    walk.collect::<Result<_, _>>().map(Some)
+}
+
 fn described(commit: &git2::Commit<'_>) -> Commit {
+    let author = commit.author();
+    let part = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Commit {
+        author: format!("{} <{}>", part(author.name_bytes()), part(author.email_bytes())),
+        pushed: false,
         commit: commit.id().to_string(),
         message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
         tree: commit.tree_id().to_string(),

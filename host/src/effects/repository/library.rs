@@ -96,7 +96,8 @@ impl Repo {
 
     pub(super) fn described(&self, path: &str, status: &str, there: bool) -> Change {
         let (blob, size) = if there { blob(&self.top.join(path), self.sha256) } else { None }.unzip();
-        Change { path: self.relative_to_root(path), status: status.to_owned(), blob, size }
+        let filter = blob.as_ref().and_then(|_| self.filter(path));
+        Change { path: self.relative_to_root(path), status: status.to_owned(), blob, size, filter }
     }
 
     /// Identity of a commit's tree with these paths as they are in the working tree, and without those.

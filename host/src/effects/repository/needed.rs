@@ -127,6 +127,12 @@ impl<'r> Conversions<'r> {
     }
 }
 
+/// The filter that the attributes of a path name.
+pub(super) fn filter(repo: &Repository, path: &str) -> Option<String> {
+    let value = repo.get_attr(Path::new(path), "filter", AttrCheckFlags::default()).ok().flatten()?;
+    Some(value.to_owned())
+}
+
 fn converts(repo: &Repository) -> bool {
     let config = repo.config().and_then(|mut config| config.snapshot());
     config.is_ok_and(|config| config.get_string("core.autocrlf").is_ok_and(|value| value != "false"))

@@ -166,7 +166,7 @@ impl Repo {
     pub(super) fn log_by_git(&self, range: &[&str], named: usize) -> Result<Vec<Commit>, Error> {
         let mut args = vec!["log", "-z", "--first-parent", "--diff-merges=off", "--no-renames", "--no-show-signature"];
         args.extend(["--no-notes", "--no-color", "--no-mailmap", "--encoding=UTF-8"]);
-        args.push("--format=tformat:%x02%H%x01%T%x01%P%x01%B%x03");
+        args.push("--format=tformat:%x02%H%x01%T%x01%P%x01%an <%ae>%x01%B%x03");
         if named > 0 {
             args.push("--name-only");
         }
@@ -176,14 +176,15 @@ impl Repo {
         let mut commits: Vec<Commit> = Vec::new();
         for part in text.split('\0') {
             let head = part.strip_prefix('\u{2}').and_then(|rest| rest.strip_suffix('\u{3}'));
-            let fields: Vec<&str> = head.map(|head| head.splitn(4, '\u{1}').collect()).unwrap_or_default();
+            let fields: Vec<&str> = head.map(|head| head.splitn(5, '\u{1}').collect()).unwrap_or_default();
             match (&fields[..], commits.len()) {
-                ([commit, tree, parents, message], _) => commits.push(Commit {
+                ([commit, tree, parents, author, message], _) => commits.push(Commit {
                     commit: (*commit).to_owned(),
                     message: (*message).to_owned(),
                     tree: (*tree).to_owned(),
                     parents: parents.split_whitespace().map(str::to_owned).collect(),
-                    files: Vec::new(),
+                    author: (*author).to_owned(),
+                    ..Commit::default()
                 }),
                 (_, count) if count <= named => {
                     let name = part.strip_prefix('\n').unwrap_or(part);

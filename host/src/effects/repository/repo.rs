@@ -106,6 +106,16 @@ impl Repo {
         reason.is_none().then_some(repo)
     }
 
+    /// The filter that the attributes of a path below the top name, such as `lfs`.
+    pub(super) fn filter(&self, path: &str) -> Option<String> {
+        let Some(repo) = self.objects() else {
+            let said = self.git.text(&["check-attr", "-z", "filter", "--", path]).ok()?;
+            let value = said.split('\0').nth(2)?;
+            return Some(value.to_owned()).filter(|value| !matches!(&**value, "unspecified" | "unset" | ""));
+        };
+        needed::filter(repo, path)
+    }
+
     /// The project's folder below the top; none where it is the top.
     pub(super) fn below(&self) -> Option<&Path> {
         self.folder.strip_prefix(&self.top).ok().filter(|below| !below.as_os_str().is_empty())

@@ -1,7 +1,17 @@
-//! Patterns of files as plans have them, and whether two of them can match one same file. It matches no real file:
-//! that is `globset`'s, and no crate that is kept well intersects. Which sessions collide is `overlap.rs`.
+//! Patterns of files as plans have them: which paths one matches, and whether two of them can match one same file. Host
+//! and plugins read `files` by this alone, so that what `plan check` says of a pattern holds for a commit. No crate that
+//! is kept well intersects; patterns of grants are the host's, and strict.
+//!
+//! ```
+//! use session_sdk::pattern::Pattern;
+//!
+//! assert!(Pattern::parse("src/nib/ (new)").matches("src/nib/a/b.rs"));
+//! assert!(!Pattern::parse("src/*.rs").matches("src/nib/a.rs"));
+//! ```
 
-use super::segment::{Segment, can_be_equal};
+mod segment;
+
+use segment::{Segment, can_be_equal};
 
 /// `{a,b}{c,d}…` doubles with each group.
 const MOST_ALTERNATIVES: usize = 64;
@@ -26,16 +36,17 @@ const FILES: [&str; 14] = [
 /// `*` and `?` stay in one folder, `**` is any folders, `[abc]`, `[!a-z]`, `{a,b}`, `\` takes a character as it is.
 /// `src/api/` is everything below it; so is `src/api`, since a plan does not say what is a folder: a name with a dot
 /// (`main.rs`) or a known one (`Makefile`) is a file. Letters' case counts. Everything is a pattern: an unclosed bracket
-/// is a bracket.
+/// is a bracket. A note behind it counts for nothing: `a.rs (new)`, `a.rs — as it is`, and what follows a pattern in
+/// backticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
-    pub(super) routes: Vec<Route>,
+    routes: Vec<Route>,
 }
 
 /// One alternative of a pattern, from the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Route {
-    pub segments: Vec<Segment>,
+pub struct Route {
+    segments: Vec<Segment>,
     /// What every path that it matches begins with.
     pub prefix: String,
     /// What every path that it matches ends with, from its end.
@@ -44,7 +55,20 @@ pub(super) struct Route {
 
 impl Pattern {
     pub fn parse(text: &str) -> Self {
+        let text = without_note(text);
         Self { routes: expand(text).iter().filter_map(|text| Route::parse(text)).collect() }
+    }
+
+    /// A path from where the pattern begins, with `/` between its names.
+    pub fn matches(&self, path: &str) -> bool {
+        let names = path.split('/').filter(|name| !matches!(*name, "" | "."));
+        let names: Vec<Segment> = names.map(|name| Segment::Literal(name.to_owned())).collect();
+        self.routes.iter().any(|route| route.matches(&names))
+    }
+
+    /// Its alternatives, for whoever compares many patterns.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
     }
 
     /// Some path is matched by both.
@@ -75,7 +99,8 @@ impl Route {
         Some(Self { prefix: prefix(&segments), tail, segments })
     }
 
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    /// Some path is matched by both.
+    pub fn meets(&self, other: &Self) -> bool {
         let agree = |a: &str, b: &str| a.starts_with(b) || b.starts_with(a);
         let folders = |segment: &Segment| *segment == Segment::Folders;
         agree(&self.prefix, &other.prefix)
@@ -85,14 +110,35 @@ impl Route {
                 || other.holds(self))
     }
 
-    /// The other goes on below what looked like a file here (`v1.2`, `v1.2/api.rs`): then it is a folder.
-    fn holds(&self, other: &Self) -> bool {
-        self.is_literal() && other.segments.len() > self.segments.len() && other.segments.starts_with(&self.segments)
+    fn matches(&self, names: &[Segment]) -> bool {
+        let folders = |segment: &Segment| *segment == Segment::Folders;
+        can_be_equal(&self.segments, names, folders, Segment::meets) || self.is_above(names)
     }
 
-    pub(super) fn is_literal(&self) -> bool {
+    /// The other goes on below what looked like a file here (`v1.2`, `v1.2/api.rs`): then it is a folder.
+    fn holds(&self, other: &Self) -> bool {
+        self.is_above(&other.segments)
+    }
+
+    fn is_above(&self, names: &[Segment]) -> bool {
+        self.is_literal() && names.len() > self.segments.len() && names.starts_with(&self.segments)
+    }
+
+    /// It matches one path alone.
+    pub fn is_literal(&self) -> bool {
         self.segments.iter().all(|segment| matches!(segment, Segment::Literal(_)))
     }
+}
+
+/// What people write behind a pattern for one another. `app/(auth)/page.tsx` and `report (1).pdf` are names.
+fn without_note(text: &str) -> &str {
+    let text = text.trim();
+    if let Some((quoted, _)) = text.strip_prefix('`').and_then(|text| text.split_once('`')) {
+        return quoted.trim();
+    }
+    let noted = |text: &str| text.ends_with(')').then(|| text.rfind(" (")).flatten();
+    let end = [" — ", " – "].into_iter().filter_map(|dash| text.find(dash)).min().or_else(|| noted(text));
+    end.filter(|end| *end > 0).map_or(text, |end| text[..end].trim_end())
 }
 
 fn is_folder(name: &str) -> bool {
@@ -196,6 +242,42 @@ mod tests {
         ] {
             let (x, y) = (Pattern::parse(a), Pattern::parse(b));
             assert!(x.meets(&y) && y.meets(&x), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn paths_that_a_pattern_matches() {
+        for (pattern, path) in [
+            ("src/**", "src/a/b.rs"),
+            ("src/nib/", "src/nib/a.rs"),
+            ("src/nib", "src/nib/x/a.rs"),
+            ("./a.rs", "a.rs"),
+            ("{a,b}.rs", "b.rs"),
+            ("**/*.rs", "a.rs"),
+            ("v1.2", "v1.2/api.rs"),
+            ("a.rs (new)", "a.rs"),
+            ("src/api/ (all of it)", "src/api/x.rs"),
+            ("`src/a.rs` new", "src/a.rs"),
+            ("a.rs — only the imports", "a.rs"),
+            ("app/(auth)/page.tsx", "app/(auth)/page.tsx"),
+            ("report (1).pdf", "report (1).pdf"),
+            ("[ab]*", "b.rs"),
+            ("../backend/src/**", "../backend/src/a.rs"),
+        ] {
+            assert!(Pattern::parse(pattern).matches(path), "{pattern} {path}");
+        }
+        for (pattern, path) in [
+            ("src/*.rs", "src/a/b.rs"),
+            ("src/**", "src"),
+            ("src/nib", "src/nibs/a.rs"),
+            ("a.rs", "b/a.rs"),
+            ("a.rs", "a.rs.bak"),
+            ("A.rs", "a.rs"),
+            ("", "a.rs"),
+            ("src/?.rs", "src/*"),
+            ("src/*.py", "src/**"),
+        ] {
+            assert!(!Pattern::parse(pattern).matches(path), "{pattern} {path}");
         }
     }
 

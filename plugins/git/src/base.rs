@@ -1,0 +1,121 @@
+//! What was committed since the session was started, though the history may be another one since: amended, rebased,
+//! pulled. How a single commit is told again is `found.rs`.
+
+use session_sdk::{Commit, Error, Head, Result, ResultExt as _, facts, repository};
+
+use crate::found::{self, Line, Patches};
+use crate::message;
+use crate::words::short;
+
+/// Where the session started, as a [`Line`]; empty where there was no commit yet.
+pub const BASE: &str = "git.base";
+/// Of a history without anything in common, so much is searched: all of it may be a million commits.
+const SEARCHED: usize = 1_000;
+
+#[derive(Debug)]
+pub struct Since {
+    /// None where there was no commit yet.
+    pub base: Option<Line>,
+    /// First parents, newest first.
+    pub commits: Vec<Commit>,
+    /// The base is another commit than the fact says.
+    pub moved: bool,
+}
+
+impl Since {
+    /// What the session made itself: checkpoints, and what people or agents committed by hand. Not what belongs to
+    /// another session, and not what came from others: a pull with `--rebase` puts it below.
+    pub fn own(&self, id: &str, head: &Head) -> Vec<&Commit> {
+        self.commits.iter().filter(|commit| is_own(commit, id, head.author.as_deref())).collect()
+    }
+}
+
+fn is_own(commit: &Commit, id: &str, me: Option<&str>) -> bool {
+    let by_another = me.is_some_and(|me| !commit.author.is_empty() && commit.author != me);
+    let ours = message::is_work(&commit.message, id) || message::is_checkpoint(&commit.message, id, None);
+    !message::is_of_another(&commit.message, id) && (ours || !(commit.pushed && by_another))
+}
+
+/// What was committed since start, or since the commit that a person says.
+///
+/// # Errors
+/// Where the commit that it started from cannot be found again; names the way out.
+pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
+    if let Some(said) = said {
+        return since(said, head);
+    }
+    let Some(line) = line()? else {
+        return Ok(Since { base: None, commits: repository::history(None)?, moved: false });
+    };
+    if let Ok(commits) = repository::history(Some(&line.hash))
+        && holds(&line.hash, &commits, head)
+    {
+        return Ok(Since { base: Some(line), commits, moved: false });
+    }
+    let fork = fork(&line.hash);
+    let mut commits = match &fork {
+        Some(fork) => repository::history(Some(fork))?,
+        None => repository::history(Some(&format!("HEAD~{SEARCHED}"))).or_else(|_| repository::history(None))?,
+    };
+    // Git still has what a rebase left behind, until it tidies up.
+    let line = Line { patch: repository::patch_id(&line.hash).ok().flatten(), ..line };
+    let mut ask = |commit: &str| repository::patch_id(commit);
+    let Some(found) = found::find(&line, None, &commits, &mut Patches::new(&mut ask))? else {
+        return Err(lost(&line, fork.as_deref()));
+    };
+    let base = Line { hash: found.commit.commit.clone(), tree: found.commit.tree.clone(), ..line };
+    let newer = commits.iter().take_while(|commit| commit.commit != base.hash).count();
+    commits.truncate(newer);
+    Ok(Since { base: Some(base), commits, moved: true })
+}
+
+/// The same for whoever only looks: where the base is lost, as far as the histories have nothing in common.
+///
+/// # Errors
+/// Where the history cannot be read.
+pub fn about(head: &Head) -> Result<Since> {
+    since_start(head, None).or_else(|_| {
+        let line = line()?;
+        let fork = line.as_ref().and_then(|line| fork(&line.hash));
+        let commits = repository::history(fork.as_deref())?;
+        let base = fork.map(|hash| Line { hash, ..Line::default() });
+        Ok(Since { base, commits, moved: false })
+    })
+}
+
+fn since(said: &str, head: &Head) -> Result<Since> {
+    let hint = "session complete --base COMMIT; git log names the commits";
+    let commits = repository::history(Some(said)).context(|| format!("{said} is no commit"));
+    let commits = commits.map_err(|error| error.hint(hint))?;
+    if !holds(said, &commits, head) {
+        return Err(Error::new(format!("{said} is not in the history of this branch")).hint(hint));
+    }
+    // What was said may be a branch or the beginning of a hash.
+    let hash = commits.last().and_then(|commit| commit.parents.first()).or(head.commit.as_ref());
+    let base = hash.map(|hash| Line { hash: hash.clone(), ..Line::default() });
+    Ok(Since { base, commits, moved: true })
+}
+
+fn line() -> Result<Option<Line>> {
+    Ok(facts::get(BASE)?.filter(|base| !base.is_empty()).map(|base| Line::parse(&base)))
+}
+
+/// The branch holds it: what came since stands on it, or it has nothing that the branch has not.
+fn holds(base: &str, commits: &[Commit], head: &Head) -> bool {
+    let stands = commits.last().is_some_and(|commit| commit.parents.iter().any(|parent| parent == base));
+    let is_head = commits.is_empty() && head.commit.as_deref() == Some(base);
+    stands || is_head || repository::history(Some(&format!("HEAD..{base}"))).is_ok_and(|left| left.is_empty())
+}
+
+/// The newest commit that the old history and this one have in common.
+fn fork(base: &str) -> Option<String> {
+    let left = repository::history(Some(&format!("HEAD..{base}"))).ok()?;
+    left.last()?.parents.first().cloned()
+}
+
+fn lost(line: &Line, fork: Option<&str>) -> Error {
+    let begins = fork.map_or("COMMIT", short);
+    Error::new(format!("{}, from which the session started, is not in this history any more", short(&line.hash)))
+        .because("it was amended, rebased or reset away, and no commit here makes the same change")
+        .hint(format!("session complete --base {begins} says behind which commit its work begins"))
+}

@@ -1,0 +1,257 @@
+//! `complete`: the work commit, alone or with the checkpoints folded into it, and what is noted of it.
+
+use std::collections::BTreeSet;
+
+use session_sdk::{
+    Change, Commit, CommitRequest, Committed, Complete, Context, Error, Fold, Head, Result, Session, Summary, facts,
+    log, repository,
+};
+
+use crate::base::{self, Since};
+use crate::guard::Guard;
+use crate::scope::{self, Dirty};
+use crate::squash::{self, Squash};
+use crate::words::{count, quoted, short, some_of};
+use crate::{
+    BRANCH, Config, dirty_at_start, keep_allowed, left_out, line_of, message, tree_now, unchanged, warn_outside,
+};
+
+/// Paths that facts name, of very many the first.
+const KEPT: usize = 200;
+const OUTSIDE: &str = "outside";
+const FOLDED: &str = "folded";
+/// What the checks saw and the commit does not hold.
+const UNCOMMITTED: &str = "uncommitted";
+/// What the user's hooks changed in the commit, behind the checks.
+const REWRITTEN: &str = "rewritten";
+
+pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result<Summary> {
+    let (session, data) = (cx.session()?, &cx.data);
+    let suggested = format!("feat: {}", session.title);
+    let text = data.message.as_deref().unwrap_or(&suggested);
+    if config.conventional {
+        message::check_subject(text)?;
+    }
+    let head = repository::head()?;
+    if head.branch.is_none() && facts::get(BRANCH)?.is_some_and(|branch| !branch.is_empty()) {
+        return Err(Error::new("HEAD is detached, and was not when the session was started")
+            .because("commits made here belong to no branch and are easily lost")
+            .hint("git switch to the branch that the work belongs to"));
+    }
+    let changes = repository::changes()?;
+    let dirty = dirty_at_start()?;
+    let before = left_out(dirty.clone(), &changes, &data.by_checks);
+    if let Some(verified) = &data.verified_tree {
+        refuse_changed(&changes, &data.documents, verified)?;
+    }
+    // Checkpoints, and what people or agents committed by hand since start, belong to the session too.
+    let since = base::since_start(&head, data.base.as_deref())?;
+    let mut earlier = since.own(&session.id, &head);
+    // The same command again, after an attempt that committed it and went no further, is right.
+    let works = || earlier.iter().filter(|commit| message::is_work(&commit.message, &session.id));
+    let unknown = |path: &&String| {
+        !changes.iter().any(|change| change.path == **path) && !works().any(|work| work.files.contains(path))
+    };
+    if let Some(path) = data.include.iter().chain(&data.leave).find(unknown) {
+        return Err(unchanged(path));
+    }
+    let paths = scope::own(&changes, &data.documents, &before, &data.include, &data.leave)?;
+    let allowed = guard.check(head.commit.as_deref(), &changes, &paths, &data.include, "session complete")?;
+    if paths.is_empty() && earlier.is_empty() && data.leave.is_empty() && !dirty.is_empty() {
+        return Err(only_before(&dirty));
+    }
+    let files = files_of(&paths, &earlier, &data.documents);
+    if cx.dry_run {
+        let by_hand: Vec<&Commit> = earlier.iter().copied().filter(|commit| is_by_hand(commit, session)).collect();
+        let known: Vec<&str> = paths.iter().map(String::as_str).collect();
+        guard.warn_of(since.base.as_ref().map(|base| base.hash.as_str()), &by_hand, &known)?;
+    }
+    let outside = scope::outside(files.iter().copied(), session, &cx.project.repositories);
+    warn_outside(&outside);
+
+    let fold = fold(config, cx, session, &since)?;
+    // A second one would hold nothing, and both would count.
+    let again = works().next().filter(|_| paths.is_empty() && fold.is_none());
+    let again = again.and_then(|work| Some((*work, tree_of(work, &head)?)));
+    let verified = data.verified.as_deref().unwrap_or("no checks");
+    let message = message::work(text, session, &cx.project.name, verified);
+    keep_allowed(session, &allowed, |line| files.iter().any(|path| line.starts_with(*path)))?;
+    let mut folded = None;
+    let made = match (&again, fold) {
+        (Some((work, tree)), _) => {
+            folded = folded_into(session, work)?;
+            Committed { commit: Some(work.commit.clone()), tree: tree.clone(), ..Committed::default() }
+        }
+        (None, fold) => {
+            let mut taken = paths.clone();
+            if let Some((fold, commits)) = &fold {
+                taken = with_folded(taken, commits, data);
+                earlier.retain(|commit| !commits.iter().any(|folded| folded.commit == commit.commit));
+                folded = Some(format!("{} {} {}", fold.keep, commits[0].commit, commits.len()));
+            }
+            let (message, fold) = (message.clone(), fold.map(|(fold, _)| fold));
+            let request = CommitRequest { message, paths: taken, allow_empty: true, fold, ..CommitRequest::default() };
+            repository::commit(&request)?
+        }
+    };
+    let commit = made.commit.unwrap_or_default();
+    earlier.retain(|earlier| earlier.commit != commit);
+    facts::set("commit", &commit)?;
+    facts::set("tree", &made.tree)?;
+    facts::set("commits", &lines(&commit, &made.tree, &earlier, cx.dry_run)?)?;
+    facts::set("files", &files.iter().take(KEPT).copied().collect::<Vec<_>>().join("\n"))?;
+    if !outside.is_empty() || session.facts.contains_key(OUTSIDE) {
+        facts::set(OUTSIDE, &named(&outside))?;
+    }
+    let left = uncommitted(&changes, &paths, &data.documents);
+    if !left.is_empty() || session.facts.contains_key(UNCOMMITTED) {
+        facts::set(UNCOMMITTED, &left)?;
+    }
+    if !made.rewritten.is_empty() || session.facts.contains_key(REWRITTEN) {
+        facts::set(REWRITTEN, &made.rewritten.join("\n"))?;
+    }
+    if let Some(folded) = &folded {
+        facts::set(FOLDED, folded)?;
+    }
+    if let Some(base) = since.base.as_ref().filter(|_| since.moved) {
+        facts::set(base::BASE, &base.to_string())?;
+    }
+    if let Some((work, _)) = again {
+        let same = work.message.lines().next() == message.lines().next();
+        let kept = if same { "" } else { ", and keeps its message" };
+        let what = format!("committed earlier as {}{kept}", short(&commit));
+        return Ok(Summary::new(what).with("commit", commit));
+    }
+    let what = match (made.files, earlier.len()) {
+        (0, 0) => "an empty commit: nothing has changed since start".to_owned(),
+        (0, n) => format!("an empty commit: the work is in {}", count(n, "earlier commit")),
+        (n, _) => count(n, "file"),
+    };
+    let what = match folded.as_deref().and_then(|folded| folded.split(' ').next()) {
+        Some(keep) => format!("{what}, checkpoints folded; {keep} keeps them"),
+        None => what,
+    };
+    Ok(Summary::new(format!("committed {} ({what})", short(&commit))).with("commit", commit))
+}
+
+/// What to fold, where that is wanted and possible. What a person typed is refused where it is not; a setting is not
+/// followed, and says so.
+fn fold<'h>(
+    config: &Config,
+    cx: &Context<Complete>,
+    session: &Session,
+    since: &'h Since,
+) -> Result<Option<(Fold, &'h [Commit])>> {
+    if !cx.data.squash && !config.squash {
+        return Ok(None);
+    }
+    match squash::plan(&since.commits, &session.id) {
+        Squash::Nothing => Ok(None),
+        Squash::Fold { onto, folded } => {
+            let free = |keep: &String| held(&format!("HEAD..{keep}")).is_none();
+            let mut names = squash::keeps(&session.id, session.attempt);
+            let keep = names.find(free).ok_or_else(|| {
+                Error::new(format!("{} was folded too often", session.id))
+                    .hint("session complete without --squash keeps the checkpoints")
+            })?;
+            Ok(Some((Fold { onto: onto.to_owned(), keep }, folded)))
+        }
+        Squash::Between(other) => {
+            let subject = other.message.lines().next().unwrap_or_default();
+            let error = Error::new(format!("{} ({subject}) stands among the checkpoints", short(&other.commit)))
+                .because("it is none of them, and to fold them it would be written anew")
+                .hint("session complete without --squash keeps them as they are");
+            if cx.data.squash {
+                return Err(error);
+            }
+            log::warn(format!("the checkpoints are not folded: {}", error.message));
+            Ok(None)
+        }
+    }
+}
+
+/// What the one commit takes: the paths of the working tree, and what the commits that it folds have changed. Documents
+/// are for the commit behind it.
+fn with_folded(mut paths: Vec<String>, folded: &[Commit], data: &Complete) -> Vec<String> {
+    let own = folded.iter().flat_map(|commit| &commit.files);
+    let own = own.filter(|path| !scope::is_document(path, &data.documents) && !data.leave.contains(path));
+    paths.extend(own.cloned());
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// What an earlier attempt has folded into its work commit, as the fact says it.
+fn folded_into(session: &Session, work: &Commit) -> Result<Option<String>> {
+    let Some(onto) = work.parents.first() else { return Ok(None) };
+    let kept = |keep: String| held(&format!("{onto}..{keep}")).map(|commits| (keep, commits));
+    let last = squash::keeps(&session.id, session.attempt).map_while(kept).last();
+    let line =
+        |(keep, commits): (String, Vec<Commit>)| Some(format!("{keep} {} {}", commits.first()?.commit, commits.len()));
+    Ok(last.and_then(line))
+}
+
+/// A range, where both its ends are there.
+fn held(range: &str) -> Option<Vec<Commit>> {
+    repository::history(Some(range)).ok()
+}
+
+/// Refuses to commit anything else than what was verified a moment ago.
+fn refuse_changed(changes: &[Change], documents: &[String], verified: &str) -> Result<()> {
+    if tree_now(changes, documents)? == verified {
+        return Ok(());
+    }
+    Err(Error::new("the files have changed since they were verified")
+        .because("somebody wrote to them while the checks ran or right after, so nothing verifies what is there now")
+        .hint("session complete verifies them again"))
+}
+
+/// What the checks saw and the commit does not hold, one path per line; of very many the first.
+fn uncommitted(changes: &[Change], paths: &[String], documents: &[String]) -> String {
+    let left = scope::dirty(changes, documents).into_keys().filter(|path| !paths.contains(path));
+    left.take(KEPT).collect::<Vec<_>>().join("\n")
+}
+
+fn is_by_hand(commit: &Commit, session: &Session) -> bool {
+    !message::is_work(&commit.message, &session.id) && !message::is_checkpoint(&commit.message, &session.id, None)
+}
+
+/// The session's commits, newest first, each with what finds it again.
+fn lines(commit: &str, tree: &str, earlier: &[&Commit], dry_run: bool) -> Result<String> {
+    let earlier = earlier.iter().map(|commit| (commit.commit.as_str(), commit.tree.as_str()));
+    let all = [(commit, tree)].into_iter().chain(earlier);
+    let lines = all.map(|(commit, tree)| line_of(commit, tree, dry_run)).collect::<Result<Vec<_>>>()?;
+    Ok(lines.join("\n"))
+}
+
+/// What the session changed, documents apart.
+fn files_of<'p>(paths: &'p [String], earlier: &[&'p Commit], documents: &[String]) -> BTreeSet<&'p str> {
+    let all = paths.iter().chain(earlier.iter().flat_map(|commit| &commit.files));
+    all.map(String::as_str).filter(|path| !scope::is_document(path, documents)).collect()
+}
+
+/// One per line; of very many the first, and how many more.
+fn named(paths: &[&str]) -> String {
+    let more = paths.len().checked_sub(KEPT).filter(|more| *more > 0).map(|more| format!("and {more} more"));
+    let first = paths.iter().take(KEPT).map(|path| (*path).to_owned());
+    first.chain(more).collect::<Vec<_>>().join("\n")
+}
+
+/// None from a host that does not say it of this commit.
+fn tree_of(commit: &Commit, head: &Head) -> Option<String> {
+    let is_head = head.commit.as_ref() == Some(&commit.commit);
+    Some(commit.tree.clone()).filter(|tree| !tree.is_empty()).or_else(|| head.tree.clone().filter(|_| is_head))
+}
+
+/// Work that was done before the session was started would be called done and stand in no commit.
+fn only_before(before: &Dirty) -> Error {
+    let names: Vec<&str> = before.keys().map(String::as_str).collect();
+    let include: Vec<String> = names.iter().take(5).map(|name| format!("--include {}", quoted(name))).collect();
+    Error::new("nothing has changed since the session was started")
+        .because(format!("what was dirty before it is left out: {}", some_of(&names)))
+        .hint(format!(
+            "session complete {} if that is its work, or --leave {} if not",
+            include.join(" "),
+            quoted(names[0])
+        ))
+}

@@ -1,0 +1,281 @@
+//! What should stand in no commit: large files and secrets. What looks like a secret is `secret.rs`; here is what is asked
+//! of the repository, and what a person is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use session_sdk::{Change, Commit, Error, Result, log, repository};
+
+use crate::added::added;
+use crate::secret;
+use crate::words::{quoted, short};
+
+/// Bytes of files whose diff is asked for at once, and of one whose lines are looked at at all.
+const AT_ONCE: u64 = 8 << 20;
+/// Files of commits by hand that are looked at, and of them at once: how large they are is not known.
+const BY_HAND: usize = 200;
+const BY_HAND_AT_ONCE: usize = 10;
+const SHOWN: usize = 5;
+
+/// A size as people write it: `5 MB`, `300 KB`, `none`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Size(Option<u64>);
+
+impl Size {
+    pub const DEFAULT: Self = Self(Some(5_000_000));
+}
+
+impl TryFrom<String> for Size {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.trim() == "none" {
+            return Ok(Self(None));
+        }
+        let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+        let unit = match text[end..].trim().to_uppercase().as_str() {
+            "B" | "" => Some(1.0),
+            "KB" | "K" => Some(1e3),
+            "MB" | "M" => Some(1e6),
+            "GB" | "G" => Some(1e9),
+            _ => None,
+        };
+        let number = text[..end].parse::<f64>().ok().zip(unit);
+        let bytes = number.map(|(number, unit)| (number * unit).round());
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "digits without a sign, and it saturates"
+        )]
+        bytes
+            .map(|bytes| Self(Some(bytes as u64)))
+            .ok_or_else(|| format!("`{text}` is no size; write max-file = \"5 MB\", or \"none\" for no limit"))
+    }
+}
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Guard {
+    pub most: Size,
+    pub secrets: bool,
+}
+
+/// Something that should stand in no commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Find {
+    path: String,
+    line: Option<usize>,
+    /// `looks like a GitHub token`, `is 12.0 MB`: never the secret itself.
+    what: String,
+    large: bool,
+}
+
+impl Guard {
+    /// Looks at what the next commit would take. `command` is what a person types. What is committed all the same, one
+    /// per line, is for the record.
+    ///
+    /// # Errors
+    /// Names what is found, file by file with its line, and what to type.
+    pub fn check(
+        self,
+        head: Option<&str>,
+        changes: &[Change],
+        paths: &[String],
+        include: &[String],
+        command: &str,
+    ) -> Result<Vec<String>> {
+        let taken: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
+        // A filter makes something else of a file: of one in LFS a commit holds a few lines that name it.
+        let is_judged =
+            |change: &&Change| taken.contains(change.path.as_str()) && change.blob.is_some() && change.filter.is_none();
+        let judged: Vec<&Change> = changes.iter().filter(is_judged).collect();
+        let mut finds: Vec<Find> = judged.iter().filter_map(|change| self.too_large(change)).collect();
+        if self.secrets {
+            finds.extend(in_changes(head, &judged)?);
+        }
+        let (allowed, refused): (Vec<_>, Vec<_>) = finds.into_iter().partition(|find| include.contains(&find.path));
+        if refused.is_empty() { Ok(allowed.iter().map(Find::line).collect()) } else { Err(refuse(&refused, command)) }
+    }
+
+    fn too_large(self, change: &Change) -> Option<Find> {
+        let (size, most) = (change.size?, self.most.0?);
+        let what = || format!("is {}, and max-file is {}", bytes(size), bytes(most));
+        (size > most).then(|| Find { path: change.path.clone(), line: None, what: what(), large: true })
+    }
+
+    /// Warns of secrets in commits that were made by hand: they are in the history already.
+    ///
+    /// # Errors
+    /// Where they cannot be compared.
+    pub fn warn_of(self, since: Option<&str>, by_hand: &[&Commit], known: &[&str]) -> Result<()> {
+        let mut paths: BTreeMap<&str, &str> = BTreeMap::new();
+        for commit in by_hand.iter().filter(|_| self.secrets) {
+            for path in commit.files.iter().filter(|path| !known.contains(&path.as_str())).take(BY_HAND) {
+                paths.entry(path).or_insert(&commit.commit);
+            }
+        }
+        let all: Vec<String> = paths.keys().take(BY_HAND).map(|path| (*path).to_owned()).collect();
+        for paths_at_once in all.chunks(BY_HAND_AT_ONCE) {
+            let found = in_diff(since, paths_at_once, secret::by_name)?;
+            for find in found {
+                let commit = paths.get(find.path.as_str()).copied().unwrap_or_default();
+                log::warn(format!(
+                    "{} {}, and the commit {} has it in the history already: take it out of use, or out of that commit",
+                    find.place(),
+                    find.what,
+                    short(commit)
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn in_changes(head: Option<&str>, changes: &[&Change]) -> Result<Vec<Find>> {
+    let is_read = |change: &&&Change| change.size.is_none_or(|size| size <= AT_ONCE);
+    let new: BTreeSet<&str> = changes.iter().filter(|c| c.status == "added").map(|c| c.path.as_str()).collect();
+    // What is tracked already is so on purpose, whatever it is called.
+    let by_name = |path: &str| new.contains(path).then(|| secret::by_name(path)).flatten();
+    let mut finds: Vec<Find> = Vec::new();
+    let (mut batch, mut total) = (Vec::new(), 0);
+    for change in changes.iter().filter(is_read) {
+        let size = change.size.unwrap_or_default();
+        if total + size > AT_ONCE {
+            finds.extend(in_diff(head, &std::mem::take(&mut batch), by_name)?);
+            total = 0;
+        }
+        batch.push(change.path.clone());
+        total += size;
+    }
+    finds.extend(in_diff(head, &batch, by_name)?);
+    Ok(finds)
+}
+
+fn in_diff(since: Option<&str>, paths: &[String], by_name: impl Fn(&str) -> Option<&'static str>) -> Result<Vec<Find>> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let files = added(&repository::diff(since, paths)?);
+    let mut finds = Vec::new();
+    for path in paths {
+        // A diff without lines, of an empty or a binary file, has no name in it.
+        let below = || files.iter().filter(|file| !paths.contains(&file.path) && is_same(&file.path, path));
+        let file = files.iter().find(|file| file.path == *path);
+        let file = file.or_else(|| below().min_by_key(|file| file.path.len()));
+        if file.is_some_and(|file| file.link) {
+            continue;
+        }
+        let find = |line, kind| Find { path: path.clone(), line, what: format!("looks like {kind}"), large: false };
+        finds.extend(by_name(path).map(|kind| find(None, kind)));
+        let lines = file.map(|file| file.lines.as_slice()).unwrap_or_default();
+        finds.extend(secret::in_lines(path, lines).into_iter().map(|(number, kind)| find(Some(number), kind)));
+    }
+    Ok(finds)
+}
+
+/// A diff names paths from the top of the repository, changes from the root of the project: one may be below the other.
+fn is_same(in_diff: &str, path: &str) -> bool {
+    let path = path.trim_start_matches("../");
+    let below =
+        |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    below(in_diff, path) || below(path, in_diff)
+}
+
+impl Find {
+    fn place(&self) -> String {
+        self.line.map_or(self.path.clone(), |line| format!("{}:{line}", self.path))
+    }
+
+    fn line(&self) -> String {
+        format!("{} {}", self.place(), self.what)
+    }
+}
+
+fn refuse(finds: &[Find], command: &str) -> Error {
+    let mut error = Error::new(finds[0].line());
+    for find in finds.iter().skip(1).take(SHOWN) {
+        error = error.because(find.line());
+    }
+    if finds.len() > SHOWN + 1 {
+        error = error.because(format!("and {} more", finds.len() - SHOWN - 1));
+    }
+    let paths: BTreeSet<&str> = finds.iter().map(|find| find.path.as_str()).collect();
+    let include: Vec<String> = paths.iter().take(SHOWN).map(|path| format!("--include {}", quoted(path))).collect();
+    let mut off = Vec::new();
+    if finds.iter().any(|find| !find.large) {
+        off.push("secrets = false");
+    }
+    if finds.iter().any(|find| find.large) {
+        off.push("max-file = \"20 MB\"");
+    }
+    error.hint(format!(
+        "take it out, or name the file in .gitignore; {command} {} commits it all the same; {} in [plugin.config] of git",
+        include.join(" "),
+        off.join(" or ")
+    ))
+}
+
+fn bytes(size: u64) -> String {
+    let (unit, name) = match size {
+        0..1_000 => return format!("{size} B"),
+        1_000..1_000_000 => (1_000, "KB"),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        _ => (1_000_000_000, "GB"),
+    };
+    format!("{}.{} {name}", size / unit, size % unit / (unit / 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_as_people_write_them() {
+        for (text, expected) in
+            [("5 MB", 5_000_000), ("300KB", 300_000), ("1.5 mb", 1_500_000), ("7", 7), ("2 GB", 2_000_000_000)]
+        {
+            assert_eq!(Size::try_from(text.to_owned()), Ok(Size(Some(expected))), "{text}");
+        }
+        assert_eq!(Size::try_from("none".to_owned()), Ok(Size(None)));
+        for text in ["", "much", "5 apples", "-1 MB", "MB"] {
+            assert!(
+                Size::try_from(text.to_owned()).is_err_and(|error| error.contains("max-file = \"5 MB\"")),
+                "{text}"
+            );
+        }
+        assert_eq!([bytes(999), bytes(12_340_000), bytes(5_000_000)], ["999 B", "12.3 MB", "5.0 MB"]);
+    }
+
+    #[test]
+    fn what_is_large_is_what_a_commit_would_hold() {
+        let guard = Guard { most: Size(Some(10)), secrets: false };
+        let change = |path: &str, size, filter: Option<&str>| Change {
+            path: path.into(),
+            status: "added".into(),
+            blob: Some("b".into()),
+            size,
+            filter: filter.map(str::to_owned),
+        };
+        let submodule = Change { blob: None, ..change("sub", None, None) };
+        let changes = [
+            change("small", Some(10), None),
+            change("lfs", Some(99), Some("lfs")),
+            change("big", Some(11), None),
+            submodule,
+        ];
+        let paths: Vec<String> = changes.iter().map(|change| change.path.clone()).collect();
+        let error = guard.check(None, &changes, &paths, &[], "session complete").expect_err("too large");
+        assert_eq!((error.message.as_str(), error.causes.len()), ("big is 11 B, and max-file is 10 B", 0));
+        assert!(error.hint.is_some_and(|hint| hint.contains("session complete --include big")));
+        let allowed = guard.check(None, &changes, &paths, &["big".into()], "").expect("included");
+        assert_eq!(allowed, ["big is 11 B, and max-file is 10 B"]);
+        assert!(guard.check(None, &changes, &paths[..2], &[], "").expect("not taken").is_empty());
+    }
+
+    #[test]
+    fn paths_of_a_diff_are_those_of_changes() {
+        assert!(is_same("src/a.rs", "src/a.rs") && is_same("app/src/a.rs", "src/a.rs"));
+        assert!(is_same("src/a.rs", "../backend/src/a.rs") && !is_same("xa.rs", "a.rs"));
+    }
+}
