@@ -8,7 +8,7 @@ use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use git2::{AttrCheckFlags, Repository};
+use git2::{AttrCheckFlags, AttrValue, Repository};
 use rustix::process::Pid;
 use session_sdk::{CommitRequest, Error};
 
@@ -74,8 +74,11 @@ pub(super) fn needed(repo: &Repository, own: bool, paths: &[String]) -> Option<&
 
 /// The filter that the attributes of a path name.
 pub(super) fn filter(repo: &Repository, path: &str) -> Option<String> {
-    let value = repo.get_attr(Path::new(path), "filter", AttrCheckFlags::default()).ok().flatten()?;
-    Some(value.to_owned())
+    let value = repo.get_attr(Path::new(path), "filter", AttrCheckFlags::default()).ok().flatten();
+    match AttrValue::from_string(value) {
+        AttrValue::String(name) => Some(name.to_owned()),
+        _ => None,
+    }
 }
 
 fn is_executable(path: &Path) -> bool {
