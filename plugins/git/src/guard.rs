@@ -118,7 +118,7 @@ impl Guard {
         }
         let all: Vec<String> = paths.keys().take(BY_HAND).map(|path| (*path).to_owned()).collect();
         for paths_at_once in all.chunks(BY_HAND_AT_ONCE) {
-            let found = in_diff(since, paths_at_once, |path| secret::by_name(path))?;
+            let found = in_diff(since, paths_at_once, secret::by_name)?;
             for find in found {
                 let commit = paths.get(find.path.as_str()).copied().unwrap_or_default();
                 log::warn(format!(
