@@ -24,6 +24,7 @@ mod refusals;
 mod repositories;
 mod rewritten;
 mod scope;
+mod squash;
 mod swap;
 mod task_file;
 mod tidy;
