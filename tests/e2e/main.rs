@@ -26,6 +26,7 @@ mod refusals;
 mod repositories;
 mod rewritten;
 mod scope;
+mod squash;
 mod swap;
 mod task_file;
 mod tidy;

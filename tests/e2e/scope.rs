@@ -51,9 +51,13 @@ fn files_outside_the_plan_are_named_once_and_before_the_checks() {
     s.git("commit --quiet -m by-hand");
     s.write("lib/b.rs", "x\n");
     let ran = s.session("checkpoint -m more").ok();
-    assert!(ran.err.contains("1 file outside what the session's `files` name, and committed: lib/b.rs"), "{ran:?}");
+    assert!(
+        ran.err.contains("1 file outside what the session's `files` name, committed all the same: lib/b.rs"),
+        "{ran:?}"
+    );
     let ran = s.session("complete").ok();
-    let named = "warning: git: 2 files outside what the session's `files` name, and committed: Cargo.toml, lib/b.rs";
+    let named =
+        "warning: git: 2 files outside what the session's `files` name, committed all the same: Cargo.toml, lib/b.rs";
     assert_eq!(ran.err.matches("outside").count(), 1, "{ran:?}");
     assert!(ran.err.find(named).unwrap() < ran.err.find("passed").unwrap(), "{ran:?}");
     assert_eq!(facts(&s)["outside"], "Cargo.toml\nlib/b.rs");

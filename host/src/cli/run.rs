@@ -320,6 +320,10 @@ pub(super) fn show_planned(app: &App<'_>, planned: &Planned) {
                 let subject = request.message.lines().next().unwrap_or_default();
                 ui.out(format!("commit ({plugin}): {subject}"));
                 request.paths.iter().for_each(|path| ui.out(format!("    {path}")));
+                if let Some(fold) = &request.fold {
+                    let onto = fold.onto.get(..7).unwrap_or(&fold.onto);
+                    ui.out(format!("    in place of the commits behind {onto}, which {} keeps", fold.keep));
+                }
             }
         }
     }

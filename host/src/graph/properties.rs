@@ -108,6 +108,14 @@ proptest! {
         prop_assert_eq!(found.iter().map(|found| (found.a, found.b)).collect::<Vec<_>>(), expected);
     }
 
+    #[test]
+    fn patterns_match_what_globset_does(glob in globs()) {
+        let (pattern, matcher) = (Pattern::parse(&glob), matcher(&glob));
+        for path in paths() {
+            prop_assert_eq!(pattern.matches(&path), matcher.is_match(&path), "{}", path);
+        }
+    }
+
     /// Every pair of these patterns that meets does so in one of these paths, so that both answers are checked.
     #[test]
     fn patterns_meet_where_globset_finds_a_common_path(a in globs(), b in globs()) {

@@ -3,7 +3,7 @@
 
 use session_sdk::{Commit, Error, Head, Result, ResultExt as _, facts, repository};
 
-use crate::found::{self, Line, Patches};
+use crate::found::{self, How, Line, Patches};
 use crate::message;
 use crate::words::short;
 
@@ -58,15 +58,18 @@ pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
         None => repository::history(Some(&format!("HEAD~{SEARCHED}"))).or_else(|_| repository::history(None))?,
     };
     // Git still has what a rebase left behind, until it tidies up.
-    let line = Line { patch: repository::patch_id(&line.hash).ok().flatten(), ..line };
+    let known = Line { patch: repository::patch_id(&line.hash).ok().flatten(), ..line.clone() };
     let mut ask = |commit: &str| repository::patch_id(commit);
-    let Some(found) = found::find(&line, None, &commits, &mut Patches::new(&mut ask))? else {
+    let Some(found) = found::find(&known, None, &commits, &mut Patches::new(&mut ask))? else {
         return Err(lost(&line, fork.as_deref()));
     };
-    let base = Line { hash: found.commit.commit.clone(), tree: found.commit.tree.clone(), ..line };
+    // By its hash where the look at it failed for another reason: then it has not moved.
+    let moved = found.how != How::Hash;
+    let now = Line { hash: found.commit.commit.clone(), tree: found.commit.tree.clone(), ..known };
+    let base = if moved { now } else { line };
     let newer = commits.iter().take_while(|commit| commit.commit != base.hash).count();
     commits.truncate(newer);
-    Ok(Since { base: Some(base), commits, moved: true })
+    Ok(Since { base: Some(base), commits, moved })
 }
 
 /// The same for whoever only looks: where the base is lost, as far as the histories have nothing in common.

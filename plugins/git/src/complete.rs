@@ -148,7 +148,8 @@ fn fold<'h>(
     match squash::plan(&since.commits, &session.id) {
         Squash::Nothing => Ok(None),
         Squash::Fold { onto, folded } => {
-            let free = |keep: &String| held(&format!("HEAD..{keep}")).is_none();
+            // One that holds no more than HEAD was made by a fold that came to nothing, and may be made again.
+            let free = |keep: &String| held(&format!("HEAD..{keep}")).is_none_or(|kept| kept.is_empty());
             let mut names = squash::keeps(&session.id, session.attempt);
             let keep = names.find(free).ok_or_else(|| {
                 Error::new(format!("{} was folded too often", session.id))

@@ -127,7 +127,7 @@ pub fn find_all<'h>(
     let mut all: Vec<Option<Found<'h>>> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let found = find(line, Some(trailer).filter(|_| at == 0), history, patches)?;
-        // An untouched one, empty perhaps, has the tree of what went before it, and is that all the same not.
+        // An empty commit has the tree of the one before it, and is not that one.
         let found = found.filter(|found| found.how != How::Tree || !is_other(lines, at, found.commit));
         let newer = all.last().copied().flatten();
         let into = newer.filter(|newer| matches!(newer.how, How::Tree | How::Trailer | How::Within));

@@ -265,7 +265,10 @@ fn line_of(commit: &str, tree: &str, dry_run: bool) -> Result<String> {
 fn warn_outside(outside: &[&str]) {
     if !outside.is_empty() {
         let what = count(outside.len(), "file");
-        log::warn(format!("{what} outside what the session's `files` name, and committed: {}", some_of(outside)));
+        log::warn(format!(
+            "{what} outside what the session's `files` name, committed all the same: {}",
+            some_of(outside)
+        ));
     }
 }
 

@@ -228,6 +228,20 @@ fn checkpoints_are_folded_and_their_documents_follow() {
 }
 
 #[test]
+fn a_reference_of_a_fold_that_came_to_nothing_is_taken_again() {
+    let mut host = host(vec![checkpoint_commit(1, &["a.rs"])]);
+    host.set(|world| {
+        let now = world.history.clone();
+        world.kept.insert(KEEP.into(), now);
+    });
+    let mut cx = complete();
+    cx.data.squash = true;
+    run(&mut host, &cx).expect("folds");
+    assert_eq!(host.world().kept.len(), 1);
+    assert_eq!(fact(&host, "folded"), format!("{KEEP} cp1 1"));
+}
+
+#[test]
 fn a_second_fold_of_an_attempt_keeps_the_first() {
     let mut host = host(vec![checkpoint_commit(1, &["a.rs"])]);
     let mut cx = complete();

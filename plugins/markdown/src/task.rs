@@ -419,6 +419,9 @@ fn checkpoints(out: &mut String, session: &Session) {
     for checkpoint in &session.checkpoints {
         let commit = checkpoint.commit.as_deref().map_or("nothing to commit", short);
         let _ = write!(out, "- {}: {} {commit} {}", checkpoint.number, checkpoint.at.minute(), checkpoint.message);
+        if checkpoint.no_verify {
+            out.push_str("; without git's hooks");
+        }
         if !checkpoint.done.is_empty() {
             let _ = write!(out, "; done: {}", checkpoint.done.join(", "));
         }

@@ -109,12 +109,11 @@ fn story(world: &str) -> String {
         rest = rest.replace(&format!("<{number}>"), &format!("<{name}>"));
         told += if documents { "" } else { text };
     }
-    // The tree of the work holds the documents as they were before it.
-    let keys =
-        ["\"tree\": \"", "\"before\": \"", "\"after\": \"", "\"commits\": \"", "\"checkpoint.", "\"git.base\": \""];
-    let tree = |line: &&str| keys.iter().any(|key| line.contains(key));
-    let rest = rest.lines().filter(|line| !tree(line));
-    format!("{told}status:\n{}", rest.map(|line| format!("{line}\n")).collect::<String>())
+    // The tree of the work holds the documents as they were before it; it stands behind its commit, too.
+    let tree = |line: &str| line.trim_start().strip_prefix("\"tree\": \"")?.get(..40).map(str::to_owned);
+    let trees: Vec<String> = rest.lines().filter_map(tree).collect();
+    let rest = trees.iter().fold(rest, |rest, tree| rest.replace(tree, "<tree>"));
+    format!("{told}status:\n{rest}")
 }
 
 /// What is there in the end, after a first run that ended so.

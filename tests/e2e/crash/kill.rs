@@ -98,6 +98,11 @@ fn complete_is_killed() {
     killed_before_every_change("complete");
 }
 
+#[test]
+fn complete_that_folds_is_killed() {
+    killed_before_every_change("complete --squash");
+}
+
 /// Where git itself commits, and goes on when the program that began it is gone.
 #[test]
 fn complete_with_hooks_is_killed() {

@@ -91,13 +91,16 @@ impl Repo {
             status if status.intersects(Status::WT_NEW | Status::INDEX_NEW) => "added",
             _ => "modified",
         };
-        Ok(self.described(path, status, there))
+        self.described(path, status, there)
     }
 
-    pub(super) fn described(&self, path: &str, status: &str, there: bool) -> Change {
-        let (blob, size) = if there { blob(&self.top.join(path), self.sha256) } else { None }.unzip();
+    /// # Errors
+    /// A file that cannot be read.
+    pub(super) fn described(&self, path: &str, status: &str, there: bool) -> Result<Change, Error> {
+        let found = if there { blob(&self.top.join(path), self.sha256) } else { Ok(None) };
+        let (blob, size) = found.map_err(|e| unseen(path, &e.to_string()))?.unzip();
         let filter = blob.as_ref().and_then(|_| self.filter(path));
-        Change { path: self.relative_to_root(path), status: status.to_owned(), blob, size, filter }
+        Ok(Change { path: self.relative_to_root(path), status: status.to_owned(), blob, size, filter })
     }
 
     /// Identity of a commit's tree with these paths as they are in the working tree, and without those.

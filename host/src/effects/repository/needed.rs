@@ -129,8 +129,11 @@ impl<'r> Conversions<'r> {
 
 /// The filter that the attributes of a path name.
 pub(super) fn filter(repo: &Repository, path: &str) -> Option<String> {
-    let value = repo.get_attr(Path::new(path), "filter", AttrCheckFlags::default()).ok().flatten()?;
-    Some(value.to_owned())
+    let value = repo.get_attr(Path::new(path), "filter", AttrCheckFlags::default()).ok().flatten();
+    match AttrValue::from_string(value) {
+        AttrValue::String(name) => Some(name.to_owned()),
+        _ => None,
+    }
 }
 
 fn converts(repo: &Repository) -> bool {

@@ -138,22 +138,31 @@ pub(super) fn seen(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Identity of a file's content, to tell whether it has changed: its blob without filters. And its size.
-pub(super) fn blob(path: &Path, sha256: bool) -> Option<(String, u64)> {
-    let metadata = path.symlink_metadata().ok()?;
-    let link = if metadata.is_symlink() { Some(std::fs::read_link(path).ok()?) } else { None };
-    if link.is_none() && !metadata.is_file() {
-        return None;
-    }
-    let id = match (&link, sha256) {
-        (Some(link), false) => {
-            Oid::hash_object(ObjectType::Blob, link.as_os_str().as_encoded_bytes()).ok()?.to_string()
-        }
-        (None, false) => Oid::hash_file(ObjectType::Blob, path).ok()?.to_string(),
-        (Some(link), true) => hashed(link.as_os_str().as_encoded_bytes(), metadata.len()).ok()?,
-        (None, true) => hashed(std::fs::File::open(path).ok()?, metadata.len()).ok()?,
+/// Identity of a file's content, to tell whether it has changed: its blob without filters. And its size. None for what is
+/// no file, such as a submodule.
+///
+/// # Errors
+/// A file that cannot be read: it would pass for one that is gone.
+pub(super) fn blob(path: &Path, sha256: bool) -> io::Result<Option<(String, u64)>> {
+    let metadata = match path.symlink_metadata() {
+        Ok(metadata) => metadata,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e),
     };
-    Some((id, metadata.len()))
+    let size = metadata.len();
+    let link = if metadata.is_symlink() { Some(std::fs::read_link(path)?) } else { None };
+    if link.is_none() && !metadata.is_file() {
+        return Ok(None);
+    }
+    let text = link.as_ref().map(|link| link.as_os_str().as_encoded_bytes());
+    let by_library = |id: Result<Oid, git2::Error>| id.map(|id| id.to_string()).map_err(io::Error::other);
+    let id = match (text, sha256) {
+        (Some(text), false) => by_library(Oid::hash_object(ObjectType::Blob, text))?,
+        (None, false) => by_library(Oid::hash_file(ObjectType::Blob, path))?,
+        (Some(text), true) => hashed(text, size)?,
+        (None, true) => hashed(std::fs::File::open(path)?, size)?,
+    };
+    Ok(Some((id, size)))
 }
 
 fn hashed(mut from: impl io::Read, size: u64) -> io::Result<String> {

@@ -80,7 +80,7 @@ impl Repo {
             if is_removed {
                 removed.insert(found.path.to_owned());
             }
-            changes.push(self.described(found.path, status, there));
+            changes.push(self.described(found.path, status, there)?);
         }
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)
