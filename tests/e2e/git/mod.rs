@@ -17,10 +17,10 @@
 
 mod content;
 mod environment;
-mod fold;
+pub(crate) mod fold;
 mod formats;
 mod hooks;
-mod signing;
+pub(crate) mod signing;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ fn put(folder: &Path, path: &str, content: impl AsRef<[u8]>) {
     std::fs::write(path, content).unwrap();
 }
 
-fn executable(folder: &Path, path: &str, text: &str) {
+pub(crate) fn executable(folder: &Path, path: &str, text: &str) {
     put(folder, path, text);
     std::fs::set_permissions(folder.join(path), std::fs::Permissions::from_mode(0o755)).unwrap();
 }
@@ -119,7 +119,7 @@ fn is_left(name: &str) -> bool {
 }
 
 /// A program that some of these tests need; without it they are skipped, and fail where nothing may be.
-fn has(program: &str) -> bool {
+pub(crate) fn has(program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok();
     assert!(there || std::env::var_os("SESSION_NO_SKIP").is_none(), "install {program}");
     if !there {

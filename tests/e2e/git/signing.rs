@@ -6,7 +6,7 @@ use super::{clean, executable, git, has, put, repository, same_as_git};
 use crate::support::{Ran, Sandbox};
 
 /// Has the sandbox's git sign with a key of ssh.
-pub(super) fn by_ssh(s: &Sandbox) {
+pub(crate) fn by_ssh(s: &Sandbox) {
     let key = s.home().join("key");
     let mut make = s.command("ssh-keygen", &s.root);
     Ran::of(make.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).output().unwrap()).ok();
@@ -20,13 +20,13 @@ pub(super) fn by_ssh(s: &Sandbox) {
 }
 
 /// A home of gpg that ends its agent.
-struct Gpg {
+pub(crate) struct Gpg {
     home: tempfile::TempDir,
 }
 
 impl Gpg {
     /// Has the sandbox's git sign with a new key. In a short path of its own: the agent's socket has little room.
-    fn make(s: &Sandbox, passphrase: &str) -> Self {
+    pub(crate) fn make(s: &Sandbox, passphrase: &str) -> Self {
         let gpg = Self { home: tempfile::Builder::new().prefix("gpg").tempdir_in("/tmp").unwrap() };
         let home = gpg.home.path();
         std::fs::set_permissions(home, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
