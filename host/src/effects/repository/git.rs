@@ -18,6 +18,16 @@ use crate::effects::command::{EVENT, begun, register, stop_here_if_stopping};
 use crate::effects::replace::scratch;
 use crate::effects::world::Hooks;
 
+/// By these the paths and keys that are asked for here would mean something else.
+const MEANINGS: [&str; 6] = [
+    "GIT_CONFIG",
+    "GIT_DIFF_OPTS",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+];
+
 /// The git binary, in one folder.
 #[derive(Clone, Debug)]
 pub(super) struct Git {
@@ -60,6 +70,7 @@ impl Git {
         if !self.as_is {
             NAMING.iter().for_each(|name| _ = command.env_remove(name));
         }
+        MEANINGS.iter().for_each(|name| _ = command.env_remove(name));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.args(args).current_dir(&self.folder);
         command

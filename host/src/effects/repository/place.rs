@@ -83,7 +83,7 @@ pub fn init(folder: &Path) -> Result<(), Error> {
 
 /// Whether the environment names a repository, so that libgit2 would find another one than git.
 pub(super) fn is_named() -> bool {
-    NAMING.iter().take(9).any(|name| std::env::var_os(name).is_some())
+    NAMING.iter().take(7).any(|name| std::env::var_os(name).is_some())
 }
 
 pub(super) fn tidy(path: &Path) -> PathBuf {
