@@ -51,7 +51,7 @@ fn checkpoint_with_hooks() {
 
 #[test]
 fn complete_signed_by_ssh() {
-    if has_strace() {
+    if has_strace() && has("ssh-keygen") {
         let s = before("complete").s;
         by_ssh(&s);
         killed(s, "complete", "complete signed by ssh", true);

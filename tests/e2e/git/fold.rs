@@ -132,6 +132,9 @@ fn only_an_ancestor_can_be_folded_onto() {
 
 #[test]
 fn folded_with_a_signature() {
+    if !super::has("ssh-keygen") {
+        return;
+    }
     let s = folding("");
     super::signing::by_ssh(&s);
     let base = s.git("rev-parse HEAD");
@@ -140,4 +143,29 @@ fn folded_with_a_signature() {
     s.session("complete").ok();
     is_folded(&s, &base, &old);
     git(&s, &s.root, &["verify-commit", "HEAD^"]);
+}
+
+/// Killed where the branch has moved and nothing is committed: whoever goes on, or gives up, finds it where it was.
+#[test]
+fn a_fold_that_is_given_up_leaves_the_branch_where_it_was() {
+    for end in ["resume --abort", "complete"] {
+        let s = folding("");
+        worked(&s);
+        let hook = "#!/bin/sh\ntest -f .git/killed && exit 0\ntouch .git/killed\n\
+                    kill -9 $(cut -d' ' -f4 /proc/$PPID/stat)\nexit 1\n";
+        executable(&s.root, ".git/hooks/pre-commit", hook);
+        let (base, old) = (s.git("rev-parse HEAD~2"), s.git("rev-parse HEAD"));
+        let status = s.git("status --porcelain -- . :!docs");
+        assert_eq!(s.session("complete").code, -1, "it is killed");
+        assert_eq!(s.git("rev-parse HEAD"), base);
+        s.session(end).ok();
+        if end == "complete" {
+            is_folded(&s, &base, &old);
+        } else {
+            assert_eq!(s.git("rev-parse HEAD"), old);
+            // What git was about to commit is still staged, as after a kill of `git commit` itself.
+            s.git("reset --quiet");
+            assert_eq!(s.git("status --porcelain -- . :!docs"), status);
+        }
+    }
 }

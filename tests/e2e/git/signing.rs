@@ -162,6 +162,9 @@ fn whoever_asks_has_the_terminal() {
 
 #[test]
 fn ssh() {
+    if !has("ssh-keygen") {
+        return;
+    }
     for options in ["", "--ref-format=reftable"] {
         let s = repository(options);
         by_ssh(&s);
@@ -172,6 +175,9 @@ fn ssh() {
 
 #[test]
 fn a_key_that_is_not_there_is_named() {
+    if !has("ssh-keygen") {
+        return;
+    }
     let s = repository("");
     by_ssh(&s);
     s.git("config user.signingKey /nowhere/key.pub");

@@ -88,7 +88,9 @@ impl Repo {
             None => args.push("--allow-empty"),
             Some(list) => args.extend([list.option.as_str(), "--pathspec-file-nul"]),
         }
-        checked("commit", self.git().told(&args, hooks)?).map(drop)
+        let signs =
+            self.git().line(&["config", "--type=bool", "--get", "commit.gpgSign"])?.is_some_and(|is| is == "true");
+        checked("commit", self.git().told(&args, signs, hooks)?).map(drop)
     }
 
     /// The branch and the index as they were: what git did not commit is not staged either.
