@@ -153,7 +153,8 @@ impl Git {
         // then reaches it without our help.
         let on_terminal = std::io::stdin().is_terminal();
         command.stdin(if on_terminal { Stdio::inherit() } else { Stdio::null() });
-        let own_group = !on_terminal && !(asks && File::open("/dev/tty").is_ok());
+        let in_front = on_terminal || (asks && File::open("/dev/tty").is_ok());
+        let own_group = !in_front;
         if own_group {
             command.process_group(0);
         }
