@@ -103,33 +103,6 @@ fn complete_that_folds_is_killed() {
     killed_before_every_change("complete --squash");
 }
 
-/// Where git itself commits, and goes on when the program that began it is gone.
-#[test]
-fn complete_with_hooks_is_killed() {
-    if !has_strace() {
-        return;
-    }
-    let stage = before("complete").s;
-    let hook = stage.path(".git/hooks/pre-commit");
-    stage.write(".git/hooks/pre-commit", "#!/bin/sh\nsleep 0.1\n");
-    std::fs::set_permissions(hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let stage = Stage::save(stage);
-    let expected = undisturbed(&stage, "complete");
-    let calls = stage.calls("complete");
-    // From the first program on: before that it is as without hooks.
-    let first = calls.iter().position(|call| call.name.starts_with("clone") || call.name == "vfork").unwrap_or(0);
-    let mut cases = 0;
-    for at in share(calls.len() - first, 20).map(|at| first + at) {
-        let case = format!("complete with a hook killed before change {at} of {}, {:?}", calls.len(), calls[at]);
-        stage.kill_before(&calls[at], "complete");
-        again(&stage, "complete", &case);
-        same(&expected, &stage, &case);
-        stage.restore();
-        cases += 1;
-    }
-    println!("complete with a hook: killed before {cases} of {} changes", calls.len() - first);
-}
-
 /// What `resume` says instead of the same command.
 #[test]
 fn resume_finishes_what_was_killed() {

@@ -3,6 +3,7 @@
 //!
 //! By default a share of all cases runs, chosen by `SESSION_CRASH_SEED`; `SESSION_CRASH=all` runs every one.
 
+mod commits;
 mod disk;
 mod init;
 mod kill;
@@ -120,6 +121,7 @@ fn copy(from: &Path, to: &Path) {
 /// Files, history, index and state of a project; hashes of commits by their place, since they hold the time.
 fn world(s: &Sandbox) -> String {
     let mut world = s.git("log --topo-order --reverse --name-status --format=commit%x20%H%n%B");
+    world += &format!("\nkept:\n{}\n", s.git("for-each-ref refs/session"));
     world += &format!("\nstatus:\n{}\n", s.git("status --porcelain --untracked-files=all"));
     for (path, content) in everything(&s.root) {
         let path = path.strip_prefix(&s.root).unwrap();

@@ -69,16 +69,9 @@ fn records_say_the_same_through_git() {
         let review = s.session("show --for review").ok().out;
         s.session("complete").ok();
         let record: serde_json::Value = serde_json::from_str(&s.read("docs/sessions/records/HI-01.json")).unwrap();
-        let journal = s.read(".git/session/closed/HI-01@1.jsonl");
-        let changes: Vec<String> = journal
-            .lines()
-            .filter(|line| line.contains("\"changes\""))
-            .map(|line| line[line.find("\"answer\"").unwrap_or(0)..].to_owned())
-            .map(|line| line.split("\"crc").next().unwrap().to_owned())
-            .collect();
-        assert!(!changes.is_empty());
         let facts = &record["facts"];
-        (s.plain(&review), facts["tree"].clone(), facts["files"].clone(), record["patch_ids"].clone(), changes.len())
+        assert!(facts["tree"].is_string() && facts["files"].is_string(), "{record:#}");
+        (s.plain(&review), facts["tree"].clone(), facts["files"].clone())
     });
     assert_eq!(records[0], records[1]);
 }

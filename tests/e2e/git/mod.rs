@@ -1,26 +1,13 @@
 //! What of git counts: for each feature a session goes from start to complete, and what it commits is what git itself
 //! commits of the same files in a copy of the repository beside it.
-//!
-//! | feature | test |
-//! |---|---|
-//! | SHA-256, reftable, both | `formats::{sha256, reftable, sha256_with_reftable}` |
-//! | sparse checkout, with and without cone and sparse index | `formats::{sparse_checkout, sparse_index, skip_worktree}` |
-//! | split index, version 4, skipHash, untracked cache, fsmonitor | `formats::{split_index, index_version_4, …}` |
-//! | partial clone, linked worktree, no commit yet | `formats::{partial_clone, linked_worktree, no_commit_yet}` |
-//! | .gitignore, core.excludesFile | `content::ignored_files` |
-//! | autocrlf, eol, working-tree-encoding, filters, LFS | `content::{autocrlf, eol_attributes, encodings, filters, lfs}` |
-//! | modes, core.fileMode, links, submodules, repositories inside | `content::{modes, no_file_modes, links, submodule, nested}` |
-//! | hooks, core.hooksPath, pre-commit, lefthook | `hooks::*` |
-//! | signing by gpg, with a passphrase, by ssh | `signing::*` |
-//! | GIT_* variables, safe.directory | `environment::*` |
-//! | folding commits | `fold::*` |
+//! Which test holds which feature stands in docs/git.md.
 
 mod content;
 mod environment;
-mod fold;
+pub(crate) mod fold;
 mod formats;
 mod hooks;
-mod signing;
+pub(crate) mod signing;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -61,7 +48,7 @@ fn put(folder: &Path, path: &str, content: impl AsRef<[u8]>) {
     std::fs::write(path, content).unwrap();
 }
 
-fn executable(folder: &Path, path: &str, text: &str) {
+pub(crate) fn executable(folder: &Path, path: &str, text: &str) {
     put(folder, path, text);
     std::fs::set_permissions(folder.join(path), std::fs::Permissions::from_mode(0o755)).unwrap();
 }
@@ -119,7 +106,7 @@ fn is_left(name: &str) -> bool {
 }
 
 /// A program that some of these tests need; without it they are skipped, and fail where nothing may be.
-fn has(program: &str) -> bool {
+pub(crate) fn has(program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok();
     assert!(there || std::env::var_os("SESSION_NO_SKIP").is_none(), "install {program}");
     if !there {

@@ -12,8 +12,6 @@ pub(super) struct Folding {
     pub(super) onto: String,
     /// Where the branch stood before.
     pub(super) old: String,
-    /// An attempt that was cut off has moved the branch already.
-    pub(super) begun: bool,
 }
 
 impl Repo {
@@ -37,9 +35,7 @@ impl Repo {
             onto.ok_or_else(|| unable("that commit is not here").hint("git fetch --all, or git reflog, may find it"))?;
         let kept = self.target(&fold.keep)?;
         if head == onto {
-            let begun = kept.filter(|kept| *kept != onto);
-            let begun = begun.filter(|kept| self.is_ancestor(&onto, kept).unwrap_or(false));
-            return Ok(begun.map(|old| Folding { onto, old, begun: true }));
+            return Ok(None);
         }
         if !self.is_ancestor(&onto, &head)? {
             return Err(unable("it is not in the history of this branch").hint(alone));
@@ -56,7 +52,7 @@ impl Repo {
                 fold.keep, fold.keep
             )));
         }
-        Ok(Some(Folding { onto, old: head, begun: false }))
+        Ok(Some(Folding { onto, old: head }))
     }
 
     /// Keeps commits reachable that leave their branch.
@@ -78,6 +74,30 @@ impl Repo {
                 self.git().done(&format!("keep the commits as {name}"), &["update-ref", "-m", why, name, commit, &none])
             }
         }
+    }
+
+    /// Puts the branch back to where it was before a fold that has moved it and made no commit.
+    ///
+    /// # Errors
+    /// Where it was not the fold that moved it.
+    pub(super) fn unfold(&self, fold: &Fold, old: &str) -> Result<(), Error> {
+        let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
+        if self.target(&fold.keep)?.as_deref() != Some(old) {
+            let (old, onto) = (short(old), short(&fold.onto));
+            return Err(Error::new(format!("the branch was at {old}, and somebody has moved it back to {onto}"))
+                .hint(format!("git merge --ff-only {old} brings it back, then the same command again")));
+        }
+        self.move_branch(&fold.onto, old, "session: fold taken back")
+    }
+
+    /// Moves HEAD and its branch; the index and the files stay.
+    pub(super) fn move_branch(&self, from: &str, to: &str, why: &str) -> Result<(), Error> {
+        let what = format!("move the branch to {}", to.get(..7).unwrap_or(to));
+        let Some(repo) = self.objects() else {
+            return self.git().done(&what, &["update-ref", "-m", why, "HEAD", to, from]);
+        };
+        let go = || repo.head()?.set_target(Oid::from_str(to)?, why).map(drop);
+        go().map_err(|e| failed(&what, &e))
     }
 
     /// The commit of a reference; none where there is no such reference.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Seek as _, Write as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -17,6 +17,16 @@ use super::place::{NAMING, Place};
 use crate::effects::command::{EVENT, begun, register, stop_here_if_stopping};
 use crate::effects::replace::scratch;
 use crate::effects::world::Hooks;
+
+/// By these the paths and keys that are asked for here would mean something else.
+const MEANINGS: [&str; 6] = [
+    "GIT_CONFIG",
+    "GIT_DIFF_OPTS",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+];
 
 /// The git binary, in one folder.
 #[derive(Clone, Debug)]
@@ -60,6 +70,7 @@ impl Git {
         if !self.as_is {
             NAMING.iter().for_each(|name| _ = command.env_remove(name));
         }
+        MEANINGS.iter().for_each(|name| _ = command.env_remove(name));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.args(args).current_dir(&self.folder);
         command
@@ -80,17 +91,22 @@ impl Git {
     pub(super) fn fed(&self, args: &[&str], input: Option<&[u8]>) -> Result<Output, Error> {
         let mut command = self.command(args);
         command.env("LC_ALL", "C").stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut run = || {
-            let mut child = command.spawn()?;
+            command.stdin(match input {
+                None => Stdio::null(),
+                // Not a pipe: git answers before it has read all, and nobody would read that meanwhile.
+                Some(input) => {
+                    let mut file = tempfile::tempfile()?;
+                    file.write_all(input)?;
+                    file.rewind()?;
+                    file.into()
+                }
+            });
+            let child = command.spawn()?;
             let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             register(group, true);
-            let writer = child.stdin.take().zip(input.map(<[u8]>::to_vec));
-            // Beside the reading: git answers before it has read all. That it does not read is its own affair.
-            let writer = writer.map(|(mut stdin, input)| std::thread::spawn(move || _ = stdin.write_all(&input)));
             let output = child.wait_with_output();
             register(group, false);
-            _ = writer.map(std::thread::JoinHandle::join);
             stop_here_if_stopping();
             output
         };
@@ -125,18 +141,20 @@ impl Git {
     }
 
     /// Changes something, in the user's language and with all that the user has set up: hooks, signing, filters. It says
-    /// which process it is, since one with hooks may outlive this one.
+    /// which process it is, since one with hooks may outlive this one. Where it `asks`, somebody may be asked for a
+    /// passphrase on the terminal, whatever our own stdin is.
     ///
     /// # Errors
     /// Where it cannot be run.
-    pub(super) fn told(&self, args: &[&str], hooks: &mut Hooks<'_>) -> Result<Output, Error> {
+    pub(super) fn told(&self, args: &[&str], asks: bool, hooks: &mut Hooks<'_>) -> Result<Output, Error> {
         let mut command = self.command(args);
         command.env(EVENT, hooks.event).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // On a terminal it must stay in front of it: whoever signs may be asked for a passphrase there, also where our
-        // own stdin is something else. Ctrl-C then reaches it without our help.
+        // On a terminal it must stay in front of it: in a group of its own whoever asks there would be stopped. Ctrl-C
+        // then reaches it without our help.
         let on_terminal = std::io::stdin().is_terminal();
         command.stdin(if on_terminal { Stdio::inherit() } else { Stdio::null() });
-        let own_group = !on_terminal && File::open("/dev/tty").is_err();
+        let in_front = on_terminal || (asks && File::open("/dev/tty").is_ok());
+        let own_group = !in_front;
         if own_group {
             command.process_group(0);
         }
@@ -166,7 +184,7 @@ impl Git {
     /// As [`Git::told`].
     pub(super) fn done(&self, what: &str, args: &[&str]) -> Result<(), Error> {
         let mut quiet = Hooks { line: Arc::new(|_, _| {}), begun: &mut |_| {}, event: "" };
-        checked(what, self.told(args, &mut quiet)?).map(drop)
+        checked(what, self.told(args, false, &mut quiet)?).map(drop)
     }
 }
 

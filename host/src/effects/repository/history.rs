@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use git2::{ObjectType, Oid, Repository};
-use session_sdk::{Commit, CommitRequest, Committed, Error, Fold, Head};
+use session_sdk::{Commit, CommitRequest, Committed, Error, Head};
 
 use super::repo::{Repo, converted, failed};
 
@@ -17,7 +17,8 @@ const KEPT: &str = "refs/session/";
 
 impl Repo {
     /// The commit that was asked for when the repository stood there, where it was made: the one that follows on it (or
-    /// on what it folds) and has the same trailers. Hooks may have changed its tree and the rest of its message.
+    /// on what it folds) and has the same trailers. Hooks may have changed its tree and the rest of its message. A fold
+    /// that was cut off before its commit is taken back: what is committed anew, or given up, begins where it began.
     ///
     /// # Errors
     /// Where the branch is another one, or was moved by somebody else in the middle of a fold.
@@ -42,7 +43,7 @@ impl Repo {
                 bases.push(Some(fold.onto.clone()));
             }
             if *head == fold.onto {
-                return self.refuse_moved(fold, old).map(|()| None);
+                return self.unfold(fold, old).map(|()| None);
             }
         }
         for base in bases {
@@ -56,20 +57,6 @@ impl Repo {
             }
         }
         Ok(None)
-    }
-
-    /// The branch stands where the fold puts it before the commit; was that ours?
-    fn refuse_moved(&self, fold: &Fold, old: &str) -> Result<(), Error> {
-        if self.target(&fold.keep)?.as_deref() == Some(old) {
-            return Ok(());
-        }
-        let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
-        Err(Error::new(format!(
-            "the branch was at {}, and somebody has moved it back to {}",
-            short(old),
-            short(&fold.onto)
-        ))
-        .hint(format!("git merge --ff-only {} brings it back, then the same command again", short(old))))
     }
 
     /// The commit of the first line of parents that follows on `base`; the first of all where there is none.

@@ -32,11 +32,15 @@ impl Repo {
         let (statuses, closed) = match refreshed {
             Some(statuses) => (Ok(statuses), None),
             // Beside it, and only here: whatever changes something is rehearsed before, and the rehearsal refuses.
-            None => std::thread::scope(|scope| {
+            None => {
                 let folder = self.below().map_or_else(|| self.top.clone(), |below| self.top.join(below));
-                let walk = scope.spawn(move || closed(&folder));
-                (repo.statuses(Some(options.update_index(false))), walk.join().ok().flatten())
-            }),
+                std::thread::scope(|scope| {
+                    let walk = std::thread::Builder::new().spawn_scoped(scope, || closed(&folder));
+                    let statuses = repo.statuses(Some(options.update_index(false)));
+                    // Where there is no room for a thread, one after the other.
+                    (statuses, walk.map_or_else(|_| closed(&folder), |walk| walk.join().ok().flatten()))
+                })
+            }
         };
         if let Some(folder) = closed {
             let path = folder.strip_prefix(&self.top).unwrap_or(&folder);

@@ -98,8 +98,11 @@ fn holder(top: &Path, locks: &[PathBuf]) -> Option<String> {
         // Those that wait for questions hold no lock.
         let waits = ["cat-file", "fsmonitor--daemon", "credential-cache"].iter().any(|name| line.contains(name));
         let git = std::fs::read_to_string(folder.join("comm")).is_ok_and(|name| name.trim().starts_with("git"));
-        // One that may not be asked may be here.
-        let here = || std::fs::read_link(folder.join("cwd")).map_or(true, |cwd| cwd.starts_with(top));
+        // One that may not be asked may be here; one that is gone meanwhile is not.
+        let here = || match std::fs::read_link(folder.join("cwd")) {
+            Ok(cwd) => cwd.starts_with(top),
+            Err(e) => e.kind() == std::io::ErrorKind::PermissionDenied,
+        };
         let open = std::fs::read_dir(folder.join("fd")).into_iter().flatten().flatten();
         let mut open = open.filter_map(|fd| std::fs::read_link(fd.path()).ok());
         let holds = (git && !waits && here()) || open.any(|file| locks.contains(&file));

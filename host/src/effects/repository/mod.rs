@@ -15,6 +15,8 @@ mod paths;
 mod place;
 mod reader;
 mod repo;
+#[cfg(test)]
+mod same;
 mod settings;
 mod writer;
 

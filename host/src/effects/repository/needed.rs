@@ -9,8 +9,14 @@ use session_sdk::CommitRequest;
 use super::paths::has_cr;
 
 /// Hooks of a commit, and whether `--no-verify` leaves them out.
-const HOOKS: [(&str, bool); 4] =
-    [("pre-commit", true), ("prepare-commit-msg", false), ("commit-msg", true), ("post-commit", false)];
+const HOOKS: [(&str, bool); 6] = [
+    ("pre-commit", true),
+    ("prepare-commit-msg", false),
+    ("commit-msg", true),
+    ("post-commit", false),
+    ("post-index-change", false),
+    ("reference-transaction", false),
+];
 const IDENTITY: [&str; 6] = [
     "GIT_AUTHOR_NAME",
     "GIT_AUTHOR_EMAIL",

@@ -32,22 +32,36 @@ pub(super) const NAMING: [&str; 15] = [
 
 /// Folder that all worktrees of a repository share; none outside git.
 pub fn common_dir(folder: &Path) -> Option<PathBuf> {
-    match discovered(folder) {
-        Some(repo) => Some(tidy(repo.commondir())),
-        None => Place::of(folder, true).ok().map(|place| place.common),
+    if let Some(repo) = discovered(folder) {
+        return Some(tidy(repo.commondir()));
     }
+    Place::of(folder, true).ok().map(|place| place.common).or_else(|| {
+        let git_dir = unopened(folder)?;
+        let shared = std::fs::read_to_string(git_dir.join("commondir")).ok();
+        Some(shared.map_or(git_dir.clone(), |shared| tidy(&git_dir.join(shared.trim_end()))))
+    })
 }
 
 /// Top of the working tree that a folder is in; none outside git.
 pub fn work_tree(folder: &Path) -> Option<PathBuf> {
-    match discovered(folder) {
-        Some(repo) => repo.workdir().map(tidy),
-        None => Place::of(folder, true).ok().map(|place| place.top),
+    if let Some(repo) = discovered(folder) {
+        return repo.workdir().map(tidy);
     }
+    Place::of(folder, true).ok().map(|place| place.top).or_else(|| {
+        unopened(folder)?;
+        folder.ancestors().find(|folder| folder.join(".git").exists()).map(tidy)
+    })
 }
 
 fn discovered(folder: &Path) -> Option<Repository> {
     if is_named() { None } else { Repository::discover(folder).ok() }
+}
+
+/// One that nobody opens, such as somebody else's: the state is in its folder all the same, so that what is said is why
+/// it is not opened, and not that there is none.
+fn unopened(folder: &Path) -> Option<PathBuf> {
+    let none: [&Path; 0] = [];
+    Repository::discover_path(folder, none).ok().map(|path| tidy(&path))
 }
 
 /// Makes a repository with an identity of its own where the user has none; for `demo`.
@@ -69,7 +83,7 @@ pub fn init(folder: &Path) -> Result<(), Error> {
 
 /// Whether the environment names a repository, so that libgit2 would find another one than git.
 pub(super) fn is_named() -> bool {
-    NAMING.iter().take(9).any(|name| std::env::var_os(name).is_some())
+    NAMING.iter().take(7).any(|name| std::env::var_os(name).is_some())
 }
 
 pub(super) fn tidy(path: &Path) -> PathBuf {

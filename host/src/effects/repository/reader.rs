@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use super::git::{Git, checked};
 use super::listed::Sorted;
-use super::paths::{seen_or_named, unseen, utf8};
-use super::repo::Repo;
+use super::paths::{is_file, seen_or_named, unseen, utf8};
+use super::repo::{Repo, failed};
 use crate::effects::replace::{is_temporary, scratch_folder};
 
 /// Of an index that is used once: as plain as can be, whatever the repository's own is.
@@ -143,7 +143,13 @@ impl Repo {
         let changed = self.changes_by_git(false)?;
         let changed: Vec<String> = changed.iter().filter_map(|change| self.relative_to_top(&change.path)).collect();
         let changed: Vec<String> = changed.into_iter().filter(within).collect();
-        let (_folder, git) = self.one_time_index(&self.sorted(&listed, &changed, false)?, false)?;
+        let mut sorted = self.sorted(&listed, &changed, false)?;
+        // Against nothing, what lies there is there, whatever the index says.
+        if since.is_none_or(str::is_empty) {
+            let there: Vec<String> = sorted.gone.extract_if(.., |path| is_file(&self.top.join(path))).collect();
+            sorted.present.extend(there);
+        }
+        let (_folder, git) = self.one_time_index(&sorted, false)?;
         let since = match since.filter(|since| !since.is_empty()) {
             Some(since) => since.to_owned(),
             None => git.text(&["hash-object", "-t", "tree", "/dev/null"])?.trim().to_owned(),
@@ -210,11 +216,16 @@ impl Repo {
         Ok(text.split_terminator('\0').map(str::to_owned).collect())
     }
 
+    /// By libgit2 from what git shows, since the two count what is binary in ways of their own.
     pub(super) fn patch_id_by_git(&self, commit: &str) -> Result<Option<String>, Error> {
-        let args = ["diff-tree", "--patch", "--root", "--no-renames", "--no-ext-diff", "--no-textconv", commit];
+        let mut args = vec!["diff-tree", "--patch", "--root", "--no-commit-id", "--no-renames", "--no-ext-diff"];
+        args.extend(["--no-textconv", commit]);
         let patch = checked(&format!("read {commit}"), self.git().output(&args)?)?.stdout;
-        let output = checked("name the change", self.git().fed(&["patch-id", "--stable"], Some(&patch))?)?;
-        Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().next().map(str::to_owned))
+        if patch.is_empty() {
+            return Ok(None);
+        }
+        let id = git2::Diff::from_buffer(&patch).and_then(|diff| diff.patchid(None));
+        id.map(|id| Some(id.to_string())).map_err(|e| failed(&format!("read {commit}"), &e))
     }
 }
 

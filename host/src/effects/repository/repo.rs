@@ -72,7 +72,7 @@ impl Repo {
         }
     }
 
-    fn placed(root: &Path, folder: &Path, place: Place) -> Result<Self, Error> {
+    pub(super) fn placed(root: &Path, folder: &Path, place: Place) -> Result<Self, Error> {
         Ok(Self {
             library: None,
             by_git: OnceCell::from(Some("a repository that libgit2 does not open")),
@@ -236,7 +236,6 @@ impl Repo {
         let Some(repo) = self.commits(request, &inside) else {
             return self.commit_by_git(request, &inside, folding.as_ref(), hooks);
         };
-        let folding = folding.filter(|folding| !folding.begun);
         if let (Some(folding), Some(fold)) = (&folding, &request.fold) {
             self.keep(&fold.keep, &folding.old)?;
         }

@@ -1,6 +1,6 @@
 //! What documents need of git besides commits: settings of the clone, and the versions of a file in conflict.
 
-use git2::{ConfigLevel, ErrorCode};
+use git2::ConfigLevel;
 use session_sdk::Error;
 
 use super::locks::clear_config;
@@ -37,8 +37,8 @@ impl Repo {
             settings.iter().try_for_each(|(key, value)| config.set_str(key, value))
         };
         let first = set();
-        let locked = first.as_ref().is_err_and(|e| e.code() == ErrorCode::Locked);
-        let done = if locked && clear_config(&self.common, &self.top) { set() } else { first };
+        // What libgit2 says of a lock has no code of its own.
+        let done = if first.is_err() && clear_config(&self.common, &self.top) { set() } else { first };
         done.map_err(|e| failed("change the configuration", &e))
     }
 

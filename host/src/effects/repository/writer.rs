@@ -1,9 +1,12 @@
 //! Commits by git itself: with the user's hooks, signing, filters, encodings and identity.
 
+use std::collections::BTreeSet;
+
 use session_sdk::{CommitRequest, Committed, Error};
 
 use super::fold::Folding;
 use super::git::{List, checked, noted};
+use super::listed::Sorted;
 use super::paths::is_file;
 use super::repo::Repo;
 use crate::effects::world::Hooks;
@@ -30,7 +33,10 @@ impl Repo {
         }
         let new: Vec<String> = sorted.present.iter().filter(|path| !listed.in_index(path)).cloned().collect();
         let vanished = sorted.vanished.clone();
-        let mut paths: Vec<String> = sorted.present.iter().chain(&sorted.gone).cloned().collect();
+        // A file in a folder's place, or the other way round, takes what was there along, and git knows it no more.
+        let replaced: BTreeSet<String> = replaced(&sorted).into_iter().collect();
+        let gone = sorted.gone.iter().filter(|path| !replaced.contains(*path));
+        let mut paths: Vec<String> = sorted.present.iter().chain(gone).cloned().collect();
         let before = match onto {
             Some(onto) => self.git().line(&["rev-parse", "--verify", &format!("{onto}^{{tree}}")])?,
             None => self.position()?.tree,
@@ -42,13 +48,11 @@ impl Repo {
             }
             paths.clear();
         }
-        let moved = folding.filter(|folding| !folding.begun);
-        if let (Some(folding), Some(fold)) = (moved, &request.fold) {
+        if let (Some(folding), Some(fold)) = (folding, &request.fold) {
             self.keep(&fold.keep, &folding.old)?;
-            let args = ["update-ref", "-m", "session: fold", "HEAD", &folding.onto, &folding.old];
-            self.git().done("go back to where the session began", &args)?;
+            self.move_branch(&folding.old, &folding.onto, "session: fold")?;
         }
-        let attempt = Attempt { request, paths: &paths, new: &new, vanished: &vanished };
+        let attempt = Attempt { request, paths: &paths, new: &new, vanished: &vanished, replaced: &replaced };
         if let Err(error) = self.run_commit(&attempt, hooks) {
             self.take_back(&attempt, folding);
             return Err(error);
@@ -62,7 +66,7 @@ impl Repo {
     }
 
     fn run_commit(&self, attempt: &Attempt<'_>, hooks: &mut Hooks<'_>) -> Result<(), Error> {
-        let Attempt { request, paths, new, vanished } = attempt;
+        let Attempt { request, paths, new, vanished, .. } = attempt;
         if let Some(list) = List::of(&self.git_dir, new)? {
             let args = ["add", "--force", "--sparse", &list.option, "--pathspec-file-nul"];
             self.git().done("add new files", &args)?;
@@ -84,17 +88,19 @@ impl Repo {
             None => args.push("--allow-empty"),
             Some(list) => args.extend([list.option.as_str(), "--pathspec-file-nul"]),
         }
-        checked("commit", self.git().told(&args, hooks)?).map(drop)
+        let signs =
+            self.git().line(&["config", "--type=bool", "--get", "commit.gpgSign"])?.is_some_and(|is| is == "true");
+        checked("commit", self.git().told(&args, signs, hooks)?).map(drop)
     }
 
     /// The branch and the index as they were: what git did not commit is not staged either.
     fn take_back(&self, attempt: &Attempt<'_>, folding: Option<&Folding>) {
         let undo = || -> Result<(), Error> {
             if let Some(folding) = folding {
-                let args = ["update-ref", "-m", "session: fold taken back", "HEAD", &folding.old, &folding.onto];
-                self.git().done("go back to where the branch was", &args)?;
+                self.move_branch(&folding.onto, &folding.old, "session: fold taken back")?;
             }
-            let staged: Vec<String> = attempt.new.iter().chain(attempt.vanished).cloned().collect();
+            let staged = attempt.new.iter().chain(attempt.vanished).chain(attempt.replaced);
+            let staged: Vec<String> = staged.cloned().collect();
             if let Some(list) = List::of(&self.git_dir, &staged)? {
                 let args = ["reset", "--quiet", &list.option, "--pathspec-file-nul"];
                 self.git().done("take new files back out of the index", &args)?;
@@ -115,4 +121,17 @@ struct Attempt<'a> {
     new: &'a [String],
     /// In the index, and nowhere else.
     vanished: &'a [String],
+    /// In the index until something else takes their place.
+    replaced: &'a BTreeSet<String>,
+}
+
+/// What is gone because a file is where its folder was, or a folder where it was.
+fn replaced(sorted: &Sorted) -> Vec<String> {
+    let present: BTreeSet<&str> = sorted.present.iter().map(String::as_str).collect();
+    let is_folder = |path: &String| {
+        let below = format!("{path}/");
+        present.range(below.as_str()..).next().is_some_and(|found| found.starts_with(&below))
+    };
+    let in_file = |path: &String| path.match_indices('/').any(|(at, _)| present.contains(&path[..at]));
+    sorted.gone.iter().filter(|path| is_folder(path) || in_file(path)).cloned().collect()
 }
