@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use session_sdk::{
     Checkpoint, CommitRequest, Complete, Context, Fold, Plugin, Result, Settle, Snapshot, SnapshotRequest, Start,
-    Status, Summary, facts, repository,
+    Status, Summary, TreeRequest, facts, repository,
 };
 
 #[derive(Default, Deserialize)]
@@ -84,7 +84,10 @@ impl Plugin for Folds {
 
     fn snapshot(&mut self, cx: &Context<SnapshotRequest>) -> Result<Option<Snapshot>> {
         let changed = changed(&cx.data.documents)?;
-        Ok(Some(Snapshot { tree: repository::tree(&changed)?, changed, ..Snapshot::default() }))
+        let paths = changed.clone();
+        let tree =
+            repository::tree(&TreeRequest { paths, without: cx.data.documents.clone(), ..TreeRequest::default() })?;
+        Ok(Some(Snapshot { tree, changed, ..Snapshot::default() }))
     }
 }
 

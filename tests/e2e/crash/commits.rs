@@ -3,7 +3,6 @@
 
 use super::kill::{again, before, same, undisturbed};
 use super::{Stage, has_strace, share};
-use crate::git::fold::{folding, worked};
 use crate::git::signing::{Gpg, by_ssh};
 use crate::git::{executable, has};
 use crate::support::Sandbox;
@@ -76,21 +75,17 @@ fn complete_in_a_format_that_git_reads() {
     }
 }
 
-/// A plugin that folds. `complete` of another one, or with an option, is one line more here.
 #[test]
 fn complete_that_folds() {
     if has_strace() {
-        let s = folding("");
-        worked(&s);
-        killed(s, "complete", "complete that folds", false);
+        killed(before("complete").s, "complete --squash", "complete that folds", false);
     }
 }
 
 #[test]
 fn complete_that_folds_with_hooks() {
     if has_strace() {
-        let s = folding("");
-        worked(&s);
-        killed(with_hook(s, "commit-msg"), "complete", "complete that folds with a hook", true);
+        let s = with_hook(before("complete").s, "commit-msg");
+        killed(s, "complete --squash", "complete that folds with a hook", true);
     }
 }

@@ -98,11 +98,6 @@ fn complete_is_killed() {
     killed_before_every_change("complete");
 }
 
-#[test]
-fn complete_that_folds_is_killed() {
-    killed_before_every_change("complete --squash");
-}
-
 /// What `resume` says instead of the same command.
 #[test]
 fn resume_finishes_what_was_killed() {

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use session_sdk::{CommitRequest, Fold, Head};
+use session_sdk::{CommitRequest, Fold, Head, TreeRequest};
 
 use super::place::Place;
 use super::repo::Repo;
@@ -89,7 +89,11 @@ fn questions_have_the_same_answers() {
     let names: Vec<String> = changes[0].iter().map(|change| change.path.clone()).collect();
     assert!(names.len() > 8, "{names:?}");
     for paths in [&names[..], &names[..3], &[], &["file/".to_owned(), "new/".to_owned()]] {
-        assert_eq!(library.tree(paths).expect("read"), asked.tree(paths).expect("read"), "{paths:?}");
+        for without in [&[][..], &["a.txt".to_owned(), "gone/".to_owned(), "sub/".to_owned()]] {
+            let request = TreeRequest { paths: paths.to_vec(), without: without.to_vec(), of: None };
+            let trees = [&library, &asked].map(|repo| repo.tree(&request).expect("read"));
+            assert_eq!(trees[0], trees[1], "{request:?}");
+        }
     }
     let first = git(&top, &["rev-parse", "main~3"]);
     for since in [None, Some(first.as_str()), Some("HEAD")] {
@@ -153,7 +157,8 @@ fn asking_keeps_no_objects() {
     let (_folder, top) = repository();
     let before = git(&top, &["count-objects"]);
     for repo in both(&top) {
-        repo.tree(&["a.txt".to_owned(), "new/".to_owned()]).expect("read");
+        repo.tree(&TreeRequest { paths: vec!["a.txt".to_owned(), "new/".to_owned()], ..TreeRequest::default() })
+            .expect("read");
         repo.diff(None, &[]).expect("read");
         assert_eq!(git(&top, &["count-objects"]), before);
     }
