@@ -28,6 +28,9 @@ pub struct Look {
     /// Paths that have changed since the look before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
+    /// Documents, which are no part of the tree.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
 }
 
 /// The last verification, besides its checks.
@@ -38,6 +41,8 @@ pub struct Verification {
     pub after: Option<String>,
     /// What the checks changed.
     pub changed: Vec<String>,
+    /// Documents, which are no part of that tree.
+    pub without: Vec<String>,
     /// What makes its evidence weaker than it looks.
     pub flags: Vec<String>,
     /// What plugins did in `complete`, behind the checks: in words.
@@ -93,7 +98,7 @@ impl Look {
                 None => by_checks.remove(path),
             };
         }
-        Self { after: true, tree: Some(after.tree.clone()), by_checks, changed }
+        Self { after: true, tree: Some(after.tree.clone()), by_checks, changed, without: look.without.clone() }
     }
 }
 
