@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Whole-process times, interleaved in one run, as ratios against git:
 #   status, next            against  git status
-#   complete (two commits)  against  two times git add -A && git commit
+#   complete (two commits)  against  two times git add -A && git commit; the same with a pre-commit hook that does nothing
+#   checkpoint              against  as many times git add -A && git commit as it makes commits
 # and the number of system calls and fsyncs of each. Usage: tests/bench/complete.sh [SESSION] [FILES…]
 set -euo pipefail
 session=$(realpath "${1:-target/release/session}"); shift || true
 sizes=("${@:-1000}")
-rounds=15
+rounds=${ROUNDS:-15}
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 export HOME=$scratch/home GIT_CONFIG_NOSYSTEM=1; mkdir -p "$HOME"
 
@@ -26,9 +27,19 @@ for files in "${sizes[@]}"; do
   repository "$a" "$files"; "$session" init Bench > /dev/null 2>&1
   git add -A; git commit -qm setup
   cp -r "$a" "$b"
-  : > "$scratch/ours"; : > "$scratch/gits"; : > "$scratch/status"; : > "$scratch/gitstatus"
+  for name in ours gits status gitstatus kept gitkept hooked githooked; do : > "$scratch/$name"; done
   for ((n = 1; n <= rounds; n++)); do
-    cd "$a"; "$session" start "FIX-$n" --title "round $n" > /dev/null 2>&1; touch_ten "$n"
+    cd "$a"; "$session" start "FIX-$n" --title "round $n" > /dev/null 2>&1; touch_ten "half $n"
+    head=$(git rev-parse HEAD)
+    t=$(now); "$session" checkpoint -m half > /dev/null 2>&1; echo $(($(now) - t)) >> "$scratch/kept"
+    made=$(git rev-list --count "$head..HEAD")
+    cd "$b"; total=0
+    for ((i = 1; i <= made; i++)); do
+      if ((i == 1)); then touch_ten "half $n"; else echo "$n" >> docs/log.txt; fi
+      t=$(now); git add -A && git commit -qm "half $n"; total=$((total + $(now) - t))
+    done
+    echo "$total" >> "$scratch/gitkept"
+    cd "$a"; touch_ten "$n"
     t=$(now); "$session" complete > /dev/null 2>&1; echo $(($(now) - t)) >> "$scratch/ours"
     t=$(now); "$session" status > /dev/null 2>&1; echo $(($(now) - t)) >> "$scratch/status"
     cd "$b"; touch_ten "$n"
@@ -37,10 +48,24 @@ for files in "${sizes[@]}"; do
     t=$(now); git add -A && git commit -qm "docs $n"; echo $(($(now) - t + first)) >> "$scratch/gits"
     t=$(now); git status > /dev/null; echo $(($(now) - t)) >> "$scratch/gitstatus"
   done
-  ours=$(median < "$scratch/ours") gits=$(median < "$scratch/gits")
-  st=$(median < "$scratch/status") gst=$(median < "$scratch/gitstatus")
-  echo "$files files: complete $ours µs, two git commits $gits µs, ratio $(awk "BEGIN { printf \"%.2f\", $ours / $gits }")"
-  echo "$files files: status $st µs, git status $gst µs, ratio $(awk "BEGIN { printf \"%.2f\", $st / $gst }")"
+  for at in "$a" "$b"; do printf '#!/bin/sh\nexit 0\n' > "$at/.git/hooks/pre-commit"; chmod +x "$at/.git/hooks/pre-commit"; done
+  for ((n = 1; n <= rounds; n++)); do
+    cd "$a"; "$session" start "HOOK-$n" --title "round $n" > /dev/null 2>&1; touch_ten "hooked $n"
+    t=$(now); "$session" complete > /dev/null 2>&1; echo $(($(now) - t)) >> "$scratch/hooked"
+    cd "$b"; touch_ten "hooked $n"
+    t=$(now); git add -A && git commit -qm "work $n"; first=$(($(now) - t))
+    echo "$n" >> docs/log.txt
+    t=$(now); git add -A && git commit -qm "docs $n"; echo $(($(now) - t + first)) >> "$scratch/githooked"
+  done
+  rm "$a/.git/hooks/pre-commit" "$b/.git/hooks/pre-commit"
+  compared() { # what, ours, theirs
+    local x y; x=$(median < "$scratch/$2") y=$(median < "$scratch/$3")
+    echo "$files files: $1: $x µs against $y µs, ratio $(awk "BEGIN { printf \"%.2f\", $x / $y }")"
+  }
+  compared 'complete, two git commits' ours gits
+  compared "checkpoint, $made git commit(s)" kept gitkept
+  compared 'complete with a hook, two git commits with it' hooked githooked
+  compared 'status, git status' status gitstatus
   if command -v strace > /dev/null; then
     cd "$a"
     syncs() { strace -f -o "$scratch/trace" "$@" > /dev/null 2>&1; echo "$(grep -cE '[a-z0-9_]+\(' "$scratch/trace") system calls, $(grep -cE ' f(data)?sync\(' "$scratch/trace" || true) fsyncs"; }

@@ -216,6 +216,7 @@ impl<'s> App<'s> {
                 Ok(Overview { plan: known.plan.clone(), records, open, stuck, init_documents, ..known.clone() })
             }),
             shared_lock: Some(self.project.home.project_lock()),
+            scan: crate::effects::SharedScan::default(),
         }
     }
 

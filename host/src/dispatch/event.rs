@@ -9,7 +9,7 @@ use super::recorder::{RecordError, Recorder};
 use super::scene::Scene;
 use super::stage::Stop;
 use super::watch::{Said, Watch};
-use crate::effects::{Planned as PlannedEffect, PlannedFile};
+use crate::effects::{Planned as PlannedEffect, PlannedFile, SharedScan};
 use crate::journal::{Ending, Entry};
 use crate::plugin::{Plugin, Runtime};
 use crate::project::Project;
@@ -31,6 +31,8 @@ pub struct Dispatcher<'a> {
     pub refresh: Refresh<'a>,
     /// The lock over what sessions share, taken while documents are written; none where the caller holds it.
     pub shared_lock: Option<PathBuf>,
+    /// What the working tree looked like a moment ago.
+    pub scan: SharedScan,
 }
 
 impl std::fmt::Debug for Dispatcher<'_> {

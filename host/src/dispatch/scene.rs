@@ -42,8 +42,8 @@ impl Dispatcher<'_> {
         };
         let named = session.and_then(|session| session.metadata.repository.as_deref());
         let repository = self.repository(named);
-        let world =
-            World::new(&self.project.root, &repository, self.logs.clone(), dry_run).map_err(RecordError::World)?;
+        let (root, scan) = (&self.project.root, self.scan.clone());
+        let world = World::new(root, &repository, self.logs.clone(), dry_run, scan).map_err(RecordError::World)?;
         let watch = Arc::clone(&self.watch);
         let time = self.now.clone();
         let (recorder, world) = (Rc::new(RefCell::new(recorder)), Rc::new(RefCell::new(world)));

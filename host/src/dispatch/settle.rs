@@ -107,6 +107,7 @@ impl Dispatcher<'_> {
             }
             overview.records.insert(record.id.clone(), record);
         }
+        self.scan.borrow_mut().forget();
         // Documents stand in the project's own repository, wherever the session worked.
         scene.world.borrow_mut().set_repository(&self.project.root);
         let mut local: Vec<String> = state.iter().flat_map(|state| state.local.iter().cloned()).collect();

@@ -18,4 +18,4 @@ pub use identity::user_name;
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
 pub use replace::{private_folder, replace, replace_cached};
 pub use repository::{common_dir, init, work_tree};
-pub use world::{Hooks, Planned, World};
+pub use world::{Hooks, Planned, SharedScan, World};

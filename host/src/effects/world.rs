@@ -1,11 +1,13 @@
 //! Does what a host call asks for, once the intent is written and the grant is there.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use session_sdk::replay::assumed_outcome;
-use session_sdk::{Answer, CommitRequest, Error, Head, Kind, Outcome, Request, Run};
+use session_sdk::{Answer, Change, CommitRequest, Error, Head, Kind, Outcome, Request, Run};
 
 use super::command::{Limits, Line, Running, log_path};
 use super::files::{Files, Seen};
@@ -23,12 +25,43 @@ pub struct World {
     repo: Option<Repo>,
     files: Files,
     dry_run: bool,
+    scan: SharedScan,
     children: HashMap<u32, Child>,
     logs: PathBuf,
     next_log: u32,
     planned: Vec<Planned>,
     /// Something was asked for that is no look at a file or folder.
     beyond_files: bool,
+}
+
+/// What the working tree looked like a moment ago: a rehearsal and the run behind it look at it once.
+#[derive(Debug, Default)]
+pub struct Scan {
+    last: Option<(PathBuf, Instant, Vec<Change>)>,
+    /// It took so long that files must have been read which have not changed: the index should learn that.
+    slow: bool,
+}
+
+/// Of one command.
+pub type SharedScan = Rc<RefCell<Scan>>;
+
+/// A look costs no more than this, and this for each file, where the index knows them all.
+const LOOK: Duration = Duration::from_millis(50);
+const LOOK_EACH: Duration = Duration::from_micros(20);
+
+/// So long nobody looks again. What is committed is read when it is committed, however old the list of names.
+const MOMENT: Duration = Duration::from_secs(1);
+
+impl Scan {
+    /// Something has changed, or may have.
+    pub fn forget(&mut self) {
+        self.last = None;
+    }
+
+    fn recent(&self, repository: &Path) -> Option<Vec<Change>> {
+        let (of, at, changes) = self.last.as_ref()?;
+        (of == repository && at.elapsed() < MOMENT).then(|| changes.clone())
+    }
 }
 
 impl std::fmt::Debug for Hooks<'_> {
@@ -70,7 +103,7 @@ impl std::fmt::Debug for World {
 impl World {
     /// # Errors
     /// Where the root cannot be opened.
-    pub fn new(root: &Path, repository: &Path, logs: PathBuf, dry_run: bool) -> Result<Self, Error> {
+    pub fn new(root: &Path, repository: &Path, logs: PathBuf, dry_run: bool, scan: SharedScan) -> Result<Self, Error> {
         let files = Files::new(root, dry_run)?;
         Ok(Self {
             root: root.to_owned(),
@@ -78,6 +111,7 @@ impl World {
             repo: None,
             files,
             dry_run,
+            scan,
             children: HashMap::new(),
             logs,
             next_log: 1,
@@ -186,6 +220,9 @@ impl World {
     /// What the plugin is told.
     pub fn perform(&mut self, plugin: &str, request: &Request, hooks: &mut Hooks<'_>) -> Result<Answer, Error> {
         self.beyond_files |= !matches!(request, Request::FileRead { .. } | Request::FileList { .. });
+        if request.is_effect() && !self.dry_run {
+            self.scan.borrow_mut().forget();
+        }
         Ok(match request {
             Request::FileRead { path } => Answer::Content { content: self.files.read(path)?.map(session_sdk::Bytes) },
             Request::FileWrite { path, content } => self.files.write(path, &content.0).map(|()| Answer::Done)?,
@@ -193,12 +230,7 @@ impl World {
             Request::FileList { path } => Answer::Names { names: self.files.list(path)? },
             Request::Wait { child } => Answer::Outcome(self.wait(*child)?),
             Request::Head => Answer::Head(self.repo()?.head()?),
-            Request::Changes => Answer::Changes {
-                changes: {
-                    let refresh = !self.dry_run;
-                    self.repo()?.changes(refresh)?
-                },
-            },
+            Request::Changes => Answer::Changes { changes: self.changes()? },
             Request::Tree(request) => Answer::Tree { tree: self.repo()?.tree(request)? },
             Request::Commit(request) => {
                 let dry_run = self.dry_run;
@@ -225,6 +257,21 @@ impl World {
                 return Err(Error::new("a call that is not the world's reached it: a bug of session"));
             }
         })
+    }
+
+    fn changes(&mut self) -> Result<Vec<Change>, Error> {
+        let slow = self.scan.borrow().slow;
+        if let Some(changes) = self.scan.borrow().recent(&self.repository).filter(|_| self.dry_run || !slow) {
+            return Ok(changes);
+        }
+        // Only where the journal knows of it: a kill then leaves a lock that the next run may remove.
+        let (refresh, begun) = (!self.dry_run, Instant::now());
+        let repo = self.repo()?;
+        let (changes, files) = (repo.changes(refresh)?, repo.size());
+        let slow = !refresh && begun.elapsed() > LOOK + LOOK_EACH * files;
+        let last = Some((self.repository.clone(), Instant::now(), changes.clone()));
+        *self.scan.borrow_mut() = Scan { last, slow };
+        Ok(changes)
     }
 
     fn repo(&mut self) -> Result<&Repo, Error> {
@@ -254,6 +301,7 @@ impl World {
             self.children.insert(number, Child::Planned);
             return Ok(number);
         }
+        self.scan.borrow_mut().forget();
         let folder = self.folder(run.directory.as_deref())?;
         let asked = run.timeout.map_or(COMMAND_TIMEOUT, Duration::from_millis);
         let left = deadline.map_or(asked, |deadline| deadline.saturating_duration_since(Instant::now()));
@@ -283,6 +331,7 @@ impl World {
     }
 
     fn wait(&mut self, child: u32) -> Result<Outcome, Error> {
+        self.scan.borrow_mut().forget();
         match self.children.remove(&child) {
             Some(Child::Running(running)) => running.wait(),
             Some(Child::Planned) => Ok(Outcome { planned: true, ..Outcome::default() }),

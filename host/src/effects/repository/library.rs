@@ -27,21 +27,15 @@ impl Repo {
         if let Some(below) = self.below() {
             options.pathspec(below).disable_pathspec_match(true);
         }
-        // An index that another process holds, or that the disk does not take, is not refreshed: as with git itself.
-        let refreshed = refresh.then(|| repo.statuses(Some(options.update_index(true)))).and_then(Result::ok);
-        let (statuses, closed) = match refreshed {
-            Some(statuses) => (Ok(statuses), None),
-            // Beside it, and only here: whatever changes something is rehearsed before, and the rehearsal refuses.
-            None => {
-                let folder = self.below().map_or_else(|| self.top.clone(), |below| self.top.join(below));
-                std::thread::scope(|scope| {
-                    let walk = std::thread::Builder::new().spawn_scoped(scope, || closed(&folder));
-                    let statuses = repo.statuses(Some(options.update_index(false)));
-                    // Where there is no room for a thread, one after the other.
-                    (statuses, walk.map_or_else(|_| closed(&folder), |walk| walk.join().ok().flatten()))
-                })
-            }
-        };
+        let folder = self.below().map_or_else(|| self.top.clone(), |below| self.top.join(below));
+        let (statuses, closed) = std::thread::scope(|scope| {
+            let walk = std::thread::Builder::new().spawn_scoped(scope, || closed(&folder));
+            // An index that another process holds, or that the disk does not take, is not refreshed: as with git itself.
+            let refreshed = refresh.then(|| repo.statuses(Some(options.update_index(true)))).and_then(Result::ok);
+            let statuses = refreshed.map_or_else(|| repo.statuses(Some(options.update_index(false))), Ok);
+            // Where there is no room for a thread, one after the other.
+            (statuses, walk.map_or_else(|_| closed(&folder), |walk| walk.join().ok().flatten()))
+        });
         if let Some(folder) = closed {
             let path = folder.strip_prefix(&self.top).unwrap_or(&folder);
             return Err(unseen(&path.to_string_lossy(), "permission denied"));
@@ -114,12 +108,13 @@ impl Repo {
         of: Option<&str>,
         inside: &[String],
         without: &[String],
+        kept: bool,
     ) -> Result<String, Error> {
-        // Objects of this handle go to memory: asking for a tree leaves nothing behind.
         let make = || -> Result<Oid, git2::Error> {
             let repo = Repository::open(repo.path())?;
             let odb = repo.odb()?;
-            let _memory = odb.add_new_mempack_backend(1000)?;
+            // Objects of this handle go to memory: asking for a tree leaves nothing behind.
+            let _memory = if kept { None } else { Some(odb.add_new_mempack_backend(1000)?) };
             let mut index = repo.index()?;
             let head = head_tree(&repo)?;
             let of = of.map(|of| repo.revparse_single(of)?.peel_to_tree()).transpose()?;

@@ -178,12 +178,18 @@ impl Repo {
         found.map_or_else(|| self.changes_by_git(refresh), Ok)
     }
 
+    /// How many paths the index holds; as if none where only git knows it.
+    pub(in crate::effects) fn size(&self) -> u32 {
+        let index = self.reader().and_then(|repo| repo.index().ok());
+        index.and_then(|index| u32::try_from(index.len()).ok()).unwrap_or_default()
+    }
+
     /// Identity of a tree, of which nothing stays.
     pub(in crate::effects) fn tree(&self, request: &TreeRequest) -> Result<String, Error> {
         let inside = self.expanded(&request.paths, || self.index_names())?;
         let without = self.outermost(&request.without);
         match self.reader().filter(|repo| !converted(repo, &inside)) {
-            Some(repo) => self.tree_by_library(repo, request.of.as_deref(), &inside, &without),
+            Some(repo) => self.tree_by_library(repo, request.of.as_deref(), &inside, &without, false),
             None => {
                 let listed = self.listed(request.of.as_deref())?;
                 let mut sorted = self.sorted(&listed, &inside, false)?;

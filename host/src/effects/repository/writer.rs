@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use git2::Oid;
 use session_sdk::{CommitRequest, Committed, Error};
 
 use super::fold::Folding;
 use super::git::{List, checked, noted};
 use super::listed::Sorted;
 use super::paths::is_file;
-use super::repo::Repo;
+use super::repo::{Repo, converted, failed};
 use crate::effects::world::Hooks;
 
 impl Repo {
@@ -41,7 +42,14 @@ impl Repo {
             Some(onto) => self.git().line(&["rev-parse", "--verify", &format!("{onto}^{{tree}}")])?,
             None => self.position()?.tree,
         };
-        let asked = self.tree_by_git(&sorted, &[], true)?;
+        // What was asked for is kept: only so can be told what hooks made of it.
+        let asked = match self.reader().filter(|repo| !converted(repo, inside)) {
+            Some(repo) => {
+                let taken: Vec<String> = sorted.present.iter().chain(&sorted.gone).cloned().collect();
+                self.tree_by_library(repo, onto, &taken, &[], true)?
+            }
+            None => self.tree_by_git(&sorted, &[], true)?,
+        };
         if Some(&asked) == before.as_ref() {
             if !request.allow_empty {
                 return Ok(Committed { tree: asked, ..Committed::default() });
@@ -59,8 +67,8 @@ impl Repo {
         }
         let after = self.position()?;
         let tree = after.tree.unwrap_or_default();
-        let files = self.differing_by_git(before.as_deref(), &tree)?.len();
-        let rewritten = if tree == asked { Vec::new() } else { self.differing_by_git(Some(&asked), &tree)? };
+        let files = self.differing(before.as_deref(), &tree)?.len();
+        let rewritten = if tree == asked { Vec::new() } else { self.differing(Some(&asked), &tree)? };
         let rewritten = rewritten.iter().map(|path| self.relative_to_root(path)).collect();
         Ok(Committed { commit: after.commit, tree, files, rewritten })
     }
@@ -88,9 +96,29 @@ impl Repo {
             None => args.push("--allow-empty"),
             Some(list) => args.extend([list.option.as_str(), "--pathspec-file-nul"]),
         }
-        let signs =
-            self.git().line(&["config", "--type=bool", "--get", "commit.gpgSign"])?.is_some_and(|is| is == "true");
-        checked("commit", self.git().told(&args, signs, hooks)?).map(drop)
+        checked("commit", self.git().told(&args, self.signs()?, hooks)?).map(drop)
+    }
+
+    fn signs(&self) -> Result<bool, Error> {
+        // Who reads by libgit2 has no configuration that it does not see.
+        if let Some(repo) = self.reader() {
+            let config = repo.config().and_then(|config| config.get_bool("commit.gpgSign"));
+            return Ok(config.unwrap_or(false));
+        }
+        let said = self.git().line(&["config", "--type=bool", "--get", "commit.gpgSign"])?;
+        Ok(said.is_some_and(|said| said == "true"))
+    }
+
+    /// Paths below the top that differ between two trees.
+    fn differing(&self, before: Option<&str>, after: &str) -> Result<Vec<String>, Error> {
+        let Some(repo) = self.objects() else { return self.differing_by_git(before, after) };
+        let look = || -> Result<Vec<String>, git2::Error> {
+            let tree = |id: &str| repo.find_tree(Oid::from_str(id)?);
+            let diff = repo.diff_tree_to_tree(before.map(tree).transpose()?.as_ref(), Some(&tree(after)?), None)?;
+            let path = |delta: git2::DiffDelta<'_>| Some(delta.new_file().path()?.to_string_lossy().into_owned());
+            Ok(diff.deltas().filter_map(path).collect())
+        };
+        look().map_err(|e| failed("compare two trees", &e))
     }
 
     /// The branch and the index as they were: what git did not commit is not staged either.
