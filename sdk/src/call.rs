@@ -26,7 +26,7 @@ pub enum Request {
     Changes,
     Tree(TreeRequest),
     Commit(CommitRequest),
-    History { since: Option<String> },
+    History(HistoryRequest),
     Diff { since: Option<String>, paths: Vec<String> },
     PatchId { commit: String },
     Exclude { path: String },
@@ -51,7 +51,7 @@ impl Request {
             Self::Changes => "changes",
             Self::Tree(_) => "tree",
             Self::Commit(_) => "commit",
-            Self::History { .. } => "history",
+            Self::History(_) => "history",
             Self::Diff { .. } => "diff",
             Self::PatchId { .. } => "patch-id",
             Self::Exclude { .. } => "exclude",
@@ -72,7 +72,7 @@ impl Request {
             Self::PatchId { commit } => commit.clone(),
             Self::Wait { child } => child.to_string(),
             Self::Commit(request) => request.message.lines().next().unwrap_or_default().to_owned(),
-            Self::History { since } | Self::Diff { since, .. } => since.clone().unwrap_or_default(),
+            Self::History(HistoryRequest { since, .. }) | Self::Diff { since, .. } => since.clone().unwrap_or_default(),
             Self::Tree(request) => request.paths.join(" "),
             Self::Log { .. } | Self::Progress { .. } | Self::Head | Self::Changes => String::new(),
         };
@@ -302,6 +302,26 @@ pub struct TreeRequest {
     /// Leave these out, whatever they hold; one that ends in `/` is all below it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
+}
+
+/// Which commits are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct HistoryRequest {
+    /// Those that are reachable from HEAD and not from this commit; `A..B` asks for those of B that A does not have. All
+    /// where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Also what came in through merges; else first parents only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub merged: bool,
+    /// Only those whose message holds this text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matching: Option<String>,
+    /// Only those that changed this path, relative to the root; one that ends in `/` is all below it. Merges did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
 }
 
 /// The commits behind `onto` leave the branch: the new commit, which holds what they and the working tree hold of the

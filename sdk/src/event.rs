@@ -21,10 +21,11 @@ pub enum Event {
     Settle,
     Snapshot,
     Merge,
+    Audit,
 }
 
 impl Event {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Plan,
         Self::Start,
         Self::Checkpoint,
@@ -33,6 +34,7 @@ impl Event {
         Self::Settle,
         Self::Snapshot,
         Self::Merge,
+        Self::Audit,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -45,6 +47,7 @@ impl Event {
             Self::Settle => "settle",
             Self::Snapshot => "snapshot",
             Self::Merge => "merge",
+            Self::Audit => "audit",
         }
     }
 

@@ -44,6 +44,7 @@ handlers! {
     settle Settle
     snapshot Snapshot
     merge Merge
+    audit Audit
 }
 
 fn run<P: Plugin, D: DeserializeOwned, S: Serialize>(

@@ -22,6 +22,7 @@
 // Generated bindings name this crate by its outside name.
 extern crate self as session_sdk;
 
+mod audit;
 mod call;
 mod error;
 mod event;
@@ -49,9 +50,10 @@ pub mod schema;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
+pub use audit::{Audit, Audited, AuditedCommit, Edited, OfSession, Recorded, RecordedAs};
 pub use call::{
-    Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Fold, Head, Kind, Level, Outcome, Request, Run,
-    TreeRequest, Verdict,
+    Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Fold, Head, HistoryRequest, Kind, Level, Outcome,
+    Request, Run, TreeRequest, Verdict,
 };
 pub use error::{Error, Result, ResultExt};
 pub use event::{
@@ -70,7 +72,7 @@ pub const CONTRACT: &str = "0.1.0";
 #[doc(hidden)]
 pub mod __private {
     #[cfg(target_family = "wasm")]
-    pub use crate::backend::wasm::{checkpoint, complete, merge, plan, settle, snapshot, start, verify};
+    pub use crate::backend::wasm::{audit, checkpoint, complete, merge, plan, settle, snapshot, start, verify};
     pub use crate::glue::{handle, handlers};
     pub use crate::plugin::Handlers;
     #[cfg(target_family = "wasm")]

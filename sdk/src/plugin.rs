@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::audit::{Audit, Audited};
 use crate::event::{
     Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Settle, Snapshot, SnapshotRequest, Start, Summary,
     Verify,
@@ -81,6 +82,14 @@ pub trait Plugin: Sized {
     /// Where a version cannot be read at all. What cannot be brought together is a conflict in the text.
     fn merge(&mut self, _cx: &Context<Merge>) -> Result<Option<Merged>> {
         Err(not_exported(Event::Merge))
+    }
+
+    /// Say which commits of a history belong to which session; `None` where there is no repository of this plugin's kind.
+    ///
+    /// # Errors
+    /// Where there is one and it cannot be read.
+    fn audit(&mut self, _cx: &Context<Audit>) -> Result<Option<Audited>> {
+        Err(not_exported(Event::Audit))
     }
 }
 

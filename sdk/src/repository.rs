@@ -1,6 +1,6 @@
 //! The repository of the session. Grants: `repository = "read"` or `"commit"`.
 
-use crate::call::{Change, Commit, CommitRequest, Committed, Head, TreeRequest};
+use crate::call::{Change, Commit, CommitRequest, Committed, Head, HistoryRequest, TreeRequest};
 use crate::{Result, backend};
 
 /// # Errors
@@ -38,7 +38,15 @@ pub fn commit(request: &CommitRequest) -> Result<Committed> {
 /// # Errors
 /// Not granted, or `since` is not a commit.
 pub fn history(since: Option<&str>) -> Result<Vec<Commit>> {
-    backend::history(since)
+    history_of(&HistoryRequest { since: since.map(str::to_owned), ..HistoryRequest::default() })
+}
+
+/// The same, of more than first parents or of fewer commits.
+///
+/// # Errors
+/// As [`history`].
+pub fn history_of(request: &HistoryRequest) -> Result<Vec<Commit>> {
+    backend::history(request)
 }
 
 /// What has changed since a commit up to the working tree, as a unified diff of these paths.

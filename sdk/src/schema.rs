@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 
 use crate::{
-    Answer, Checkpoint, Complete, Context, Error, Merge, Merged, Plan, PlanDocument, Request, Settle, Snapshot,
-    SnapshotRequest, Start, Summary, Verify,
+    Answer, Audit, Audited, Checkpoint, Complete, Context, Error, Merge, Merged, Plan, PlanDocument, Request, Settle,
+    Snapshot, SnapshotRequest, Start, Summary, Verify,
 };
 
 /// Every type at the boundary, each under its own name in `$defs`.
@@ -24,6 +24,8 @@ struct Contract {
     on_snapshot_answer: Option<Snapshot>,
     on_merge: Context<Merge>,
     on_merge_answer: Option<Merged>,
+    on_audit: Context<Audit>,
+    on_audit_answer: Option<Audited>,
     summary: Summary,
     error: Error,
     request: Request,

@@ -9,6 +9,7 @@
 
 mod support;
 
+mod audit;
 mod checkpoints;
 mod corpus;
 mod crash;

@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use super::error::CommandError;
 use super::ui::{LogFormat, Ui};
 use super::{
-    app, checkpoint, complete, completions, demo, explain, init, log, next, note, pause, plan, progress, resume, show,
-    start, status, trust, verify,
+    app, audit, checkpoint, complete, completions, demo, explain, init, log, next, note, pause, plan, progress, resume,
+    show, start, status, trust, verify,
 };
 
 /// Run a plan of development sessions so that each one is verified and committed.
@@ -92,6 +92,9 @@ enum Command {
     /// Show which plugins an event runs, in which order, and what stops it.
     #[command(display_order = 15)]
     Explain(explain::Args),
+    /// Check that every commit of a session has evidence for its tree; for CI.
+    #[command(display_order = 15)]
+    Audit(audit::Args),
     /// Approve what this project's plugins.toml asks for.
     #[command(display_order = 16)]
     Trust(trust::Args),
@@ -121,6 +124,7 @@ impl Command {
             Self::Resume(_) => "resume",
             Self::Log(_) => "log",
             Self::Explain(_) => "explain",
+            Self::Audit(_) => "audit",
             Self::Trust(_) => "trust",
             Self::Demo(_) => "demo",
             Self::Completions(_) => "completions",
@@ -144,6 +148,7 @@ impl Command {
             Self::Resume(args) => resume::run(cx, &args),
             Self::Log(args) => log::run(cx, &args),
             Self::Explain(args) => explain::run(cx, &args),
+            Self::Audit(args) => audit::run(cx, &args),
             Self::Trust(args) => trust::run(cx, &args),
             Self::Demo(args) => demo::run(cx, &args),
             Self::Completions(args) => completions::run(cx, &args),

@@ -5,6 +5,7 @@ mod args;
 mod error;
 mod ui;
 
+mod audit;
 mod baseline;
 mod checkpoint;
 mod complete;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use session_sdk::{Error, Event, Merge, Merged, Plan, PlanDocument, Snapshot, SnapshotRequest};
+use session_sdk::{Audit, Audited, Error, Event, Merge, Merged, Plan, PlanDocument, Snapshot, SnapshotRequest};
 
 use super::data::json;
 use super::event::Dispatcher;
@@ -114,6 +114,17 @@ impl Dispatcher<'_> {
     /// What the plugin says.
     pub fn merge(&self, merge: &Merge) -> Result<Option<Merged>, Error> {
         self.ask(Event::Merge, &json(merge), None)
+    }
+
+    /// What the history of a repository that the project names holds of sessions, of its own where none is named; none
+    /// where no plugin knows that.
+    ///
+    /// # Errors
+    /// What the plugin says.
+    pub fn audit(&self, audit: &Audit, repository: Option<&str>) -> Result<Option<Audited>, Error> {
+        let mut state = SessionState::default();
+        state.session.metadata.repository = repository.map(str::to_owned);
+        self.ask(Event::Audit, &json(audit), Some(state))
     }
 
     /// The first answer that is not `null`. Nothing is journalled: these handlers only read.

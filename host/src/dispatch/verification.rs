@@ -12,7 +12,7 @@ use super::watch::Notice;
 use crate::journal::Entry;
 use crate::plugin::{Source, path_matches};
 use crate::project::MANIFEST;
-use crate::session::{CheckResult, Input, Look, Stage, undecided, verified};
+use crate::session::{CheckResult, Input, Look, SessionState, Stage, undecided, verified};
 
 /// Bytes of a diff that plugins look through; one that is longer is left out, and said so.
 const DIFF: usize = 4 << 20;
@@ -37,7 +37,8 @@ impl Dispatcher<'_> {
         };
         let data = self.verify_data(scene, request, before.as_ref().map(|(snapshot, _)| snapshot));
         let stop = self.stage(scene, stage, |_| data.clone())?;
-        let flags = if wanted { self.speaks_against(scene, request) } else { Vec::new() };
+        // What a plugin that broke has not run is no news.
+        let flags = if wanted && stop.is_none() { self.speaks_against(scene, request) } else { Vec::new() };
         if let Some((before, look)) = before {
             match self.after(scene, request, &before, &look) {
                 Ok(look) => scene.record(&Entry::Looked(Look { flags, ..look }))?,
@@ -74,7 +75,8 @@ impl Dispatcher<'_> {
         }
         let seen = self.seen(scene, request, true).transpose()?;
         Some(seen.map(|snapshot| {
-            let look = Look::before(&snapshot, &state.by_checks);
+            let without = documents(&state, request);
+            let look = Look { without, ..Look::before(&snapshot, &state.by_checks) };
             (snapshot, look)
         }))
     }
@@ -94,8 +96,7 @@ impl Dispatcher<'_> {
 
     fn seen(&self, scene: &Scene, request: &Request<'_>, diff: bool) -> Result<Option<Snapshot>, Error> {
         let state = scene.recorder.borrow().state().clone();
-        let mut documents = request.overview.documents();
-        documents.extend(state.iter().flat_map(|state| state.documents.iter().chain(&state.local).cloned()));
+        let documents = state.as_ref().map_or_else(Vec::new, |state| documents(state, request));
         // Evidence that holds for nobody knows what is none.
         self.snapshot_for(&SnapshotRequest { documents, diff }, state)
     }
@@ -168,6 +169,15 @@ impl Dispatcher<'_> {
         }
         None
     }
+}
+
+/// What is no part of the tree, each once.
+fn documents(state: &SessionState, request: &Request<'_>) -> Vec<String> {
+    let mut documents = request.overview.documents();
+    documents.extend(state.documents.iter().chain(&state.local).cloned());
+    documents.sort();
+    documents.dedup();
+    documents
 }
 
 /// Checks that look at paths of which none was changed.

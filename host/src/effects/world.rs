@@ -209,7 +209,7 @@ impl World {
                 Answer::Committed(committed)
             }
             Request::Diff { since, paths } => Answer::Diff { text: self.repo()?.diff(since.as_deref(), paths)? },
-            Request::History { since } => Answer::History { commits: self.repo()?.history(since.as_deref())? },
+            Request::History(request) => Answer::History { commits: self.repo()?.history(request)? },
             Request::PatchId { commit } => Answer::PatchId { id: self.repo()?.patch_id(commit)? },
             Request::Exclude { path } => {
                 let dry_run = self.dry_run;

@@ -1,5 +1,6 @@
 //! What a session is and what may happen to it. Pure: no I/O and no clock.
 
+mod audit;
 mod estimate;
 mod event;
 mod execution;
@@ -16,6 +17,7 @@ mod ticks;
 mod transition;
 mod verification;
 
+pub use audit::{Finding, Known as AuditKnown, Level, audit};
 pub use estimate::{minutes, overrun};
 pub use event::{Input, Kind};
 pub use execution::{Execution, Place, Size};

@@ -52,6 +52,9 @@ pub struct VerificationRecord {
     /// Paths that the checks changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
+    /// Documents, which are no part of that tree.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
     /// What plugins wrote or ran behind the checks, before the commit.
@@ -179,6 +182,7 @@ impl VerificationRecord {
             before: left.before.clone(),
             after: left.after.clone(),
             changed: left.changed.clone(),
+            without: left.without.clone(),
             flags: left.flags.clone(),
             behind: left.behind.clone(),
             accepted: state.accepted.clone(),

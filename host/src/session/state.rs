@@ -101,6 +101,7 @@ impl SessionState {
                 let tree = if look.after { &mut state.verification.after } else { &mut state.verification.before };
                 tree.clone_from(&look.tree);
                 state.verification.changed.clone_from(&look.changed);
+                state.verification.without.clone_from(&look.without);
                 state.by_checks.clone_from(&look.by_checks);
                 if look.after {
                     let again = state.verification.before.as_ref();

@@ -31,6 +31,9 @@ pub struct Look {
     /// What the host itself has to say against the evidence, behind the checks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
+    /// Documents, which are no part of the tree.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
 }
 
 /// The last verification, besides its checks.
@@ -41,6 +44,8 @@ pub struct Verification {
     pub after: Option<String>,
     /// What the checks changed.
     pub changed: Vec<String>,
+    /// Documents, which are no part of that tree.
+    pub without: Vec<String>,
     /// What makes its evidence weaker than it looks.
     pub flags: Vec<String>,
     /// What plugins did in `complete`, behind the checks: in words.
@@ -96,7 +101,8 @@ impl Look {
                 None => by_checks.remove(path),
             };
         }
-        Self { after: true, tree: Some(after.tree.clone()), by_checks, changed, ..Self::default() }
+        let (tree, without) = (Some(after.tree.clone()), look.without.clone());
+        Self { after: true, tree, by_checks, changed, without, ..Self::default() }
     }
 }
 

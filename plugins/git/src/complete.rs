@@ -76,7 +76,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     let verified = data.verified.as_deref().unwrap_or("no checks");
     let message = message::work(text, session, &cx.project.name, verified);
     keep_allowed(session, &allowed, |line| files.iter().any(|path| line.starts_with(*path)))?;
-    let flags = flags(&changes, &paths, data, earlier.is_empty() && fold.is_none() && again.is_none());
+    let mut flags = flags(&changes, &paths, data, earlier.is_empty() && fold.is_none() && again.is_none());
     flags.iter().for_each(|flag| log::warn(flag));
     let mut folded = None;
     let made = match (&again, fold) {
@@ -111,6 +111,12 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     }
     if !made.rewritten.is_empty() || session.facts.contains_key(REWRITTEN) {
         facts::set(REWRITTEN, &made.rewritten.join("\n"))?;
+    }
+    if !made.rewritten.is_empty() {
+        let names: Vec<&str> = made.rewritten.iter().map(String::as_str).collect();
+        let flag = format!("hooks rewrote files behind the checks: {}", some_of(&names));
+        log::warn(&flag);
+        flags.push(flag);
     }
     if let Some(folded) = &folded {
         facts::set(FOLDED, folded)?;

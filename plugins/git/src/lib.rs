@@ -3,6 +3,7 @@
 //! stand in no commit `guard.rs`, and what was committed since start `base.rs`.
 
 mod added;
+mod audit;
 mod base;
 mod complete;
 pub mod found;
@@ -19,8 +20,8 @@ use guard::{Guard, Size};
 use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
-    Change, Checkpoint, Commit, CommitRequest, Complete, Context, Error, Head, Plugin, Result, Session, Settle,
-    Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log, repository,
+    Audit, Audited, Change, Checkpoint, Commit, CommitRequest, Complete, Context, Error, Head, Plugin, Result, Session,
+    Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log, repository,
 };
 use words::{count, quoted, short, some_of};
 
@@ -191,6 +192,10 @@ impl Plugin for Git {
             own = Some(paths);
         }
         Ok(Some(Snapshot { tree, changed, branch: head.branch, diff, contents, own }))
+    }
+
+    fn audit(&mut self, cx: &Context<Audit>) -> Result<Option<Audited>> {
+        audit::audit(&cx.data).map(Some)
     }
 }
 

@@ -105,6 +105,11 @@ pub fn has_trailer(message: &str, trailer: &str) -> bool {
     trailers(message).any(|line| line.trim_end() == trailer)
 }
 
+/// What the trailers say under a key, such as `Session-Id:`.
+pub fn values<'m>(message: &'m str, key: &str) -> Vec<&'m str> {
+    trailers(message).filter_map(|line| line.strip_prefix(key)).map(str::trim).collect()
+}
+
 /// Lines of the last paragraph: what a text above quotes says nothing about its commit.
 fn trailers(message: &str) -> impl Iterator<Item = &str> {
     let message = message.trim_end();

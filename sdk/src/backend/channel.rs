@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use crate::call::{
-    Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, Level, Outcome, Request, Run, TreeRequest, Verdict,
+    Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, HistoryRequest, Level, Outcome, Request, Run,
+    TreeRequest, Verdict,
 };
 use crate::{Error, Evidence, Result};
 
@@ -92,8 +93,8 @@ calls! {
     fn commit(request: &CommitRequest) -> Committed {
         Request::Commit(request.clone()) => Answer::Committed(committed) => committed
     }
-    fn history(since: Option<&str>) -> Vec<Commit> {
-        Request::History { since: since.map(str::to_owned) } => Answer::History { commits } => commits
+    fn history(request: &HistoryRequest) -> Vec<Commit> {
+        Request::History(request.clone()) => Answer::History { commits } => commits
     }
     fn diff(since: Option<&str>, paths: &[String]) -> String {
         Request::Diff { since: since.map(str::to_owned), paths: paths.to_vec() } => Answer::Diff { text } => text

@@ -2,7 +2,8 @@
 //! built component, so every function here names its import directly.
 
 use crate::call::{
-    Bytes, Change, Commit, CommitRequest, Committed, Head, Kind, Level, Outcome, Run, TreeRequest, Verdict,
+    Bytes, Change, Commit, CommitRequest, Committed, Head, HistoryRequest, Kind, Level, Outcome, Run, TreeRequest,
+    Verdict,
 };
 use crate::{Error, Evidence, Result};
 
@@ -40,6 +41,7 @@ exports! {
     settle "settle" "export_settle"
     snapshot "snapshot" "export_snapshot"
     merge "merge" "export_merge"
+    audit "audit" "export_audit"
 }
 
 #[derive(Debug)]
@@ -155,8 +157,8 @@ pub(crate) fn commit(request: &CommitRequest) -> Result<Committed> {
     parse(host::repository::commit(&json(request)?))
 }
 
-pub(crate) fn history(since: Option<&str>) -> Result<Vec<Commit>> {
-    parse(host::repository::history(since))
+pub(crate) fn history(request: &HistoryRequest) -> Result<Vec<Commit>> {
+    parse(host::repository::history(&json(request)?))
 }
 
 pub(crate) fn diff(since: Option<&str>, paths: &[String]) -> Result<String> {

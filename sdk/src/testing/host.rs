@@ -133,7 +133,7 @@ impl World {
             Request::Changes => Answer::Changes { changes: self.changes.clone() },
             Request::Tree(request) => Answer::Tree { tree: self.tree(&request) },
             Request::Commit(request) => Answer::Committed(self.commit(&request)?),
-            Request::History { since } => Answer::History { commits: self.commits(since.as_deref())? },
+            Request::History(request) => Answer::History { commits: self.asked(&request)? },
             Request::Diff { paths, .. } => Answer::Diff { text: self.diff(&paths) },
             Request::PatchId { commit } => Answer::PatchId { id: self.patch_id(&commit)? },
             Request::Exclude { path } => {
@@ -208,6 +208,7 @@ pub fn context<D>(event: Event, data: D) -> Context<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::HistoryRequest;
     use crate::call::{CommitRequest, Committed};
 
     fn perform(world: &mut World, request: Request) -> Answer {
@@ -241,7 +242,8 @@ mod tests {
         assert_ne!(first.tree, second.tree);
         let Answer::Committed(third) = perform(&mut world, Request::Commit(request)) else { panic!() };
         assert_eq!(third, Committed { tree: second.tree, ..Committed::default() });
-        let since = perform(&mut world, Request::History { since: first.commit });
+        let since =
+            perform(&mut world, Request::History(HistoryRequest { since: first.commit, ..HistoryRequest::default() }));
         assert!(matches!(since, Answer::History { commits } if commits.len() == 1));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::host::World;
-use crate::call::{Change, Commit, CommitRequest, Committed, Fold, Head, TreeRequest};
+use crate::call::{Change, Commit, CommitRequest, Committed, Fold, Head, HistoryRequest, TreeRequest};
 use crate::{Error, Result};
 
 impl World {
@@ -24,6 +24,20 @@ impl World {
         let known: BTreeSet<&str> = self.reached(from)?.iter().map(|commit| commit.commit.as_str()).collect();
         let new = |commit: &&Commit| !known.contains(commit.commit.as_str());
         Ok(self.reached(to)?.iter().filter(new).cloned().collect())
+    }
+
+    /// Those of them that the request is about; histories in memory have no merges.
+    ///
+    /// # Errors
+    /// As [`World::commits`].
+    pub(super) fn asked(&self, request: &HistoryRequest) -> Result<Vec<Commit>> {
+        let mut commits = self.commits(request.since.as_deref())?;
+        let below = |file: &String, path: &str| file == path || (path.ends_with('/') && file.starts_with(path));
+        commits.retain(|commit| request.matching.as_deref().is_none_or(|text| commit.message.contains(text)));
+        commits.retain(|commit| {
+            request.path.as_deref().is_none_or(|path| commit.files.iter().any(|file| below(file, path)))
+        });
+        Ok(commits)
     }
 
     fn reached(&self, name: &str) -> Result<&[Commit]> {

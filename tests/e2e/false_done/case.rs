@@ -43,7 +43,7 @@ pub(super) const WEAK: &str = "grep -q 'def sub' calc.py";
 pub(super) const TESTS: &str = "python3 -m unittest -q";
 
 pub(super) const ID: &str = "FD-01";
-const RECORD: &str = "docs/sessions/records/FD-01.json";
+pub(super) const RECORD: &str = "docs/sessions/records/FD-01.json";
 pub(super) const PLAN: &str = "docs/FAKE_PROMPTS.md";
 const CALC: &str = "def add(a, b):\n    return a + b\n";
 pub(super) const TEST: &str = "tests/test_calc.py";
@@ -150,7 +150,7 @@ pub(super) fn all(cases: &[Case]) {
 }
 
 /// Whether it came out so; why not.
-pub(super) fn judged(outcome: Outcome, s: &Sandbox, ran: &Ran) -> Result<(), String> {
+fn judged(outcome: Outcome, s: &Sandbox, ran: &Ran) -> Result<(), String> {
     let wanted = if let Outcome::Caught(code, _) = outcome { code } else { 0 };
     if ran.code != wanted {
         return Err(format!("exit code {}", ran.code));
@@ -163,6 +163,27 @@ pub(super) fn judged(outcome: Outcome, s: &Sandbox, ran: &Ran) -> Result<(), Str
             () => Ok(()),
         };
     }
+    match outcome {
+        Outcome::Audited(said) => {
+            let audit = s.session("audit");
+            return match audit.code {
+                1 if audit.out.contains(said) => Ok(()),
+                code => Err(format!("audit ends with {code}: {audit:#?}")),
+            };
+        }
+        Outcome::Missed => {
+            let audit = s.session("audit");
+            if audit.code != 0 || !audit.out.is_empty() {
+                return Err(format!("audit finds it: {audit:#?}"));
+            }
+        }
+        _ => {}
+    }
+    shown(outcome, s, ran)
+}
+
+/// What a session that is done says of itself: this, and no more.
+pub(super) fn shown(outcome: Outcome, s: &Sandbox, ran: &Ran) -> Result<(), String> {
     let record: serde_json::Value = serde_json::from_str(&s.read(RECORD)).unwrap();
     let (evidence, pr) = (s.session("show FD-01 --evidence"), s.session("show FD-01 --for pr").out);
     // Where nothing was checked, the evidence is an error that says so.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use git2::{ObjectType, Oid, Repository};
-use session_sdk::{Commit, CommitRequest, Committed, Error, Head};
+use session_sdk::{Commit, CommitRequest, Committed, Error, Head, HistoryRequest};
 
 use super::repo::{Repo, converted, failed};
 
@@ -62,10 +62,11 @@ impl Repo {
     /// The commit of the first line of parents that follows on `base`; the first of all where there is none.
     fn follower(&self, head: &str, base: Option<&str>) -> Result<Option<Commit>, Error> {
         let Some(repo) = self.objects() else {
-            let range: Vec<String> =
-                [Some(head.to_owned()), base.map(|base| format!("^{base}"))].into_iter().flatten().collect();
-            let range: Vec<&str> = range.iter().map(String::as_str).collect();
-            let last = self.log_by_git(&range, 0)?.pop();
+            let base = base.map(|base| format!("^{base}"));
+            let range: Vec<&str> =
+                [Some("--first-parent"), Some(head), base.as_deref()].into_iter().flatten().collect();
+            let last = self.log_by_git(&range, None, 0)?.pop();
+            let base = base.as_deref().and_then(|base| base.strip_prefix('^'));
             return Ok(last.filter(|commit| commit.parents.first().map(String::as_str) == base));
         };
         let find = || -> Result<Option<Commit>, git2::Error> {
@@ -134,40 +135,66 @@ impl Repo {
         }
     }
 
-    pub(in crate::effects) fn history(&self, since: Option<&str>) -> Result<Vec<Commit>, Error> {
+    pub(in crate::effects) fn history(&self, request: &HistoryRequest) -> Result<Vec<Commit>, Error> {
         if self.position()?.commit.is_none() {
             return Ok(Vec::new());
         }
+        let path = request.path.as_deref().and_then(|path| self.relative_to_top(path));
+        let since = request.since.as_deref();
         let (from, to) = match since.map(|since| since.split_once("..").unwrap_or((since, "HEAD"))) {
             Some((from, to)) => (Some(from).filter(|from| !from.is_empty()), to),
             None => (None, "HEAD"),
         };
-        let Some(repo) = self.objects() else { return self.history_by_git(from, to) };
+        let Some(repo) = self.objects() else { return self.history_by_git(request, path.as_deref(), from, to) };
         let walk = || -> Result<Vec<Commit>, git2::Error> {
             let mut walk = repo.revwalk()?;
             walk.push(repo.revparse_single(to)?.peel(ObjectType::Commit)?.id())?;
-            // What came in through a merge was made elsewhere.
-            walk.simplify_first_parent()?;
+            if request.merged {
+                walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::TIME)?;
+            } else {
+                // What came in through a merge was made elsewhere.
+                walk.simplify_first_parent()?;
+            }
             if let Some(from) = from {
                 walk.hide(repo.revparse_single(from)?.peel(ObjectType::Commit)?.id())?;
             }
             let unpushed = unpushed(repo, to)?;
-            walk.enumerate()
-                .map(|(at, id)| {
-                    let commit = repo.find_commit(id?)?;
-                    let files = if at < WITH_FILES { self.files_by_library(repo, &commit)? } else { Vec::new() };
-                    let pushed = unpushed.as_ref().is_some_and(|unpushed| !unpushed.contains(&commit.id()));
-                    Ok(Commit { files, pushed, ..described(&commit) })
-                })
-                .collect()
+            let mut found = Vec::new();
+            for id in walk {
+                let commit = repo.find_commit(id?)?;
+                if let Some(path) = &path
+                    && !changes(&commit, path)?
+                {
+                    continue;
+                }
+                let message = String::from_utf8_lossy(commit.message_bytes());
+                if request.matching.as_deref().is_some_and(|text| !message.contains(text)) {
+                    continue;
+                }
+                let files = if found.len() < WITH_FILES { self.files_by_library(repo, &commit)? } else { Vec::new() };
+                let pushed = unpushed.as_ref().is_some_and(|unpushed| !unpushed.contains(&commit.id()));
+                found.push(Commit { files, pushed, ..described(&commit) });
+            }
+            Ok(found)
         };
         walk().map_err(|e| failed("read the history", &e))
     }
 
-    fn history_by_git(&self, from: Option<&str>, to: &str) -> Result<Vec<Commit>, Error> {
+    fn history_by_git(
+        &self,
+        request: &HistoryRequest,
+        path: Option<&str>,
+        from: Option<&str>,
+        to: &str,
+    ) -> Result<Vec<Commit>, Error> {
         let hidden = from.map(|from| format!("^{from}"));
-        let range: Vec<&str> = [Some(to), hidden.as_deref()].into_iter().flatten().collect();
-        let mut commits = self.log_by_git(&range, WITH_FILES)?;
+        let grep = request.matching.as_ref().map(|text| format!("--grep={text}"));
+        let mut range = vec![if request.merged { "--topo-order" } else { "--first-parent" }];
+        range.extend(grep.as_deref().into_iter().flat_map(|grep| ["--fixed-strings", grep]));
+        // The other files of such a commit are named, too.
+        range.extend(path.iter().flat_map(|_| ["--no-merges", "--full-diff"]));
+        range.extend([Some(to), hidden.as_deref()].into_iter().flatten());
+        let mut commits = self.log_by_git(&range, path, WITH_FILES)?;
         if self.git().line(&["for-each-ref", "--count=1", "refs/remotes/"])?.is_some() {
             let left = self.git().text(&["rev-list", to, "--not", "--remotes"])?;
             let unpushed: HashSet<&str> = left.lines().collect();
@@ -293,6 +320,13 @@ fn unpushed(repo: &Repository, to: &str) -> Result<Option<HashSet<Oid>>, git2::E
     walk.push(repo.revparse_single(to)?.peel(ObjectType::Commit)?.id())?;
     heads.into_iter().try_for_each(|head| walk.hide(head))?;
     walk.collect::<Result<_, _>>().map(Some)
+}
+
+/// Whether a commit changed something at a path or below it; a merge made nothing itself.
+fn changes(commit: &git2::Commit<'_>, path: &str) -> Result<bool, git2::Error> {
+    let at = |tree: git2::Tree<'_>| tree.get_path(Path::new(path)).map(|entry| entry.id()).ok();
+    let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
+    Ok(commit.parent_count() < 2 && at(commit.tree()?) != parent.and_then(at))
 }
 
 fn described(commit: &git2::Commit<'_>) -> Commit {

@@ -169,8 +169,9 @@ impl Repo {
     }
 
     /// Commits that git names for these arguments, newest first, with the files of the first `named`.
-    pub(super) fn log_by_git(&self, range: &[&str], named: usize) -> Result<Vec<Commit>, Error> {
-        let mut args = vec!["log", "-z", "--first-parent", "--diff-merges=off", "--no-renames", "--no-show-signature"];
+    pub(super) fn log_by_git(&self, range: &[&str], path: Option<&str>, named: usize) -> Result<Vec<Commit>, Error> {
+        let mut args =
+            vec!["--literal-pathspecs", "log", "-z", "--diff-merges=off", "--no-renames", "--no-show-signature"];
         args.extend(["--no-notes", "--no-color", "--no-mailmap", "--encoding=UTF-8"]);
         args.push("--format=tformat:%x02%H%x01%T%x01%P%x01%an <%ae>%x01%B%x03");
         if named > 0 {
@@ -178,6 +179,7 @@ impl Repo {
         }
         args.extend(range);
         args.push("--");
+        args.extend(path);
         let text = self.git().text(&args)?;
         let mut commits: Vec<Commit> = Vec::new();
         for part in text.split('\0') {

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use session_sdk::{CommitRequest, Fold, Head, TreeRequest};
+use session_sdk::{CommitRequest, Fold, Head, HistoryRequest, TreeRequest};
 
 use super::place::Place;
 use super::repo::Repo;
@@ -97,7 +97,21 @@ fn questions_have_the_same_answers() {
     }
     let first = git(&top, &["rev-parse", "main~3"]);
     for since in [None, Some(first.as_str()), Some("HEAD")] {
-        assert_eq!(library.history(since).expect("read"), asked.history(since).expect("read"), "{since:?}");
+        let all = HistoryRequest { since: since.map(str::to_owned), ..HistoryRequest::default() };
+        let merged = HistoryRequest { merged: true, ..all.clone() };
+        let matching = HistoryRequest { matching: Some("a".to_owned()), ..merged.clone() };
+        let path = HistoryRequest { path: Some("a.txt".to_owned()), ..merged.clone() };
+        for request in [all, merged, matching, path] {
+            let histories = [&library, &asked].map(|repo| {
+                let mut commits = repo.history(&request).expect("read");
+                // Of two lines that were merged either may come first.
+                if request.merged {
+                    commits.sort_by(|a, b| a.commit.cmp(&b.commit));
+                }
+                commits
+            });
+            assert_eq!(histories[0], histories[1], "{request:?}");
+        }
         for paths in [vec![], vec!["a.txt".to_owned(), "new/".to_owned()]] {
             let [one, other] = [&library, &asked].map(|repo| repo.diff(since, &paths).expect("read"));
             // How a file that is binary is told of is each one's own.

@@ -51,8 +51,12 @@ impl Host for Guest {
         })
     }
 
-    fn history(&mut self, since: Option<String>) -> wasmtime::Result<Result<String, String>> {
-        Ok(match self.call(Request::History { since }) {
+    fn history(&mut self, request: String) -> wasmtime::Result<Result<String, String>> {
+        let request = match serde_json::from_str(&request) {
+            Ok(request) => request,
+            Err(e) => return Ok(Err(Error::new("the request does not parse").because(e.to_string()).to_text())),
+        };
+        Ok(match self.call(Request::History(request)) {
             Ok(Answer::History { commits }) => json(&commits),
             Ok(other) => Err(unexpected(&other)),
             Err(error) => Err(text(error)),

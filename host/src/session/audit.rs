@@ -1,0 +1,173 @@
+//! Whether every commit of a session has evidence for its tree: records against a history. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use session_sdk::{Audited, AuditedCommit, CheckKind, OfSession, RecordedAs, Verdict};
+
+use super::record::Record;
+
+/// Something to say of a session or one of its commits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    pub level: Level,
+    pub session: String,
+    /// Whole hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    pub what: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Evidence is missing, or is for something else.
+    Error,
+    /// It is there, and a person may want to look.
+    Note,
+}
+
+/// What is known besides the history.
+#[derive(Debug)]
+pub struct Known<'k> {
+    pub records: &'k BTreeMap<String, Record>,
+    /// Sessions that are under way here.
+    pub open: BTreeSet<String>,
+    /// Evidence for another base is none.
+    pub strict: bool,
+    /// Only a part of the history was looked at.
+    pub part: bool,
+}
+
+/// The findings, worst first; none where all is well.
+pub fn audit(known: &Known<'_>, audited: &Audited) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for commit in &audited.commits {
+        for session in &commit.sessions {
+            if session.recorded.is_some() {
+                seen.insert(&session.id);
+            }
+            found.extend(of_commit(known, commit, session));
+        }
+    }
+    for record in known.records.values() {
+        let names_commits = record.facts.get("commits").is_some_and(|lines| !lines.is_empty());
+        let relevant = !known.part || seen.contains(record.id.as_str());
+        if relevant {
+            found.extend(of_record(record));
+        }
+        if !known.part && names_commits && !seen.contains(record.id.as_str()) {
+            let commit = record.facts.get("commit").cloned();
+            let what = "its record names a commit that this history does not hold, in any form".to_owned();
+            found.push(Finding { level: Level::Error, session: record.id.clone(), commit, what });
+        }
+    }
+    for edited in &audited.edited {
+        let by =
+            edited.commit.as_ref().map_or("in the working tree".to_owned(), |_| "by a commit of somebody".to_owned());
+        let (level, what) = if edited.new {
+            (Level::Note, format!("its record came {by}, not by session"))
+        } else {
+            (Level::Error, format!("its record was changed {by}, not by session"))
+        };
+        found.push(Finding { level, session: edited.id.clone(), commit: edited.commit.clone(), what });
+    }
+    found.sort_by(|a, b| (a.level, &a.session).cmp(&(b.level, &b.session)));
+    found.dedup();
+    found
+}
+
+fn of_commit(known: &Known<'_>, commit: &AuditedCommit, session: &OfSession) -> Vec<Finding> {
+    let finding =
+        |level, what: String| Finding { level, session: session.id.clone(), commit: Some(commit.commit.clone()), what };
+    let Some(record) = known.records.get(&session.id) else {
+        return match (commit.checkpoint, known.open.contains(&session.id)) {
+            (true, true) => Vec::new(),
+            (true, false) => vec![finding(Level::Note, "a checkpoint of a session that is not done".to_owned())],
+            _ => {
+                vec![finding(Level::Error, "it says that it is this session's work, and no record knows it".to_owned())]
+            }
+        };
+    };
+    if commit.checkpoint {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    if let Some(said) = commit.verified.as_ref().filter(|said| **said != record.verified && commit.sessions.len() == 1)
+    {
+        let what = format!("it says `{said}`, and its record says `{}`", record.verified);
+        found.push(finding(Level::Error, what));
+    }
+    let moved = if known.strict { Level::Error } else { Level::Note };
+    match session.recorded {
+        None => found.push(finding(
+            Level::Error,
+            "it says that it is this session's work, and is not the commit that the record names".to_owned(),
+        )),
+        Some(RecordedAs::Same | RecordedAs::SameFiles) => {
+            found.extend(of_tree(record, session).map(|(level, what)| finding(level, what)));
+        }
+        Some(RecordedAs::SameChange) => {
+            found.push(finding(moved, "it was verified on another base, before it was rebased or picked".to_owned()));
+        }
+        Some(RecordedAs::Changed | RecordedAs::Unknown) => {
+            found.push(finding(Level::Error, "it was changed after it was verified".to_owned()));
+        }
+    }
+    found
+}
+
+/// Whether the commit holds what the checks saw; what differs must have been noted when it was made.
+fn of_tree(record: &Record, session: &OfSession) -> Option<(Level, String)> {
+    let (verified, tree) = (record.verification.after.as_ref()?, session.tree.as_ref()?);
+    if verified == tree {
+        return None;
+    }
+    let lines = |key: &str| {
+        record
+            .facts
+            .get(key)
+            .filter(|lines| !lines.is_empty())
+            .map(|lines| lines.lines().collect::<Vec<_>>().join(", "))
+    };
+    let mut why = Vec::new();
+    why.extend(lines("uncommitted").map(|files| format!("the checks saw files that it does not hold: {files}")));
+    why.extend(lines("rewritten").map(|files| format!("hooks rewrote files behind the checks: {files}")));
+    if !record.verification.behind.is_empty() {
+        why.push(format!("plugins changed something behind the checks: {}", record.verification.behind.join(", ")));
+    }
+    if why.is_empty() {
+        return Some((Level::Error, "its files are not those that were verified".to_owned()));
+    }
+    Some((Level::Note, why.join("; ")))
+}
+
+/// What the record says of its own evidence.
+fn of_record(record: &Record) -> Vec<Finding> {
+    let finding = |level, what: String| Finding {
+        level,
+        session: record.id.clone(),
+        commit: record.facts.get("commit").cloned(),
+        what,
+    };
+    let mut found = Vec::new();
+    let with = |verdict| record.checks.iter().filter(move |check| check.verdict == verdict);
+    for check in with(Verdict::Failed) {
+        found.push(finding(Level::Error, format!("its record has a check that failed: {}", check.check)));
+    }
+    let ran = record.checks.iter().any(|check| check.kind == CheckKind::Command && check.verdict == Verdict::Passed);
+    if !ran {
+        found.push(finding(Level::Error, "no command verified it".to_owned()));
+    }
+    let wrong = |check: &&super::record::CheckRecord| check.kind == CheckKind::Command && check.exit != Some(0);
+    for check in with(Verdict::Passed).filter(wrong).filter(|check| check.exit.is_some()) {
+        let code = check.exit.unwrap_or_default();
+        found.push(finding(Level::Error, format!("its record calls `{}` passed, with exit code {code}", check.check)));
+    }
+    found.extend(
+        with(Verdict::Unconfirmed).map(|check| finding(Level::Note, format!("nobody confirmed: {}", check.check))),
+    );
+    found.extend(record.flags().map(|flag| finding(Level::Note, flag)));
+    found
+}

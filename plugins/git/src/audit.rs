@@ -1,0 +1,154 @@
+//! `audit`: which commits of a history belong to which session, and what became of those that the records name.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use session_sdk::{
+    Audit, Audited, AuditedCommit, Commit, Edited, HistoryRequest, OfSession, Recorded, RecordedAs, Result,
+    TreeRequest, repository,
+};
+
+use crate::found::{self, How, Line, Patches};
+use crate::message;
+
+/// Of a history in which a recorded commit is nowhere by name or hash, so much is searched for its change.
+const SEARCHED: usize = 2_000;
+
+pub fn audit(request: &Audit) -> Result<Audited> {
+    let of = |matching: Option<&str>, path: Option<&str>| HistoryRequest {
+        since: request.since.clone(),
+        merged: true,
+        matching: matching.map(str::to_owned),
+        path: path.map(str::to_owned),
+    };
+    let named = repository::history_of(&of(Some("Session-"), None))?;
+    let mut commits: Vec<AuditedCommit> = named.iter().filter_map(described).collect();
+    let all = OnceCell::new();
+    for recorded in &request.recorded {
+        let Some((commit, how)) = recorded_as(request, recorded, &named, &all)? else { continue };
+        let at = commits.iter().position(|known| known.commit == commit.commit).unwrap_or_else(|| {
+            commits.push(AuditedCommit {
+                commit: commit.commit.clone(),
+                subject: subject(&commit),
+                ..AuditedCommit::default()
+            });
+            commits.len() - 1
+        });
+        let mut sessions = std::mem::take(&mut commits[at].sessions);
+        sessions.retain(|session| session.id != recorded.id);
+        sessions.push(OfSession { id: recorded.id.clone(), recorded: Some(how), tree: Some(tree(&commit, recorded)?) });
+        commits[at].sessions = sessions;
+    }
+    let edited = match &request.records {
+        Some(records) => edited(records, repository::history_of(&of(None, Some(records)))?, request.since.is_some())?,
+        None => Vec::new(),
+    };
+    Ok(Audited { commits, edited })
+}
+
+/// What a commit says of itself; none where it says nothing.
+fn described(commit: &Commit) -> Option<AuditedCommit> {
+    let values = |key| message::values(&commit.message, key);
+    let (work, checkpoints) = (values("Session-Id:"), values("Session-Checkpoint:"));
+    let ids: BTreeSet<&str> = match work.is_empty() {
+        false => work.iter().copied().collect(),
+        true => checkpoints.iter().filter_map(|value| value.split('/').next()).collect(),
+    };
+    let sessions: Vec<OfSession> =
+        ids.into_iter().map(|id| OfSession { id: id.to_owned(), ..OfSession::default() }).collect();
+    (!sessions.is_empty()).then(|| AuditedCommit {
+        commit: commit.commit.clone(),
+        subject: subject(commit),
+        checkpoint: work.is_empty(),
+        sessions,
+        verified: values("Session-Verified:").first().map(|value| (*value).to_owned()),
+    })
+}
+
+/// The work commit that a record names, as it is now; none where it is nowhere, or not among those that were asked for.
+fn recorded_as(
+    request: &Audit,
+    recorded: &Recorded,
+    named: &[Commit],
+    all: &OnceCell<Vec<Commit>>,
+) -> Result<Option<(Commit, RecordedAs)>> {
+    let lines: Vec<Line> =
+        recorded.facts.get("commits").into_iter().flat_map(|lines| lines.lines()).map(Line::parse).collect();
+    let Some(line) = lines.first() else { return Ok(None) };
+    // A hash stands for all that is before it, too.
+    if let Some(commit) = named.iter().find(|commit| commit.commit == line.hash) {
+        return Ok(Some((commit.clone(), RecordedAs::Same)));
+    }
+    let trailer = format!("Session-Id: {}", recorded.id);
+    let bears = |commit: &&Commit| message::has_trailer(&commit.message, &trailer);
+    // Where only a part of the history was asked for, whoever bears no name may stand before it.
+    if request.since.is_some() && !named.iter().any(|commit| bears(&commit)) {
+        return Ok(None);
+    }
+    let mut ask = |commit: &str| repository::patch_id(commit);
+    let mut patches = Patches::new(&mut ask);
+    let found = found::find_all(&lines, &trailer, whole(all)?, &mut patches)?;
+    let Some(work) = found.first().copied().flatten() else { return Ok(None) };
+    let mut how = RecordedAs::SameFiles;
+    for (line, found) in lines.iter().zip(&found) {
+        let one = match found {
+            None => RecordedAs::Changed,
+            Some(found) if found.commit.tree == line.tree || found.how == How::Hash => RecordedAs::SameFiles,
+            // An empty one, which says that the work is in those before it, is empty on any base.
+            Some(found) if repository::patch_id(&found.commit.commit)? == line.patch => RecordedAs::SameChange,
+            Some(_) => RecordedAs::Changed,
+        };
+        how = match (how, one) {
+            (RecordedAs::Changed, _) | (_, RecordedAs::Changed) => RecordedAs::Changed,
+            (RecordedAs::SameChange, _) | (_, RecordedAs::SameChange) => RecordedAs::SameChange,
+            _ => RecordedAs::SameFiles,
+        };
+    }
+    // The work commit decides where its files are the same: whatever became of those before it, that is their sum.
+    let same = work.commit.tree == line.tree;
+    Ok(Some((work.commit.clone(), if same { RecordedAs::SameFiles } else { how })))
+}
+
+fn whole(all: &OnceCell<Vec<Commit>>) -> Result<&[Commit]> {
+    if let Some(all) = all.get() {
+        return Ok(all);
+    }
+    let mut commits = repository::history_of(&HistoryRequest { merged: true, ..HistoryRequest::default() })?;
+    commits.truncate(SEARCHED);
+    Ok(all.get_or_init(|| commits))
+}
+
+fn tree(commit: &Commit, recorded: &Recorded) -> Result<String> {
+    let (of, without) = (Some(commit.commit.clone()), recorded.documents.clone());
+    repository::tree(&TreeRequest { of, without, paths: Vec::new() })
+}
+
+/// Records that others changed: by a commit that is none of the program's, or in the working tree. Where only a part of
+/// the history was asked for, what was there before it is not known.
+fn edited(folder: &str, touching: Vec<Commit>, part: bool) -> Result<Vec<Edited>> {
+    let mut found = Vec::new();
+    let id = |path: &String| path.strip_prefix(folder)?.strip_suffix(".json").map(str::to_owned);
+    for change in repository::changes()? {
+        if let Some(id) = id(&change.path) {
+            found.push(Edited { id, commit: None, new: change.status == "added" });
+        }
+    }
+    let ours = |commit: &Commit| {
+        !message::values(&commit.message, "Session-Progress:").is_empty()
+            // Squashed by a forge, which puts all messages into one.
+            || commit.message.lines().any(|line| line.starts_with("Session-Progress:") || line.starts_with("Session-Id:"))
+    };
+    for (at, commit) in touching.iter().enumerate().filter(|(_, commit)| !ours(commit)) {
+        let before = |path: &String| part || touching[at + 1..].iter().any(|older| older.files.contains(path));
+        for path in &commit.files {
+            if let Some(id) = id(path) {
+                found.push(Edited { id, commit: Some(commit.commit.clone()), new: !before(path) });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn subject(commit: &Commit) -> String {
+    commit.message.lines().next().unwrap_or_default().to_owned()
+}
