@@ -196,7 +196,7 @@ fn shadows(file: &File<'_>, program: &str, command: &str, directory: &str) -> bo
         let at = |path: String| joined(directory, &path) == file.path;
         command.contains(&format!("-m {module}")) && (at(format!("{module}.py")) || at(format!("{module}/__init__.py")))
     };
-    program.starts_with("python") && MODULES.iter().any(|name| module(&name))
+    program.starts_with("python") && MODULES.iter().any(module)
 }
 
 /// Files that say what a program does when it is called by its name alone.

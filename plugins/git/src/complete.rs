@@ -77,7 +77,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     let message = message::work(text, session, &cx.project.name, verified);
     keep_allowed(session, &allowed, |line| files.iter().any(|path| line.starts_with(*path)))?;
     let mut flags = flags(&changes, &paths, data, earlier.is_empty() && fold.is_none() && again.is_none());
-    flags.iter().for_each(|flag| log::warn(flag));
+    flags.iter().for_each(log::warn);
     let mut folded = None;
     let made = match (&again, fold) {
         (Some((work, tree)), _) => {
