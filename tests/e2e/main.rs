@@ -15,6 +15,7 @@ mod corpus;
 mod crash;
 mod documents;
 mod evidence;
+mod false_done;
 mod first_session;
 mod git;
 mod guests;

@@ -61,7 +61,9 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     if begun.is_none() {
         warn_open(&app, &overview, &session, args.force)?;
     }
-    let input = Input::Start { session: Box::new(session), worktree: app.worktree(), resumed, force: args.force };
+    let settings = Some(app.project.manifest.digest.clone());
+    let input =
+        Input::Start { session: Box::new(session), worktree: app.worktree(), resumed, force: args.force, settings };
     let finished = run::event(&app, id, input, &overview, args.dry_run)?;
     drop(project_lock);
     if !args.dry_run {

@@ -66,7 +66,9 @@ impl Verifying {
             app.ui().warn("those from the start count; --accept-checks takes the new ones over, and is recorded");
             return None;
         }
-        Some(Accepted { at: app.stamp(), by: by(&app.project.root), diff, checks: now })
+        let by = by(&app.project.root);
+        app.ui().warn(format!("checks were changed after start, accepted by {by}"));
+        Some(Accepted { at: app.stamp(), by, diff, checks: now })
     }
 }
 

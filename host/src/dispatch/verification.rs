@@ -1,7 +1,7 @@
 //! Verification as the host has it: the tree before and after the checks, what need not run again, and what must not be
 //! missing. What is checked, and how, is the plugins'.
 
-use session_sdk::{Check, CheckKind, Error, Snapshot, SnapshotRequest, Verdict, Verify};
+use session_sdk::{Check, CheckKind, Error, Snapshot, SnapshotRequest, Status, Verdict, Verify};
 
 use super::data::json;
 use super::event::{Dispatcher, Request};
@@ -11,7 +11,8 @@ use super::stage::Stop;
 use super::watch::Notice;
 use crate::journal::Entry;
 use crate::plugin::{Source, path_matches};
-use crate::session::{CheckResult, Input, Look, SessionState, Stage, verified};
+use crate::project::MANIFEST;
+use crate::session::{CheckResult, Input, Look, SessionState, Stage, undecided, verified};
 
 /// Bytes of a diff that plugins look through; one that is longer is left out, and said so.
 const DIFF: usize = 4 << 20;
@@ -36,11 +37,17 @@ impl Dispatcher<'_> {
         };
         let data = self.verify_data(scene, request, before.as_ref().map(|(snapshot, _)| snapshot));
         let stop = self.stage(scene, stage, |_| data.clone())?;
+        // What a plugin that broke has not run is no news.
+        let flags = if wanted && stop.is_none() { self.speaks_against(scene, request) } else { Vec::new() };
         if let Some((before, look)) = before {
             match self.after(scene, request, &before, &look) {
-                Ok(look) => scene.record(&Entry::Looked(look))?,
+                Ok(look) => scene.record(&Entry::Looked(Look { flags, ..look }))?,
                 Err(error) => return Ok(Some((error, false))),
             }
+        } else if !flags.is_empty() {
+            let by_checks = scene.recorder.borrow().state().as_ref().map(|state| state.by_checks.clone());
+            let by_checks = by_checks.unwrap_or_default();
+            scene.record(&Entry::Looked(Look { after: true, by_checks, flags, ..Look::default() }))?;
         }
         if scene.dry_run {
             return Ok(stop);
@@ -121,6 +128,24 @@ impl Dispatcher<'_> {
             diff: diff.filter(|diff| diff.len() <= DIFF).cloned(),
             documents: request.overview.documents(),
         })
+    }
+
+    /// What the host can tell by itself, and no plugin: another one may stand where the one that ran the checks was.
+    fn speaks_against(&self, scene: &Scene, request: &Request<'_>) -> Vec<String> {
+        if matches!(request.input, Input::Verify { baseline: true, .. }) {
+            return Vec::new();
+        }
+        let recorder = scene.recorder.borrow();
+        let Some(state) = recorder.state().as_ref() else { return Vec::new() };
+        let mut flags = undecided(&state.session.checks, &state.checks);
+        // Not by the session's diff: on the clone that `init` ran on, plugins.toml is a document.
+        if state.settings.as_ref().is_some_and(|settings| *settings != self.project.manifest.digest) {
+            flags.push(format!("{MANIFEST} was changed since start, which says what counts as verified"));
+        }
+        let open = |id: &&String| request.overview.status(id) != Status::Done;
+        let open = state.session.dependencies.iter().map(|dependency| &dependency.id).filter(open);
+        flags.extend(open.map(|id| format!("it depends on {id}, which is not done")));
+        flags
     }
 
     /// What the project requires and is not there.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use session_sdk::{Check, CheckKind};
 use thiserror::Error;
 
+use crate::digest::digest;
 use crate::plugin::Grants;
 use crate::session::Models;
 
@@ -27,6 +28,9 @@ pub struct Manifest {
     pub repositories: Vec<RepositoryTable>,
     #[serde(rename = "plugin")]
     pub plugins: Vec<PluginTable>,
+    /// Of all that decides about what counts as verified: comments, order and models apart. Empty where there is no file.
+    #[serde(skip)]
+    pub digest: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -181,7 +185,7 @@ impl Manifest {
     /// # Errors
     /// As [`Manifest::read`].
     pub fn parse(text: &str, file: &str) -> Result<Self, ManifestError> {
-        let manifest: Self = toml::from_str(text).map_err(|e| ManifestError::Parse {
+        let mut manifest: Self = toml::from_str(text).map_err(|e| ManifestError::Parse {
             file: file.to_owned(),
             hint: suggestion(e.message()),
             message: e.to_string(),
@@ -200,6 +204,9 @@ impl Manifest {
                 return Err(ManifestError::TwoSources { file, name });
             }
         }
+        let mut table: toml::Table = toml::from_str(text).unwrap_or_default();
+        table.remove("models");
+        manifest.digest = digest(serde_json::to_string(&table).unwrap_or_default().as_bytes());
         Ok(manifest)
     }
 }
@@ -240,6 +247,15 @@ mod tests {
         assert_eq!(manifest.plugins[1].timeout, Some(Duration::from_secs(120)));
         assert_eq!(manifest.plugins[1].on_error, OnError::Warn);
         assert!(manifest.plugins[0].grant.is_none());
+    }
+
+    #[test]
+    fn only_what_decides_changes_the_digest() {
+        let of = |text: &str| Manifest::parse(text, "f").expect("valid").digest;
+        let before = of("[project]\nname = \"P\"\nchecks = [\"make\"]\n");
+        assert_eq!(before, of("# why\n[project]\nname = \"P\"\nchecks = ['make']\n[models]\n"));
+        assert_ne!(before, of("[project]\nname = \"P\"\nchecks = []\n"));
+        assert_ne!(before, of("[project]\nname = \"P\"\nchecks = [\"make\"]\n[[plugin]]\nname = \"git\"\n"));
     }
 
     #[test]

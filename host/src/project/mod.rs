@@ -8,6 +8,8 @@ mod records;
 
 pub use find::{Project, ProjectError};
 pub use home::Home;
-pub use manifest::{Manifest, ManifestError, OnError, PluginTable, ProjectCheck, ProjectTable, RepositoryTable};
+pub use manifest::{
+    FILE as MANIFEST, Manifest, ManifestError, OnError, PluginTable, ProjectCheck, ProjectTable, RepositoryTable,
+};
 pub use plan::{PlanPathError, Texts, find_plan};
 pub use records::{RECORDS, RecordError, Records};

@@ -54,6 +54,9 @@ pub enum Input {
         worktree: String,
         resumed: bool,
         force: bool,
+        /// Digest of plugins.toml, which says what counts as verified.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settings: Option<String>,
     },
     Checkpoint {
         number: u32,

@@ -29,4 +29,4 @@ pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};
 pub use state::{DoneEffect, SessionState, State};
 pub use ticks::ticks;
 pub use transition::{Illegal, transition};
-pub use verification::{Accepted, CheckResult, Look, Verification, listed, verified};
+pub use verification::{Accepted, CheckResult, Look, Verification, listed, undecided, verified};

@@ -9,7 +9,7 @@ use session_sdk::{
 
 use super::event::{Input, Kind};
 use super::transition::{Illegal, transition};
-use super::verification::{Accepted, CheckResult, Proven, Verification};
+use super::verification::{Accepted, CheckResult, Failures, Proven, Verification};
 use crate::journal::{Ending, Entry, StepEnding};
 
 /// What the journal of one session says.
@@ -34,6 +34,10 @@ pub struct SessionState {
     pub by_checks: BTreeMap<String, Option<String>>,
     /// Commands that passed before any work, and so prove nothing.
     pub passed_before: Vec<String>,
+    /// What failed in this attempt, and for which tree.
+    pub failures: Failures,
+    /// Digest of plugins.toml at start; none in a journal of an older version.
+    pub settings: Option<String>,
     /// Checks of the plan that were taken over after start.
     pub accepted: Vec<Accepted>,
     /// What the last event ended with, where it failed.
@@ -100,6 +104,9 @@ impl SessionState {
                 state.verification.without.clone_from(&look.without);
                 state.by_checks.clone_from(&look.by_checks);
                 if look.after {
+                    let again = state.verification.before.as_ref();
+                    let again = again.map(|tree| state.failures.take(tree, &state.checks)).unwrap_or_default();
+                    state.flag(look.flags.iter().chain(&again));
                     let proven = Proven::of(&state.checks, look.tree.as_deref());
                     // What failed for a tree is not proven by what passed for it before.
                     let failed = state.checks.iter().any(|check| check.verdict == Verdict::Failed);
@@ -247,12 +254,16 @@ impl SessionState {
         }
     }
 
-    fn summary(&mut self, summary: &Summary) {
-        for flag in &summary.flags {
+    fn flag<'f>(&mut self, flags: impl IntoIterator<Item = &'f String>) {
+        for flag in flags {
             if !self.verification.flags.contains(flag) {
                 self.verification.flags.push(flag.clone());
             }
         }
+    }
+
+    fn summary(&mut self, summary: &Summary) {
+        self.flag(&summary.flags);
         if let Some(path) = &summary.task_file {
             self.task_file = Some(path.clone());
         }
@@ -339,12 +350,13 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
             SessionState { worktree: worktree.clone(), ..state }
         }
         // What was left of an earlier attempt does not count for this one.
-        (before, Input::Start { session, worktree, .. }) => {
+        (before, Input::Start { session, worktree, settings, .. }) => {
             // The new attempt begins pending, so it is the old one's state that says whether it may.
             before.as_ref().map(|before| transition(id, before.session.status, Kind::Start)).transpose()?;
             let (documents, effects) = before.map(|before| (before.documents, before.effects)).unwrap_or_default();
             let session = (**session).clone();
-            SessionState { session, worktree: worktree.clone(), documents, effects, ..SessionState::default() }
+            let (worktree, settings) = (worktree.clone(), settings.clone());
+            SessionState { session, worktree, settings, documents, effects, ..SessionState::default() }
         }
         (Some(state), _) => state,
         (None, _) => return Err(Illegal::Stray { id: id.to_owned() }),
@@ -382,7 +394,13 @@ mod tests {
 
     fn start() -> Entry {
         let session = Session { id: "A-1".into(), attempt: 1, ..Session::default() };
-        let input = Input::Start { session: Box::new(session), worktree: "/w".into(), resumed: false, force: false };
+        let input = Input::Start {
+            session: Box::new(session),
+            worktree: "/w".into(),
+            resumed: false,
+            force: false,
+            settings: None,
+        };
         Entry::Began { id: "A-1".into(), number: 1, input }
     }
 
@@ -460,7 +478,13 @@ mod tests {
         let paused = fold(&entries).expect("legal").expect("known");
         assert_eq!((paused.seconds(&at(50)), paused.seconds(&at(59))), (120, 120), "from minute 1 to minute 3");
         let again = Session { id: "A-1".into(), ..Session::default() };
-        let again = Input::Start { session: Box::new(again), worktree: "/w".into(), resumed: true, force: false };
+        let again = Input::Start {
+            session: Box::new(again),
+            worktree: "/w".into(),
+            resumed: true,
+            force: false,
+            settings: None,
+        };
         entries.extend([began(again), done()]);
         let state = fold(&entries).expect("legal").expect("known");
         assert_eq!(state.seconds(&at(10)), 120 + 5 * 60, "from minute 5 on");

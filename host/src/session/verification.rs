@@ -1,7 +1,7 @@
 //! What verification leaves with a session: evidence, the tree that it holds for, and what the checks changed on the
 //! way. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use session_sdk::{Check, CheckKind, Evidence, Snapshot, Timestamp, Verdict};
@@ -28,6 +28,9 @@ pub struct Look {
     /// Paths that have changed since the look before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
+    /// What the host itself has to say against the evidence, behind the checks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
     /// Documents, which are no part of the tree.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
@@ -98,7 +101,8 @@ impl Look {
                 None => by_checks.remove(path),
             };
         }
-        Self { after: true, tree: Some(after.tree.clone()), by_checks, changed, without: look.without.clone() }
+        let (tree, without) = (Some(after.tree.clone()), look.without.clone());
+        Self { after: true, tree, by_checks, changed, without, ..Self::default() }
     }
 }
 
@@ -112,6 +116,44 @@ impl Proven {
         let tree = tree?.to_owned();
         (holds && !evidence.is_empty()).then_some(Self { tree, evidence })
     }
+}
+
+/// Checks that failed, each with the tree that it failed for: a tree, a command and its directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failures(BTreeSet<(String, String, Option<String>)>);
+
+impl Failures {
+    /// Adds what failed for a tree, and names what passes for one that it failed for before: what it says hangs on
+    /// something that is in no commit.
+    pub fn take(&mut self, tree: &str, checks: &[CheckResult]) -> Vec<String> {
+        let mut flags = Vec::new();
+        for check in checks.iter().filter(|check| check.evidence.kind == CheckKind::Command) {
+            let evidence = &check.evidence;
+            let key = (tree.to_owned(), evidence.check.clone(), evidence.directory.clone());
+            match check.verdict {
+                Verdict::Failed => _ = self.0.insert(key),
+                Verdict::Passed if self.0.contains(&key) => {
+                    flags.push(format!("`{}`: it failed for the same files before", named(&evidence.check)));
+                }
+                _ => {}
+            }
+        }
+        flags
+    }
+}
+
+/// Commands that were frozen at start and that no plugin has decided about.
+pub fn undecided(asked: &[Check], checks: &[CheckResult]) -> Vec<String> {
+    let decided = |check: &Check| checks.iter().any(|result| result.evidence.check == check.text);
+    let commands = asked.iter().filter(|check| check.kind == CheckKind::Command);
+    commands
+        .filter(|check| !decided(check))
+        .map(|check| format!("`{}`: no plugin has run it", named(&check.text)))
+        .collect()
+}
+
+fn named(check: &str) -> &str {
+    check.lines().next().unwrap_or_default()
 }
 
 /// Checks as text, one line each, to compare them.
@@ -200,5 +242,26 @@ mod tests {
         assert_eq!(Proven::of(std::slice::from_ref(&passed), None), None);
         assert_eq!(Proven::of(&[manual], Some("t")), None);
         assert_eq!(Proven::of(&[passed, check(Verdict::Failed, CheckKind::Command)], Some("t")), None);
+    }
+
+    fn result(text: &str, verdict: Verdict) -> CheckResult {
+        let evidence = Evidence { check: text.into(), kind: CheckKind::Command, ..Evidence::default() };
+        CheckResult { plugin: "p".into(), verdict, evidence }
+    }
+
+    #[test]
+    fn what_passes_where_it_failed_is_named() {
+        let mut failures = Failures::default();
+        assert!(failures.take("1", &[result("a", Verdict::Failed), result("b", Verdict::Passed)]).is_empty());
+        assert!(failures.take("2", &[result("a", Verdict::Passed)]).is_empty(), "other files");
+        let found = failures.take("1", &[result("a", Verdict::Passed), result("b", Verdict::Passed)]);
+        assert_eq!(found, ["`a`: it failed for the same files before"]);
+    }
+
+    #[test]
+    fn a_command_that_nobody_ran_is_named() {
+        let asked = |text: &str, kind| Check { text: text.into(), kind, ..Check::default() };
+        let all = [asked("a", CheckKind::Command), asked("b\nc", CheckKind::Command), asked("seen", CheckKind::Manual)];
+        assert_eq!(undecided(&all, &[result("a", Verdict::Skipped)]), ["`b`: no plugin has run it"]);
     }
 }

@@ -1,15 +1,19 @@
-//! What the session's own diff says about its evidence: tests that are gone or skipped, placeholders, and scripts that
-//! decide about a check and were changed. Each is a reason to look, and none a failure: all of them can be right.
+//! What the session's own diff says about its evidence: tests that are gone, skipped or ask for less, placeholders, and
+//! scripts that decide about a check and were changed. Each is a reason to look, and none a failure: all of them can be
+//! right. What a single line says is `marks.rs`.
 
 use session_sdk::Check;
 
-use crate::command::scripts;
+use crate::command::{self, scripts};
+use crate::marks::{asserts, asserts_nothing, defines_test, is_stub, skips};
 
 /// One file of a unified diff.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct File<'d> {
     path: &'d str,
     new: bool,
+    /// New, and may be run.
+    executable: bool,
     deleted: bool,
     added: Vec<&'d str>,
     removed: Vec<&'d str>,
@@ -36,6 +40,7 @@ impl<'d> Changes<'d> {
                     files.push(File { path: name(names), ..File::default() });
                 } else if let Some(file) = files.last_mut() {
                     file.new |= line.starts_with("new file mode");
+                    file.executable |= line.starts_with("new file mode 100755");
                     file.deleted |= line.starts_with("deleted file mode");
                     if let Some(hunk) = line.strip_prefix("@@ ") {
                         (old, new) = counts(hunk);
@@ -77,7 +82,21 @@ impl<'d> Changes<'d> {
             let fewer = gone - come;
             flags.push(format!("{fewer} {} fewer than at start", if fewer == 1 { "test" } else { "tests" }));
         }
-        let skipped = self.files.iter().flat_map(|file| {
+        // A test that is gone takes its assertions along: that is said already.
+        let asserted = |lines: &dyn Fn(&File<'d>) -> Vec<&'d str>| -> usize {
+            let lines = kept().filter(|file| is_test(file.path)).flat_map(lines);
+            lines.filter(|line| asserts(line)).count()
+        };
+        let (lost, won) = (asserted(&|file| file.removed.clone()), asserted(&|file| file.added.clone()));
+        if lost > won && gone <= come {
+            let fewer = lost - won;
+            flags.push(format!("{fewer} {} fewer than at start", if fewer == 1 { "assertion" } else { "assertions" }));
+        }
+        let empty = tests().flat_map(|file| {
+            file.added.iter().filter(|line| asserts_nothing(line)).map(move |line| (file.path, line.trim()))
+        });
+        flags.extend(empty.take(QUOTED).map(|(path, line)| format!("{path} asserts nothing: `{}`", short(line))));
+        let skipped = self.files.iter().filter(|file| !is_prose(file.path)).flat_map(|file| {
             let was = file.removed.iter().filter(|line| skips(line)).count();
             file.added.iter().filter(|line| skips(line)).skip(was).map(move |line| (file.path, line.trim()))
         });
@@ -87,28 +106,47 @@ impl<'d> Changes<'d> {
                 file.added.iter().filter(|line| is_stub(line)).map(move |line| (file.path, line.trim()))
             });
         flags.extend(stubs.take(QUOTED).map(|(path, line)| format!("{path} has a placeholder: `{}`", short(line))));
-        let settings = self.files.iter().filter(|file| !file.new && decides(file.path));
-        flags.extend(settings.map(|file| format!("{} was changed, which says what counts as verified", file.path)));
         flags
     }
 
-    /// Scripts and settings of one command that were there before the session and are changed by it.
-    pub fn of_command(&self, check: &Check, directory: &str) -> Vec<String> {
-        let changed = |name: &str| {
+    /// Scripts and settings of one command that are changed by the session, and programs that it has put before those
+    /// that are meant.
+    pub fn of_command(&self, check: &Check, shell: &str, directory: &str) -> Vec<String> {
+        let file = |name: &str| {
             let path = joined(directory, name);
-            self.files.iter().any(|file| !file.new && file.path == path)
+            self.files.iter().find(|file| !file.deleted && file.path == path)
         };
-        let mut found: Vec<String> = Vec::new();
-        for script in scripts(&check.text) {
-            let program = script.rsplit('/').next().unwrap_or(&script).to_owned();
-            let settings = settings_of(&program).iter().map(|name| (*name).to_owned());
-            for name in std::iter::once(script.clone()).chain(settings) {
-                if changed(&name) && !is_test(&name) && !found.contains(&name) {
-                    found.push(name);
+        let mut flags: Vec<String> = Vec::new();
+        let mut say = |flag: String| {
+            if !flags.contains(&flag) {
+                flags.push(flag);
+            }
+        };
+        if shell.contains('/') && file(shell).is_some() {
+            say(format!("it is run by `{shell}`, which the session has written"));
+        }
+        for text in check.setup.iter().chain([&check.text]) {
+            for script in scripts(text) {
+                let program = script.rsplit('/').next().unwrap_or(&script).to_owned();
+                let settings = settings_of(&program).iter().map(|name| (*name).to_owned());
+                for name in std::iter::once(script.clone()).chain(settings) {
+                    match file(&name).filter(|_| !is_test(&name)) {
+                        Some(file) if file.new => {
+                            command::never_fails(&file.added.join("\n")).iter().for_each(|why| {
+                                say(format!("`{name}` cannot fail: {why}"));
+                            });
+                        }
+                        Some(_) => say(format!("it runs by `{name}`, which the session has changed")),
+                        None => {}
+                    }
                 }
+                let shadow = self.files.iter().filter(|file| file.new && shadows(file, &script, text, directory));
+                shadow.for_each(|file| {
+                    say(format!("the session has added `{}`, which is named like the program that it runs", file.path));
+                });
             }
         }
-        found.iter().map(|name| format!("it runs by `{name}`, which the session has changed")).collect()
+        flags
     }
 }
 
@@ -146,6 +184,21 @@ fn joined(directory: &str, name: &str) -> String {
     parts.join("/")
 }
 
+/// A new file that is taken for the program that a command names without a path: one that can be run, or a module of
+/// Python where a known tool is called as one.
+fn shadows(file: &File<'_>, program: &str, command: &str, directory: &str) -> bool {
+    const MODULES: [&str; 9] = ["unittest", "pytest", "doctest", "coverage", "mypy", "ruff", "flake8", "tox", "nox"];
+    let name = file.path.rsplit('/').next().unwrap_or(file.path);
+    if file.executable && !program.contains('/') && name == program {
+        return true;
+    }
+    let module = |module: &&str| {
+        let at = |path: String| joined(directory, &path) == file.path;
+        command.contains(&format!("-m {module}")) && (at(format!("{module}.py")) || at(format!("{module}/__init__.py")))
+    };
+    program.starts_with("python") && MODULES.iter().any(module)
+}
+
 /// Files that say what a program does when it is called by its name alone.
 fn settings_of(program: &str) -> &'static [&'static str] {
     match program {
@@ -160,11 +213,6 @@ fn settings_of(program: &str) -> &'static [&'static str] {
         "rake" => &["Rakefile"],
         _ => &[],
     }
-}
-
-/// Says what every session is checked by.
-fn decides(path: &str) -> bool {
-    path == "plugins.toml"
 }
 
 fn is_prose(path: &str) -> bool {
@@ -183,80 +231,6 @@ fn is_test(path: &str) -> bool {
         || name.contains(".test.")
         || name.contains(".spec.")
         || (stem.ends_with("Test") || stem.ends_with("Tests")) && (name.ends_with(".java") || name.ends_with(".cs"))
-}
-
-fn defines_test(line: &str) -> bool {
-    const BEGINS: [&str; 14] = [
-        "def test_",
-        "async def test_",
-        "#[test]",
-        "#[tokio::test",
-        "func Test",
-        "it(",
-        "it.each(",
-        "test(",
-        "test.each(",
-        "@Test",
-        "[Fact]",
-        "[Test]",
-        "TEST(",
-        "TEST_F(",
-    ];
-    let line = line.trim_start();
-    BEGINS.iter().any(|begin| line.starts_with(begin))
-}
-
-fn skips(line: &str) -> bool {
-    const MARKS: [&str; 24] = [
-        "#[ignore",
-        "pytest.mark.skip",
-        "pytest.mark.xfail",
-        "pytest.skip(",
-        "unittest.skip",
-        "self.skipTest(",
-        "it.skip(",
-        "test.skip(",
-        "describe.skip(",
-        "it.only(",
-        "test.only(",
-        "describe.only(",
-        "it.todo(",
-        "test.todo(",
-        "xit(",
-        "xdescribe(",
-        "fit(",
-        "fdescribe(",
-        "t.Skip(",
-        "t.SkipNow(",
-        "@Disabled",
-        "@Ignore",
-        "[Ignore",
-        "(Skip =",
-    ];
-    let line = line.trim_start();
-    // `exit(` holds `xit(`.
-    let whole = |mark: &str| {
-        let before = |at: usize| line[..at].chars().next_back();
-        line.match_indices(mark).any(|(at, _)| before(at).is_none_or(|c| !c.is_alphanumeric() && c != '_'))
-    };
-    MARKS.iter().any(|mark| whole(mark))
-}
-
-fn is_stub(line: &str) -> bool {
-    const MARKS: [&str; 9] = [
-        "todo!(",
-        "unimplemented!(",
-        "raise NotImplementedError",
-        "NotImplementedException(",
-        "Error(\"not implemented",
-        "Error('not implemented",
-        "panic(\"not implemented",
-        "panic!(\"not implemented",
-        "TODO: implement",
-    ];
-    let line = line.trim();
-    let lower = line.to_lowercase();
-    MARKS.iter().any(|mark| line.contains(mark) || lower.contains(&mark.to_lowercase()))
 }
 
 fn short(line: &str) -> String {
@@ -335,11 +309,55 @@ diff --git a/Makefile b/Makefile
     fn what_decides_about_a_command_is_named() {
         let changes = Changes::read(DIFF);
         let of = |text: &str, directory: &str| {
-            changes.of_command(&Check { text: text.into(), ..Check::default() }, directory).join("; ")
+            changes.of_command(&Check { text: text.into(), ..Check::default() }, "sh", directory).join("; ")
         };
         assert_eq!(of("make test", "."), "it runs by `Makefile`, which the session has changed");
         assert_eq!(of("make test", "sub"), "");
         assert_eq!(of("bash ../Makefile", "sub"), "it runs by `../Makefile`, which the session has changed");
         assert_eq!(of("pytest tests/test_a.py", "."), "", "tests are what sessions write");
+    }
+
+    #[test]
+    fn what_the_session_puts_before_a_program_is_named() {
+        let new = |path: &str, mode: &str, line: &str| {
+            format!(
+                "diff --git a/{path} b/{path}\nnew file mode {mode}\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+{line}\n"
+            )
+        };
+        let of = |diff: &str, setup: &[&str], text: &str, shell: &str| {
+            let setup = setup.iter().map(|line| (*line).to_owned()).collect();
+            let check = Check { text: text.into(), setup, ..Check::default() };
+            Changes::read(diff).of_command(&check, shell, ".").join("; ")
+        };
+        let (tool, data) = (new("bin/pytest", "100755", "exit 0"), new("bin/pytest", "100644", "data"));
+        assert!(of(&tool, &[], "pytest -q", "sh").contains("the session has added `bin/pytest`"));
+        assert_eq!(of(&tool, &[], "./other/pytest", "sh") + &of(&data, &[], "pytest -q", "sh"), "");
+        let module = new("unittest.py", "100644", "pass");
+        assert!(of(&module, &[], "python3 -m unittest", "sh").contains("`unittest.py`"));
+        assert_eq!(of(&new("mine.py", "100644", "pass"), &[], "python3 -m mine", "sh"), "", "what it is to write");
+        let script = new("ci.sh", "100644", "exit 0");
+        assert_eq!(of(&script, &[], "sh ci.sh", "sh"), "`ci.sh` cannot fail: it ends with `exit 0`");
+        assert_eq!(of(&new("ci.sh", "100644", "make"), &[], "sh ci.sh", "sh"), "");
+        assert_eq!(of(&script, &[], "make", "./ci.sh"), "it is run by `./ci.sh`, which the session has written");
+        assert_eq!(
+            of(DIFF, &["source ./Makefile"], "x", "sh"),
+            "it runs by `./Makefile`, which the session has changed"
+        );
+    }
+
+    #[test]
+    fn assertions_that_are_gone_are_counted_once() {
+        let of = |hunk: &str| {
+            let (minus, plus) = (hunk.matches("\n-").count() + 1, hunk.matches("\n+").count());
+            let diff = format!("diff --git a/tests/a.rs b/tests/a.rs\n@@ -1,{minus} +1,{plus} @@\n{hunk}\n");
+            Changes::read(&diff).flags().join("; ")
+        };
+        assert_eq!(of("-    assert!(a);\n-    assert!(b);\n+    assert!(a);"), "1 assertion fewer than at start");
+        assert_eq!(
+            of("-    assert!(a);\n-    assert!(b);\n+    assert!(true);\n+    x();"),
+            "1 assertion fewer than at start; tests/a.rs asserts nothing: `assert!(true);`"
+        );
+        assert_eq!(of("-    assert!(a);\n+    assert_eq!(a, b);"), "");
+        assert_eq!(of("-#[test]\n-fn a() {}\n-    assert!(a);"), "1 test fewer than at start");
     }
 }

@@ -18,14 +18,19 @@ const FILTERS: [&str; 14] =
 
 /// What makes the command prove less than it seems to.
 pub fn flags(check: &Check, shell: &str) -> Vec<String> {
-    let Some(parts) = parts(&check.text) else { return Vec::new() };
-    let Some(((joint, last), before)) = parts.split_last() else {
-        return vec!["it runs nothing, so it cannot fail".to_owned()];
-    };
     let mut flags = Vec::new();
-    if succeeds(last) && (before.is_empty() || matches!(joint, Joint::Or | Joint::Then)) {
-        flags.push(format!("it cannot fail: it ends with `{}`", last.join(" ")));
+    let strict = |line: &String| line.split_whitespace().take(2).eq(["set", "-e"]);
+    if !check.setup.iter().any(strict) {
+        flags.extend(never_fails(&check.text).map(|why| format!("it cannot fail: {why}")));
     }
+    if matches!(shell.rsplit('/').next(), Some("true" | ":" | "echo" | "printf" | "cat" | "test")) {
+        flags.push(format!("it is run by `{shell}`, which is no shell"));
+    }
+    let Some(parts) = parts(&check.text) else { return flags };
+    let Some(((joint, last), before)) = parts.split_last() else {
+        flags.push("it runs nothing, so it cannot fail".to_owned());
+        return flags;
+    };
     let piped = check.setup.iter().any(|line| line.contains("pipefail"))
         || check.text.contains("pipefail")
         || shell.contains("pipefail");
@@ -38,6 +43,32 @@ pub fn flags(check: &Check, shell: &str) -> Vec<String> {
         flags.push("it runs in the background, so nobody waits for its exit code".to_owned());
     }
     flags
+}
+
+/// Why a script ends with 0 whatever happens in it.
+pub fn never_fails(text: &str) -> Option<String> {
+    // A trap is more than a list of commands, and this one says by itself what comes of it.
+    if let Some(trap) = text.lines().find(|line| line.trim_start().starts_with("trap ") && line.contains("EXIT"))
+        && trap.contains("exit 0")
+    {
+        return Some("a trap ends it with 0".to_owned());
+    }
+    let parts = parts(text)?;
+    let ((joint, last), before) = parts.split_last()?;
+    let strict = before.iter().any(|(_, words)| {
+        words.first().is_some_and(|word| word == "set") && words.iter().any(|word| word.starts_with("-e"))
+    });
+    let whole = before.is_empty() || matches!(joint, Joint::Or) || *joint == Joint::Then && !strict;
+    if whole && succeeds(last) {
+        return Some(format!("it ends with `{}`", last.join(" ")));
+    }
+    // A shell in the shell: what it is given is a script, too.
+    match last.as_slice() {
+        [shell, option, inner, ..] if whole && matches!(shell.as_str(), "sh" | "bash" | "dash") && option == "-c" => {
+            never_fails(inner)
+        }
+        _ => None,
+    }
 }
 
 /// It always ends with 0.
@@ -105,8 +136,8 @@ fn parts(text: &str) -> Option<Vec<(Joint, Vec<String>)>> {
 
 /// The programs that the command runs, and the scripts that it hands to an interpreter, as written.
 pub fn scripts(text: &str) -> Vec<String> {
-    const INTERPRETERS: [&str; 12] =
-        ["sh", "bash", "zsh", "dash", "python", "python3", "node", "ruby", "perl", "deno", "php", "source"];
+    const INTERPRETERS: [&str; 13] =
+        ["sh", "bash", "zsh", "dash", "python", "python3", "node", "ruby", "perl", "deno", "php", "source", "."];
     let mut found = Vec::new();
     for (_, words) in parts(text).unwrap_or_default() {
         let mut words = words.into_iter().skip_while(|word| word.contains('=') || word == "!" || word == "env");
@@ -143,6 +174,8 @@ mod tests {
             "make || exit 0",
             "# nothing",
             "",
+            "sh -c 'make || true'",
+            "trap 'exit 0' EXIT; make",
         ] {
             assert!(of(text).contains("cannot fail"), "{text}: {}", of(text));
         }
@@ -160,9 +193,20 @@ mod tests {
             "diff <(a) <(b)",
             "make 2>&1",
             "make &> log",
+            "set -e; make; echo ok",
+            "set -eu\nmake\necho ok",
+            "sh -c 'make' && sh -c 'true && make'",
+            "trap 'rm -f log' EXIT; make",
         ] {
             assert_eq!(of(text), "", "{text}");
         }
+    }
+
+    #[test]
+    fn a_shell_that_is_none_is_named() {
+        let of = |shell: &str| flags(&Check { text: "make".into(), ..Check::default() }, shell).join("; ");
+        assert_eq!(of("/bin/true"), "it is run by `/bin/true`, which is no shell");
+        assert_eq!(of("bash") + &of("/usr/bin/fish") + &of("./ci/shell"), "");
     }
 
     #[test]

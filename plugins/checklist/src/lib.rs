@@ -1,9 +1,10 @@
 //! Bundled plugin `checklist`: runs the checks of a session and collects what people confirmed. What a check says is
 //! frozen at start by the host; this plugin decides only whether it holds. What speaks against a check that passed is
-//! `command.rs`, `output.rs` and `changes.rs`.
+//! `command.rs`, `output.rs` and `changes.rs`, which reads lines by `marks.rs`.
 
 mod changes;
 mod command;
+mod marks;
 mod output;
 
 use std::collections::VecDeque;
@@ -114,7 +115,7 @@ impl Checklist {
         }
         if !cx.data.baseline {
             evidence.flags.extend(command::flags(check, shell));
-            evidence.flags.extend(changes.of_command(check, &directory));
+            evidence.flags.extend(changes.of_command(check, shell, &directory));
             if cx.data.passed_before.contains(&check.text) {
                 evidence.flags.push("it passed before any work, too: it proves nothing of the work".to_owned());
             }

@@ -76,6 +76,8 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     let verified = data.verified.as_deref().unwrap_or("no checks");
     let message = message::work(text, session, &cx.project.name, verified);
     keep_allowed(session, &allowed, |line| files.iter().any(|path| line.starts_with(*path)))?;
+    let mut flags = flags(&changes, &paths, data, earlier.is_empty() && fold.is_none() && again.is_none());
+    flags.iter().for_each(log::warn);
     let mut folded = None;
     let made = match (&again, fold) {
         (Some((work, tree)), _) => {
@@ -110,6 +112,12 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     if !made.rewritten.is_empty() || session.facts.contains_key(REWRITTEN) {
         facts::set(REWRITTEN, &made.rewritten.join("\n"))?;
     }
+    if !made.rewritten.is_empty() {
+        let names: Vec<&str> = made.rewritten.iter().map(String::as_str).collect();
+        let flag = format!("hooks rewrote files behind the checks: {}", some_of(&names));
+        log::warn(&flag);
+        flags.push(flag);
+    }
     if let Some(folded) = &folded {
         facts::set(FOLDED, folded)?;
     }
@@ -120,7 +128,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
         let same = work.message.lines().next() == message.lines().next();
         let kept = if same { "" } else { ", and keeps its message" };
         let what = format!("committed earlier as {}{kept}", short(&commit));
-        return Ok(Summary::new(what).with("commit", commit));
+        return Ok(Summary { flags, ..Summary::new(what).with("commit", commit) });
     }
     let what = match (made.files, earlier.len()) {
         (0, 0) => "an empty commit: nothing has changed since start".to_owned(),
@@ -131,7 +139,25 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
         Some(keep) => format!("{what}, checkpoints folded; {keep} keeps them"),
         None => what,
     };
-    Ok(Summary::new(format!("committed {} ({what})", short(&commit))).with("commit", commit))
+    let what = format!("committed {} ({what})", short(&commit));
+    Ok(Summary { flags, ..Summary::new(what).with("commit", commit) })
+}
+
+/// What makes the checks prove less of the commit than it looks. Untracked files that are left out are no reason: most
+/// working trees have some.
+fn flags(changes: &[Change], paths: &[String], data: &Complete, alone: bool) -> Vec<String> {
+    let mut flags = Vec::new();
+    if paths.is_empty() && alone {
+        flags.push("no file has changed since start, so the commit is empty".to_owned());
+    }
+    let documents = |path: &str| scope::is_document(path, &data.documents);
+    let tracked = changes.iter().filter(|change| change.status != "added" && !documents(&change.path));
+    let left = tracked.filter(|change| !paths.contains(&change.path) && !data.by_checks.contains_key(&change.path));
+    let left: Vec<&str> = left.map(|change| change.path.as_str()).collect();
+    if !left.is_empty() {
+        flags.push(format!("the checks saw changes that no commit of the session holds: {}", some_of(&left)));
+    }
+    flags
 }
 
 /// What to fold, where that is wanted and possible. What a person typed is refused where it is not; a setting is not
@@ -255,4 +281,32 @@ fn only_before(before: &Dirty) -> Error {
             include.join(" "),
             quoted(names[0])
         ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_commit_does_not_hold_is_named_where_git_tracks_it() {
+        let change =
+            |path: &str, status: &str| Change { path: path.into(), status: status.into(), ..Change::default() };
+        let changes = [
+            change("a", "modified"),
+            change("b", "deleted"),
+            change("c", "added"),
+            change("d", "modified"),
+            change("p", "modified"),
+        ];
+        let data =
+            Complete { documents: vec!["p".into()], by_checks: [("d".to_owned(), None)].into(), ..Complete::default() };
+        let of = |paths: &[&str], alone| {
+            let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+            flags(&changes, &paths, &data, alone).join("; ")
+        };
+        assert_eq!(of(&["a", "c"], true), "the checks saw changes that no commit of the session holds: b");
+        assert_eq!(of(&["a", "b"], true), "");
+        assert!(flags(&[], &[], &data, true)[0].starts_with("no file has changed"));
+        assert!(flags(&[], &[], &data, false).is_empty(), "it is in earlier commits");
+    }
 }
