@@ -3,19 +3,20 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, getpgid, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use session_sdk::{Bytes, Error, Kind, Outcome, Run};
 
+use super::output::{Follower, follow};
+use super::process::{EVENT, begun};
 use super::world::Hooks;
 use crate::journal::Begun;
 
@@ -38,8 +39,6 @@ pub struct Limits {
 const GRACE: Duration = Duration::from_secs(2);
 /// How long output may still come after the end: a grandchild that keeps the pipe open is not waited for.
 const LINGER: Duration = Duration::from_millis(500);
-/// A line that never ends is cut here for the screen.
-const LINE: usize = 64 << 10;
 /// Buffer for output that is read whole, and for the end of output that is not.
 const WHOLE: u64 = 1 << 20;
 const TAIL: u64 = 64 << 10;
@@ -71,97 +70,6 @@ pub fn kill_children() {
     all(Signal::KILL);
 }
 
-/// When a process began, as the system has it; none where there is no such process.
-pub(super) fn began(pid: i32) -> Option<String> {
-    #[cfg(target_os = "linux")]
-    {
-        // Behind the name, which may hold anything: state, parent, group, … and the 20th is the start in clock ticks.
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-        let state = fields.next()?;
-        // One that has ended and that nobody asks about is there by name only.
-        if matches!(state, "Z" | "X") { None } else { fields.nth(18).map(str::to_owned) }
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        #[expect(clippy::disallowed_methods, reason = "no other way to learn it here")]
-        let output = std::process::Command::new("ps").args(["-o", "lstart=", "-p", &pid.to_string()]).output().ok()?;
-        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|began| !began.is_empty())
-    }
-}
-
-/// What is needed to know a process again.
-pub(super) fn begun(pid: u32, argv: &[String]) -> Option<Begun> {
-    let pid = i32::try_from(pid).ok()?;
-    Some(Begun { pid, started: began(pid)?, argv: argv.to_vec() })
-}
-
-/// Whether this very process still runs, or what it has started in its group: then what it does is not over.
-pub fn still_runs(begun: &Begun) -> bool {
-    match began(begun.pid) {
-        Some(started) => started == begun.started,
-        // The number of a group is not used again while somebody is in it.
-        None => {
-            Pid::from_raw(begun.pid).is_some_and(|group| test_kill_process_group(group).is_ok() && has_living(group))
-        }
-    }
-}
-
-/// Those that have ended and that nobody asks about are in the group by name only.
-fn has_living(group: Pid) -> bool {
-    let group = group.as_raw_nonzero().get().to_string();
-    let mut processes = processes().peekable();
-    processes.peek().is_none()
-        || processes.any(|(_, folder)| {
-            let stat = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
-            let fields: Vec<&str> =
-                stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-            fields.get(2) == Some(&group.as_str()) && !matches!(fields[0], "Z" | "X")
-        })
-}
-
-/// What ends a process and all that it has started, as a person types it: one that leads no group is alone.
-pub fn kill_command(pid: i32) -> String {
-    let leads = Pid::from_raw(pid).is_some_and(|group| test_kill_process_group(group).is_ok());
-    if leads { format!("kill -- -{pid}") } else { format!("kill {pid}") }
-}
-
-/// Whether a process of this number runs this very program.
-pub fn is_session(pid: i32) -> bool {
-    let program = |path: &str| std::fs::read_link(path).ok();
-    match program("/proc/self/exe") {
-        Some(me) => program(&format!("/proc/{pid}/exe")) == Some(me),
-        None => began(pid).is_some(),
-    }
-}
-
-/// All processes and their folders; none where the system does not show them so.
-pub(super) fn processes() -> impl Iterator<Item = (i32, PathBuf)> {
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
-}
-
-/// In the environment of every program that runs for an event, with the event's name.
-pub(super) const EVENT: &str = "SESSION_EVENT";
-
-/// Programs that run for an event, and were begun in the very moment when their host was killed: the journal has no
-/// number of them. Those that lead their group, since the others belong to one.
-pub fn running_for(event: &str) -> Vec<Begun> {
-    let mark = format!("{EVENT}={event}");
-    let marked = |folder: &PathBuf| {
-        let environment = std::fs::read(folder.join("environ")).unwrap_or_default();
-        environment.split(|b| *b == 0).any(|one| one == mark.as_bytes())
-    };
-    processes()
-        .filter(|(pid, folder)| marked(folder) && Pid::from_raw(*pid).is_some_and(|pid| getpgid(Some(pid)) == Ok(pid)))
-        .filter_map(|(pid, folder)| {
-            let line = std::fs::read(folder.join("cmdline")).unwrap_or_default();
-            let argv = line.split(|b| *b == 0).map(|part| String::from_utf8_lossy(part).into_owned());
-            begun(u32::try_from(pid).ok()?, &argv.filter(|part| !part.is_empty()).collect::<Vec<_>>())
-        })
-        .collect()
-}
-
 /// A program that runs.
 #[derive(Debug)]
 pub struct Running {
@@ -178,20 +86,6 @@ pub struct Running {
     tail: bool,
     /// What it leaves running is ended with it: nobody would know of it any more.
     whole: bool,
-}
-
-/// The thread that reads one stream, and what it has so far.
-#[derive(Debug)]
-struct Follower {
-    thread: JoinHandle<io::Result<()>>,
-    kept: Arc<Mutex<Kept>>,
-}
-
-/// What was kept of one stream, and how much there was.
-#[derive(Clone, Debug, Default)]
-struct Kept {
-    bytes: Vec<u8>,
-    total: u64,
 }
 
 impl Running {
@@ -319,23 +213,6 @@ impl Drop for Running {
     }
 }
 
-impl Follower {
-    /// What the stream held when it ended, or holds at `end`.
-    fn collect(self, end: Instant, limit: u64) -> Result<Kept, Error> {
-        while !self.thread.is_finished() && Instant::now() < end {
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        if self.thread.is_finished() {
-            let result = self.thread.join().map_err(|_| Error::new("the reader of a command's output broke"))?;
-            result.map_err(|e| Error::new("cannot read a command's output").because(e.to_string()))?;
-        }
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let surplus = kept.bytes.len().saturating_sub(usize::try_from(limit).unwrap_or(usize::MAX));
-        kept.bytes.drain(..surplus);
-        Ok(kept)
-    }
-}
-
 pub(super) fn register(group: Option<Pid>, running: bool) {
     let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(group) = group {
@@ -374,62 +251,6 @@ fn feed(stdin: Option<ChildStdin>, content: Option<&Bytes>) -> io::Result<()> {
     std::thread::Builder::new().spawn(move || _ = stdin.write_all(&content.0)).map(drop)
 }
 
-fn follow(
-    mut from: impl Read + Send + 'static,
-    stream: Stream,
-    limit: u64,
-    log: Arc<Mutex<Option<File>>>,
-    line: Line,
-) -> io::Result<Follower> {
-    let kept = Arc::new(Mutex::new(Kept::default()));
-    let shared = Arc::clone(&kept);
-    let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_mul(2);
-    let thread = std::thread::Builder::new().spawn(move || {
-        let mut partial = Vec::new();
-        let mut buffer = vec![0; 16 << 10];
-        loop {
-            let count = match from.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) => return Err(e),
-            };
-            let bytes = &buffer[..count];
-            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(Err(e)) = log.as_mut().map(|log| log.write_all(bytes)) {
-                tracing::warn!(error = %e, "the output of a program is not logged any more");
-                *log = None;
-            }
-            drop(log);
-            shared.lock().unwrap_or_else(PoisonError::into_inner).add(bytes, room);
-            partial.extend_from_slice(bytes);
-            while let Some(end) = partial.iter().position(|b| *b == b'\n') {
-                let text: Vec<u8> = partial.drain(..=end).collect();
-                line(stream, String::from_utf8_lossy(&text).trim_end_matches(['\r', '\n']));
-            }
-            if partial.len() > LINE {
-                line(stream, &String::from_utf8_lossy(&partial));
-                partial.clear();
-            }
-        }
-        if !partial.is_empty() {
-            line(stream, &String::from_utf8_lossy(&partial));
-        }
-        Ok(())
-    })?;
-    Ok(Follower { thread, kept })
-}
-
-impl Kept {
-    fn add(&mut self, bytes: &[u8], room: usize) {
-        self.total += bytes.len() as u64;
-        self.bytes.extend_from_slice(bytes);
-        if self.bytes.len() > room {
-            self.bytes.drain(..self.bytes.len() - room / 2);
-        }
-    }
-}
-
 /// Path of a command's log in the folder of this run.
 pub(super) fn log_path(folder: &Path, plugin: &str, number: u32) -> PathBuf {
     folder.join(format!("{plugin}-{number}.log"))
@@ -438,6 +259,7 @@ pub(super) fn log_path(folder: &Path, plugin: &str, number: u32) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effects::still_runs;
 
     fn run(script: &str, change: impl FnOnce(&mut Run)) -> (Result<Outcome, Error>, Vec<String>, tempfile::TempDir) {
         let folder = tempfile::tempdir().expect("temp");

@@ -5,17 +5,17 @@ mod command;
 mod files;
 mod identity;
 mod merge;
+mod output;
+mod process;
 mod replace;
 mod repository;
 mod world;
 
-pub use command::{
-    Limits, Line, Running, Stream, is_session, kill_children, kill_command, running_for, still_runs,
-    stop_here_if_stopping,
-};
+pub use command::{Limits, Line, Running, Stream, kill_children, stop_here_if_stopping};
 pub use files::{Files, PlannedFile, Seen, Stamp};
 pub use identity::user_name;
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
+pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{private_folder, replace, replace_cached};
 pub use repository::{common_dir, init, work_tree};
 pub use world::{Hooks, Planned, SharedScan, World};

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use tempfile::NamedTempFile;
 
-use super::command::{began, begun};
+use super::process::{began, begun};
 
 /// Writes a file so that readers see the old content or the new, and so does who comes after a crash: a temporary file
 /// in the same folder, synced, then renamed. The folder is not synced: after a power cut the old content may be back.

@@ -14,7 +14,8 @@ use session_sdk::Error;
 use tempfile::NamedTempFile;
 
 use super::place::{NAMING, Place};
-use crate::effects::command::{EVENT, begun, register, stop_here_if_stopping};
+use crate::effects::command::{register, stop_here_if_stopping};
+use crate::effects::process::{EVENT, begun};
 use crate::effects::replace::scratch;
 use crate::effects::world::Hooks;
 

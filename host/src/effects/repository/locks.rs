@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use rustix::process::geteuid;
 use session_sdk::Error;
 
-use crate::effects::command::processes;
+use crate::effects::process::processes;
 use crate::effects::replace::scratch;
 
 /// Longer than anybody holds the configuration.
