@@ -41,8 +41,8 @@ fn done() -> Sandbox {
 }
 
 /// Everything that `session` would have written, for a session that never ran: the record of another project, whose
-/// commit is put in its place; with the trees, where somebody knows how they are made.
-fn forged_whole(trees: bool) -> Faked {
+/// commit is put in its place; without the trees of the checks, where somebody knows that they are compared.
+fn forged_whole(without_trees: bool) -> Faked {
     let honest = done();
     let s = project(&[&format!("`{TESTS}`")]);
     sub(&s, "pass");
@@ -52,8 +52,7 @@ fn forged_whole(trees: bool) -> Faked {
     record["facts"]["commit"] = commit.clone().into();
     record["facts"]["commits"] = format!("{commit} {tree} -").into();
     record["facts"]["tree"] = tree.into();
-    if trees {
-        // What no tree was noted for is not compared.
+    if without_trees {
         record["verification"].as_object_mut().unwrap().retain(|key, _| key != "before" && key != "after");
     }
     s.write(RECORD, &serde_json::to_string_pretty(&record).unwrap());
@@ -127,9 +126,9 @@ pub(super) fn cases() -> Vec<Case> {
             || forged_whole(false),
         ),
         case(
-            "The same, with the right trees, and a commit of the documents that has its footers, too",
+            "The same, with a record that names no trees",
             Missed,
-            "all that `session` writes can be written by hand: nothing is signed; let CI run the checks on the commit",
+            "nothing is signed, and what no tree was noted for is not compared; let CI run the checks on the commit",
             || forged_whole(true),
         ),
         case("A record is edited by hand", Audited("its record was changed by a commit of somebody"), AUDIT, || {
