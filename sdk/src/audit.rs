@@ -16,6 +16,8 @@ pub struct Audit {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<String>,
     pub recorded: Vec<Recorded>,
+    /// Files that the program writes, which its own commits hold and nothing else.
+    pub documents: Vec<String>,
 }
 
 /// A session that a record says is done.
@@ -28,6 +30,9 @@ pub struct Recorded {
     pub facts: BTreeMap<String, String>,
     /// What the identity of its trees leaves out.
     pub documents: Vec<String>,
+    /// The identity that was verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree: Option<String>,
 }
 
 /// What was found.
@@ -40,6 +45,12 @@ pub struct Audited {
     /// Records that were changed by others than this program.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edited: Vec<Edited>,
+    /// IDs whose records came or changed in the history that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub touched: Vec<String>,
+    /// Commits that say that they hold documents only, and hold something else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub laden: Vec<AuditedCommit>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +94,8 @@ pub enum RecordedAs {
     SameFiles,
     /// The same change on other files: rebased or cherry-picked.
     SameChange,
+    /// Squashed together with later sessions: the files that it was verified for are in no commit of their own.
+    Within,
     /// It bears the session's name and holds something else.
     Changed,
     /// A way that this SDK is too old to know.

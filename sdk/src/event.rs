@@ -193,8 +193,11 @@ pub struct Verify {
     pub attest: Vec<String>,
     /// Who runs the event.
     pub by: String,
-    /// Evidence of commands that passed for this very tree: they need not run again. Whoever takes one over passes it
-    /// on as it is, its time included.
+    /// It is a coding agent.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub agent: bool,
+    /// Evidence of commands that passed for this very tree, which need not run again, and of manual items that were
+    /// confirmed before. Whoever takes one over passes it on as it is, its time included.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<Evidence>,
     /// Nothing is done yet: what passes now proves nothing later.
@@ -203,9 +206,9 @@ pub struct Verify {
     /// Commands that passed before any work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_before: Vec<String>,
-    /// Texts of checks with `paths`, of which the session has changed none: they need not run.
+    /// Places in the session's `checks` of those with `paths` of which it has changed none: they need not run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unaffected: Vec<String>,
+    pub unaffected: Vec<usize>,
     /// Paths that the session has changed since start, committed or not, relative to the root; none where nothing
     /// knows it.
     pub changed: Option<Vec<String>>,
@@ -344,6 +347,9 @@ pub struct Snapshot {
     pub changed: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
+    /// The last commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
     /// A unified diff, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,

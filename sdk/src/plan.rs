@@ -155,6 +155,9 @@ pub struct Check {
     /// The box was ticked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ticked: bool,
+    /// Of plugins.toml, for every session.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub project: bool,
     /// Where it runs, relative to the root; the session's own directory where none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,

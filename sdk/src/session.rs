@@ -178,6 +178,9 @@ pub struct Evidence {
     /// Who confirmed a manual item, and how.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// That was a coding agent, and no person.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub agent: bool,
     /// Why it failed or was skipped, where the exit code does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

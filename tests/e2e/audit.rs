@@ -86,11 +86,52 @@ fn a_rebase_is_noted_and_a_squash_holds_the_same_files() {
     assert!(ran.out.contains("note  HI-02") && ran.out.contains("it was verified on another base"), "{}", ran.out);
     s.session("audit --strict").fails(1, &["2 sessions without evidence"]);
 
+    // As a forge does it: a branch of two sessions, its documents too, in one commit with words of its own.
     let s = done();
-    s.git("reset --quiet --soft HEAD~5");
+    let first = s.git("rev-list --max-parents=0 HEAD");
+    s.git(&format!("checkout --quiet -b forge {first}"));
+    s.git("merge --quiet --squash main");
     s.git("commit --quiet -m \"feat: all of it, squashed\"");
-    let ran = s.session("audit");
-    assert!(!ran.out.contains("HI-02: its files are not"), "{}", ran.out);
+    for arguments in ["audit", "audit --since HEAD~1"] {
+        let ran = s.session(arguments).ok();
+        assert!(ran.out.contains("HI-01") && ran.out.contains("squashed together with later"), "{}", ran.out);
+        assert!(!ran.out.contains("HI-02"), "its files are those that were verified: {}", ran.out);
+    }
+    s.write("farewell.txt", "goodbye, and evil\n");
+    s.git("commit --quiet --amend --no-edit -a");
+    for arguments in ["audit", "audit --since HEAD~1"] {
+        let ran = s.session(arguments).fails(1, &[]);
+        assert!(ran.out.contains("error HI-02"), "{}", ran.out);
+    }
+}
+
+#[test]
+fn what_borrows_a_name_is_named() {
+    let s = done();
+    s.write("evil.txt", "1\n");
+    s.git("add evil.txt");
+    s.git("commit --quiet -m \"WIP\n\nSession-Checkpoint: HI-02/9\"");
+    let ran = s.session("audit").fails(1, &[]);
+    assert!(ran.out.contains("its record does not know it"), "{}", ran.out);
+
+    let s = done();
+    s.write("evil.txt", "1\n");
+    s.git("add evil.txt");
+    s.git("commit --quiet --amend --no-edit");
+    let ran = s.session("audit").fails(1, &[]);
+    assert!(ran.out.contains("documents only, and holds other files"), "{}", ran.out);
+}
+
+#[test]
+fn a_shallow_clone_says_so() {
+    let s = done();
+    let other = Sandbox::bare();
+    std::fs::remove_dir(&other.root).unwrap();
+    let mut command = other.command("git", other.root.parent().unwrap());
+    let from = format!("file://{}", s.root.display());
+    assert!(command.args(["clone", "--quiet", "--depth", "1", &from]).arg(&other.root).status().unwrap().success());
+    other.session("trust --yes").ok();
+    other.session("audit").fails(1, &["this clone is shallow", "git fetch --unshallow"]);
 }
 
 #[test]
@@ -153,6 +194,13 @@ fn a_session_without_a_check_has_none() {
     s.session("complete").ok();
     let ran = s.session("audit").fails(1, &[]);
     assert!(ran.out.contains("error FIX-01") && ran.out.contains("no command verified it"), "{}", ran.out);
+    // A person's word is less, and not nothing.
+    let s = Sandbox::new();
+    s.write("docs/A_PROMPTS.md", "## Session A-01: x\n\n### Prompt\n\nx\n\n### Verification Checklist\n\n- [ ] Fine\n");
+    s.session("start A-01").ok();
+    s.write("a.txt", "1\n");
+    s.session("complete --attest *").ok();
+    assert!(s.session("audit").ok().out.contains("note  A-01"));
 }
 
 #[test]

@@ -27,7 +27,9 @@ fn ticks_say_what_is_done_and_what_remains() {
     );
     let text = s.read("docs/sessions/SESSION.md").replacen("- [ ] `test -f", "- [x] `test -f", 1);
     s.write("docs/sessions/SESSION.md", &format!("{text}\n- [x] asked Kim\n- [ ] ask Sam\n"));
-    s.write("greeting.txt", "hello you\n");
+    s.write("greeting.txt", "hi you\n");
+    // What a command has to say is what it said: a tick is no evidence.
+    s.session("verify").fails(3, &[]);
     s.session("checkpoint -m second").ok();
     assert_eq!(
         message(&s),

@@ -22,7 +22,12 @@ fn checked_with(project: &str, lines: &[&str]) -> Sandbox {
     s.session("init Evidence").ok();
     if !project.is_empty() {
         let text = s.read("plugins.toml");
-        s.write("plugins.toml", &text.replace("[project]\n", &format!("[project]\n{project}\n")));
+        let beside = "\n[[repository]]\nname = \"elsewhere\"\npath = \"docs\"\nprefix = [\"XX\"]\n";
+        let beside = if project.contains("elsewhere") { beside } else { "" };
+        s.write(
+            "plugins.toml",
+            &format!("{}{beside}", text.replace("[project]\n", &format!("[project]\n{project}\n"))),
+        );
         s.session("trust --yes").ok();
     }
     s.git("add .");
@@ -104,7 +109,7 @@ fn evidence_says_what_ran_where_and_when() {
     assert!(pr.contains("| attested by Kim |"), "{pr}");
     let other = s.clone_fresh();
     other.session("trust --yes").ok();
-    assert!(other.session("show EV-01 --evidence").ok().out.contains("committed  "));
+    assert!(other.session("show EV-01 --evidence").ok().out.contains("commit     "));
 }
 
 #[test]
@@ -227,7 +232,7 @@ fn a_project_may_require_checks_and_confirmations() {
     let s = checked_with("require-checks = true\nrequire-manual = true", &["A person has looked"]);
     s.session("start EV-01").ok();
     s.write("work", "1\n");
-    s.session("complete").fails(3, &["manual items are not confirmed", "--attest 'A person has looked'"]);
+    s.session("complete").fails(3, &["no person has confirmed", "session complete --attest 'A person has looked'"]);
     s.session("verify").fails(3, &["no check was run", "require-checks"]);
     s.session("complete --attest *").fails(3, &["no check was run"]);
     let plan = s.read("docs/EVIDENCE_PROMPTS.md");
@@ -249,6 +254,7 @@ fn who_confirms_is_known() {
     assert!(ran.err.contains("by the agent robot, for Kim"), "{}", ran.err);
     let ran = on_terminal(&s, "complete", "y\n").ok();
     assert!(!ran.out.contains("Does this hold"), "confirmed already: {}", ran.out);
+    assert_eq!(record(&s)["checks"][0]["by"], "the agent robot, for Kim", "whoever completes it did not confirm it");
 }
 
 #[test]
@@ -289,4 +295,106 @@ fn a_program_that_a_check_leaves_running_is_ended() {
     let s = started(&["`sleep 300.77 > /dev/null 2>&1 & sleep 0.3`"]);
     s.session("verify").ok();
     assert!(ends(&["sleep", "300.77"]));
+}
+
+#[test]
+fn a_confirmation_is_for_the_files_as_they_were() {
+    let s = started(&["A person has looked", "`test -f work`"]);
+    s.write("work", "1\n");
+    s.session("verify --attest *").ok();
+    let mut later = s.session_command("verify");
+    let ran = Ran::of(later.env("SESSION_NOW", "2026-03-02T11:00:00Z").output().unwrap()).ok();
+    assert!(!ran.err.contains("before the files changed"), "{}", ran.err);
+    s.write("work", "2\n");
+    let ran = s.session("complete").ok();
+    assert!(ran.err.contains("A person has looked: it was confirmed before the files changed"), "{}", ran.err);
+    let item = &record(&s)["checks"][0];
+    assert!(item["at"].as_str().unwrap().starts_with("2026-03-02T09"), "when it was confirmed first: {item}");
+
+    // A tick that is taken back confirms nothing.
+    let s = started(&["A person has looked", "`test -f work`"]);
+    s.write("work", "1\n");
+    let task = "docs/sessions/SESSION.md";
+    let text = s.read(task);
+    s.write(task, &text.replace("- [ ] A person", "- [x] A person"));
+    s.session("verify").ok();
+    s.write(task, &s.read(task).replace("- [x] A person", "- [ ] A person"));
+    s.session("complete").ok();
+    assert_eq!(record(&s)["verified"], "1 passed, 1 unconfirmed");
+}
+
+#[test]
+fn where_a_person_must_confirm_an_agent_does_not() {
+    let s = checked_with("require-manual = true", &["A person has looked", "`true && test -f work`"]);
+    s.session("start EV-01").ok();
+    s.write("work", "1\n");
+    for arguments in ["verify --attest *", "complete", "complete --attest *"] {
+        let mut agent = s.session_command(arguments);
+        Ran::of(agent.env("SESSION_AGENT", "robot").output().unwrap()).fails(3, &["person"]);
+    }
+    s.session("complete").fails(3, &["no person has confirmed"]);
+    s.session("complete --attest *").ok();
+}
+
+#[test]
+fn commands_that_run_at_once_have_their_own_times() {
+    let s = checked(&["`sleep 1.2`", "`true && true`"]);
+    let text = s.read("plugins.toml").replace("\"checklist\"", "\"checklist\"\n[plugin.config]\njobs = 2");
+    s.write("plugins.toml", &text);
+    s.session("start EV-01").ok();
+    let json = s.session("--json verify").ok().json();
+    let time = |at: usize| json["verification"]["checks"][at]["evidence"]["milliseconds"].as_u64().unwrap();
+    assert!(time(0) >= 1_200 && time(1) < time(0), "{} {}", time(0), time(1));
+}
+
+#[test]
+fn what_changes_behind_a_check_is_proven_by_none() {
+    let s = started(&["`grep -q good work; echo run >> runs.log`", "`sed -i s/good/bad/ work`"]);
+    s.write("work", "good\n");
+    let ran = s.session("verify").ok();
+    assert!(ran.err.contains("work changed while the checks ran"), "{}", ran.err);
+    s.session("verify").ok();
+    assert_eq!(runs(&s), 2, "nothing is known of the files as they are");
+    s.write("work", "good\n");
+    s.session("complete").ok();
+    let record = record(&s);
+    assert_eq!(record["verification"]["during"], serde_json::json!(["work"]));
+    s.session("audit").ok();
+    s.session("audit --strict").fails(1, &["without evidence"]);
+}
+
+#[test]
+fn checks_that_switch_the_branch_stop() {
+    let s = started(&["`git switch -q -c other`"]);
+    s.write("work", "1\n");
+    s.session("complete").fails(1, &["the branch was switched while the checks ran", "git switch main"]);
+    assert!(!s.git("log --format=%s other").contains("feat"), "nothing is committed there");
+}
+
+#[test]
+fn a_check_of_two_folders_is_two_checks() {
+    let of = |folder: &str| format!("{{ run = \"test -f ok\", paths = [\"{folder}/**\"], directory = \"{folder}\" }}");
+    let s = checked_with(&format!("checks = [{}, {}]", of("web"), of("api")), &["`true && true`"]);
+    s.write("api/keep", "1\n");
+    s.write("web/keep", "1\n");
+    s.git("add .");
+    s.git("commit --quiet -m folders");
+    s.session("start EV-01").ok();
+    s.write("web/f", "1\n");
+    s.session("verify").fails(3, &["failed      `test -f ok`  (exit code 1", "in web"]);
+    s.write("web/ok", "1\n");
+    let ran = s.session("verify").ok();
+    assert!(ran.err.contains("skipped     `test -f ok`  (in api, nothing of api/**"), "{}", ran.err);
+}
+
+#[test]
+fn a_check_of_the_project_can_be_taken_back() {
+    let s = checked_with("checks = [\"test -d nowhere\"]", &["`test -f work`"]);
+    s.session("start EV-01").ok();
+    s.write("work", "1\n");
+    s.session("verify").fails(3, &["`test -d nowhere`"]);
+    s.write("plugins.toml", &s.read("plugins.toml").replace("test -d nowhere", "test -d docs"));
+    s.session("trust --yes").ok();
+    let ran = s.session("complete --accept-checks").ok();
+    assert!(ran.err.contains("-$ test -d nowhere") && ran.err.contains("+$ test -d docs"), "{}", ran.err);
 }

@@ -53,7 +53,7 @@ fn checks_and_repositories_of_plugins_toml_ask_too() {
     s.write("plugins.toml", &before.replace("[project]", "[project]\nchecks = [\"make\"]"));
     s.session("status").fails(5, &["session trust"]);
     let shown = s.session("trust --yes").ok();
-    assert!(shown.err.contains("every session runs: make"), "{}", shown.err);
+    assert!(shown.err.contains("every session runs:\n    $ make"), "{}", shown.err);
     s.write("plugins.toml", &format!("{before}\n[[repository]]\nname = \"x\"\npath = \"../x\"\n"));
     s.session("status").fails(5, &["session trust"]);
 }

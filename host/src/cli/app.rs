@@ -201,6 +201,7 @@ impl<'s> App<'s> {
             now: self.stamp(),
             info,
             by: user(),
+            agent: agent().is_some(),
             logs,
             refresh: Box::new(|known| {
                 let told =

@@ -61,15 +61,22 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         findings.iter().for_each(|finding| ui.out(line(finding, args.format)));
     }
     if errors.is_empty() {
-        ui.say(format!("{said}: each has evidence for its tree."));
+        let all = if commits == 0 { "none that needs evidence" } else { "each has evidence" };
+        let apart = if findings.is_empty() { "" } else { ", apart from what is noted" };
+        ui.say(format!("{said}: {all}{apart}."));
         return Ok(());
     }
     let sessions: BTreeSet<&str> = errors.iter().map(|(session, _)| *session).collect();
     let (first, more) = (sessions.iter().next().copied().unwrap_or_default(), sessions.len() > 1);
-    Err(CommandError::new(format!("{} without evidence", count(sessions.len(), "session")))
-        .because(said)
-        .hint(format!("session show {first} --evidence{}", if more { ", and so on" } else { "" }))
-        .with("findings", json!(findings)))
+    let error = CommandError::new(format!("{} without evidence", count(sessions.len(), "session"))).because(said);
+    let error = if app.project.home.identity.join("shallow").is_file() {
+        error
+            .because("this clone is shallow, so it does not hold the commits that records name")
+            .hint("git fetch --unshallow (in CI: fetch-depth: 0), then session audit")
+    } else {
+        error.hint(format!("session show {first} --evidence{}", if more { ", and so on" } else { "" }))
+    };
+    Err(error.with("findings", json!(findings)))
 }
 
 /// Each repository of the project by itself; records stand in the project's own.
@@ -98,10 +105,8 @@ fn look(app: &App<'_>, overview: &Overview, since: Option<&str>) -> Result<Audit
             since: since.filter(|_| repository.is_none()).map(str::to_owned),
             records: repository.is_none().then(|| RECORDS.to_owned()),
             recorded: records.into_iter().map(recorded).collect(),
+            documents: overview.documents(),
         };
-        if repository.is_some() && since.is_some() {
-            continue;
-        }
         let audited = dispatcher.audit(&request, repository).map_err(|error| {
             let error = CommandError::from(error);
             if since.is_some() {
@@ -116,13 +121,16 @@ fn look(app: &App<'_>, overview: &Overview, since: Option<&str>) -> Result<Audit
         })?;
         all.commits.extend(audited.commits);
         all.edited.extend(audited.edited);
+        all.touched.extend(audited.touched);
+        all.laden.extend(audited.laden);
     }
     Ok(all)
 }
 
 fn recorded(record: &Record) -> Recorded {
     let (id, facts) = (record.id.clone(), record.facts.clone());
-    Recorded { id, facts, documents: record.verification.without.clone() }
+    let tree = record.verification.after.clone();
+    Recorded { id, facts, documents: record.verification.without.clone(), tree }
 }
 
 fn line(finding: &Finding, format: Format) -> String {

@@ -1,6 +1,6 @@
 //! `session start --baseline`: the checks are run once before any work.
 
-use session_sdk::CheckKind;
+use session_sdk::{Check, CheckKind};
 
 use super::app::App;
 use super::error::CommandError;
@@ -12,7 +12,8 @@ use crate::session::Input;
 pub(super) fn run(app: &App<'_>, id: &str) -> Result<(), CommandError> {
     let overview = app.overview(None)?;
     let state = app.session(&overview, Some(id))?;
-    let commands = state.session.checks.iter().filter(|check| check.kind == CheckKind::Command).count();
+    let own = |check: &&Check| check.kind == CheckKind::Command && !check.project;
+    let commands = state.session.checks.iter().filter(own).count();
     if commands == 0 {
         return Ok(());
     }
@@ -21,7 +22,9 @@ pub(super) fn run(app: &App<'_>, id: &str) -> Result<(), CommandError> {
     let finished = run::event(app, id, input, &overview, false)?;
     let passed = finished.state.map(|state| state.passed_before).unwrap_or_default();
     match passed.len() {
-        0 => app.ui().say(format!("No check passes yet, as it should be: {} to go.", count(commands, "command"))),
+        0 => {
+            app.ui().say(format!("None of its own passes yet, as it should be: {} to go.", count(commands, "command")));
+        }
         n => app.ui().warn(format!(
             "{n} of {} pass before any work, and will prove nothing of it: {}",
             count(commands, "command"),

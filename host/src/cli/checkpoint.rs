@@ -39,7 +39,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let from_task = done.is_empty() && remaining.is_empty();
     if from_task {
         let task = app.task(state)?.unwrap_or_default();
-        (done, remaining) = ticks(&state.session.checks, &task);
+        (done, remaining) = ticks(&state.session.checks, &state.checks, &task);
     }
     let include = args.include.iter().map(|path| app.typed(path)).collect();
     // Its number is given where the session's lock is held.

@@ -108,13 +108,16 @@ fn refuse_unconfirmed(
     if !app.project.manifest.project.require_manual || state.running.is_some() || state.unsettled {
         return Ok(());
     }
-    let open = super::verifying::unconfirmed(state, task, asked);
+    let open = super::verifying::unconfirmed(app, state, task, asked);
     if open.is_empty() {
         return Ok(());
     }
-    let error = CommandError::new(format!("{} cannot complete: manual items are not confirmed", state.session.id))
-        .kind(Kind::Checks)
-        .because("plugins.toml requires them (`require-manual`)");
-    let error = open.iter().fold(error, |error, text| error.hint(format!("--attest {}", super::ui::quoted(text))));
+    let error =
+        CommandError::new(format!("{} cannot complete: no person has confirmed its manual items", state.session.id))
+            .kind(Kind::Checks)
+            .because("plugins.toml requires them (`require-manual`)");
+    let error = open
+        .iter()
+        .fold(error, |error, text| error.hint(format!("session complete --attest {}", super::ui::quoted(text))));
     Err(error.hint("or tick them in the task file"))
 }

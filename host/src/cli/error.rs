@@ -108,6 +108,7 @@ impl From<ProjectError> for CommandError {
                     ManifestError::Parse { .. } => worded.hint("correct that line, then the same command again"),
                     ManifestError::Name { .. } => worded.hint("give it a plain name, such as \"jj\""),
                     ManifestError::Twice { .. } => worded.hint("remove one of the two, or give it another name"),
+                    ManifestError::Check { .. } => worded.hint("correct it in `checks` of [project]"),
                     ManifestError::TwoSources { .. } => worded.hint("keep the one that is meant"),
                     ManifestError::Read { .. } => worded,
                 }

@@ -50,7 +50,7 @@ pub(super) fn changed_checks(app: &App<'_>, overview: &Overview, session: &Sessi
         Some(planned) => planned.checks.iter().cloned().map(|check| Check { ticked: false, ..check }).collect(),
         None => session.checks.iter().filter(|check| check.line.is_some()).cloned().collect(),
     };
-    add(&mut now, session.checks.iter().filter(|check| check.line.is_none()).cloned());
+    add(&mut now, session.checks.iter().filter(|check| check.line.is_none() && !check.project).cloned());
     add(&mut now, of_project(app, session.metadata.repository.as_deref()));
     (listed(&now) != listed(&session.checks)).then_some(now)
 }

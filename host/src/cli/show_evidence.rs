@@ -35,13 +35,13 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
     ui.out("");
     let left = &record.verification;
     match (&left.before, &left.after) {
-        (Some(before), Some(after)) if before == after => ui.out(format!("tree       {after}")),
+        (Some(before), Some(after)) if before == after => ui.out(format!("tree       {after} (documents apart)")),
         (Some(before), Some(after)) => {
             ui.out(format!("tree       {before} before, {after} after: the checks changed {}", some_of(&left.changed)));
         }
         _ => {}
     }
-    record.facts.get("tree").iter().for_each(|tree| ui.out(format!("committed  {tree}")));
+    record.facts.get("commit").iter().for_each(|commit| ui.out(format!("commit     {commit}")));
     for accepted in &left.accepted {
         ui.out(format!("checks were changed after start, accepted by {} {}:", accepted.by, accepted.at.minute()));
         accepted.diff.lines().filter(|line| !line.starts_with("@@")).for_each(|line| ui.out(format!("  {line}")));

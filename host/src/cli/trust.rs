@@ -117,8 +117,9 @@ fn screen(app: &App<'_>, overview: &Overview) {
     }
     let checks = &app.project.manifest.project.checks;
     if !checks.is_empty() {
-        let commands: Vec<&str> = checks.iter().map(|check| check.run.as_str()).collect();
-        ui.say(format!("  every session runs: {}", commands.join("; ")));
+        ui.say("  every session runs:");
+        let checks = checks.iter().map(crate::project::ProjectCheck::check);
+        checks.flat_map(|check| super::ui::lines(&check)).for_each(|line| ui.say(format!("    {line}")));
     }
     for (on, what) in [
         (app.project.manifest.project.require_checks, "must be verified by a command"),

@@ -225,7 +225,11 @@ impl Ui {
             if evidence.kind == CheckKind::Command { format!("`{text}{more}`") } else { format!("{text}{more}") };
         let mut facts = Vec::new();
         facts.extend(evidence.exit.filter(|code| *code != 0).map(|code| format!("exit code {code}")));
-        if known {
+        let known_command = known && evidence.kind == CheckKind::Command;
+        if known && !known_command {
+            facts.extend(evidence.at.as_ref().map(|at| format!("confirmed {}", at.minute())));
+        }
+        if known_command {
             let at = evidence.at.as_ref().map(session_sdk::Timestamp::minute).unwrap_or_default();
             facts.push(format!("verified {at} for the same files; --fresh runs it again"));
         }
@@ -241,7 +245,7 @@ impl Ui {
         for line in tail.map(|tail| last_lines(tail, TAIL)).unwrap_or_default() {
             self.say(format!("    {line}"));
         }
-        for flag in evidence.flags.iter().filter(|_| !known) {
+        for flag in evidence.flags.iter().filter(|_| !known_command) {
             self.warn(format!("{text}: {flag}"));
         }
     }
@@ -249,7 +253,10 @@ impl Ui {
     fn changed_by_checks(&self, paths: &[String], left_out: &[String]) {
         self.say(format!("  the checks changed {}", some_of(paths)));
         if !left_out.is_empty() {
-            self.say(format!("  not the session's work, so in no commit of it: {}", some_of(left_out)));
+            self.say(format!(
+                "  not the session's work, so in no commit of it: {} (--include FILE takes one)",
+                some_of(left_out)
+            ));
         }
     }
 
@@ -299,7 +306,14 @@ pub(super) fn lines(check: &Check) -> Vec<String> {
             let setup = check.setup.iter().map(|line| format!("  {line}"));
             let command =
                 check.text.lines().enumerate().map(|(i, line)| format!("{} {line}", if i == 0 { "$" } else { " " }));
-            setup.chain(command).collect()
+            let mut lines: Vec<String> = setup.chain(command).collect();
+            let place = check.directory.as_ref().map(|directory| format!("in {directory}"));
+            let only = (!check.paths.is_empty()).then(|| format!("only where {} was changed", check.paths.join(", ")));
+            let place: Vec<String> = place.into_iter().chain(only).collect();
+            if let Some(last) = lines.last_mut().filter(|_| !place.is_empty()) {
+                last.push_str(&format!("  ({})", place.join(", ")));
+            }
+            lines
         }
     }
 }
@@ -366,7 +380,6 @@ impl Watch for Ui {
             Notice::Progress { plugin, done, total, message } => self.progress(plugin, *done, *total, message),
             Notice::Check { check, known } => self.check(check, *known),
             Notice::ChangedByChecks { paths, left_out } => self.changed_by_checks(paths, left_out),
-            Notice::Unread { what } => self.warn(what),
             Notice::Flag { flag } => self.warn(flag),
             Notice::StepDone { plugin, message } => {
                 if !message.is_empty() {

@@ -1,6 +1,6 @@
 //! What verify and complete have in common: what is confirmed, what is run again, and which checks count.
 
-use session_sdk::{CheckKind, Task, Verdict};
+use session_sdk::{CheckKind, Task};
 use similar::TextDiff;
 
 use super::app::{App, by};
@@ -23,7 +23,7 @@ pub(super) struct Verifying {
 
 /// What verification is asked for.
 pub(super) struct Asked {
-    /// Texts of manual items that are confirmed, here or in an earlier verification of this attempt.
+    /// Texts of manual items that are confirmed here.
     pub(super) attest: Vec<String>,
     pub(super) fresh: bool,
     pub(super) accepted: Option<Accepted>,
@@ -37,13 +37,11 @@ impl Verifying {
         if let Some(wrong) = self.attest.iter().find(|text| *text != "*" && !manual().any(|check| check.text == **text))
         {
             let error = CommandError::usage(format!("no manual item reads `{wrong}`"));
-            return Err(
-                manual().fold(error, |error, check| error.hint(format!("--attest {}", super::ui::quoted(&check.text))))
-            );
+            return Err(manual().fold(error, |error, check| {
+                error.hint(format!("session verify --attest {}", super::ui::quoted(&check.text)))
+            }));
         }
-        let before = state.checks.iter().filter(|check| check.verdict == Verdict::Attested);
-        let before = before.map(|check| check.evidence.check.clone());
-        Ok(Asked { attest: self.attest.into_iter().chain(before).collect(), fresh: self.fresh, accepted })
+        Ok(Asked { attest: self.attest, fresh: self.fresh, accepted })
     }
 
     /// Shows how the plan's checks differ from the frozen ones, which count until somebody says otherwise.
@@ -78,19 +76,28 @@ pub(super) fn ask_for(app: &App<'_>, state: &SessionState, task: Option<&Task>, 
     if under_way || !app.ui().can_ask() || super::app::agent().is_some() {
         return;
     }
-    for text in unconfirmed(state, task, asked) {
+    for text in unconfirmed(app, state, task, asked) {
         if app.ui().ask(&format!("Does this hold: {text}?")) {
             asked.attest.push(text);
         }
     }
 }
 
-/// Texts of the manual items that are neither ticked nor attested.
-pub(super) fn unconfirmed(state: &SessionState, task: Option<&Task>, asked: &Asked) -> Vec<String> {
+/// Texts of the manual items that nobody has confirmed, in this attempt or now. Where a person must, an agent does not.
+pub(super) fn unconfirmed(app: &App<'_>, state: &SessionState, task: Option<&Task>, asked: &Asked) -> Vec<String> {
+    let person = app.project.manifest.project.require_manual;
+    let agent = person && super::app::agent().is_some();
     let checks = asked.accepted.as_ref().map_or(&state.session.checks, |accepted| &accepted.checks);
-    let confirmed = |text: &String| {
-        asked.attest.iter().any(|item| item == "*" || item == text)
-            || task.is_some_and(|task| task.ticked.contains(text))
+    let before = |text: &String| {
+        let known = state.confirmed.iter().find(|known| known.evidence.check == *text);
+        known.map(|known| !(person && known.evidence.agent))
+    };
+    let ticked = |text: &String| task.is_some_and(|task| task.ticked.contains(text));
+    let attested = |text: &String| asked.attest.iter().any(|item| item == "*" || item == text);
+    let confirmed = |text: &String| match before(text) {
+        _ if attested(text) => !agent,
+        Some(counts) => counts,
+        None => ticked(text) && !agent,
     };
     let manual = checks.iter().filter(|check| check.kind == CheckKind::Manual).map(|check| &check.text);
     manual.filter(|text| !confirmed(text)).cloned().collect()

@@ -25,6 +25,8 @@ pub struct Dispatcher<'a> {
     pub info: ProjectInfo,
     /// Who runs the command.
     pub by: String,
+    /// It is a coding agent.
+    pub agent: bool,
     /// Folder for the full output of this command's programs.
     pub logs: PathBuf,
     /// Reads records and journals again: other sessions go on while this event runs.

@@ -41,7 +41,10 @@ impl Dispatcher<'_> {
         let flags = if wanted && stop.is_none() { self.speaks_against(scene, request) } else { Vec::new() };
         if let Some((before, look)) = before {
             match self.after(scene, request, &before, &look) {
-                Ok(look) => scene.record(&Entry::Looked(Look { flags, ..look }))?,
+                Ok(mut look) => {
+                    look.flags.extend(flags);
+                    scene.record(&Entry::Looked(look))?;
+                }
                 Err(error) => return Ok(Some((error, false))),
             }
         } else if !flags.is_empty() {
@@ -76,7 +79,10 @@ impl Dispatcher<'_> {
         let seen = self.seen(scene, request, true).transpose()?;
         Some(seen.map(|snapshot| {
             let without = documents(&state, request);
-            let look = Look { without, ..Look::before(&snapshot, &state.by_checks) };
+            let mut look = Look { without, ..Look::before(&snapshot, &state.by_checks) };
+            if snapshot.diff.as_ref().is_some_and(|diff| diff.len() > DIFF) {
+                look.flags.push("the diff of the session is too long to be looked through".to_owned());
+            }
             (snapshot, look)
         }))
     }
@@ -84,7 +90,19 @@ impl Dispatcher<'_> {
     /// The tree after the last one, and what they changed.
     fn after(&self, scene: &Scene, request: &Request<'_>, before: &Snapshot, look: &Look) -> Result<Look, Error> {
         let after = match self.seen(scene, request, false)? {
-            Some(after) => Look::after(before, look, &after),
+            Some(after) if after.branch != before.branch => {
+                let name = |branch: &Option<String>| branch.clone().unwrap_or_else(|| "no branch".to_owned());
+                return Err(Error::new("the branch was switched while the checks ran")
+                    .because(format!("it was {}, and now it is {}", name(&before.branch), name(&after.branch)))
+                    .hint(format!("git switch {}, then the same command again", name(&before.branch))));
+            }
+            Some(after) => {
+                let mut seen = Look::after(before, look, &after);
+                if after.head != before.head {
+                    seen.flags.push("a commit was made while the checks ran".to_owned());
+                }
+                seen
+            }
             None => Look { after: true, by_checks: look.by_checks.clone(), ..Look::default() },
         };
         if !after.changed.is_empty() {
@@ -110,14 +128,12 @@ impl Dispatcher<'_> {
         let by_checks = |path: &&String| state.is_some_and(|state| state.by_checks.contains_key(*path));
         let own = seen.and_then(|seen| seen.own.as_ref());
         let diff = seen.and_then(|seen| seen.diff.as_ref());
-        if diff.is_some_and(|diff| diff.len() > DIFF) {
-            scene.notice(&Notice::Unread { what: "the diff of the session is too long to be looked through" });
-        }
         json(&Verify {
             task: task.clone(),
             attest: attest.clone(),
             by: self.by.clone(),
-            known: state.map(|state| state.known().to_vec()).unwrap_or_default(),
+            agent: self.agent,
+            known: state.map(SessionState::known).unwrap_or_default(),
             baseline: matches!(request.input, Input::Verify { baseline: true, .. }),
             passed_before: state.map(|state| state.passed_before.clone()).unwrap_or_default(),
             unaffected: match (own, state) {
@@ -161,11 +177,18 @@ impl Dispatcher<'_> {
                 .hint("add a check to the plan, then session complete --accept-checks");
             return Some((error, true));
         }
-        let open: Vec<&CheckResult> = checks.iter().filter(|check| check.verdict == Verdict::Unconfirmed).collect();
+        let open = |check: &&CheckResult| {
+            check.verdict == Verdict::Unconfirmed || (check.verdict == Verdict::Attested && check.evidence.agent)
+        };
+        let open: Vec<&CheckResult> = checks.iter().filter(open).collect();
         if project.require_manual && !open.is_empty() {
-            let error = Error::new("manual items are not confirmed, and plugins.toml requires them (`require-manual`)");
+            let error =
+                Error::new("no person has confirmed manual items, and plugins.toml requires it (`require-manual`)");
             let error = open.iter().fold(error, |error, check| error.because(check.evidence.check.clone()));
-            return Some((error.hint("tick them in the task file, or --attest ITEM"), true));
+            return Some((
+                error.hint("session complete --attest ITEM, typed by a person, or a tick in the task file"),
+                true,
+            ));
         }
         None
     }
@@ -181,11 +204,11 @@ fn documents(state: &SessionState, request: &Request<'_>) -> Vec<String> {
 }
 
 /// Checks that look at paths of which none was changed.
-fn unaffected(checks: &[Check], changed: &[String]) -> Vec<String> {
+fn unaffected(checks: &[Check], changed: &[String]) -> Vec<usize> {
     let touched =
         |check: &Check| check.paths.iter().any(|pattern| changed.iter().any(|path| path_matches(pattern, path)));
-    let limited = checks.iter().filter(|check| !check.paths.is_empty());
-    limited.filter(|check| !touched(check)).map(|check| check.text.clone()).collect()
+    let limited = checks.iter().enumerate().filter(|(_, check)| !check.paths.is_empty());
+    limited.filter(|(_, check)| !touched(check)).map(|(at, _)| at).collect()
 }
 
 fn failed_checks(scene: &Scene) -> Option<Stop> {

@@ -52,10 +52,6 @@ pub enum Notice<'a> {
     Flag {
         flag: &'a str,
     },
-    /// Something was not looked at.
-    Unread {
-        what: &'a str,
-    },
     StepDone {
         plugin: &'a str,
         message: &'a str,

@@ -70,6 +70,8 @@ pub fn kill_children() {
     all(Signal::KILL);
 }
 
+type Ended = (io::Result<ExitStatus>, Instant);
+
 /// A program that runs.
 #[derive(Debug)]
 pub struct Running {
@@ -77,7 +79,8 @@ pub struct Running {
     pub(super) begun: Option<Begun>,
     argv: String,
     group: Option<Pid>,
-    ended: Receiver<io::Result<ExitStatus>>,
+    /// How it ended, and when: nobody may have asked at once.
+    ended: Receiver<Ended>,
     streams: Vec<Follower>,
     waited: bool,
     started: Instant,
@@ -111,7 +114,7 @@ impl Running {
         // Before the program: once that runs, somebody must wait for it.
         let (give, take) = channel::<Child>();
         let (sender, ended) = channel();
-        let waits = move || take.recv().is_ok_and(|mut child| sender.send(child.wait()).is_ok());
+        let waits = move || take.recv().is_ok_and(|mut child| sender.send((child.wait(), Instant::now())).is_ok());
         std::thread::Builder::new().spawn(waits).map_err(|e| blame(program, folder, &e))?;
         let started = Instant::now();
         let mut child = command.spawn().map_err(|e| blame(program, folder, &e))?;
@@ -158,15 +161,16 @@ impl Running {
     /// More output than the caller has room for, or an end that cannot be learnt.
     pub fn wait(mut self) -> Result<Outcome, Error> {
         self.waited = true;
-        let (status, timed_out) = match self.ended.recv_timeout(self.timeout.saturating_sub(self.started.elapsed())) {
-            Ok(status) => (status, false),
-            Err(RecvTimeoutError::Timeout) => (self.end(), true),
-            Err(RecvTimeoutError::Disconnected) => (Err(io::Error::other("nobody waits for it")), false),
-        };
+        let ((status, at), timed_out) =
+            match self.ended.recv_timeout(self.timeout.saturating_sub(self.started.elapsed())) {
+                Ok(ended) => (ended, false),
+                Err(RecvTimeoutError::Timeout) => (self.end(), true),
+                Err(RecvTimeoutError::Disconnected) => (lost(), false),
+            };
         register(self.group, false);
         let status =
             status.map_err(|e| Error::new(format!("cannot learn how `{}` ended", self.argv)).because(e.to_string()))?;
-        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let milliseconds = u64::try_from(at.saturating_duration_since(self.started).as_millis()).unwrap_or(u64::MAX);
         let end = Instant::now() + LINGER;
         let mut kept = self.streams.drain(..).map(|follower| follower.collect(end, self.limit));
         let (out, err) = (kept.next().transpose()?.unwrap_or_default(), kept.next().transpose()?.unwrap_or_default());
@@ -190,17 +194,21 @@ impl Running {
     }
 
     /// Asks the whole group to end, then ends it.
-    fn end(&self) -> io::Result<ExitStatus> {
-        let Some(group) = self.group else { return Err(io::Error::other("it has the terminal")) };
+    fn end(&self) -> Ended {
+        let Some(group) = self.group else { return (Err(io::Error::other("it has the terminal")), Instant::now()) };
         let _ = kill_process_group(group, Signal::TERM);
-        if let Ok(status) = self.ended.recv_timeout(GRACE) {
+        if let Ok(ended) = self.ended.recv_timeout(GRACE) {
             // Children of it may still be there.
             let _ = kill_process_group(group, Signal::KILL);
-            return status;
+            return ended;
         }
         let _ = kill_process_group(group, Signal::KILL);
-        self.ended.recv().unwrap_or_else(|_| Err(io::Error::other("nobody waits for it")))
+        self.ended.recv().unwrap_or_else(|_| lost())
     }
+}
+
+fn lost() -> Ended {
+    (Err(io::Error::other("nobody waits for it")), Instant::now())
 }
 
 impl Drop for Running {

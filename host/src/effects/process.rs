@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rustix::process::{Pid, getpgid};
+use rustix::process::{Pid, getpgid, test_kill_process_group};
 
 use crate::journal::Begun;
 

@@ -98,11 +98,28 @@ struct Table {
 }
 
 impl ProjectCheck {
+    /// Why it would never run, or nowhere.
+    fn wrong(&self, repositories: &[RepositoryTable]) -> Option<String> {
+        if self.run.trim().is_empty() {
+            return Some("runs nothing".to_owned());
+        }
+        let known = |name: &&String| !repositories.iter().any(|table| table.name == **name);
+        if let Some(name) = self.repository.as_ref().filter(known) {
+            return Some(format!("is for the repository `{name}`, which no [[repository]] names"));
+        }
+        if let Some(directory) = self.directory.as_ref().filter(|directory| Path::new(directory).is_absolute()) {
+            return Some(format!("has the directory {directory}, which must be relative to the project"));
+        }
+        let unread = |pattern: &&String| globset::Glob::new(pattern).is_err();
+        self.paths.iter().find(unread).map(|pattern| format!("has `{pattern}` in `paths`, which is no pattern"))
+    }
+
     /// What a session is checked by.
     pub fn check(&self) -> Check {
         Check {
             kind: CheckKind::Command,
             text: self.run.clone(),
+            project: true,
             paths: self.paths.clone(),
             directory: self.directory.clone(),
             timeout: self.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
@@ -166,6 +183,8 @@ pub enum ManifestError {
     Name { file: String, name: String },
     #[error("{file} lists the plugin `{name}` twice")]
     Twice { file: String, name: String },
+    #[error("the check `{run}` in {file} {why}")]
+    Check { file: String, run: String, why: String },
     #[error("the plugin `{name}` in {file} has both `path` and `native`")]
     TwoSources { file: String, name: String },
 }
@@ -190,6 +209,11 @@ impl Manifest {
             hint: suggestion(e.message()),
             message: e.to_string(),
         })?;
+        for check in &manifest.project.checks {
+            if let Some(why) = check.wrong(&manifest.repositories) {
+                return Err(ManifestError::Check { file: file.to_owned(), run: check.run.clone(), why });
+            }
+        }
         let mut names = HashSet::new();
         for plugin in &manifest.plugins {
             let (file, name) = (file.to_owned(), plugin.name.clone());
@@ -269,6 +293,9 @@ mod tests {
         let known = checks("\"make\", { run = \"npm test\", paths = [\"web/**\"], timeout = \"5m\" }").expect("valid");
         let known: Vec<Check> = known.project.checks.iter().map(ProjectCheck::check).collect();
         assert_eq!((known[0].text.as_str(), known[1].timeout, known[1].paths.len()), ("make", Some(300_000), 1));
+        for wrong in ["\"\"", "{ run = \"a\", repository = \"b\" }", "{ run = \"a\", paths = [\"[a\"] }"] {
+            assert!(matches!(checks(wrong), Err(ManifestError::Check { .. })), "{wrong}");
+        }
         for (wrong, named) in [("{ rum = \"a\" }", "rum"), ("{ paths = [] }", "run"), ("1", "a command")] {
             let error = checks(wrong).expect_err(wrong).to_string();
             assert!(error.contains(named) && error.contains("line 2"), "{error}");

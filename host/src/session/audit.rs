@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use session_sdk::{Audited, AuditedCommit, CheckKind, OfSession, RecordedAs, Verdict};
+use session_sdk::{Audited, AuditedCommit, CheckKind, Edited, OfSession, RecordedAs, Verdict};
 
 use super::record::Record;
 
@@ -45,7 +45,7 @@ pub fn audit(known: &Known<'_>, audited: &Audited) -> Vec<Finding> {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for commit in &audited.commits {
         for session in &commit.sessions {
-            if session.recorded.is_some() {
+            if session.recorded.is_some() && !commit.checkpoint {
                 seen.insert(&session.id);
             }
             found.extend(of_commit(known, commit, session));
@@ -53,17 +53,32 @@ pub fn audit(known: &Known<'_>, audited: &Audited) -> Vec<Finding> {
     }
     for record in known.records.values() {
         let names_commits = record.facts.get("commits").is_some_and(|lines| !lines.is_empty());
-        let relevant = !known.part || seen.contains(record.id.as_str());
+        let touched = audited.touched.contains(&record.id);
+        let relevant = !known.part || touched || seen.contains(record.id.as_str());
         if relevant {
             found.extend(of_record(record));
         }
-        if !known.part && names_commits && !seen.contains(record.id.as_str()) {
+        if (!known.part || touched) && names_commits && !seen.contains(record.id.as_str()) {
             let commit = record.facts.get("commit").cloned();
             let what = "its record names a commit that this history does not hold, in any form".to_owned();
             found.push(Finding { level: Level::Error, session: record.id.clone(), commit, what });
         }
     }
-    for edited in &audited.edited {
+    for laden in &audited.laden {
+        found.extend(laden.sessions.iter().map(|session| Finding {
+            level: Level::Error,
+            session: session.id.clone(),
+            commit: Some(laden.commit.clone()),
+            what: "it says that it holds documents only, and holds other files".to_owned(),
+        }));
+    }
+    // A branch that was squashed brings its records along.
+    let squashed = |edited: &&Edited| {
+        let is_it = |commit: &&AuditedCommit| Some(&commit.commit) == edited.commit.as_ref();
+        let mut sessions = audited.commits.iter().filter(is_it).flat_map(|commit| &commit.sessions);
+        edited.new && sessions.any(|session| session.id == edited.id && session.recorded.is_some())
+    };
+    for edited in audited.edited.iter().filter(|edited| !squashed(edited)) {
         let by =
             edited.commit.as_ref().map_or("in the working tree".to_owned(), |_| "by a commit of somebody".to_owned());
         let (level, what) = if edited.new {
@@ -91,7 +106,8 @@ fn of_commit(known: &Known<'_>, commit: &AuditedCommit, session: &OfSession) -> 
         };
     };
     if commit.checkpoint {
-        return Vec::new();
+        let what = "it says that it is a checkpoint of this session, and its record does not know it".to_owned();
+        return if session.recorded.is_none() { vec![finding(Level::Error, what)] } else { Vec::new() };
     }
     let mut found = Vec::new();
     if let Some(said) = commit.verified.as_ref().filter(|said| **said != record.verified && commit.sessions.len() == 1)
@@ -106,11 +122,15 @@ fn of_commit(known: &Known<'_>, commit: &AuditedCommit, session: &OfSession) -> 
             "it says that it is this session's work, and is not the commit that the record names".to_owned(),
         )),
         Some(RecordedAs::Same | RecordedAs::SameFiles) => {
-            found.extend(of_tree(record, session).map(|(level, what)| finding(level, what)));
+            found.extend(of_tree(record, session, known.strict).map(|(level, what)| finding(level, what)));
         }
         Some(RecordedAs::SameChange) => {
             found.push(finding(moved, "it was verified on another base, before it was rebased or picked".to_owned()));
         }
+        Some(RecordedAs::Within) => found.push(finding(
+            moved,
+            "it was squashed together with later sessions, so no commit holds just what was verified".to_owned(),
+        )),
         Some(RecordedAs::Changed | RecordedAs::Unknown) => {
             found.push(finding(Level::Error, "it was changed after it was verified".to_owned()));
         }
@@ -119,10 +139,16 @@ fn of_commit(known: &Known<'_>, commit: &AuditedCommit, session: &OfSession) -> 
 }
 
 /// Whether the commit holds what the checks saw; what differs must have been noted when it was made.
-fn of_tree(record: &Record, session: &OfSession) -> Option<(Level, String)> {
-    let (verified, tree) = (record.verification.after.as_ref()?, session.tree.as_ref()?);
+fn of_tree(record: &Record, session: &OfSession, strict: bool) -> Option<(Level, String)> {
+    let Some(verified) = &record.verification.after else {
+        let what = "its record does not say for which files its checks passed".to_owned();
+        return has_passed(record).then_some((Level::Error, what));
+    };
+    let tree = session.tree.as_ref()?;
     if verified == tree {
-        return None;
+        let during = &record.verification.during;
+        let what = format!("files changed while its checks ran: {}", during.join(", "));
+        return (strict && !during.is_empty()).then_some((Level::Error, what));
     }
     let lines = |key: &str| {
         record
@@ -140,7 +166,11 @@ fn of_tree(record: &Record, session: &OfSession) -> Option<(Level, String)> {
     if why.is_empty() {
         return Some((Level::Error, "its files are not those that were verified".to_owned()));
     }
-    Some((Level::Note, why.join("; ")))
+    Some((if strict { Level::Error } else { Level::Note }, why.join("; ")))
+}
+
+fn has_passed(record: &Record) -> bool {
+    record.checks.iter().any(|check| check.kind == CheckKind::Command && check.verdict == Verdict::Passed)
 }
 
 /// What the record says of its own evidence.
@@ -156,9 +186,11 @@ fn of_record(record: &Record) -> Vec<Finding> {
     for check in with(Verdict::Failed) {
         found.push(finding(Level::Error, format!("its record has a check that failed: {}", check.check)));
     }
-    let ran = record.checks.iter().any(|check| check.kind == CheckKind::Command && check.verdict == Verdict::Passed);
-    if !ran {
-        found.push(finding(Level::Error, "no command verified it".to_owned()));
+    if !has_passed(record) {
+        // A person's word is evidence, too, and less.
+        let attested = with(Verdict::Attested).any(|check| !check.agent);
+        let level = if attested { Level::Note } else { Level::Error };
+        found.push(finding(level, "no command verified it".to_owned()));
     }
     let wrong = |check: &&super::record::CheckRecord| check.kind == CheckKind::Command && check.exit != Some(0);
     for check in with(Verdict::Passed).filter(wrong).filter(|check| check.exit.is_some()) {

@@ -3,6 +3,7 @@
 mod audit;
 mod estimate;
 mod event;
+mod evidence;
 mod execution;
 mod model;
 mod model_names;

@@ -52,6 +52,9 @@ pub struct VerificationRecord {
     /// Paths that the checks changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
+    /// Of these the session's own: no check has seen them as they were committed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub during: Vec<String>,
     /// Documents, which are no part of that tree.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
@@ -82,6 +85,9 @@ pub struct CheckRecord {
     pub milliseconds: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// That was a coding agent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub agent: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -168,6 +174,7 @@ impl CheckRecord {
             exit: evidence.exit,
             milliseconds: evidence.milliseconds,
             by: evidence.by,
+            agent: evidence.agent,
             reason: evidence.reason,
             flags: evidence.flags,
             at: evidence.at,
@@ -183,6 +190,7 @@ impl VerificationRecord {
             after: left.after.clone(),
             changed: left.changed.clone(),
             without: left.without.clone(),
+            during: left.during.clone(),
             flags: left.flags.clone(),
             behind: left.behind.clone(),
             accepted: state.accepted.clone(),

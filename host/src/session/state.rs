@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use session_sdk::{
-    Answer, CheckKind, CheckpointTaken, Effect, Event, Evidence, Kind as CommandKind, Request, Session, Status,
-    Summary, Timestamp, Verdict,
+    Answer, CheckpointTaken, Effect, Event, Kind as CommandKind, Request, Session, Status, Summary, Timestamp,
 };
 
 use super::event::{Input, Kind};
 use super::transition::{Illegal, transition};
-use super::verification::{Accepted, CheckResult, Failures, Proven, Verification};
+use super::verification::{Accepted, CheckResult, Confirmed, Failures, Proven, Verification};
 use crate::journal::{Ending, Entry, StepEnding};
 
 /// What the journal of one session says.
@@ -40,6 +39,8 @@ pub struct SessionState {
     pub settings: Option<String>,
     /// Checks of the plan that were taken over after start.
     pub accepted: Vec<Accepted>,
+    /// Manual items that somebody has confirmed in this attempt.
+    pub confirmed: Vec<Confirmed>,
     /// What the last event ended with, where it failed.
     pub error: Option<String>,
     /// The documents do not show the last event yet.
@@ -97,30 +98,13 @@ impl SessionState {
             Entry::Answered { answer, .. } => state.answered(answer.as_ref().ok()),
             Entry::Step { plugin, event, .. } => state.step(plugin, *event),
             Entry::Child(_) | Entry::Verified { .. } | Entry::Resumed { .. } => {}
-            Entry::Looked(look) => {
-                let tree = if look.after { &mut state.verification.after } else { &mut state.verification.before };
-                tree.clone_from(&look.tree);
-                state.verification.changed.clone_from(&look.changed);
-                state.verification.without.clone_from(&look.without);
-                state.by_checks.clone_from(&look.by_checks);
-                if look.after {
-                    let again = state.verification.before.as_ref();
-                    let again = again.map(|tree| state.failures.take(tree, &state.checks)).unwrap_or_default();
-                    state.flag(look.flags.iter().chain(&again));
-                    let proven = Proven::of(&state.checks, look.tree.as_deref());
-                    // What failed for a tree is not proven by what passed for it before.
-                    let failed = state.checks.iter().any(|check| check.verdict == Verdict::Failed);
-                    let here = [&state.verification.before, &look.tree];
-                    let other = |old: &Proven| !failed || !here.contains(&&Some(old.tree.clone()));
-                    state.proven = proven.or(state.proven.take().filter(other));
-                }
-            }
+            Entry::Looked(look) => state.looked(look),
             Entry::StepEnded { ending } => {
                 if let StepEnding::Done { summary } = ending {
                     state.summary(summary);
                 }
             }
-            Entry::Checked { check } => state.checks.push(check.clone()),
+            Entry::Checked { check } => state.checked(check),
             Entry::Ended { ending } => state.ended(ending, at)?,
             Entry::Settled { .. } => {
                 state.unsettled = false;
@@ -244,24 +228,6 @@ impl SessionState {
         }
     }
 
-    /// Evidence that need not be taken again: it is for the tree that is verified now.
-    pub fn known(&self) -> &[Evidence] {
-        match &self.proven {
-            Some(proven) if self.verification.before.as_ref() == Some(&proven.tree) && !self.verification.fresh => {
-                &proven.evidence
-            }
-            _ => &[],
-        }
-    }
-
-    fn flag<'f>(&mut self, flags: impl IntoIterator<Item = &'f String>) {
-        for flag in flags {
-            if !self.verification.flags.contains(flag) {
-                self.verification.flags.push(flag.clone());
-            }
-        }
-    }
-
     fn summary(&mut self, summary: &Summary) {
         self.flag(&summary.flags);
         if let Some(path) = &summary.task_file {
@@ -322,13 +288,7 @@ impl SessionState {
             }
             Input::Pause { task } => self.session.task = task,
             Input::Note { task } => self.session.task = Some(task),
-            Input::Verify { baseline: true, .. } => {
-                let passed =
-                    |check: &CheckResult| check.verdict == Verdict::Passed && check.evidence.kind == CheckKind::Command;
-                self.passed_before = self.checks.drain(..).filter(passed).map(|check| check.evidence.check).collect();
-                // It was taken before any work: nobody may build on it.
-                (self.proven, self.verification) = (None, Verification::default());
-            }
+            Input::Verify { baseline: true, .. } => self.baseline(),
             Input::Start { .. } | Input::Verify { .. } => {}
         }
         Ok(())

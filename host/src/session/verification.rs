@@ -28,6 +28,9 @@ pub struct Look {
     /// Paths that have changed since the look before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
+    /// Of these the session's own: no check has seen them as they are now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub during: Vec<String>,
     /// What the host itself has to say against the evidence, behind the checks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
@@ -42,8 +45,9 @@ pub struct Verification {
     /// Identity of the tree before the first check and after the last one.
     pub before: Option<String>,
     pub after: Option<String>,
-    /// What the checks changed.
+    /// What the checks changed, and what of it is the session's own.
     pub changed: Vec<String>,
+    pub during: Vec<String>,
     /// Documents, which are no part of that tree.
     pub without: Vec<String>,
     /// What makes its evidence weaker than it looks.
@@ -52,6 +56,13 @@ pub struct Verification {
     pub behind: Vec<String>,
     /// Everything is to be run, whatever is known.
     pub fresh: bool,
+}
+
+/// A manual item that somebody has confirmed, and the tree as it was then.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirmed {
+    pub evidence: Evidence,
+    pub tree: Option<String>,
 }
 
 /// Commands that passed, and the tree for which they did.
@@ -101,8 +112,24 @@ impl Look {
                 None => by_checks.remove(path),
             };
         }
+        let during: Vec<String> = changed.iter().filter(|path| !theirs(path)).cloned().collect();
+        let unseen = |path| format!("{path} changed while the checks ran: none of them has seen it as it is now");
+        let flags = during.iter().take(5).map(unseen).collect();
         let (tree, without) = (Some(after.tree.clone()), look.without.clone());
-        Self { after: true, tree, by_checks, changed, without, ..Self::default() }
+        Self { after: true, tree, by_checks, changed, during, flags, without }
+    }
+}
+
+impl Confirmed {
+    /// The evidence, for the tree as it is now: whoever confirmed it has not seen what came later.
+    pub fn for_tree(&self, now: Option<&String>) -> Evidence {
+        const CHANGED: &str = "it was confirmed before the files changed";
+        let mut evidence = self.evidence.clone();
+        evidence.flags.retain(|flag| flag != CHANGED);
+        if self.tree.as_ref() != now {
+            evidence.flags.push(CHANGED.to_owned());
+        }
+        evidence
     }
 }
 
@@ -164,8 +191,11 @@ pub fn listed(checks: &[Check]) -> String {
         let body = check.text.replace('\n', "\n    ");
         let shell = check.shell.as_ref().map_or(String::new(), |shell| format!(" ({shell})"));
         let place = check.directory.as_ref().map_or(String::new(), |place| format!(" (in {place})"));
+        let only =
+            if check.paths.is_empty() { String::new() } else { format!(" (only for {})", check.paths.join(", ")) };
+        let limit = check.timeout.map_or(String::new(), |limit| format!(" (within {limit} ms)"));
         match check.kind {
-            CheckKind::Command => text.push_str(&format!("$ {setup}{body}{shell}{place}\n")),
+            CheckKind::Command => text.push_str(&format!("$ {setup}{body}{shell}{place}{only}{limit}\n")),
             CheckKind::Manual => text.push_str(&format!("[ ] {body}\n")),
         }
     }

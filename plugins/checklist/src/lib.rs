@@ -55,8 +55,8 @@ impl Plugin for Checklist {
         let total = session.checks.len() as u64;
         let mut parts: VecDeque<Part> = VecDeque::new();
         let mut done = 0;
-        for check in &session.checks {
-            let part = self.begin(check, cx, &changes)?;
+        for (at, check) in session.checks.iter().enumerate() {
+            let part = self.begin(at, check, cx, &changes)?;
             parts.push_back(part);
             // In the order of the document, however many run at once.
             while parts.iter().filter(|part| part.runs()).count() >= self.jobs {
@@ -89,7 +89,7 @@ enum Part {
 }
 
 impl Checklist {
-    fn begin(&self, check: &Check, cx: &Context<Verify>, changes: &Changes<'_>) -> Result<Part> {
+    fn begin(&self, at: usize, check: &Check, cx: &Context<Verify>, changes: &Changes<'_>) -> Result<Part> {
         if check.kind == CheckKind::Manual {
             return Ok(manual(check, &cx.data));
         }
@@ -102,7 +102,7 @@ impl Checklist {
             directory: Some(directory.clone()),
             ..Evidence::default()
         };
-        if cx.data.unaffected.contains(&check.text) {
+        if cx.data.unaffected.contains(&at) {
             evidence.reason = Some(format!("nothing of {} was changed", check.paths.join(", ")));
             return Ok(Part::Skipped(evidence));
         }
@@ -208,19 +208,28 @@ fn directory(cx: &Context<Verify>) -> String {
     }
 }
 
+const TICKED: &str = ", ticked in the task file";
+
 fn manual(check: &Check, verify: &Verify) -> Part {
     let mut evidence = Evidence { check: check.text.clone(), kind: CheckKind::Manual, ..Evidence::default() };
     let ticked = verify.task.as_ref().is_some_and(|task| task.ticked.contains(&check.text));
     let attested = verify.attest.iter().any(|text| text == "*" || text == &check.text);
+    // A tick that was taken back confirms nothing any more.
+    let by_tick = |known: &Evidence| known.by.as_ref().is_some_and(|by| by.ends_with(TICKED));
+    let stands =
+        |known: &&Evidence| known.kind == CheckKind::Manual && known.check == check.text && (ticked || !by_tick(known));
     if attested {
         evidence.by = Some(verify.by.clone());
+    } else if let Some(known) = verify.known.iter().find(stands) {
+        return Part::Passed(known.clone());
     } else if ticked {
         // Whoever ticked it did not say a name: the one who runs the event stands for it.
-        evidence.by = Some(format!("{}, ticked in the task file", verify.by));
+        evidence.by = Some(format!("{}{TICKED}", verify.by));
     } else {
         evidence.reason = Some("nobody confirmed it".to_owned());
         return Part::Skipped(evidence);
     }
+    evidence.agent = verify.agent;
     Part::Passed(evidence)
 }
 

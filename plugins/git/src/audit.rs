@@ -1,7 +1,7 @@
 //! `audit`: which commits of a history belong to which session, and what became of those that the records name.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use session_sdk::{
     Audit, Audited, AuditedCommit, Commit, Edited, HistoryRequest, OfSession, Recorded, RecordedAs, Result,
@@ -9,7 +9,7 @@ use session_sdk::{
 };
 
 use crate::found::{self, How, Line, Patches};
-use crate::message;
+use crate::{message, scope};
 
 /// Of a history in which a recorded commit is nowhere by name or hash, so much is searched for its change.
 const SEARCHED: usize = 2_000;
@@ -24,8 +24,24 @@ pub fn audit(request: &Audit) -> Result<Audited> {
     let named = repository::history_of(&of(Some("Session-"), None))?;
     let mut commits: Vec<AuditedCommit> = named.iter().filter_map(described).collect();
     let all = OnceCell::new();
+    let touching = match &request.records {
+        Some(records) => repository::history_of(&of(None, Some(records)))?,
+        None => Vec::new(),
+    };
+    let squashed = squashed(request, &touching)?;
+    for commit in commits.iter_mut().filter(|commit| commit.checkpoint) {
+        for session in &mut commit.sessions {
+            let record = request.recorded.iter().find(|recorded| recorded.id == session.id);
+            session.recorded = record.map(|record| is_recorded(record, &commit.commit)).transpose()?.flatten();
+        }
+    }
     for recorded in &request.recorded {
-        let Some((commit, how)) = recorded_as(request, recorded, &named, &all)? else { continue };
+        let found = match recorded_as(request, recorded, &named, &all)? {
+            Some((commit, how)) if how != RecordedAs::Changed => Some((commit, how)),
+            // A forge puts a branch into one commit, whatever it calls it.
+            found => squashed.get(&recorded.id).cloned().or(found),
+        };
+        let Some((commit, how)) = found else { continue };
         let at = commits.iter().position(|known| known.commit == commit.commit).unwrap_or_else(|| {
             commits.push(AuditedCommit {
                 commit: commit.commit.clone(),
@@ -39,11 +55,14 @@ pub fn audit(request: &Audit) -> Result<Audited> {
         sessions.push(OfSession { id: recorded.id.clone(), recorded: Some(how), tree: Some(tree(&commit, recorded)?) });
         commits[at].sessions = sessions;
     }
-    let edited = match &request.records {
-        Some(records) => edited(records, repository::history_of(&of(None, Some(records)))?, request.since.is_some())?,
-        None => Vec::new(),
-    };
-    Ok(Audited { commits, edited })
+    let mut audited = Audited { commits, ..Audited::default() };
+    if let Some(records) = &request.records {
+        let ids = touching.iter().flat_map(|commit| &commit.files).filter_map(|path| id_of(records, path));
+        audited.touched = ids.collect::<BTreeSet<_>>().into_iter().collect();
+        audited.edited = edited(records, &touching, request.since.is_some())?;
+    }
+    audited.laden = named.iter().filter(|commit| is_laden(commit, request)).filter_map(of_documents).collect();
+    Ok(audited)
 }
 
 /// What a commit says of itself; none where it says nothing.
@@ -109,6 +128,18 @@ fn recorded_as(
     Ok(Some((work.commit.clone(), if same { RecordedAs::SameFiles } else { how })))
 }
 
+/// Whether a checkpoint is one that the record names: itself, or its change on another base.
+fn is_recorded(recorded: &Recorded, commit: &str) -> Result<Option<RecordedAs>> {
+    let lines = recorded.facts.iter().filter(|(key, _)| *key == "commits" || key.starts_with("checkpoint."));
+    let lines: Vec<Line> = lines.flat_map(|(_, lines)| lines.lines()).map(Line::parse).collect();
+    if lines.iter().any(|line| line.hash == commit) {
+        return Ok(Some(RecordedAs::Same));
+    }
+    let patch = repository::patch_id(commit)?;
+    let same = patch.is_none() || lines.iter().any(|line| line.patch == patch);
+    Ok(same.then_some(RecordedAs::SameChange))
+}
+
 fn whole(all: &OnceCell<Vec<Commit>>) -> Result<&[Commit]> {
     if let Some(all) = all.get() {
         return Ok(all);
@@ -125,9 +156,9 @@ fn tree(commit: &Commit, recorded: &Recorded) -> Result<String> {
 
 /// Records that others changed: by a commit that is none of the program's, or in the working tree. Where only a part of
 /// the history was asked for, what was there before it is not known.
-fn edited(folder: &str, touching: Vec<Commit>, part: bool) -> Result<Vec<Edited>> {
+fn edited(folder: &str, touching: &[Commit], part: bool) -> Result<Vec<Edited>> {
     let mut found = Vec::new();
-    let id = |path: &String| path.strip_prefix(folder)?.strip_suffix(".json").map(str::to_owned);
+    let id = |path: &String| id_of(folder, path);
     for change in repository::changes()? {
         if let Some(id) = id(&change.path) {
             found.push(Edited { id, commit: None, new: change.status == "added" });
@@ -139,7 +170,9 @@ fn edited(folder: &str, touching: Vec<Commit>, part: bool) -> Result<Vec<Edited>
             || commit.message.lines().any(|line| line.starts_with("Session-Progress:") || line.starts_with("Session-Id:"))
     };
     for (at, commit) in touching.iter().enumerate().filter(|(_, commit)| !ours(commit)) {
-        let before = |path: &String| part || touching[at + 1..].iter().any(|older| older.files.contains(path));
+        // What was there before the part that was asked for is not known; a record that came with one commit came whole.
+        let before = |path: &String| touching[at + 1..].iter().any(|older| older.files.contains(path));
+        let before = |path: &String| before(path) || (part && !brings_work(commit, folder));
         for path in &commit.files {
             if let Some(id) = id(path) {
                 found.push(Edited { id, commit: Some(commit.commit.clone()), new: !before(path) });
@@ -147,6 +180,56 @@ fn edited(folder: &str, touching: Vec<Commit>, part: bool) -> Result<Vec<Edited>
         }
     }
     Ok(found)
+}
+
+/// The commits that hold a branch as one: they bring records, and the files that the last of them was verified for.
+fn squashed(request: &Audit, touching: &[Commit]) -> Result<BTreeMap<String, (Commit, RecordedAs)>> {
+    let mut found = BTreeMap::new();
+    let Some(folder) = &request.records else { return Ok(found) };
+    for commit in touching.iter().filter(|commit| brings_work(commit, folder)) {
+        let ids: Vec<String> = commit.files.iter().filter_map(|path| id_of(folder, path)).collect();
+        let brought: Vec<&Recorded> = request.recorded.iter().filter(|recorded| ids.contains(&recorded.id)).collect();
+        let mut last = None;
+        for recorded in &brought {
+            if recorded.tree.is_some() && recorded.tree == Some(tree(commit, recorded)?) {
+                last = Some(&recorded.id);
+            }
+        }
+        let Some(last) = last else { continue };
+        for recorded in &brought {
+            let how = if recorded.id == *last { RecordedAs::SameFiles } else { RecordedAs::Within };
+            found.entry(recorded.id.clone()).or_insert((commit.clone(), how));
+        }
+    }
+    Ok(found)
+}
+
+/// It holds records and other files, too, as no commit of the program's does.
+fn brings_work(commit: &Commit, folder: &str) -> bool {
+    message::values(&commit.message, "Session-Progress:").is_empty()
+        && commit.files.iter().any(|path| !path.starts_with(folder))
+}
+
+fn is_laden(commit: &Commit, request: &Audit) -> bool {
+    let own = message::values(&commit.message, "Session-Id:").is_empty();
+    own && !message::values(&commit.message, "Session-Progress:").is_empty()
+        && commit.files.iter().any(|path| !scope::is_document(path, &request.documents))
+}
+
+fn of_documents(commit: &Commit) -> Option<AuditedCommit> {
+    let id = (*message::values(&commit.message, "Session-Progress:").first()?).to_owned();
+    let sessions = vec![OfSession { id, ..OfSession::default() }];
+    Some(AuditedCommit {
+        commit: commit.commit.clone(),
+        subject: subject(commit),
+        sessions,
+        ..AuditedCommit::default()
+    })
+}
+
+/// The session of a record.
+fn id_of(folder: &str, path: &str) -> Option<String> {
+    path.strip_prefix(folder)?.strip_suffix(".json").map(str::to_owned)
 }
 
 fn subject(commit: &Commit) -> String {

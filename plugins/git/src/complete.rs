@@ -172,7 +172,12 @@ fn fold<'h>(
         return Ok(None);
     }
     match squash::plan(&since.commits, &session.id) {
-        Squash::Nothing => Ok(None),
+        Squash::Nothing => {
+            if cx.data.squash && !session.checkpoints.is_empty() {
+                log::warn("no checkpoint is folded: none is there that was not pushed and has a commit before it");
+            }
+            Ok(None)
+        }
         Squash::Fold { onto, folded } => {
             // One that holds no more than HEAD was made by a fold that came to nothing, and may be made again.
             let free = |keep: &String| held(&format!("HEAD..{keep}")).is_none_or(|kept| kept.is_empty());

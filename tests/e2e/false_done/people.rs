@@ -57,7 +57,7 @@ pub(super) fn cases() -> Vec<Case> {
             "the count stands in the commit's Session-Verified, in the record and in PROGRESS.md",
             || complete(to_confirm()),
         ),
-        case("The same with `require-manual`", Caught(3, "manual items are not confirmed"), "plugins.toml", || {
+        case("The same with `require-manual`", Caught(3, "no person has confirmed"), "plugins.toml", || {
             let s = project_with("require-manual = true", &["A person has looked"]);
             s.session("start FD-01").ok();
             work(&s);

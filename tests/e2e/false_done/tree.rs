@@ -50,7 +50,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "A file of the work is changed while the checks run",
-            Noted("the checks changed calc.py"),
+            Flagged(&["calc.py changed while the checks ran"]),
             "the tree before and after the checks; what is committed is the one after",
             || meanwhile("calc.py", "def sub(a, b): return None\n"),
         ),

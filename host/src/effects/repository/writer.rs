@@ -69,6 +69,7 @@ impl Repo {
         let tree = after.tree.unwrap_or_default();
         let files = self.differing(before.as_deref(), &tree)?.len();
         let rewritten = if tree == asked { Vec::new() } else { self.differing(Some(&asked), &tree)? };
+        self.unstage(&rewritten);
         let rewritten = rewritten.iter().map(|path| self.relative_to_root(path)).collect();
         Ok(Committed { commit: after.commit, tree, files, rewritten })
     }
@@ -97,6 +98,21 @@ impl Repo {
             Some(list) => args.extend([list.option.as_str(), "--pathspec-file-nul"]),
         }
         checked("commit", self.git().told(&args, self.signs()?, hooks)?).map(drop)
+    }
+
+    /// What a hook rewrote is in the commit and, since only some paths were committed, not in the index: the next commit
+    /// would take it back.
+    fn unstage(&self, rewritten: &[String]) {
+        let reset = || -> Result<(), Error> {
+            if let Some(list) = List::of(&self.git_dir, rewritten)? {
+                let args = ["reset", "--quiet", &list.option, "--pathspec-file-nul"];
+                self.git().done("bring the index up to date", &args)?;
+            }
+            Ok(())
+        };
+        if let Err(error) = reset() {
+            tracing::warn!(%error, "the index does not hold what a hook rewrote");
+        }
     }
 
     fn signs(&self) -> Result<bool, Error> {
