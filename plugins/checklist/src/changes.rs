@@ -268,7 +268,7 @@ new file mode 100644
 --- /dev/null
 +++ b/src/a b.rs
 @@ -0,0 +1,2 @@
-+fn a() { todo!() }
++fn a() { panic!(\"not implemented\") }
 +fn quit() { exit(1) }
 diff --git a/Makefile b/Makefile
 --- a/Makefile
@@ -295,12 +295,12 @@ diff --git a/Makefile b/Makefile
                 "tests/old_test.go is deleted, a file of tests",
                 "1 test fewer than at start",
                 "tests/test_a.py skips tests: `@pytest.mark.skip(reason=\"later\")`",
-                "src/a b.rs has a placeholder: `fn a() { todo!() }`",
+                "src/a b.rs has a placeholder: `fn a() { panic!(\"not implemented\") }`",
             ]
         );
         let moved = DIFF
             .replace("src/a b.rs", "sub/old_test.go")
-            .replace("fn a() { todo!() }", "func TestOld(t *testing.T) {}");
+            .replace("fn a() { panic!(\"not implemented\") }", "func TestOld(t *testing.T) {}");
         assert!(!Changes::read(&moved).flags().iter().any(|flag| flag.contains("deleted")), "moved");
         assert!(Changes::read("").flags().is_empty());
     }
