@@ -158,8 +158,7 @@ impl Repo {
             if let Some(from) = from {
                 walk.hide(repo.revparse_single(from)?.peel(ObjectType::Commit)?.id())?;
             }
-            let unpushed = unpushed(repo, to)?;
-            let mut found = Vec::new();
+            let (mut found, mut oldest) = (Vec::new(), i64::MAX);
             for id in walk {
                 let commit = repo.find_commit(id?)?;
                 if let Some(path) = &path
@@ -172,8 +171,11 @@ impl Repo {
                     continue;
                 }
                 let files = if found.len() < WITH_FILES { self.files_by_library(repo, &commit)? } else { Vec::new() };
-                let pushed = unpushed.as_ref().is_some_and(|unpushed| !unpushed.contains(&commit.id()));
-                found.push(Commit { files, pushed, ..described(&commit) });
+                oldest = oldest.min(commit.time().seconds());
+                found.push(Commit { files, ..described(&commit) });
+            }
+            if let Some(unpushed) = unpushed(repo, from, to, oldest)? {
+                found.iter_mut().for_each(|commit| commit.pushed = !unpushed.contains(&commit.commit));
             }
             Ok(found)
         };
@@ -196,7 +198,10 @@ impl Repo {
         range.extend([Some(to), hidden.as_deref()].into_iter().flatten());
         let mut commits = self.log_by_git(&range, path, WITH_FILES)?;
         if self.git().line(&["for-each-ref", "--count=1", "refs/remotes/"])?.is_some() {
-            let left = self.git().text(&["rev-list", to, "--not", "--remotes"])?;
+            let mut args = vec!["rev-list", to];
+            args.extend(hidden.as_deref());
+            args.extend(["--not", "--remotes"]);
+            let left = self.git().text(&args)?;
             let unpushed: HashSet<&str> = left.lines().collect();
             commits.iter_mut().for_each(|commit| commit.pushed = !unpushed.contains(commit.commit.as_str()));
         }
@@ -308,18 +313,33 @@ impl Repo {
     }
 }
 
-/// Commits that no branch of a remote holds; none where there is no remote's branch at all.
-fn unpushed(repo: &Repository, to: &str) -> Result<Option<HashSet<Oid>>, git2::Error> {
-    let branches = repo.references_glob("refs/remotes/*")?;
-    // One that points nowhere, as `origin/HEAD` may, holds nothing.
-    let heads: Vec<Oid> = branches.filter_map(|branch| Some(branch.ok()?.peel_to_commit().ok()?.id())).collect();
+/// Commits of a range that no branch of a remote holds; none where no such branch can hold one of them. Only branches
+/// that are not older than the range are looked at, a day given to clocks: a clone may have thousands that are.
+fn unpushed(
+    repo: &Repository,
+    from: Option<&str>,
+    to: &str,
+    oldest: i64,
+) -> Result<Option<HashSet<String>>, git2::Error> {
+    const DAY: i64 = 24 * 60 * 60;
+    let mut heads = Vec::new();
+    for branch in repo.references_glob("refs/remotes/*")? {
+        // One that points nowhere, as `origin/HEAD` may, holds nothing.
+        if let Ok(head) = branch?.peel_to_commit()
+            && head.time().seconds().saturating_add(DAY) >= oldest
+        {
+            heads.push(head.id());
+        }
+    }
     if heads.is_empty() {
         return Ok(None);
     }
     let mut walk = repo.revwalk()?;
-    walk.push(repo.revparse_single(to)?.peel(ObjectType::Commit)?.id())?;
+    let commit = |name: &str| Ok::<_, git2::Error>(repo.revparse_single(name)?.peel(ObjectType::Commit)?.id());
+    walk.push(commit(to)?)?;
+    from.map(|from| walk.hide(commit(from)?)).transpose()?;
     heads.into_iter().try_for_each(|head| walk.hide(head))?;
-    walk.collect::<Result<_, _>>().map(Some)
+    walk.map(|id| id.map(|id| id.to_string())).collect::<Result<_, _>>().map(Some)
 }
 
 /// Whether a commit changed something at a path or below it; a merge made nothing itself.
