@@ -117,7 +117,11 @@ impl Input {
             (
                 Self::Complete { message, attest, include, leave, squash, base, .. },
                 Self::Complete { message: m, attest: a, include: i, leave: l, squash: s, base: b, .. },
-            ) => (message, attest, include, leave, squash, base) == (m, a, i, l, s, b),
+            ) => {
+                // What was confirmed when it was asked for stays confirmed, and is not asked for again.
+                let confirmed = attest.iter().all(|item| a.contains(item));
+                confirmed && (message, include, leave, squash, base) == (m, i, l, s, b)
+            }
             (
                 Self::Checkpoint { message, done, remaining, no_verify, include, from_task, .. },
                 Self::Checkpoint { message: m, done: d, remaining: r, no_verify: n, include: i, from_task: f, .. },
@@ -144,5 +148,23 @@ impl Input {
             Self::Pause { .. } => Kind::Pause,
             Self::Note { .. } => Kind::Note,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_asked_need_not_answer_twice() {
+        let complete = |attest: &str| -> Input {
+            let text = format!(
+                r#"{{"event": "complete", "message": null, "attest": [{attest}], "task": null, "include": [], "leave": []}}"#
+            );
+            serde_json::from_str(&text).expect("known")
+        };
+        assert!(complete("").asks_the_same(&complete(r#""seen""#)), "it was asked for on the terminal");
+        assert!(complete(r#""seen""#).asks_the_same(&complete(r#""seen""#)));
+        assert!(!complete(r#""more""#).asks_the_same(&complete(r#""seen""#)), "that was not said before");
     }
 }
