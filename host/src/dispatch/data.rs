@@ -11,7 +11,7 @@ use crate::session::{Input, Overview, SessionState, verified};
 
 impl Dispatcher<'_> {
     pub(super) fn data(&self, scene: &Scene, request: &Request<'_>, event: Event, plugin: &str) -> serde_json::Value {
-        let documents = request.overview.documents();
+        let documents = documents(request.overview, scene.recorder.borrow().state().as_ref());
         match (event, &request.input) {
             (Event::Start, Input::Start { force, resumed, .. }) => {
                 json(&Start { force: *force, resumed: *resumed, documents })
@@ -60,10 +60,7 @@ impl Dispatcher<'_> {
         overview: &Overview,
         local: &[String],
     ) -> serde_json::Value {
-        let mut documents = overview.documents();
-        if let Some(state) = scene.recorder.borrow().state() {
-            documents.extend(state.documents.iter().cloned());
-        }
+        let mut documents = documents(overview, scene.recorder.borrow().state().as_ref());
         documents.extend(local.iter().cloned());
         documents.sort();
         documents.dedup();
@@ -86,6 +83,16 @@ impl Dispatcher<'_> {
 
 fn by_checks(state: Option<&SessionState>) -> BTreeMap<String, Option<String>> {
     state.map(|state| state.by_checks.clone()).unwrap_or_default()
+}
+
+/// Files that the program writes, each once, those that the event's own session has made since the overview among them:
+/// what is verified, and what is compared with it, must leave out the same.
+pub(super) fn documents(overview: &Overview, state: Option<&SessionState>) -> Vec<String> {
+    let mut documents = overview.documents();
+    documents.extend(state.iter().flat_map(|state| state.documents.iter().chain(&state.local).cloned()));
+    documents.sort();
+    documents.dedup();
+    documents
 }
 
 pub(super) fn json<T: Serialize>(value: &T) -> serde_json::Value {

@@ -3,7 +3,7 @@
 
 use session_sdk::{Check, CheckKind, Error, Snapshot, SnapshotRequest, Status, Verdict, Verify};
 
-use super::data::json;
+use super::data::{documents, json};
 use super::event::{Dispatcher, Request};
 use super::recorder::RecordError;
 use super::scene::Scene;
@@ -78,7 +78,7 @@ impl Dispatcher<'_> {
         }
         let seen = self.seen(scene, request, true).transpose()?;
         Some(seen.map(|snapshot| {
-            let without = documents(&state, request);
+            let without = documents(request.overview, Some(&state));
             let mut look = Look { without, ..Look::before(&snapshot, &state.by_checks) };
             if snapshot.diff.as_ref().is_some_and(|diff| diff.len() > DIFF) {
                 look.flags.push("the diff of the session is too long to be looked through".to_owned());
@@ -114,7 +114,7 @@ impl Dispatcher<'_> {
 
     fn seen(&self, scene: &Scene, request: &Request<'_>, diff: bool) -> Result<Option<Snapshot>, Error> {
         let state = scene.recorder.borrow().state().clone();
-        let documents = state.as_ref().map_or_else(Vec::new, |state| documents(state, request));
+        let documents = documents(request.overview, state.as_ref());
         // Evidence that holds for nobody knows what is none.
         self.snapshot_for(&SnapshotRequest { documents, diff }, state)
     }
@@ -142,7 +142,7 @@ impl Dispatcher<'_> {
             },
             changed: own.map(|own| own.iter().filter(|path| !by_checks(path)).cloned().collect()),
             diff: diff.filter(|diff| diff.len() <= DIFF).cloned(),
-            documents: request.overview.documents(),
+            documents: documents(request.overview, state),
         })
     }
 
@@ -192,15 +192,6 @@ impl Dispatcher<'_> {
         }
         None
     }
-}
-
-/// What is no part of the tree, each once.
-fn documents(state: &SessionState, request: &Request<'_>) -> Vec<String> {
-    let mut documents = request.overview.documents();
-    documents.extend(state.documents.iter().chain(&state.local).cloned());
-    documents.sort();
-    documents.dedup();
-    documents
 }
 
 /// Checks that look at paths of which none was changed.
