@@ -181,6 +181,14 @@ fn what_a_person_does_with_such_a_file_is_work() {
     s.write("cover", "by hand\n");
     s.session("checkpoint -m half").ok();
     assert_eq!(s.git("ls-files cover"), "cover");
+
+    // Or where a person says so.
+    let s = started(&["`echo 1 > cover`"]);
+    s.session("complete --include nothing").fails(1, &["nothing has not changed"]);
+    let ran = s.session("verify").ok();
+    assert!(ran.err.contains("session complete --include FILE"), "{}", ran.err);
+    s.session("complete --include cover").ok();
+    assert_eq!(s.git("show --name-only --format= HEAD^"), "cover");
 }
 
 #[test]

@@ -17,7 +17,8 @@ pub(super) struct Args {
     /// Only commits that this one does not have, such as `origin/main`; the whole history where it is left out.
     #[arg(long, value_name = "COMMIT")]
     since: Option<String>,
-    /// What was verified before it was rebased has no evidence.
+    /// Only the very files that were verified have evidence: what was rebased or squashed since, rewritten by a hook,
+    /// changed while its checks ran, or verified beside files that it does not hold, has none.
     #[arg(long)]
     strict: bool,
     /// Form of the findings.

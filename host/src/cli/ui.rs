@@ -254,7 +254,7 @@ impl Ui {
         self.say(format!("  the checks changed {}", some_of(paths)));
         if !left_out.is_empty() {
             self.say(format!(
-                "  not the session's work, so in no commit of it: {} (--include FILE takes one)",
+                "  not the session's work, so in no commit of it: {} (session complete --include FILE takes one)",
                 some_of(left_out)
             ));
         }
