@@ -26,9 +26,11 @@ pub enum Request {
     Changes,
     Tree(TreeRequest),
     Commit(CommitRequest),
+    Revert(RevertRequest),
     History(HistoryRequest),
     Diff { since: Option<String>, paths: Vec<String> },
     PatchId { commit: String },
+    FileAt { commit: String, path: String },
     Exclude { path: String },
 }
 
@@ -51,9 +53,11 @@ impl Request {
             Self::Changes => "changes",
             Self::Tree(_) => "tree",
             Self::Commit(_) => "commit",
+            Self::Revert(_) => "revert",
             Self::History(_) => "history",
             Self::Diff { .. } => "diff",
             Self::PatchId { .. } => "patch-id",
+            Self::FileAt { .. } => "file-at",
             Self::Exclude { .. } => "exclude",
         }
     }
@@ -71,7 +75,10 @@ impl Request {
             Self::Spawn(run) => run.argv.join(" "),
             Self::PatchId { commit } => commit.clone(),
             Self::Wait { child } => child.to_string(),
-            Self::Commit(request) => request.message.lines().next().unwrap_or_default().to_owned(),
+            Self::FileAt { commit, path } => format!("{commit} {path}"),
+            Self::Revert(RevertRequest { message, .. }) | Self::Commit(CommitRequest { message, .. }) => {
+                message.lines().next().unwrap_or_default().to_owned()
+            }
             Self::History(HistoryRequest { since, .. }) | Self::Diff { since, .. } => since.clone().unwrap_or_default(),
             Self::Tree(request) => request.paths.join(" "),
             Self::Log { .. } | Self::Progress { .. } | Self::Head | Self::Changes => String::new(),
@@ -82,7 +89,11 @@ impl Request {
     /// Whether it changes the world. Facts and checks stay in the journal, and a command that may run again is none.
     pub fn is_effect(&self) -> bool {
         match self {
-            Self::FileWrite { .. } | Self::FileRemove { .. } | Self::Commit(_) | Self::Exclude { .. } => true,
+            Self::FileWrite { .. }
+            | Self::FileRemove { .. }
+            | Self::Commit(_)
+            | Self::Revert(_)
+            | Self::Exclude { .. } => true,
             Self::Spawn(run) => run.kind == Kind::Effect,
             _ => false,
         }
@@ -193,6 +204,10 @@ pub struct Run {
     pub tail: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interactive: bool,
+    /// Files by name in a folder of this run's own outside the project, which is gone behind it. `{scratch}` in arguments
+    /// and in values of `env` stands for that folder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scratch: Vec<(String, Bytes)>,
     pub kind: Kind,
 }
 
@@ -286,6 +301,31 @@ pub struct CommitRequest {
     /// Take the place of commits that were made on the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fold: Option<Fold>,
+}
+
+/// One commit that undoes others: of each the change is taken back from what is there now, newest first. The files of the
+/// working tree follow. Nothing is done where one of them has changed what came later needs (a conflict), or where a file
+/// that would change has changes that are not committed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct RevertRequest {
+    pub message: String,
+    pub commits: Vec<Undo>,
+    /// Paths that stay as they are, whatever the commits did to them; one that ends in `/` is all below it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+}
+
+/// A commit whose change is taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Undo {
+    pub commit: String,
+    /// The commit before it; its first parent where none is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 /// A tree whose identity is asked for; nothing of it is kept.

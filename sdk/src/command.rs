@@ -75,6 +75,13 @@ impl Command {
         self
     }
 
+    /// A file in a folder of this run's own outside the project, which is gone behind it. `{scratch}` in arguments and in
+    /// values of `env` stands for that folder. The name may have folders in it.
+    pub fn scratch(mut self, name: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
+        self.0.scratch.push((name.into(), Bytes(content.into())));
+        self
+    }
+
     /// # Errors
     /// Not granted, or no such program or folder.
     pub fn spawn(self) -> Result<Child> {

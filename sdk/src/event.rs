@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::Effect;
+use crate::call::{Effect, Undo};
 use crate::session::{Evidence, Session, Status, Task};
 
 /// What the host dispatches to plugins. Its names are those of the trait's functions.
@@ -18,6 +18,7 @@ pub enum Event {
     Checkpoint,
     Verify,
     Complete,
+    Rollback,
     Settle,
     Snapshot,
     Merge,
@@ -25,12 +26,13 @@ pub enum Event {
 }
 
 impl Event {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Plan,
         Self::Start,
         Self::Checkpoint,
         Self::Verify,
         Self::Complete,
+        Self::Rollback,
         Self::Settle,
         Self::Snapshot,
         Self::Merge,
@@ -44,6 +46,7 @@ impl Event {
             Self::Checkpoint => "checkpoint",
             Self::Verify => "verify",
             Self::Complete => "complete",
+            Self::Rollback => "rollback",
             Self::Settle => "settle",
             Self::Snapshot => "snapshot",
             Self::Merge => "merge",
@@ -247,12 +250,63 @@ pub struct Complete {
     pub documents: Vec<String>,
 }
 
+/// How far a session is taken back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "to", rename_all = "kebab-case")]
+pub enum RollbackTo {
+    /// The whole session.
+    #[default]
+    Start,
+    /// To the files of this checkpoint; the session is active again.
+    Checkpoint { number: u32 },
+    /// Its newest commit only; the session is active again.
+    Last,
+}
+
+/// What taking a session back is about, as the VCS plugin finds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Back {
+    /// Commits of its work to be undone, newest first.
+    pub commits: Vec<Undo>,
+    /// Paths that the session has changed and not committed, relative to the root. They are committed before anything is
+    /// undone, and undone with the rest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncommitted: Vec<String>,
+    /// Paths that are not there without all this, and are or were with it, relative to the root.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
+    /// The newest commit that holds all that is undone and committed; none where nothing is committed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<String>,
+}
+
+/// Take a session back. Called twice, as `complete`: first in a dry run through all plugins, so that what can be known
+/// beforehand is refused beforehand; then for real.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Rollback {
+    #[serde(flatten)]
+    pub to: RollbackTo,
+    /// The user said `--force`: what is only doubtful is no reason to refuse.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub force: bool,
+    pub back: Back,
+    /// What this plugin's own dry run answered as `rehearsed` in its summary; none in the dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rehearsed: Option<serde_json::Value>,
+    pub documents: Vec<String>,
+}
+
 /// Bring the documents up to date.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Settle {
-    /// What led here: `init`, `start`, `checkpoint`, `verify`, `complete`, `pause`; `note`: the session's `task` holds
+    /// What led here: `init`, `start`, `checkpoint`, `verify`, `complete`, `rollback`, `pause`; `note`: the session's `task` holds
     /// the notes as they shall be; `check`: a dry run that only asks what disagrees with the state, in every row;
     /// `rebuild`: write anew what can be, from the state, keeping what people wrote.
     pub reason: String,
@@ -335,6 +389,9 @@ pub struct SnapshotRequest {
     pub documents: Vec<String>,
     /// Also say what the event's session has changed since it was started.
     pub diff: bool,
+    /// Also say what taking the session back so far is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub back: Option<RollbackTo>,
 }
 
 /// Identity of a tree: equal where every file that matters is equal.
@@ -359,6 +416,9 @@ pub struct Snapshot {
     /// The paths of the diff: what the session has changed since it was started, committed or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own: Option<Vec<String>>,
+    /// What taking the session back is about, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub back: Option<Back>,
 }
 
 /// What a handler has to say when all went well: one line for the screen, and values for the host.
@@ -379,6 +439,12 @@ pub struct Summary {
     /// From verify: what makes the evidence weaker than it looks, one sentence each, for people and the record.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
+    /// From the dry run of rollback: what a person must see and agree to, since it cannot be taken back, line by line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub confirm: Vec<String>,
+    /// From the dry run of rollback: what this plugin is given when it is done for real.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rehearsed: Option<serde_json::Value>,
     #[serde(flatten)]
     pub more: BTreeMap<String, serde_json::Value>,
 }

@@ -41,6 +41,7 @@ handlers! {
     checkpoint Checkpoint
     verify Verify
     complete Complete
+    rollback Rollback
     settle Settle
     snapshot Snapshot
     merge Merge

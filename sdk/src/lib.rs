@@ -53,12 +53,12 @@ pub mod testing;
 pub use audit::{Audit, Audited, AuditedCommit, Edited, OfSession, Recorded, RecordedAs};
 pub use call::{
     Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Fold, Head, HistoryRequest, Kind, Level, Outcome,
-    Request, Run, TreeRequest, Verdict,
+    Request, RevertRequest, Run, TreeRequest, Undo, Verdict,
 };
 pub use error::{Error, Result, ResultExt};
 pub use event::{
-    Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Project, Repository, Row, Settle, Snapshot,
-    SnapshotRequest, Start, Summary, Timestamp, Verify,
+    Back, Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Project, Repository, Rollback, RollbackTo, Row,
+    Settle, Snapshot, SnapshotRequest, Start, Summary, Timestamp, Verify,
 };
 pub use plan::{Check, CheckKind, Metadata, PlanDocument, PlannedSession, Span, SubAgent, Warning};
 pub use plugin::{NoConfig, Plugin};
@@ -72,7 +72,9 @@ pub const CONTRACT: &str = "0.1.0";
 #[doc(hidden)]
 pub mod __private {
     #[cfg(target_family = "wasm")]
-    pub use crate::backend::wasm::{audit, checkpoint, complete, merge, plan, settle, snapshot, start, verify};
+    pub use crate::backend::wasm::{
+        audit, checkpoint, complete, merge, plan, rollback, settle, snapshot, start, verify,
+    };
     pub use crate::glue::{handle, handlers};
     pub use crate::plugin::Handlers;
     #[cfg(target_family = "wasm")]

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use crate::audit::{Audit, Audited};
 use crate::event::{
-    Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Settle, Snapshot, SnapshotRequest, Start, Summary,
-    Verify,
+    Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Rollback, Settle, Snapshot, SnapshotRequest, Start,
+    Summary, Verify,
 };
 use crate::plan::PlanDocument;
 use crate::{Error, Result};
@@ -58,6 +58,15 @@ pub trait Plugin: Sized {
     /// Stops the event; in the dry run, before anything was verified.
     fn complete(&mut self, _cx: &Context<Complete>) -> Result<Summary> {
         Err(not_exported(Event::Complete))
+    }
+
+    /// Take back what `complete`, or whoever did the work, has done. The dry run before it refuses what can be known
+    /// beforehand.
+    ///
+    /// # Errors
+    /// Stops the event; where it is then neither forward nor back without a person, [`Error::stuck`].
+    fn rollback(&mut self, _cx: &Context<Rollback>) -> Result<Summary> {
+        Err(not_exported(Event::Rollback))
     }
 
     /// Write documents as a pure function of the state and of the file that is there.

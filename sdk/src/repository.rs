@@ -1,6 +1,6 @@
 //! The repository of the session. Grants: `repository = "read"` or `"commit"`.
 
-use crate::call::{Change, Commit, CommitRequest, Committed, Head, HistoryRequest, TreeRequest};
+use crate::call::{Change, Commit, CommitRequest, Committed, Head, HistoryRequest, RevertRequest, TreeRequest};
 use crate::{Result, backend};
 
 /// # Errors
@@ -30,6 +30,22 @@ pub fn tree(request: &TreeRequest) -> Result<String> {
 /// Not granted, or not possible; nothing is half done.
 pub fn commit(request: &CommitRequest) -> Result<Committed> {
     backend::commit(request)
+}
+
+/// Undoes commits by a new one, and brings the working tree along.
+///
+/// # Errors
+/// Not granted, or not possible: a conflict, a file with changes of its own. Nothing is half done.
+pub fn revert(request: &RevertRequest) -> Result<Committed> {
+    backend::revert(request)
+}
+
+/// A file as a commit has it, as it would stand in the working tree; none where it has no such file.
+///
+/// # Errors
+/// Not granted, no such commit, or not readable.
+pub fn file_at(commit: &str, path: &str) -> Result<Option<Vec<u8>>> {
+    backend::file_at(commit, path)
 }
 
 /// Commits reachable from HEAD and not from `since`, newest first. `A..B` asks for those of B that A does not have; both

@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 
 use crate::{
-    Answer, Audit, Audited, Checkpoint, Complete, Context, Error, Merge, Merged, Plan, PlanDocument, Request, Settle,
-    Snapshot, SnapshotRequest, Start, Summary, Verify,
+    Answer, Audit, Audited, Checkpoint, Complete, Context, Error, Merge, Merged, Plan, PlanDocument, Request, Rollback,
+    Settle, Snapshot, SnapshotRequest, Start, Summary, Verify,
 };
 
 /// Every type at the boundary, each under its own name in `$defs`.
@@ -19,6 +19,7 @@ struct Contract {
     on_checkpoint: Context<Checkpoint>,
     on_verify: Context<Verify>,
     on_complete: Context<Complete>,
+    on_rollback: Context<Rollback>,
     on_settle: Context<Settle>,
     on_snapshot: Context<SnapshotRequest>,
     on_snapshot_answer: Option<Snapshot>,

@@ -325,6 +325,11 @@ pub(super) fn show_planned(app: &App<'_>, planned: &Planned) {
                     ui.out(format!("    in place of the commits behind {onto}, which {} keeps", fold.keep));
                 }
             }
+            Effect::Revert { plugin, request } => {
+                let subject = request.message.lines().next().unwrap_or_default();
+                ui.out(format!("commit ({plugin}): {subject}, which undoes"));
+                request.commits.iter().for_each(|undo| ui.out(format!("    {}", undo.commit)));
+            }
         }
     }
     for file in &planned.files {
@@ -347,6 +352,7 @@ pub(super) fn planned_json(planned: &Planned) -> Value {
         .map(|effect| match effect {
             Effect::Command { plugin, argv } => json!({"plugin": plugin, "run": argv}),
             Effect::Commit { plugin, request } => json!({"plugin": plugin, "commit": request}),
+            Effect::Revert { plugin, request } => json!({"plugin": plugin, "revert": request}),
         })
         .collect();
     let files: Vec<&String> = planned.files.iter().map(|file| &file.path).collect();

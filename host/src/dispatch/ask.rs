@@ -87,7 +87,7 @@ impl Dispatcher<'_> {
     /// # Errors
     /// What the plugin says.
     pub fn snapshot(&self, documents: Vec<String>) -> Result<Option<Snapshot>, Error> {
-        self.snapshot_for(&SnapshotRequest { documents, diff: false }, None)
+        self.snapshot_for(&SnapshotRequest { documents, ..SnapshotRequest::default() }, None)
     }
 
     /// The same where a session works, which may be another repository than the project's own.
@@ -103,7 +103,7 @@ impl Dispatcher<'_> {
     /// # Errors
     /// What the plugin says.
     pub fn diff(&self, state: &SessionState, documents: Vec<String>) -> Result<Option<String>, Error> {
-        let request = json(&SnapshotRequest { documents, diff: true });
+        let request = json(&SnapshotRequest { documents, diff: true, ..SnapshotRequest::default() });
         let snapshot: Option<Snapshot> = self.ask(Event::Snapshot, &request, Some(state.clone()))?;
         Ok(snapshot.and_then(|snapshot| snapshot.diff))
     }

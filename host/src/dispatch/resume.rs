@@ -101,7 +101,7 @@ impl Dispatcher<'_> {
         if !self.plugins.iter().any(|plugin| plugin.handles(Event::Snapshot)) {
             return None;
         }
-        let request = SnapshotRequest { documents: documents(overview, state.as_ref()), diff: false };
+        let request = SnapshotRequest { documents: documents(overview, state.as_ref()), ..SnapshotRequest::default() };
         match self.snapshot_for(&request, state) {
             Ok(snapshot) => snapshot.map(|snapshot| snapshot.tree),
             Err(error) => {

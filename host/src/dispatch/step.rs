@@ -57,7 +57,9 @@ impl Calls for StepCalls {
             return self.perform(&request);
         }
         let from = match &request {
-            Request::Commit(_) if !self.world.borrow().dry_run() => self.world.borrow_mut().position().ok(),
+            Request::Commit(_) | Request::Revert(_) if !self.world.borrow().dry_run() => {
+                self.world.borrow_mut().position().ok()
+            }
             _ => None,
         };
         self.write(&Entry::Intent { call: self.next_call, request: brief(&request), from })?;

@@ -116,7 +116,7 @@ impl Dispatcher<'_> {
         let state = scene.recorder.borrow().state().clone();
         let documents = documents(request.overview, state.as_ref());
         // Evidence that holds for nobody knows what is none.
-        self.snapshot_for(&SnapshotRequest { documents, diff }, state)
+        self.snapshot_for(&SnapshotRequest { documents, diff, ..SnapshotRequest::default() }, state)
     }
 
     fn verify_data(&self, scene: &Scene, request: &Request<'_>, seen: Option<&Snapshot>) -> serde_json::Value {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use session_sdk::replay::assumed_outcome;
-use session_sdk::{Answer, Change, CommitRequest, Error, Head, Kind, Outcome, Request, Run};
+use session_sdk::{Answer, Change, CommitRequest, Error, Head, Kind, Outcome, Request, RevertRequest, Run};
 
 use super::command::{Limits, Line, Running, log_path};
 use super::files::{Files, Seen};
@@ -92,6 +92,7 @@ pub struct Hooks<'h> {
 pub enum Planned {
     Command { plugin: String, argv: Vec<String> },
     Commit { plugin: String, request: CommitRequest },
+    Revert { plugin: String, request: RevertRequest },
 }
 
 impl std::fmt::Debug for World {
@@ -174,7 +175,7 @@ impl World {
     /// # Errors
     /// Where it cannot be looked at, or the repository is on another branch than it was.
     pub fn look(&mut self, request: &Request, from: Option<&Head>, died: SystemTime) -> Result<Option<Answer>, Error> {
-        if matches!(request, Request::Commit(_) | Request::Changes) {
+        if matches!(request, Request::Commit(_) | Request::Revert(_) | Request::Changes) {
             self.repo()?.clear_locks(died)?;
         }
         Ok(match request {
@@ -187,6 +188,10 @@ impl World {
             }
             Request::Commit(request) => match from {
                 Some(from) => self.repo()?.made(request, from)?.map(Answer::Committed),
+                None => None,
+            },
+            Request::Revert(request) => match from {
+                Some(from) => self.repo()?.reverted(request, from)?.map(Answer::Committed),
                 None => None,
             },
             _ => None,
@@ -239,6 +244,17 @@ impl World {
                     self.planned.push(Planned::Commit { plugin: plugin.to_owned(), request: request.clone() });
                 }
                 Answer::Committed(committed)
+            }
+            Request::Revert(request) => {
+                let dry_run = self.dry_run;
+                let committed = self.repo()?.revert(request, dry_run, hooks)?;
+                if dry_run {
+                    self.planned.push(Planned::Revert { plugin: plugin.to_owned(), request: request.clone() });
+                }
+                Answer::Committed(committed)
+            }
+            Request::FileAt { commit, path } => {
+                Answer::Content { content: self.repo()?.file_at(commit, path)?.map(session_sdk::Bytes) }
             }
             Request::Diff { since, paths } => Answer::Diff { text: self.repo()?.diff(since.as_deref(), paths)? },
             Request::History(request) => Answer::History { commits: self.repo()?.history(request)? },

@@ -59,11 +59,12 @@ impl Grants {
             | Request::Tree { .. }
             | Request::History { .. }
             | Request::Diff { .. }
-            | Request::PatchId { .. } => match self.repository {
+            | Request::PatchId { .. }
+            | Request::FileAt { .. } => match self.repository {
                 Some(_) => Ok(()),
                 None => refused("read the repository".into(), "repository = \"read\"".into()),
             },
-            Request::Commit(_) | Request::Exclude { .. } => match self.repository {
+            Request::Commit(_) | Request::Revert(_) | Request::Exclude { .. } => match self.repository {
                 Some(RepositoryGrant::Commit) => Ok(()),
                 _ => refused("commit".into(), "repository = \"commit\"".into()),
             },

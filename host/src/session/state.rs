@@ -213,7 +213,7 @@ impl SessionState {
                 Effect::Wrote { path }
             }
             (Request::FileRemove { path }, _) => Effect::Removed { path },
-            (Request::Commit(_), Answer::Committed(made)) => match &made.commit {
+            (Request::Commit(_) | Request::Revert(_), Answer::Committed(made)) => match &made.commit {
                 Some(commit) => Effect::Committed { commit: commit.clone() },
                 None => return,
             },

@@ -191,7 +191,7 @@ impl Plugin for Git {
             diff = Some(if paths.is_empty() { String::new() } else { repository::diff(base.as_deref(), &paths)? });
             own = Some(paths);
         }
-        Ok(Some(Snapshot { tree, changed, branch: head.branch, head: head.commit, diff, contents, own }))
+        Ok(Some(Snapshot { tree, changed, branch: head.branch, head: head.commit, diff, contents, own, back: None }))
     }
 
     fn audit(&mut self, cx: &Context<Audit>) -> Result<Option<Audited>> {

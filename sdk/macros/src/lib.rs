@@ -5,7 +5,8 @@ use quote::{format_ident, quote};
 use syn::{ImplItem, ItemImpl, parse_macro_input, parse_quote};
 
 /// Events that a plugin can handle; the names of the trait's functions.
-const EVENTS: [&str; 9] = ["plan", "start", "checkpoint", "verify", "complete", "settle", "snapshot", "merge", "audit"];
+const EVENTS: [&str; 10] =
+    ["plan", "start", "checkpoint", "verify", "complete", "rollback", "settle", "snapshot", "merge", "audit"];
 
 /// Put before `impl Plugin for X`. Exports a handler for each event function in the impl, and fills in
 /// `type Config = NoConfig` and `fn new` (from `Default`) where they are left out.

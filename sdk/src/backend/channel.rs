@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use crate::call::{
-    Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, HistoryRequest, Level, Outcome, Request, Run,
-    TreeRequest, Verdict,
+    Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, HistoryRequest, Level, Outcome, Request,
+    RevertRequest, Run, TreeRequest, Verdict,
 };
 use crate::{Error, Evidence, Result};
 
@@ -92,6 +92,13 @@ calls! {
     }
     fn commit(request: &CommitRequest) -> Committed {
         Request::Commit(request.clone()) => Answer::Committed(committed) => committed
+    }
+    fn revert(request: &RevertRequest) -> Committed {
+        Request::Revert(request.clone()) => Answer::Committed(committed) => committed
+    }
+    fn file_at(commit: &str, path: &str) -> Option<Vec<u8>> {
+        Request::FileAt { commit: commit.to_owned(), path: path.to_owned() }
+            => Answer::Content { content } => content.map(|c| c.0)
     }
     fn history(request: &HistoryRequest) -> Vec<Commit> {
         Request::History(request.clone()) => Answer::History { commits } => commits

@@ -2,8 +2,8 @@
 //! built component, so every function here names its import directly.
 
 use crate::call::{
-    Bytes, Change, Commit, CommitRequest, Committed, Head, HistoryRequest, Kind, Level, Outcome, Run, TreeRequest,
-    Verdict,
+    Bytes, Change, Commit, CommitRequest, Committed, Head, HistoryRequest, Kind, Level, Outcome, RevertRequest, Run,
+    TreeRequest, Verdict,
 };
 use crate::{Error, Evidence, Result};
 
@@ -38,6 +38,7 @@ exports! {
     checkpoint "checkpoint" "export_checkpoint"
     verify "verify" "export_verify"
     complete "complete" "export_complete"
+    rollback "rollback" "export_rollback"
     settle "settle" "export_settle"
     snapshot "snapshot" "export_snapshot"
     merge "merge" "export_merge"
@@ -121,6 +122,7 @@ pub(crate) fn spawn(run: Run) -> Result<ChildHandle> {
     if run.interactive {
         builder.interactive();
     }
+    run.scratch.iter().for_each(|(name, content)| builder.scratch(name, &content.0));
     match run.kind {
         Kind::Query => builder.query(),
         Kind::Repeatable => builder.repeatable(),
@@ -155,6 +157,14 @@ pub(crate) fn tree(request: &TreeRequest) -> Result<String> {
 
 pub(crate) fn commit(request: &CommitRequest) -> Result<Committed> {
     parse(host::repository::commit(&json(request)?))
+}
+
+pub(crate) fn revert(request: &RevertRequest) -> Result<Committed> {
+    parse(host::repository::revert(&json(request)?))
+}
+
+pub(crate) fn file_at(commit: &str, path: &str) -> Result<Option<Vec<u8>>> {
+    host::repository::file_at(commit, path).map_err(error)
 }
 
 pub(crate) fn history(request: &HistoryRequest) -> Result<Vec<Commit>> {

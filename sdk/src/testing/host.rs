@@ -41,6 +41,10 @@ pub struct World {
     pub kept: BTreeMap<String, Vec<Commit>>,
     /// Patch ids by commit, for those that shall be equal to another's; any other has one of its own.
     pub patches: BTreeMap<String, String>,
+    /// Files as commits have them: `commit path`.
+    pub files_at: BTreeMap<(String, String), Vec<u8>>,
+    /// What a revert answers instead of being done: a conflict, or changes that are in its way.
+    pub revert_fails: Option<Error>,
     pub excluded: Vec<String>,
     /// Every call in order, answered or not.
     pub calls: Vec<Request>,
@@ -133,6 +137,10 @@ impl World {
             Request::Changes => Answer::Changes { changes: self.changes.clone() },
             Request::Tree(request) => Answer::Tree { tree: self.tree(&request) },
             Request::Commit(request) => Answer::Committed(self.commit(&request)?),
+            Request::Revert(request) => Answer::Committed(self.revert(&request)?),
+            Request::FileAt { commit, path } => {
+                Answer::Content { content: self.files_at.get(&(commit, path)).cloned().map(Bytes) }
+            }
             Request::History(request) => Answer::History { commits: self.asked(&request)? },
             Request::Diff { paths, .. } => Answer::Diff { text: self.diff(&paths) },
             Request::PatchId { commit } => Answer::PatchId { id: self.patch_id(&commit)? },

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::host::World;
-use crate::call::{Change, Commit, CommitRequest, Committed, Fold, Head, HistoryRequest, TreeRequest};
+use crate::call::{Change, Commit, CommitRequest, Committed, Fold, Head, HistoryRequest, RevertRequest, TreeRequest};
 use crate::{Error, Result};
 
 impl World {
@@ -109,6 +109,30 @@ impl World {
         let message = request.message.clone();
         self.history.insert(0, Commit { commit, message, tree, parents, files, author, pushed: false });
         Ok(made)
+    }
+
+    /// A commit of the files that the others have changed. What they hold in the end only git knows: here they hold
+    /// something else than before.
+    pub(super) fn revert(&mut self, request: &RevertRequest) -> Result<Committed> {
+        if let Some(error) = &self.revert_fails {
+            return Err(error.clone());
+        }
+        let mut files = BTreeSet::new();
+        for undo in &request.commits {
+            let commit = self.reached(&undo.commit)?.first();
+            files.extend(commit.into_iter().flat_map(|commit| commit.files.clone()));
+        }
+        let stays =
+            |path: &str| request.without.iter().any(|p| p == path || p.ends_with('/') && path.starts_with(p.as_str()));
+        files.retain(|path| !stays(path));
+        if let Some(change) = self.changes.iter().find(|change| files.contains(&change.path)) {
+            return Err(Error::new(format!("{} has changes that are not committed", change.path)));
+        }
+        let paths: Vec<String> = files.into_iter().collect();
+        let change = |path: &String| Change { path: path.clone(), status: "modified".into(), ..Change::default() };
+        self.changes.extend(paths.iter().map(change));
+        let message = request.message.clone();
+        self.commit(&CommitRequest { message, paths, allow_empty: true, ..CommitRequest::default() })
     }
 
     /// The branch is back where the new commit shall stand, and what the folded ones held is in the working tree only.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::host::{Host, World};
-use crate::call::{Answer, Commit, Committed, Effect, Kind, Request, Run};
+use crate::call::{Answer, Commit, CommitRequest, Committed, Effect, Kind, Request, RevertRequest, Run};
 use crate::event::Context;
 use crate::plugin::Plugin;
 use crate::replay::{Call, Doubt, Next, Replay, divergence};
@@ -334,13 +334,13 @@ impl World {
         match request {
             Request::FileWrite { path, content } => (self.files.get(path) == Some(&content.0)).then_some(Answer::Done),
             Request::FileRemove { path } => (!self.files.contains_key(path)).then_some(Answer::Done),
-            Request::Commit(request) => {
+            Request::Commit(CommitRequest { message, .. }) | Request::Revert(RevertRequest { message, .. }) => {
                 let made = self.step.journal.iter().rev().find_map(|call| match &call.answer {
                     Some(Ok(Answer::Committed(made))) => made.commit.as_deref(),
                     _ => None,
                 });
                 let mut newer = self.since(made.or(self.step.head.as_deref())).iter().rev();
-                let commit = newer.find(|commit| is_same(&commit.message, &request.message))?;
+                let commit = newer.find(|commit| is_same(&commit.message, message))?;
                 let Commit { commit, tree, files, .. } = commit.clone();
                 Some(Answer::Committed(Committed {
                     commit: Some(commit),

@@ -15,6 +15,7 @@ mod paths;
 mod place;
 mod reader;
 mod repo;
+mod revert;
 #[cfg(test)]
 mod same;
 mod settings;

@@ -77,6 +77,11 @@ impl HostBuilder for Guest {
         Ok(())
     }
 
+    fn scratch(&mut self, this: Handle<Builder>, name: String, content: Vec<u8>) -> wasmtime::Result<()> {
+        self.run(&this)?.scratch.push((name, Bytes(content)));
+        Ok(())
+    }
+
     fn spawn(&mut self, this: Handle<Builder>) -> wasmtime::Result<Result<Handle<Child>, String>> {
         let run = self.run(&this)?.clone();
         Ok(match self.call(Request::Spawn(run)) {

@@ -51,6 +51,26 @@ impl Host for Guest {
         })
     }
 
+    fn revert(&mut self, request: String) -> wasmtime::Result<Result<String, String>> {
+        let request = match serde_json::from_str(&request) {
+            Ok(request) => request,
+            Err(e) => return Ok(Err(Error::new("the revert request does not parse").because(e.to_string()).to_text())),
+        };
+        Ok(match self.call(Request::Revert(request)) {
+            Ok(Answer::Committed(committed)) => json(&committed),
+            Ok(other) => Err(unexpected(&other)),
+            Err(error) => Err(text(error)),
+        })
+    }
+
+    fn file_at(&mut self, commit: String, path: String) -> wasmtime::Result<Result<Option<Vec<u8>>, String>> {
+        Ok(match self.call(Request::FileAt { commit, path }) {
+            Ok(Answer::Content { content }) => Ok(content.map(|content| content.0)),
+            Ok(other) => Err(unexpected(&other)),
+            Err(error) => Err(text(error)),
+        })
+    }
+
     fn history(&mut self, request: String) -> wasmtime::Result<Result<String, String>> {
         let request = match serde_json::from_str(&request) {
             Ok(request) => request,
