@@ -33,6 +33,9 @@ pub struct Recorded {
     /// The identity that was verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<String>,
+    /// It was taken back: an earlier attempt of a session, or its last one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rolled_back: bool,
 }
 
 /// What was found.
@@ -77,6 +80,9 @@ pub struct OfSession {
     /// How it is the commit that the record names; none where it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recorded: Option<RecordedAs>,
+    /// It is of an attempt that was taken back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rolled_back: bool,
     /// Identity of its tree without the documents of that record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<String>,

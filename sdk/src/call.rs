@@ -305,7 +305,8 @@ pub struct CommitRequest {
 
 /// One commit that undoes others: of each the change is taken back from what is there now, newest first. The files of the
 /// working tree follow. Nothing is done where one of them has changed what came later needs (a conflict), or where a file
-/// that would change has changes that are not committed.
+/// that would change has changes that are not committed. Where the last commit has this very message, it is the one, and no
+/// other is made: so whoever lost his memory in between may ask again. Name the commits in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
@@ -315,6 +316,9 @@ pub struct RevertRequest {
     /// Paths that stay as they are, whatever the commits did to them; one that ends in `/` is all below it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
+    /// In a dry run: paths whose changes would be committed and undone before, so that they are in nobody's way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<String>,
 }
 
 /// A commit whose change is taken back.

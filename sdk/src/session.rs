@@ -139,6 +139,9 @@ pub struct CheckpointTaken {
     /// The user's hooks did not check it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_verify: bool,
+    /// A rollback has undone it; its commit is still in the history.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub undone: bool,
 }
 
 /// The three places of the task file that belong to people.

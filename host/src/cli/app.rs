@@ -218,6 +218,7 @@ impl<'s> App<'s> {
             }),
             shared_lock: Some(self.project.home.project_lock()),
             scan: crate::effects::SharedScan::default(),
+            agree: Box::new(|_| Err(session_sdk::Error::new("nobody was asked to agree"))),
         }
     }
 

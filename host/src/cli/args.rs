@@ -9,7 +9,7 @@ use super::error::CommandError;
 use super::ui::{LogFormat, Ui};
 use super::{
     app, audit, checkpoint, complete, completions, demo, explain, init, log, next, note, pause, plan, progress, resume,
-    show, start, status, trust, verify,
+    rollback, show, start, status, trust, verify,
 };
 
 /// Run a plan of development sessions so that each one is verified and committed.
@@ -86,6 +86,9 @@ enum Command {
     /// Finish what was cut off.
     #[command(display_order = 13)]
     Resume(resume::Args),
+    /// Take a session back, its database included.
+    #[command(display_order = 13)]
+    Rollback(rollback::Args),
     /// Show what happened to a session.
     #[command(display_order = 14)]
     Log(log::Args),
@@ -122,6 +125,7 @@ impl Command {
             Self::Progress(_) => "progress",
             Self::Pause(_) => "pause",
             Self::Resume(_) => "resume",
+            Self::Rollback(_) => "rollback",
             Self::Log(_) => "log",
             Self::Explain(_) => "explain",
             Self::Audit(_) => "audit",
@@ -146,6 +150,7 @@ impl Command {
             Self::Progress(args) => progress::run(cx, &args),
             Self::Pause(args) => pause::run(cx, &args),
             Self::Resume(args) => resume::run(cx, &args),
+            Self::Rollback(args) => rollback::run(cx, args),
             Self::Log(args) => log::run(cx, &args),
             Self::Explain(args) => explain::run(cx, &args),
             Self::Audit(args) => audit::run(cx, &args),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::ValueEnum;
 use serde_json::json;
-use session_sdk::{Audit, Audited, Recorded};
+use session_sdk::{Audit, Audited, Recorded, Status};
 
 use super::app::App;
 use super::error::CommandError;
@@ -105,7 +105,7 @@ fn look(app: &App<'_>, overview: &Overview, since: Option<&str>) -> Result<Audit
             // A commit of one repository is none of another.
             since: since.filter(|_| repository.is_none()).map(str::to_owned),
             records: repository.is_none().then(|| RECORDS.to_owned()),
-            recorded: records.into_iter().map(recorded).collect(),
+            recorded: records.into_iter().flat_map(recorded).collect(),
             documents: overview.documents(),
         };
         let audited = dispatcher.audit(&request, repository).map_err(|error| {
@@ -128,10 +128,23 @@ fn look(app: &App<'_>, overview: &Overview, since: Option<&str>) -> Result<Audit
     Ok(all)
 }
 
-fn recorded(record: &Record) -> Recorded {
-    let (id, facts) = (record.id.clone(), record.facts.clone());
-    let tree = record.verification.after.clone();
-    Recorded { id, facts, documents: record.verification.without.clone(), tree }
+/// The session as it is recorded, and its earlier attempts.
+fn recorded(record: &Record) -> Vec<Recorded> {
+    let rolled_back = record.status == Status::RolledBack;
+    let earlier = record.earlier.iter().map(|earlier| Recorded {
+        id: record.id.clone(),
+        facts: earlier.facts.clone(),
+        rolled_back: true,
+        ..Recorded::default()
+    });
+    let last = Recorded {
+        id: record.id.clone(),
+        facts: record.facts.clone(),
+        documents: record.verification.without.clone(),
+        tree: record.verification.after.clone(),
+        rolled_back,
+    };
+    [last].into_iter().chain(earlier).collect()
 }
 
 fn line(finding: &Finding, format: Format) -> String {

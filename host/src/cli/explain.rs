@@ -2,6 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
+use session_sdk::Event;
 
 use super::app::App;
 use super::error::CommandError;
@@ -31,7 +32,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
                     .iter()
                     .map(|step| json!({"plugin": step.name, "on_error": if step.warn { "warn" } else { "stop" }}))
                     .collect();
-                json!({"stage": title(stage), "event": stage.event, "steps": steps, "stops": rule(stage)})
+                json!({
+                    "stage": title(stage), "event": stage.event, "steps": steps, "stops": rule(stage), "why": why(stage),
+                })
             })
             .collect();
         let plugins: Vec<_> = app
@@ -44,6 +47,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     for stage in &stages {
         ui.out(format!("{} ({})", title(stage), rule(stage)));
+        why(stage).iter().for_each(|why| ui.out(format!("  {why}")));
         for (i, step) in stage.steps.iter().enumerate() {
             let plugin = &app.plugins[step.plugin];
             let asks: Vec<&str> = plugin.inspection.asks.iter().map(|power| power.name()).collect();
@@ -70,9 +74,25 @@ fn title(stage: &Stage) -> String {
     }
 }
 
+/// Why it is so, where that is not plain.
+fn why(stage: &Stage) -> Option<&'static str> {
+    match (stage.phase, stage.event) {
+        (Phase::Rehearse, Event::Rollback) => {
+            Some("why: a conflict, or a migration that another session builds on, is found before anything is touched")
+        }
+        (Phase::Run, Event::Rollback) => Some(
+            "why backwards: a database can go back only while the files are there that say how, so before they are undone",
+        ),
+        _ => None,
+    }
+}
+
 fn rule(stage: &Stage) -> &'static str {
     match (stage.phase, stage.rule) {
         (Phase::Rehearse, _) => "a dry run; an error refuses the event with nothing changed",
+        (_, Rule::FirstError) if stage.event == Event::Rollback => {
+            "the first error stops; session resume goes on from there"
+        }
         (_, Rule::FirstError) => "the first error stops",
         (_, Rule::AllRun) => "all run; one failed check fails the event",
         (_, Rule::ResultStands) => "all run; the event's result stands",

@@ -25,6 +25,7 @@ mod plan_check;
 mod plan_graph;
 mod progress;
 mod resume;
+mod rollback;
 mod run;
 mod show;
 mod show_evidence;

@@ -7,7 +7,8 @@ use session_sdk::{Event, Status};
 
 use super::app::App;
 use super::error::CommandError;
-use super::run::{close, looked, on_interrupt, outcome, refuse_doubt, wait_for_children, word};
+use super::rollback;
+use super::run::{close, is_at_its_end, looked, on_interrupt, outcome, refuse_doubt, wait_for_children, word};
 use crate::dispatch::{Recorder, Request};
 use crate::session::{DoneEffect, Input, Kind, Overview, SessionState};
 
@@ -73,6 +74,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
                 plans.push((id.clone(), plan));
                 None
             })
+        } else if state.half.is_some() && state.running.is_none() && !args.abort {
+            app.lock_project().and_then(|_lock| rollback::again(&app, &overview, state)).map(|()| None)
         } else {
             one(&app, id, &overview, args)
         };
@@ -100,12 +103,16 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
 
 fn is_unfinished(state: &SessionState) -> bool {
     let settled = !state.unsettled || state.session.started.is_none();
-    state.running.is_some() || !settled || state.session.status == Status::Done
+    state.running.is_some() || !settled || state.half.is_some() || is_at_its_end(state)
 }
 
 /// What would be done, in words.
 fn planned(app: &App<'_>, state: &SessionState, args: &Args) -> Result<String, CommandError> {
     let id = &state.session.id;
+    if state.half.is_some() && state.running.is_none() {
+        let how = if args.abort { "be given up" } else { "go on" };
+        return Ok(format!("{id}: its rollback, which failed half-way, would {how}"));
+    }
     let Some(kind) = state.running else {
         refuse_abort(state, args)?;
         return Ok(format!("{id}: its documents would be brought up to date"));
@@ -143,9 +150,11 @@ fn refuse_abort(state: &SessionState, args: &Args) -> Result<(), CommandError> {
 
 /// Finishes one session's event; none where another command did meanwhile.
 fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Option<Resumed>, CommandError> {
-    let starts = overview.open.get(id).is_some_and(|state| state.running == Some(Kind::Start));
+    let running = overview.open.get(id).and_then(|state| state.running);
+    let starts = running == Some(Kind::Start);
+    let shared = starts || running == Some(Kind::Rollback);
     // As `start` itself: two sessions must not both become the active one.
-    let _project = if starts { Some(app.lock_project()?) } else { None };
+    let _project = if shared { Some(app.lock_project()?) } else { None };
     let _lock = app.lock(id)?;
     let journal = app.project.home.journal(id);
     if !journal.is_file() {
@@ -155,7 +164,7 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
     let mut recorder = Recorder::open(&journal, app.stamp())?;
     let logs = app.begin_logs();
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
-    if starts {
+    if shared {
         dispatcher.shared_lock = None;
     }
     wait_for_children(app, &recorder);
@@ -163,6 +172,11 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
     let Some(state) = recorder.state().clone() else { return Ok(None) };
     let resumed = |kind, how, state| Ok(Some(Resumed { id: id.to_owned(), kind, how, state }));
     let Some(cut) = cut else {
+        if args.abort && state.half.is_some() {
+            let finished = dispatcher.give_up(recorder, overview)?;
+            close(app, id, finished.state.as_ref())?;
+            return resumed(Some(Kind::Rollback), How::GivenUp, finished.state);
+        }
         if !state.unsettled {
             close(app, id, Some(&state))?;
             return Ok(None);

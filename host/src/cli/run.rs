@@ -11,7 +11,7 @@ use similar::TextDiff;
 use super::app::{App, by};
 use super::error::{CommandError, Kind};
 use super::ui::first_line;
-use crate::dispatch::{Dispatcher, Finished, Planned, Recorder, Request};
+use crate::dispatch::{Agree, Dispatcher, Finished, Planned, Recorder, Request};
 use crate::effects::{Planned as Effect, kill_children, kill_command, running_for, still_runs};
 use crate::journal::CutOff;
 use crate::session::{Input, Kind as EventKind, Overview, SessionState, verified};
@@ -20,16 +20,30 @@ use crate::session::{Input, Kind as EventKind, Overview, SessionState, verified}
 pub(super) fn event(
     app: &App<'_>,
     id: &str,
+    input: Input,
+    overview: &Overview,
+    dry_run: bool,
+) -> Result<Finished, CommandError> {
+    let nobody = Box::new(|_: &[_]| Err(session_sdk::Error::new("nobody was asked to agree: a bug of session")));
+    agreed(app, id, input, overview, dry_run, nobody)
+}
+
+/// The same where a person may have to agree between the rehearsal and the run.
+pub(super) fn agreed<'a>(
+    app: &'a App<'_>,
+    id: &str,
     mut input: Input,
     overview: &Overview,
     dry_run: bool,
+    agree: Agree<'a>,
 ) -> Result<Finished, CommandError> {
     let kind = input.kind();
     let _session = if dry_run { None } else { Some(app.lock(id)?) };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
     on_interrupt(app);
     let journal = app.project.home.journal(id);
-    if kind != EventKind::Start && !journal.is_file() {
+    let from_record = matches!(&input, Input::Rollback { session: Some(_), .. });
+    if kind != EventKind::Start && !from_record && !journal.is_file() {
         return Err(CommandError::new(format!("{id} is not under way any more"))
             .because("another command finished it while this one waited")
             .hint(format!("session show {id}")));
@@ -41,14 +55,16 @@ pub(super) fn event(
     };
     warn_unfinished(app, overview, id, dry_run);
     if let Some(state) = recorder.state() {
+        refuse_half(state, kind)?;
         look_again(app, state, overview.open.get(id), &mut input)?;
     }
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
+    dispatcher.agree = agree;
     if matches!(kind, EventKind::Verify | EventKind::Complete) {
         dispatcher.by = by(&app.project.root);
     }
-    if dry_run || kind == EventKind::Start {
-        // `start` holds it from its first look at the other sessions on.
+    if dry_run || matches!(kind, EventKind::Start | EventKind::Rollback) {
+        // These hold it from their first look at the other sessions on.
         dispatcher.shared_lock = None;
     }
     if !dry_run {
@@ -80,6 +96,23 @@ pub(super) fn event(
     outcome(app, id, kind, finished, &logs)
 }
 
+/// A rollback that failed half-way is finished, or given up, before anything else happens to the session.
+fn refuse_half(state: &SessionState, kind: EventKind) -> Result<(), CommandError> {
+    if state.half.is_none() || kind == EventKind::Rollback {
+        return Ok(());
+    }
+    let id = &state.session.id;
+    Err(half_back(CommandError::new(format!("{id} cannot {kind}: it is half rolled back")), state))
+}
+
+/// What was done of a rollback that failed half-way, and the ways on.
+pub(super) fn half_back(error: CommandError, state: &SessionState) -> CommandError {
+    let id = &state.session.id;
+    done_so_far(error, state)
+        .hint("session resume goes on with its rollback")
+        .hint(format!("session resume {id} --abort gives the rollback up; what it has changed stays"))
+}
+
 /// What was cut off and is not finished by this very command.
 fn warn_unfinished(app: &App<'_>, overview: &Overview, id: &str, dry_run: bool) {
     let here = overview.open.iter().filter(|(_, state)| state.worktree == app.worktree());
@@ -107,6 +140,11 @@ fn look_again(
             *task = app.task(state)?.unwrap_or_default();
             let before = task.notes.as_deref().map(str::trim_end).filter(|notes| !notes.is_empty());
             task.notes = Some(before.map_or(more.clone(), |before| format!("{before}\n{more}")));
+        }
+        Input::Rollback { .. } if known.is_some_and(|known| known != state) => {
+            let id = &state.session.id;
+            return Err(CommandError::new(format!("{id} has changed while this command looked at it"))
+                .hint("the same command again"));
         }
         Input::Verify { task, .. } | Input::Complete { task, .. } | Input::Pause { task } if known != Some(state) => {
             *task = app.task(state)?;
@@ -163,7 +201,12 @@ fn unfinished(
         let finished = dispatcher.settle_for(recorder, input.kind().name(), false, overview, false)?;
         return Ok(Unfinished::Finished(Box::new(finished)));
     }
-    if state.session.status == Status::Done && input.kind() == EventKind::Complete {
+    let at_its_end = match input.kind() {
+        EventKind::Complete => state.session.status == Status::Done,
+        EventKind::Rollback => state.session.status == Status::RolledBack,
+        _ => false,
+    };
+    if at_its_end {
         return Ok(Unfinished::Finished(Box::new(Finished { state: Some(state), ..Finished::default() })));
     }
     Ok(Unfinished::Nothing(Box::new(recorder)))
@@ -273,9 +316,19 @@ pub(super) fn outcome(
     Ok(finished)
 }
 
+/// Nothing more happens to it unless somebody begins anew.
+pub(super) fn is_at_its_end(state: &SessionState) -> bool {
+    match state.session.status {
+        Status::Done | Status::RolledBack => state.half.is_none(),
+        // Taken back before it had done anything.
+        Status::Pending => state.session.started.is_some(),
+        _ => false,
+    }
+}
+
 /// The journal of a session that is done goes apart, so that reading commands need not look at it.
 pub(super) fn close(app: &App<'_>, id: &str, state: Option<&SessionState>) -> Result<(), CommandError> {
-    if state.is_none_or(|state| state.session.status != Status::Done) {
+    if !state.is_some_and(is_at_its_end) {
         return Ok(());
     }
     let home = &app.project.home;

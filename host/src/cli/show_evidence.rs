@@ -9,7 +9,7 @@ use crate::session::{CheckRecord, Overview, Record};
 
 pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), CommandError> {
     let live = overview.live(id);
-    let made = live.map(|state| Record::of(state, Vec::new()));
+    let made = live.map(|state| Record::of(state, Vec::new(), None));
     let recorded = overview.records.get(id).filter(|record| live.is_none_or(|l| l.session.attempt <= record.attempt));
     let Some(record) = recorded.or(made.as_ref()) else {
         return Err(CommandError::new(format!("{id} has no evidence: it was never started"))

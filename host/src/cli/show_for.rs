@@ -88,7 +88,7 @@ pub(super) fn paste(
 
 /// The evidence for a pull request, from the record where the session is done.
 pub(super) fn pr(session: Option<&Session>, record: Option<&Record>, state: Option<&SessionState>) -> String {
-    let made = state.filter(|_| record.is_none()).map(|state| Record::of(state, Vec::new()));
+    let made = state.filter(|_| record.is_none()).map(|state| Record::of(state, Vec::new(), None));
     let Some(record) = record.or(made.as_ref()) else { return String::new() };
     let mut out = format!("## {}: {}\n\n**Verified:** {}", record.id, record.title, record.verified);
     record.completed.iter().for_each(|at| _ = write!(out, ", completed {}", at.minute()));

@@ -88,6 +88,14 @@ fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(
             .because("a working tree has one active session, so that every change belongs to one")
             .hint(format!("session complete, or session pause to come back to {other} later")));
     }
+    let half = |state: &&SessionState| state.worktree == app.worktree() && state.half.is_some();
+    if let Some(state) = overview.open.values().find(half) {
+        let other = &state.session.id;
+        return Err(run::half_back(
+            CommandError::new(format!("{id} cannot start: {other} is half rolled back")),
+            state,
+        ));
+    }
     let unsettled = |state: &&SessionState| {
         let started = state.session.started.is_some() && state.session.id != id;
         started && state.worktree == app.worktree() && state.unsettled_input().is_some()

@@ -39,6 +39,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             "status",
             json!({
                 "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&app, &overview), "stuck": overview.stuck,
+                "half_rolled_back": half(&overview),
                 "pace": overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())),
             }),
         );
@@ -79,6 +80,11 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
                 ui.warn(format!("`{kind}` of {id} was cut off{there}, and it is in doubt whether `{command}` has run: session resume"));
             }
             (Some(kind), None) => ui.warn(format!("`{kind}` of {id} was cut off: session resume{there}")),
+            (None, _) if state.half.is_some() => {
+                let how = if state.stuck { "stuck" } else { "half done" };
+                let why = state.error.as_deref().unwrap_or_default();
+                ui.warn(format!("the rollback of {id} is {how}{there} ({why}): session resume"));
+            }
             (None, _) if settled || app.is_running(id) => {}
             (None, _) => ui.warn(format!("the documents do not show the last event of {id}: session resume{there}")),
         }
@@ -199,6 +205,12 @@ fn disagreements(file: &PlannedFile) -> Vec<Disagreement> {
 fn interrupted(app: &App<'_>, overview: &Overview) -> Vec<(String, String)> {
     let cut = overview.open.iter().filter(|(id, _)| !app.is_running(id));
     cut.filter_map(|(id, state)| Some((id.clone(), state.running?.name().to_owned()))).collect()
+}
+
+/// Sessions whose rollback failed when it had changed something: stuck or not, and why.
+fn half(overview: &Overview) -> Vec<serde_json::Value> {
+    let half = overview.open.iter().filter(|(_, state)| state.half.is_some());
+    half.map(|(id, state)| json!({"session": id, "stuck": state.stuck, "error": state.error})).collect()
 }
 
 /// A word of fixed width.

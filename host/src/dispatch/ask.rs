@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use session_sdk::{Audit, Audited, Error, Event, Merge, Merged, Plan, PlanDocument, Snapshot, SnapshotRequest};
+use session_sdk::{
+    Audit, Audited, Back, Error, Event, Merge, Merged, Plan, PlanDocument, RollbackTo, Snapshot, SnapshotRequest,
+};
 
 use super::data::json;
 use super::event::Dispatcher;
@@ -106,6 +108,16 @@ impl Dispatcher<'_> {
         let request = json(&SnapshotRequest { documents, diff: true, ..SnapshotRequest::default() });
         let snapshot: Option<Snapshot> = self.ask(Event::Snapshot, &request, Some(state.clone()))?;
         Ok(snapshot.and_then(|snapshot| snapshot.diff))
+    }
+
+    /// What taking a session back is about; nothing where no plugin knows the repository.
+    ///
+    /// # Errors
+    /// What the plugin says.
+    pub fn back(&self, state: &SessionState, to: RollbackTo, documents: Vec<String>) -> Result<Back, Error> {
+        let request = json(&SnapshotRequest { documents, back: Some(to), ..SnapshotRequest::default() });
+        let snapshot: Option<Snapshot> = self.ask(Event::Snapshot, &request, Some(state.clone()))?;
+        Ok(snapshot.and_then(|snapshot| snapshot.back).unwrap_or_default())
     }
 
     /// Brings two versions of a document together: the first plugin that says it is its own.

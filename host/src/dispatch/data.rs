@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use session_sdk::{Checkpoint, Complete, Event, Settle, Start};
+use session_sdk::{Checkpoint, Complete, Event, Rollback, Settle, Start};
 
 use super::event::{Dispatcher, Request};
 use super::scene::Scene;
@@ -48,6 +48,13 @@ impl Dispatcher<'_> {
                         .and_then(|state| state.verification.after.clone()),
                 })
             }
+            (Event::Rollback, Input::Rollback { to, force, back, rehearsed, .. }) => json(&Rollback {
+                to: *to,
+                force: *force,
+                back: back.clone(),
+                rehearsed: rehearsed.get(plugin).cloned(),
+                documents,
+            }),
             _ => serde_json::Value::Null,
         }
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use session_sdk::{CheckpointTaken, Error, Project as ProjectInfo, Timestamp};
+use session_sdk::{CheckpointTaken, Error, Event, Project as ProjectInfo, Summary, Timestamp};
 
 use super::recorder::{RecordError, Recorder};
 use super::scene::Scene;
@@ -35,6 +35,8 @@ pub struct Dispatcher<'a> {
     pub shared_lock: Option<PathBuf>,
     /// What the working tree looked like a moment ago.
     pub scan: SharedScan,
+    /// Asks for what cannot be taken back, between the rehearsal and the run.
+    pub agree: Agree<'a>,
 }
 
 impl std::fmt::Debug for Dispatcher<'_> {
@@ -45,6 +47,9 @@ impl std::fmt::Debug for Dispatcher<'_> {
 
 /// Reads what is known of all sessions again.
 pub type Refresh<'a> = Box<dyn Fn(&Overview) -> Result<Overview, Error> + 'a>;
+
+/// Shows what plugins want a person to see, each under its name, and answers whether the event may go on.
+pub type Agree<'a> = Box<dyn Fn(&[(String, Vec<String>)]) -> Result<(), Error> + 'a>;
 
 /// An event to run.
 #[derive(Debug)]
@@ -68,6 +73,8 @@ pub struct Finished {
     /// The documents could not be brought up to date.
     pub unsettled: Option<Error>,
     pub planned: Planned,
+    /// What each plugin answered to the rehearsal.
+    pub rehearsed: Vec<(String, Summary)>,
     /// Files that settle wrote for `init`, where no session's state keeps them.
     pub written: Vec<String>,
 }
@@ -90,6 +97,16 @@ impl Dispatcher<'_> {
         self.plugins.iter().map(of).collect()
     }
 
+    /// The steps of an event, with what was asked for.
+    pub(super) fn schedule(&self, input: &Input) -> Vec<Stage> {
+        let mut stages = schedule(input.kind(), &self.handlers());
+        if let Input::Rollback { only: Some(only), .. } = input {
+            let asked = stages.iter_mut().filter(|stage| stage.event == Event::Rollback);
+            asked.for_each(|stage| stage.steps.retain(|step| step.name == *only));
+        }
+        stages
+    }
+
     /// Runs an event to its end. With `dry_run`, effects are recorded and not done.
     ///
     /// # Errors
@@ -97,7 +114,7 @@ impl Dispatcher<'_> {
     pub fn run(&self, recorder: Recorder, request: &Request<'_>, dry_run: bool) -> Result<Finished, RecordError> {
         let span = tracing::info_span!("event", event = %request.input.kind(), session = request.id);
         let _entered = span.enter();
-        let stages = schedule(request.input.kind(), &self.handlers());
+        let stages = self.schedule(&request.input);
         let mut finished = Finished::default();
         let said = Said::default();
         if let Some(refusal) = self.rehearse(&recorder, request, &stages, dry_run, &said, &mut finished)? {
@@ -108,6 +125,21 @@ impl Dispatcher<'_> {
             finished.state.clone_from(recorder.state());
             return Ok(finished);
         }
+        let confirm: Vec<(String, Vec<String>)> = finished
+            .rehearsed
+            .iter()
+            .filter(|(_, summary)| !summary.confirm.is_empty())
+            .map(|(plugin, summary)| (plugin.clone(), summary.confirm.clone()))
+            .collect();
+        if !confirm.is_empty()
+            && let Err(error) = (self.agree)(&confirm)
+        {
+            finished.failed = Some((error, false));
+            finished.refused = true;
+            finished.state.clone_from(recorder.state());
+            return Ok(finished);
+        }
+        let request = &with_rehearsed(request, &finished.rehearsed);
         let mut scene = self.scene(recorder, &request.input, false)?;
         scene.watch = said.run(&self.watch);
         scene.record(&scene.began(request))?;
@@ -154,6 +186,7 @@ impl Dispatcher<'_> {
         if let Some((error, _)) = self.stages(&scene, request, stages, phase)? {
             return Ok(Some(error));
         }
+        finished.rehearsed = scene.answers.take();
         finished.repeated = !show && scene.planned().effects.is_empty() && repeats(recorder.state(), &request.input);
         if show {
             scene.record(&Entry::Ended { ending: Ending::Done })?;
@@ -164,6 +197,16 @@ impl Dispatcher<'_> {
         }
         Ok(None)
     }
+}
+
+/// The run is told what the rehearsal found, and so is whoever goes on with it after a kill.
+fn with_rehearsed<'o>(request: &Request<'o>, answers: &[(String, Summary)]) -> Request<'o> {
+    let mut input = request.input.clone();
+    if let Input::Rollback { rehearsed, .. } = &mut input {
+        let found = answers.iter().filter_map(|(plugin, summary)| Some((plugin.clone(), summary.rehearsed.clone()?)));
+        *rehearsed = found.collect();
+    }
+    Request { id: request.id.clone(), input, overview: request.overview }
 }
 
 /// The very words of the last checkpoint: whoever was killed before the answer came asks for the same again.

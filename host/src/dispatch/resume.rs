@@ -10,7 +10,7 @@ use super::recorder::{RecordError, Recorder};
 use super::scene::Cut;
 use super::watch::Notice;
 use crate::journal::{CutOff, Ending, Entry, Verified, commits, open_call};
-use crate::session::{Input, Overview, Phase, State, schedule};
+use crate::session::{Input, Overview, Phase, State};
 
 impl Dispatcher<'_> {
     /// Settles by looking what the last event had begun and not answered, and says what there is of the event, where
@@ -63,7 +63,7 @@ impl Dispatcher<'_> {
         let request = Request { id: id.to_owned(), input: off.input.clone(), overview };
         let span = tracing::info_span!("resume", event = %request.input.kind(), session = request.id);
         let _entered = span.enter();
-        let stages = schedule(request.input.kind(), &self.handlers());
+        let stages = self.schedule(&request.input);
         let mut scene = self.scene(recorder, &request.input, false)?;
         (scene.time, scene.resumed) = (off.began.clone(), true);
         scene.world.borrow_mut().count_from(off.last_child());

@@ -26,6 +26,8 @@ pub(super) struct Scene {
     pub(super) resumed: bool,
     /// What there is of the event already, where it is resumed.
     pub(super) cut: Option<Cut>,
+    /// In a dry run: what each plugin answered.
+    pub(super) answers: RefCell<Vec<(String, Summary)>>,
 }
 
 /// An event that goes on after it was cut off.
@@ -37,7 +39,7 @@ pub(super) struct Cut {
 impl Dispatcher<'_> {
     pub(super) fn scene(&self, recorder: Recorder, input: &Input, dry_run: bool) -> Result<Scene, RecordError> {
         let session = match input {
-            Input::Start { session, .. } => Some(session.as_ref()),
+            Input::Start { session, .. } | Input::Rollback { session: Some(session), .. } => Some(session.as_ref()),
             _ => recorder.state().as_ref().map(|state| &state.session),
         };
         let named = session.and_then(|session| session.metadata.repository.as_deref());
@@ -47,7 +49,8 @@ impl Dispatcher<'_> {
         let watch = Arc::clone(&self.watch);
         let time = self.now.clone();
         let (recorder, world) = (Rc::new(RefCell::new(recorder)), Rc::new(RefCell::new(world)));
-        Ok(Scene { recorder, world, watch, dry_run, time, resumed: false, cut: None })
+        let answers = RefCell::default();
+        Ok(Scene { recorder, world, watch, dry_run, time, resumed: false, cut: None, answers })
     }
 
     /// Folder of a repository that the project names; the root where it names none.

@@ -8,7 +8,7 @@ use super::scene::Scene;
 use super::watch::Notice;
 use crate::journal::{Entry, Lock};
 use crate::project::Records;
-use crate::session::{Input, Kind, Overview, Phase, Record, Stage, schedule};
+use crate::session::{Input, Kind, Overview, Phase, Record, SessionState, Stage, schedule};
 
 impl Dispatcher<'_> {
     /// Brings the documents up to date with what is known: after an event, and by itself for `init` and `resume`.
@@ -96,10 +96,7 @@ impl Dispatcher<'_> {
         mut overview: Overview,
     ) -> Result<Option<Error>, RecordError> {
         let state = scene.recorder.borrow().state().clone();
-        if let Some(state) = state.as_ref().filter(|state| state.session.status == Status::Done) {
-            // What `init` wrote too: other clones learn from the record what no work commit holds.
-            let documents = state.documents.union(&overview.init_documents).cloned().collect();
-            let record = Record::of(state, documents);
+        if let Some(record) = state.as_ref().and_then(|state| record(state, reason, &overview)) {
             if !scene.dry_run
                 && let Err(e) = Records::write(&self.project.root, &record)
             {
@@ -126,6 +123,25 @@ impl Dispatcher<'_> {
             }
         }
         Ok(first)
+    }
+}
+
+/// What is kept of the session; none where nothing of it is at its end.
+fn record(state: &SessionState, reason: &str, overview: &Overview) -> Option<Record> {
+    let session = &state.session;
+    let before = overview.records.get(&session.id);
+    let same = before.filter(|before| before.attempt == session.attempt && state.recorded);
+    match (session.status, same) {
+        // A part of what was done is left: it is not done any more, and is when it is complete again.
+        (Status::Active, Some(before)) if reason == Kind::Rollback.name() => Some(before.taken_back(state)),
+        (Status::Done, Some(before)) if reason != Kind::Complete.name() => Some(before.taken_back(state)),
+        (Status::RolledBack, Some(before)) => Some(before.taken_back(state)),
+        (Status::Done | Status::RolledBack, _) => {
+            // What `init` wrote too: other clones learn from the record what no work commit holds.
+            let documents = state.documents.union(&overview.init_documents).cloned().collect();
+            Some(Record::of(state, documents, before))
+        }
+        _ => None,
     }
 }
 

@@ -66,6 +66,7 @@ impl Dispatcher<'_> {
         for step in &stage.steps {
             let plugin = &self.plugins[step.plugin];
             match self.step(scene, plugin, stage.event, &data(&plugin.name))? {
+                Ok(summary) if scene.dry_run => scene.answers.borrow_mut().push((plugin.name.clone(), summary)),
                 Ok(_) => {}
                 Err(error) if step.warn => {
                     scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &error });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use session_sdk::{Audited, AuditedCommit, CheckKind, Edited, OfSession, RecordedAs, Verdict};
+use session_sdk::{Audited, AuditedCommit, CheckKind, Edited, OfSession, RecordedAs, Status, Verdict};
 
 use super::record::Record;
 
@@ -51,7 +51,7 @@ pub fn audit(known: &Known<'_>, audited: &Audited) -> Vec<Finding> {
             found.extend(of_commit(known, commit, session));
         }
     }
-    for record in known.records.values() {
+    for record in known.records.values().filter(|record| record.status == Status::Done) {
         let names_commits = record.facts.get("commits").is_some_and(|lines| !lines.is_empty());
         let touched = audited.touched.contains(&record.id);
         let relevant = !known.part || touched || seen.contains(record.id.as_str());
@@ -105,6 +105,10 @@ fn of_commit(known: &Known<'_>, commit: &AuditedCommit, session: &OfSession) -> 
             }
         };
     };
+    // What was undone needs no evidence.
+    if session.rolled_back {
+        return Vec::new();
+    }
     if commit.checkpoint {
         let what = "it says that it is a checkpoint of this session, and its record does not know it".to_owned();
         return if session.recorded.is_none() { vec![finding(Level::Error, what)] } else { Vec::new() };

@@ -1,9 +1,10 @@
 //! Events as the host knows them, and what each is given. What plugins handle is the SDK's `Event`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use session_sdk::{Session, Task};
+use session_sdk::{Back, RollbackTo, Session, Task};
 
 use super::verification::Accepted;
 
@@ -15,12 +16,14 @@ pub enum Kind {
     Checkpoint,
     Verify,
     Complete,
+    Rollback,
     Pause,
     Note,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [Self::Start, Self::Checkpoint, Self::Verify, Self::Complete, Self::Pause, Self::Note];
+    pub const ALL: [Self; 7] =
+        [Self::Start, Self::Checkpoint, Self::Verify, Self::Complete, Self::Rollback, Self::Pause, Self::Note];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -28,6 +31,7 @@ impl Kind {
             Self::Checkpoint => "checkpoint",
             Self::Verify => "verify",
             Self::Complete => "complete",
+            Self::Rollback => "rollback",
             Self::Pause => "pause",
             Self::Note => "note",
         }
@@ -101,6 +105,24 @@ pub enum Input {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         base: Option<String>,
     },
+    Rollback {
+        #[serde(flatten)]
+        to: RollbackTo,
+        /// One that is done, as its record and the plan say it: its journal is put away, or on another machine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<Box<Session>>,
+        worktree: String,
+        /// Only this plugin takes back what it has done; the session stays what it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        only: Option<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        force: bool,
+        task: Option<Task>,
+        back: Back,
+        /// What each plugin's dry run hands to its run.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        rehearsed: BTreeMap<String, serde_json::Value>,
+    },
     Pause {
         task: Option<Task>,
     },
@@ -129,6 +151,7 @@ impl Input {
                 let typed = *from_task && *f || (done, remaining) == (d, r);
                 typed && (message, no_verify, include, from_task) == (m, n, i, f)
             }
+            (Self::Rollback { to, only, .. }, Self::Rollback { to: t, only: o, .. }) => (to, only) == (t, o),
             (Self::Note { task }, Self::Note { task: before }) => {
                 let (now, before) = (task.notes.as_deref(), before.notes.as_deref().unwrap_or_default());
                 // The file may have the line already, as its only one too: then it would stand there twice.
@@ -145,6 +168,7 @@ impl Input {
             Self::Checkpoint { .. } => Kind::Checkpoint,
             Self::Verify { .. } => Kind::Verify,
             Self::Complete { .. } => Kind::Complete,
+            Self::Rollback { .. } => Kind::Rollback,
             Self::Pause { .. } => Kind::Pause,
             Self::Note { .. } => Kind::Note,
         }

@@ -122,9 +122,10 @@ impl Overview {
             let session = &state.session;
             row.attempt = session.attempt;
             row.failed = session.failed.is_some();
-            row.started.clone_from(&session.started);
+            // What was taken back before anything was done was never begun.
+            row.started = session.started.clone().filter(|_| session.status != Status::Pending);
             row.completed.clone_from(&session.completed);
-            if session.status == Status::Done {
+            if matches!(session.status, Status::Done | Status::RolledBack) {
                 row.commit = session.facts.get("commit").cloned();
             }
         } else if let Some(record) = record {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use session_sdk::{CheckKind, Session, Status, Timestamp, Verdict};
+use session_sdk::{CheckKind, CheckpointTaken, Session, Status, Task, Timestamp, Verdict};
 
 use super::state::SessionState;
 use super::verification::{Accepted, CheckResult, verified};
@@ -38,6 +38,33 @@ pub struct Record {
     pub notes: Vec<String>,
     /// Files that the program wrote; no work commit holds them.
     pub documents: Vec<String>,
+    /// Where it was taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<RolledBack>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checkpoints: Vec<CheckpointTaken>,
+    /// Attempts before this one, which were taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
+}
+
+/// When a session was taken back, and how far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RolledBack {
+    pub at: Timestamp,
+    /// A part of it is left, and somebody goes on with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partly: bool,
+}
+
+/// An attempt that was taken back: what its commits in the history are known by.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Earlier {
+    pub attempt: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<RolledBack>,
+    /// Of the facts those that name commits.
+    pub facts: BTreeMap<String, String>,
 }
 
 /// What the checks held for, and what speaks against them.
@@ -97,9 +124,11 @@ pub struct CheckRecord {
 }
 
 impl Record {
-    /// What is kept of a session that is done.
-    pub fn of(state: &SessionState, documents: Vec<String>) -> Self {
+    /// What is kept of a session that is done or taken back; `before` is what was kept of it until now.
+    pub fn of(state: &SessionState, documents: Vec<String>, before: Option<&Self>) -> Self {
         let session = &state.session;
+        let mut earlier = before.map(|before| before.earlier.clone()).unwrap_or_default();
+        earlier.extend(before.filter(|before| before.attempt < session.attempt).map(Earlier::of));
         Self {
             schema: SCHEMA,
             id: session.id.clone(),
@@ -116,6 +145,68 @@ impl Record {
             facts: session.facts.clone(),
             notes: notes(session),
             documents,
+            rolled_back: RolledBack::of(state),
+            checkpoints: session.checkpoints.clone(),
+            earlier,
+        }
+    }
+
+    /// The same record after a rollback of a session that was done: its evidence stays, it is history.
+    #[must_use]
+    pub fn taken_back(&self, state: &SessionState) -> Self {
+        let session = &state.session;
+        // Whoever goes on with it does so on one machine; for everybody else it is not done.
+        let done = session.status == Status::Done;
+        let mut record = self.clone();
+        record.status = if done { Status::Done } else { Status::RolledBack };
+        record.facts.clone_from(&session.facts);
+        record.checkpoints.clone_from(&session.checkpoints);
+        record.rolled_back = RolledBack::of(state);
+        for note in notes(session) {
+            if !record.notes.contains(&note) {
+                record.notes.push(note);
+            }
+        }
+        record
+    }
+
+    /// What the record says of the session, put into one that was read from the plan.
+    pub fn restore(&self, session: &mut Session) {
+        session.title.clone_from(&self.title);
+        session.status = self.status;
+        session.attempt = self.attempt;
+        session.started.clone_from(&self.started);
+        session.completed.clone_from(&self.completed);
+        session.facts.clone_from(&self.facts);
+        session.metadata.repository.clone_from(&self.repository);
+        session.checkpoints.clone_from(&self.checkpoints);
+        let person = |check: &&CheckRecord| check.kind == CheckKind::Manual && check.verdict == Verdict::Attested;
+        let ticked: Vec<String> = self.checks.iter().filter(person).map(|check| check.check.clone()).collect();
+        let notes: Vec<String> = self.notes.iter().map(|note| format!("- {note}")).collect();
+        if !ticked.is_empty() || !notes.is_empty() {
+            let notes = Some(notes.join("\n")).filter(|notes| !notes.is_empty());
+            session.task = Some(Task { ticked, notes, ..Task::default() });
+        }
+    }
+}
+
+impl RolledBack {
+    fn of(state: &SessionState) -> Option<Self> {
+        let taken_back = state.session.status != Status::Done;
+        let at = state.rolled_back.clone().filter(|_| taken_back)?;
+        Some(Self { at, partly: state.session.status == Status::Active })
+    }
+}
+
+impl Earlier {
+    fn of(record: &Record) -> Self {
+        let names =
+            |key: &str| matches!(key, "commit" | "commits" | "tree" | "revert") || key.starts_with("checkpoint.");
+        let facts = record.facts.iter().filter(|(key, _)| names(key));
+        Self {
+            attempt: record.attempt,
+            rolled_back: record.rolled_back.clone(),
+            facts: facts.map(|(key, value)| (key.clone(), value.clone())).collect(),
         }
     }
 }
@@ -146,7 +237,12 @@ impl Record {
     /// Of two records of one session: the later attempt, else the one that was complete first, with the notes and
     /// documents of both. Whoever came second did the work again.
     pub fn merged(self, other: Self) -> Self {
-        let key = |record: &Self| (std::cmp::Reverse(record.attempt), record.completed.clone());
+        // The same work, taken back on one side; other work under the same name still stands.
+        let same = self.facts.get("commit") == other.facts.get("commit");
+        let key = |record: &Self| {
+            let taken_back = record.status == Status::RolledBack;
+            (std::cmp::Reverse(record.attempt), taken_back != same, record.completed.clone())
+        };
         let (mut first, second) = if key(&other) < key(&self) { (other, self) } else { (self, other) };
         let add = |to: &mut Vec<String>, from: Vec<String>| {
             for line in from {

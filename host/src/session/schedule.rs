@@ -68,6 +68,12 @@ pub fn schedule(kind: Kind, plugins: &[Handlers]) -> Vec<Stage> {
         Kind::Complete => {
             vec![rehearse(Event::Complete), run(Event::Verify, Rule::AllRun), run(Event::Complete, Rule::FirstError)]
         }
+        // The order in which things were made is the one in which they depend on one another: a database is taken back
+        // while the files are there that say how.
+        Kind::Rollback => vec![
+            rehearse(Event::Rollback),
+            stage(Phase::Run, Event::Rollback, Order::Reversed, Rule::FirstError, plugins),
+        ],
         Kind::Pause | Kind::Note => vec![],
     };
     stages.push(settle(plugins));
@@ -122,6 +128,14 @@ mod tests {
             ]
         );
         assert_eq!(stages[1].rule, Rule::AllRun);
+    }
+
+    #[test]
+    fn rollback_goes_backwards_after_a_rehearsal_in_order() {
+        let plugins = [plugin("git", &[Event::Rollback]), plugin("alembic", &[Event::Rollback])];
+        let short: Vec<_> = schedule(Kind::Rollback, &plugins).iter().map(|s| (s.phase, names(s).join(" "))).collect();
+        let expected = [(Phase::Rehearse, "git alembic"), (Phase::Run, "alembic git"), (Phase::Settle, "")];
+        assert_eq!(short, expected.map(|(phase, names)| (phase, names.to_owned())));
     }
 
     #[test]

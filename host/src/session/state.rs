@@ -43,6 +43,14 @@ pub struct SessionState {
     pub confirmed: Vec<Confirmed>,
     /// What the last event ended with, where it failed.
     pub error: Option<String>,
+    /// It is neither forward nor back without a person.
+    pub stuck: bool,
+    /// A rollback that failed when it had changed something: only that goes on, or is given up.
+    pub half: Option<Box<Input>>,
+    /// When it was taken back, or a part of it.
+    pub rolled_back: Option<Timestamp>,
+    /// It was done, and begins here with what its record says.
+    pub recorded: bool,
     /// The documents do not show the last event yet.
     pub unsettled: bool,
     /// Files that settle has written.
@@ -51,7 +59,7 @@ pub struct SessionState {
     pub task_file: Option<String>,
     /// What attempts of an event have changed, until one of them succeeds; and what settle has, until it is done.
     pub effects: Vec<DoneEffect>,
-    current: Option<Current>,
+    pub(super) current: Option<Current>,
 }
 
 /// Something that a step has changed.
@@ -65,7 +73,7 @@ pub struct DoneEffect {
 
 /// What is known of the event under way, and of the last one until its documents are settled.
 #[derive(Clone, Debug, PartialEq)]
-struct Current {
+pub(super) struct Current {
     input: Input,
     step: Option<(String, Event)>,
     intent: Option<Request>,
@@ -123,6 +131,11 @@ impl SessionState {
     /// What was asked for, of the event that the documents do not show yet.
     pub fn unsettled_input(&self) -> Option<&Input> {
         self.current.as_ref().filter(|_| self.unsettled).map(|current| &current.input)
+    }
+
+    /// What was asked for, of the event that was cut off.
+    pub fn running_input(&self) -> Option<&Input> {
+        self.current.as_ref().filter(|_| self.running.is_some()).map(|current| &current.input)
     }
 
     /// What a settle has written that was cut off.
@@ -238,24 +251,38 @@ impl SessionState {
 
     fn ended(&mut self, ending: &Ending, at: &Timestamp) -> Result<(), Illegal> {
         let id = self.session.id.clone();
+        if matches!(ending, Ending::GivenUp { .. }) && self.current.is_none() && self.half.take().is_some() {
+            (self.unsettled, self.stuck) = (true, false);
+            return Ok(());
+        }
         let Some(current) = self.current.as_mut() else { return Err(Illegal::Stray { id }) };
         let kind = current.input.kind();
         current.settling = true;
         let input = current.input.clone();
         self.running = None;
         self.unsettled = true;
+        self.stuck = matches!(ending, Ending::Failed { error, .. } if error.stuck);
         if matches!(ending, Ending::GivenUp { .. }) {
             // Nothing of it is to be repeated.
             self.keep_doubt();
+            self.half = None;
             self.current = None;
             return Ok(());
         }
         if let Ending::Failed { error, .. } = ending {
             self.error = Some(error.message.clone());
+            if kind == Kind::Rollback {
+                let changed = self.changed().any(|done| done.kind == kind);
+                self.half = changed.then(|| Box::new(input));
+            }
             // A start that failed leaves nothing behind but the attempt to start.
             if kind != Kind::Start {
                 self.session.failed = Some(kind.name().to_owned());
             }
+            return Ok(());
+        }
+        if let Input::Rollback { .. } = &input {
+            self.after_rollback(&input, at);
             return Ok(());
         }
         let behind = self.effects.iter().filter(|done| done.event == Event::Complete);
@@ -279,7 +306,16 @@ impl SessionState {
                 // Behind the commit stands what finds it again.
                 let commit = self.session.facts.get(&format!("checkpoint.{number}"));
                 let commit = commit.and_then(|line| line.split(' ').next()).map(str::to_owned);
-                let taken = CheckpointTaken { number, at: at.clone(), message, commit, done, remaining, no_verify };
+                let taken = CheckpointTaken {
+                    number,
+                    at: at.clone(),
+                    message,
+                    commit,
+                    done,
+                    remaining,
+                    no_verify,
+                    undone: false,
+                };
                 self.session.checkpoints.push(taken);
             }
             Input::Complete { task, .. } => {
@@ -289,7 +325,7 @@ impl SessionState {
             Input::Pause { task } => self.session.task = task,
             Input::Note { task } => self.session.task = Some(task),
             Input::Verify { baseline: true, .. } => self.baseline(),
-            Input::Start { .. } | Input::Verify { .. } => {}
+            Input::Start { .. } | Input::Verify { .. } | Input::Rollback { .. } => {}
         }
         Ok(())
     }
@@ -318,6 +354,7 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
             let (worktree, settings) = (worktree.clone(), settings.clone());
             SessionState { session, worktree, settings, documents, effects, ..SessionState::default() }
         }
+        (state, Input::Rollback { session: Some(session), .. }) => SessionState::of_recorded(state, session),
         (Some(state), _) => state,
         (None, _) => return Err(Illegal::Stray { id: id.to_owned() }),
     };

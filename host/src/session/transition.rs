@@ -1,6 +1,6 @@
 //! Which event may happen in which state. Pure.
 
-use session_sdk::Status;
+use session_sdk::{RollbackTo, Status};
 use thiserror::Error;
 
 use super::event::Kind;
@@ -23,15 +23,37 @@ pub fn transition(id: &str, status: Status, event: Kind) -> Result<Status, Illeg
         (Status::Pending | Status::RolledBack | Status::Paused, Kind::Start) => Status::Active,
         (Status::Active, Kind::Checkpoint | Kind::Verify) => Status::Active,
         (Status::Active, Kind::Complete) => Status::Done,
+        (Status::Active | Status::Done, Kind::Rollback) => Status::RolledBack,
         (Status::Active, Kind::Pause) => Status::Paused,
         (Status::Active | Status::Paused, Kind::Note) => status,
         _ => return Err(Illegal::Status { id: id.to_owned(), status: status.word(), event }),
     })
 }
 
+/// What a session is after a rollback that has succeeded: it is active again where a part of it is left, and pending
+/// where it had done nothing yet.
+pub fn after_rollback(before: Status, to: RollbackTo, had_done_anything: bool) -> Status {
+    match (to, before) {
+        (RollbackTo::Start, Status::Active) if !had_done_anything => Status::Pending,
+        (RollbackTo::Start, _) => Status::RolledBack,
+        (RollbackTo::Checkpoint { .. } | RollbackTo::Last, _) => Status::Active,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_rollback_leaves() {
+        let all = [Status::Active, Status::Done].map(|before| {
+            let to = [RollbackTo::Start, RollbackTo::Checkpoint { number: 1 }, RollbackTo::Last];
+            to.map(|to| [true, false].map(|done| after_rollback(before, to, done)))
+        });
+        use Status::{Active, Pending, RolledBack};
+        let active = [[RolledBack, Pending], [Active; 2], [Active; 2]];
+        assert_eq!(all, [active, [[RolledBack; 2], [Active; 2], [Active; 2]]]);
+    }
 
     const ALL: [Status; 5] = [Status::Pending, Status::Active, Status::Paused, Status::Done, Status::RolledBack];
 
@@ -49,10 +71,12 @@ mod tests {
                 (Status::Active, Kind::Checkpoint, Status::Active),
                 (Status::Active, Kind::Verify, Status::Active),
                 (Status::Active, Kind::Complete, Status::Done),
+                (Status::Active, Kind::Rollback, Status::RolledBack),
                 (Status::Active, Kind::Pause, Status::Paused),
                 (Status::Active, Kind::Note, Status::Active),
                 (Status::Paused, Kind::Start, Status::Active),
                 (Status::Paused, Kind::Note, Status::Paused),
+                (Status::Done, Kind::Rollback, Status::RolledBack),
                 (Status::RolledBack, Kind::Start, Status::Active),
             ]
         );

@@ -8,6 +8,7 @@ use session_sdk::{
     TreeRequest, repository,
 };
 
+use crate::base::APART;
 use crate::found::{self, How, Line, Patches};
 use crate::{message, scope};
 
@@ -29,16 +30,26 @@ pub fn audit(request: &Audit) -> Result<Audited> {
         None => Vec::new(),
     };
     let squashed = squashed(request, &touching)?;
-    for commit in commits.iter_mut().filter(|commit| commit.checkpoint) {
+    for commit in &mut commits {
         for session in &mut commit.sessions {
-            let record = request.recorded.iter().find(|recorded| recorded.id == session.id);
-            session.recorded = record.map(|record| is_recorded(record, &commit.commit)).transpose()?.flatten();
+            for record in request.recorded.iter().filter(|recorded| recorded.id == session.id) {
+                let undone = is_undone(record, &commit.commit);
+                let found = if undone { Some(RecordedAs::Same) } else { None };
+                let found = match found {
+                    None if commit.checkpoint => is_recorded(record, &commit.commit)?,
+                    found => found,
+                };
+                if session.recorded.is_none() && found.is_some() {
+                    (session.recorded, session.rolled_back) = (found, undone || record.rolled_back);
+                }
+            }
         }
     }
     for recorded in &request.recorded {
         let found = match recorded_as(request, recorded, &named, &all)? {
             Some((commit, how)) if how != RecordedAs::Changed => Some((commit, how)),
             // A forge puts a branch into one commit, whatever it calls it.
+            found if recorded.rolled_back => found,
             found => squashed.get(&recorded.id).cloned().or(found),
         };
         let Some((commit, how)) = found else { continue };
@@ -52,7 +63,9 @@ pub fn audit(request: &Audit) -> Result<Audited> {
         });
         let mut sessions = std::mem::take(&mut commits[at].sessions);
         sessions.retain(|session| session.id != recorded.id);
-        sessions.push(OfSession { id: recorded.id.clone(), recorded: Some(how), tree: Some(tree(&commit, recorded)?) });
+        let tree = if recorded.rolled_back { None } else { Some(tree(&commit, recorded)?) };
+        let (id, rolled_back) = (recorded.id.clone(), recorded.rolled_back);
+        sessions.push(OfSession { id, recorded: Some(how), rolled_back, tree });
         commits[at].sessions = sessions;
     }
     let mut audited = Audited { commits, ..Audited::default() };
@@ -138,6 +151,11 @@ fn is_recorded(recorded: &Recorded, commit: &str) -> Result<Option<RecordedAs>> 
     let patch = repository::patch_id(commit)?;
     let same = patch.is_none() || lines.iter().any(|line| line.patch == patch);
     Ok(same.then_some(RecordedAs::SameChange))
+}
+
+/// A rollback has undone it, and the session went on.
+fn is_undone(recorded: &Recorded, commit: &str) -> bool {
+    recorded.facts.get(APART).is_some_and(|apart| apart.lines().any(|hash| hash == commit))
 }
 
 fn whole(all: &OnceCell<Vec<Commit>>) -> Result<&[Commit]> {

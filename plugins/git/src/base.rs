@@ -9,6 +9,9 @@ use crate::words::short;
 
 /// Where the session started, as a [`Line`]; empty where there was no commit yet.
 pub const BASE: &str = "git.base";
+/// Commits that are not the session's work, or not any more, one hash per line: what a rollback has undone, the commit that
+/// did so, and what others have committed between.
+pub const APART: &str = "git.apart";
 /// Of a history without anything in common, so much is searched: all of it may be a million commits.
 const SEARCHED: usize = 1_000;
 
@@ -20,13 +23,15 @@ pub struct Since {
     pub commits: Vec<Commit>,
     /// The base is another commit than the fact says.
     pub moved: bool,
+    apart: Vec<String>,
 }
 
 impl Since {
     /// What the session made itself: checkpoints, and what people or agents committed by hand. Not what belongs to
     /// another session, and not what came from others: a pull with `--rebase` puts it below.
     pub fn own(&self, id: &str, head: &Head) -> Vec<&Commit> {
-        self.commits.iter().filter(|commit| is_own(commit, id, head.author.as_deref())).collect()
+        let apart = |commit: &&Commit| self.apart.contains(&commit.commit);
+        self.commits.iter().filter(|commit| !apart(commit) && is_own(commit, id, head.author.as_deref())).collect()
     }
 }
 
@@ -45,12 +50,12 @@ pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
         return since(said, head);
     }
     let Some(line) = line()? else {
-        return Ok(Since { base: None, commits: repository::history(None)?, moved: false });
+        return Ok(Since { base: None, commits: repository::history(None)?, moved: false, apart: apart()? });
     };
     if let Ok(commits) = repository::history(Some(&line.hash))
         && holds(&line.hash, &commits, head)
     {
-        return Ok(Since { base: Some(line), commits, moved: false });
+        return Ok(Since { base: Some(line), commits, moved: false, apart: apart()? });
     }
     let fork = fork(&line.hash);
     let mut commits = match &fork {
@@ -69,7 +74,7 @@ pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
     let base = if moved { now } else { line };
     let newer = commits.iter().take_while(|commit| commit.commit != base.hash).count();
     commits.truncate(newer);
-    Ok(Since { base: Some(base), commits, moved })
+    Ok(Since { base: Some(base), commits, moved, apart: apart()? })
 }
 
 /// The same for whoever only looks: where the base is lost, as far as the histories have nothing in common.
@@ -82,7 +87,7 @@ pub fn about(head: &Head) -> Result<Since> {
         let fork = line.as_ref().and_then(|line| fork(&line.hash));
         let commits = repository::history(fork.as_deref())?;
         let base = fork.map(|hash| Line { hash, ..Line::default() });
-        Ok(Since { base, commits, moved: false })
+        Ok(Since { base, commits, moved: false, apart: apart()? })
     })
 }
 
@@ -96,7 +101,15 @@ fn since(said: &str, head: &Head) -> Result<Since> {
     // What was said may be a branch or the beginning of a hash.
     let hash = commits.last().and_then(|commit| commit.parents.first()).or(head.commit.as_ref());
     let base = hash.map(|hash| Line { hash: hash.clone(), ..Line::default() });
-    Ok(Since { base, commits, moved: true })
+    Ok(Since { base, commits, moved: true, apart: apart()? })
+}
+
+/// What the fact says.
+///
+/// # Errors
+/// Where the event has no session.
+pub fn apart() -> Result<Vec<String>> {
+    Ok(facts::get(APART)?.unwrap_or_default().lines().map(str::to_owned).collect())
 }
 
 fn line() -> Result<Option<Line>> {

@@ -17,9 +17,9 @@ use crate::{
 };
 
 /// Paths that facts name, of very many the first.
-const KEPT: usize = 200;
+pub const KEPT: usize = 200;
 const OUTSIDE: &str = "outside";
-const FOLDED: &str = "folded";
+pub const FOLDED: &str = "folded";
 /// What the checks saw and the commit does not hold.
 const UNCOMMITTED: &str = "uncommitted";
 /// What the user's hooks changed in the commit, behind the checks.

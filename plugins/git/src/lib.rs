@@ -4,11 +4,13 @@
 
 mod added;
 mod audit;
+mod back;
 mod base;
 mod complete;
 pub mod found;
 mod guard;
 mod message;
+mod rollback;
 mod scope;
 mod secret;
 mod squash;
@@ -20,8 +22,8 @@ use guard::{Guard, Size};
 use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
-    Audit, Audited, Change, Checkpoint, Commit, CommitRequest, Complete, Context, Error, Head, Plugin, Result, Session,
-    Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log, repository,
+    Audit, Audited, Change, Checkpoint, Commit, CommitRequest, Complete, Context, Error, Head, Plugin, Result,
+    Rollback, Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log, repository,
 };
 use words::{count, quoted, short, some_of};
 
@@ -151,6 +153,10 @@ impl Plugin for Git {
         complete::complete(&self.config, self.guard(), cx)
     }
 
+    fn rollback(&mut self, cx: &Context<Rollback>) -> Result<Summary> {
+        rollback::rollback(self.guard(), cx)
+    }
+
     fn settle(&mut self, cx: &Context<Settle>) -> Result<Summary> {
         let head = match repository::head() {
             Ok(head) => head,
@@ -162,7 +168,12 @@ impl Plugin for Git {
             repository::exclude(path)?;
         }
         let Some(session) = cx.session.as_ref().filter(|_| head.commit.is_some()) else { return Ok(Summary::quiet()) };
-        let done = session.status == Status::Done && cx.data.reason == "complete" && !cx.data.failed;
+        let ends = match cx.data.reason.as_str() {
+            "complete" => session.status == Status::Done,
+            "rollback" => session.status != Status::Pending,
+            _ => false,
+        };
+        let done = ends && !cx.data.failed;
         match self.config.bookkeeping {
             Bookkeeping::Commit if !done => return Ok(on_the_way(cx, session, head.branch.is_some())),
             Bookkeeping::Next if !done => return Ok(Summary::quiet()),
@@ -170,7 +181,7 @@ impl Plugin for Git {
             Bookkeeping::Commit | Bookkeeping::Next => {}
         }
         let paths = cx.data.documents.iter().filter(|path| !cx.data.local.contains(path)).cloned().collect();
-        let message = message::bookkeeping("complete", session, &cx.project.name);
+        let message = message::bookkeeping(words(&cx.data.reason), session, &cx.project.name);
         let made = repository::commit(&CommitRequest { message, paths, own: true, ..CommitRequest::default() })?;
         Ok(made.commit.map_or_else(Summary::quiet, |commit| {
             Summary::new(format!("committed {} (documents)", short(&commit))).with("bookkeeping", commit)
@@ -191,7 +202,8 @@ impl Plugin for Git {
             diff = Some(if paths.is_empty() { String::new() } else { repository::diff(base.as_deref(), &paths)? });
             own = Some(paths);
         }
-        Ok(Some(Snapshot { tree, changed, branch: head.branch, head: head.commit, diff, contents, own, back: None }))
+        let back = cx.data.back.map(|to| back::back(cx, to, &head, &changes)).transpose()?;
+        Ok(Some(Snapshot { tree, changed, branch: head.branch, head: head.commit, diff, contents, own, back }))
     }
 
     fn audit(&mut self, cx: &Context<Audit>) -> Result<Option<Audited>> {
@@ -203,6 +215,11 @@ impl Git {
     fn guard(&self) -> Guard {
         Guard { most: self.config.max_file, secrets: self.config.secrets }
     }
+}
+
+/// What led to a commit of documents, as its subject has it.
+fn words(reason: &str) -> &str {
+    if reason == "rollback" { "roll back" } else { reason }
 }
 
 /// What the session has changed since it was started, committed or not; what was dirty before it is not its own.
@@ -227,7 +244,8 @@ fn on_the_way(cx: &Context<Settle>, session: &Session, on_branch: bool) -> Summa
     if paths.is_empty() || !on_branch {
         return Summary::quiet();
     }
-    let what = if cx.data.failed { format!("failed {} of", cx.data.reason) } else { cx.data.reason.clone() };
+    let reason = words(&cx.data.reason);
+    let what = if cx.data.failed { format!("failed {reason} of") } else { reason.to_owned() };
     let message = message::bookkeeping(&what, session, &cx.project.name);
     let request = CommitRequest { message, paths, own: true, tracked: true, ..CommitRequest::default() };
     match repository::commit(&request) {

@@ -1,6 +1,6 @@
 //! Commit messages: the rule for subjects, and the footers that make commits findable.
 
-use session_sdk::{Checkpoint, Error, Result, Session};
+use session_sdk::{Checkpoint, Error, Result, RollbackTo, Session, Undo};
 
 const TYPES: [&str; 11] =
     ["feat", "fix", "refactor", "test", "docs", "chore", "perf", "style", "build", "ci", "revert"];
@@ -73,11 +73,46 @@ pub fn bookkeeping(reason: &str, session: &Session, project: &str) -> String {
     format!("docs(progress): {reason} {id}\n\nPart of: {part_of}\nSession: {id}\n\nSession-Progress: {id}\n")
 }
 
+/// The message of the commit that undoes a session, or a part of it.
+pub fn rollback(to: &RollbackTo, commits: &[Undo], session: &Session, project: &str) -> String {
+    let id = &session.id;
+    let subject = match to {
+        RollbackTo::Start => format!("revert: roll back {id}"),
+        RollbackTo::Checkpoint { number } => format!("revert: roll back {id} to checkpoint {number}"),
+        RollbackTo::Last => format!("revert: roll back the last commit of {id}"),
+    };
+    let undone: String = commits.iter().map(|undo| format!("- {}\n", undo.commit)).collect();
+    let undone = if undone.is_empty() { undone } else { format!("Undone:\n{undone}\n") };
+    let part_of = part_of(session, project);
+    format!("{subject}\n\n{undone}Part of: {part_of}\nSession: {id}-rollback\n\nSession-Rollback: {id}\n")
+}
+
+/// The message of the checkpoint that keeps what a rollback finds uncommitted.
+pub fn saved(number: u32, session: &Session, project: &str) -> String {
+    let message = "what was not committed before the rollback".to_owned();
+    checkpoint(&Checkpoint { number, message, ..Checkpoint::default() }, session, project)
+}
+
+/// Every session that a message names in a line of its own: a forge puts the messages of a branch into one.
+pub fn mentioned(message: &str) -> Vec<&str> {
+    let mut ids: Vec<&str> =
+        message.lines().filter_map(|line| line.strip_prefix("Session-Id:")).map(str::trim).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// The trailers say that it undoes this session, or a part of it.
+pub fn is_rollback(message: &str, id: &str) -> bool {
+    has_trailer(message, &format!("Session-Rollback: {id}"))
+}
+
 /// The trailers say that the commit is another session's, or holds documents only.
 pub fn is_of_another(message: &str, id: &str) -> bool {
     message.lines().any(|line| {
         let value = |key: &str| line.strip_prefix(key).map(str::trim);
         value("Session-Progress:").is_some()
+            || value("Session-Rollback:").is_some()
             || value("Session-Id:").is_some_and(|other| other != id)
             || value("Session-Checkpoint:").is_some_and(|other| other.split('/').next() != Some(id))
     })

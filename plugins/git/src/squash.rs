@@ -20,7 +20,9 @@ pub enum Squash<'h> {
 /// and work commits of attempts that failed. What is pushed stays: others may have it.
 pub fn plan<'h>(history: &'h [Commit], id: &str) -> Squash<'h> {
     let kept = |commit: &Commit| commit.parents.len() < 2 && message::is_checkpoint(&commit.message, id, None);
-    let work = |commit: &Commit| kept(commit) || message::is_work(&commit.message, id);
+    let work = |commit: &Commit| {
+        kept(commit) || message::is_work(&commit.message, id) || message::is_rollback(&commit.message, id)
+    };
     if !history.iter().any(|commit| kept(commit) && !commit.pushed) {
         return Squash::Nothing;
     }

@@ -191,11 +191,11 @@ fn a_complete_survives() {
     leave.data.leave = vec!["both.rs".into()];
     // Cuts: the calls differ in the diff of what is to be committed, and in a patch id for each commit.
     let cases: [(fn() -> Host, _, _); 5] = [
-        (worked, &plain, 27),
-        (with_checkpoint, &plain, 31),
-        (nothing, &plain, 23),
-        (both, &include, 27),
-        (both, &leave, 27),
+        (worked, &plain, 29),
+        (with_checkpoint, &plain, 33),
+        (nothing, &plain, 25),
+        (both, &include, 29),
+        (both, &leave, 29),
     ];
     for (make, cx, cuts) in cases {
         assert_eq!(survives_kills::<Git, _, Summary>(make, cx).cases, 4);
@@ -211,7 +211,7 @@ fn a_complete_that_folds_survives() {
     let mut cx = complete();
     cx.data.squash = true;
     assert_eq!(survives_kills::<Git, _, Summary>(with_checkpoints, &cx).cases, 4);
-    assert_eq!(survives_cuts::<Git, _, Summary>(with_checkpoints, &cx).cases, 31);
+    assert_eq!(survives_cuts::<Git, _, Summary>(with_checkpoints, &cx).cases, 33);
     assert_eq!(survives_restarts::<Git, _, Summary>(with_checkpoints, &cx, |_| ()).cases, 4);
     assert_eq!(stops_at_failures::<Git, _, Summary>(with_checkpoints, &cx, &[]).cases, 1);
     may_run_twice::<Git, _, Summary>(with_checkpoints, &cx);

@@ -188,6 +188,9 @@ pub fn stub(session: &Session, settle: &Settle) -> String {
     if let Some(commit) = session.facts.get("commit") {
         let _ = writeln!(out, "- **Commit:** {}", short(commit));
     }
+    if let Some(revert) = session.facts.get("revert").filter(|_| !done) {
+        let _ = writeln!(out, "- **Undone by:** {}", short(revert));
+    }
     let titles = |id: &str| settle.sessions.iter().find(|row| row.id == *id).map_or("", |row| row.title.as_str());
     if settle.ready.is_empty() {
         let all = settle.sessions.iter().all(|row| row.status == Status::Done);
@@ -421,6 +424,9 @@ fn checkpoints(out: &mut String, session: &Session) {
         let _ = write!(out, "- {}: {} {commit} {}", checkpoint.number, checkpoint.at.minute(), checkpoint.message);
         if checkpoint.no_verify {
             out.push_str("; without git's hooks");
+        }
+        if checkpoint.undone {
+            out.push_str("; undone by a rollback");
         }
         if !checkpoint.done.is_empty() {
             let _ = write!(out, "; done: {}", checkpoint.done.join(", "));

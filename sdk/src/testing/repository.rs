@@ -21,7 +21,8 @@ impl World {
         let Some((from, to)) = since.and_then(|since| since.split_once("..")) else {
             return Ok(self.since(since).to_vec());
         };
-        let known: BTreeSet<&str> = self.reached(from)?.iter().map(|commit| commit.commit.as_str()).collect();
+        let known = if from.is_empty() { &[] } else { self.reached(from)? };
+        let known: BTreeSet<&str> = known.iter().map(|commit| commit.commit.as_str()).collect();
         let new = |commit: &&Commit| !known.contains(commit.commit.as_str());
         Ok(self.reached(to)?.iter().filter(new).cloned().collect())
     }
@@ -42,6 +43,13 @@ impl World {
 
     fn reached(&self, name: &str) -> Result<&[Commit]> {
         let at = |list: &[Commit]| list.iter().position(|commit| commit.commit == name);
+        if let Some(child) = name.strip_suffix("~1") {
+            return self
+                .reached(child)?
+                .get(1..)
+                .filter(|older| !older.is_empty())
+                .ok_or_else(|| Error::new(format!("{name} is no commit that the test knows")));
+        }
         let lists = [&self.history].into_iter().chain(self.kept.values());
         match self.kept.get(name) {
             Some(kept) => Ok(kept),
@@ -117,6 +125,10 @@ impl World {
         if let Some(error) = &self.revert_fails {
             return Err(error.clone());
         }
+        if let Some(last) = self.history.first().filter(|last| last.message == request.message) {
+            let (commit, tree) = (Some(last.commit.clone()), last.tree.clone());
+            return Ok(Committed { commit, tree, files: last.files.len(), ..Committed::default() });
+        }
         let mut files = BTreeSet::new();
         for undo in &request.commits {
             let commit = self.reached(&undo.commit)?.first();
@@ -125,7 +137,8 @@ impl World {
         let stays =
             |path: &str| request.without.iter().any(|p| p == path || p.ends_with('/') && path.starts_with(p.as_str()));
         files.retain(|path| !stays(path));
-        if let Some(change) = self.changes.iter().find(|change| files.contains(&change.path)) {
+        let in_the_way = |change: &&Change| files.contains(&change.path) && !request.saved.contains(&change.path);
+        if let Some(change) = self.changes.iter().find(in_the_way) {
             return Err(Error::new(format!("{} has changes that are not committed", change.path)));
         }
         let paths: Vec<String> = files.into_iter().collect();

@@ -1,0 +1,378 @@
+//! `session rollback`: takes a session back, or a part of it, by a new commit; its database first. What can be known
+//! beforehand is refused with nothing changed.
+
+use std::str::FromStr;
+
+use serde_json::json;
+use session_sdk::{Back, Check, Error, Event, RollbackTo, Session, Status};
+
+use super::app::{App, other_worktree};
+use super::error::CommandError;
+use super::freeze::frozen;
+use super::run;
+use super::ui::{count, quoted};
+use crate::dispatch::Finished;
+use crate::session::{Input, Kind as EventKind, Overview, Record, SessionState};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// ID of the session, done or active; the active one where it is left out.
+    id: Option<String>,
+    /// How far: `start` is the whole session, `checkpoint` its last checkpoint or that of a number, `last` undoes its
+    /// newest commit only. After the last two it is active again.
+    #[arg(long, value_name = "start|checkpoint[:N]|last", default_value = "start")]
+    to: To,
+    /// Only this plugin takes back what it has done, such as alembic its migrations; the session stays what it is.
+    #[arg(long, value_name = "PLUGIN")]
+    only: Option<String>,
+    /// Show what would be done.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before a database is changed.
+    #[arg(long)]
+    yes: bool,
+    /// Roll back although sessions that depend on it are done, or something of it is not found.
+    #[arg(long)]
+    force: bool,
+}
+
+/// As it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum To {
+    Start,
+    /// The last one where there is no number.
+    Checkpoint(Option<u32>),
+    Last,
+}
+
+impl FromStr for To {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "start" => Ok(Self::Start),
+            None if text == "last" => Ok(Self::Last),
+            None if text == "checkpoint" => Ok(Self::Checkpoint(None)),
+            Some(("checkpoint", number)) => match number.parse() {
+                Ok(number) if number > 0 => Ok(Self::Checkpoint(Some(number))),
+                _ => Err("checkpoints are numbered from 1, as in checkpoint:2".to_owned()),
+            },
+            _ => Err("it is start, last, checkpoint, or checkpoint:N".to_owned()),
+        }
+    }
+}
+
+/// What is asked for, once it is known what there is.
+struct Asked {
+    to: RollbackTo,
+    only: Option<String>,
+    force: bool,
+}
+
+pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
+    let app = App::open(start)?;
+    // Nobody may start a session here meanwhile: two would be active.
+    let project = if args.dry_run { None } else { Some(app.lock_project()?) };
+    let overview = app.overview(None)?;
+    let state = state_of(&app, &overview, args.id.as_deref())?;
+    refuse_only(&app, args.only.as_deref())?;
+    let Args { to, only, force, dry_run, yes, .. } = args;
+    let asked = Asked { to: chosen(&state, to)?, only, force };
+    let input = match begun(&app, &state, &asked)? {
+        Some(input) => input,
+        None => {
+            refuse(&app, &overview, &state, force)?;
+            input(&app, &overview, &state, asked)?
+        }
+    };
+    go(&app, &overview, &state, input, dry_run, yes)?;
+    drop(project);
+    Ok(())
+}
+
+/// Goes on with one that failed half-way, for `session resume`.
+pub(super) fn again(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<(), CommandError> {
+    let Some(Input::Rollback { to, only, force, .. }) = state.half.as_deref() else { return Ok(()) };
+    let asked = Asked { to: *to, only: only.clone(), force: *force };
+    go(app, overview, state, input(app, overview, state, asked)?, false, false)
+}
+
+/// The session that is meant: an active one as its journal has it, one that is done as its record has it.
+fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>) -> Result<SessionState, CommandError> {
+    app.refuse_stuck(overview, id)?;
+    let mine = |state: &&SessionState| state.worktree == app.worktree();
+    // One that was cut off or failed half-way is meant before any other.
+    let open = overview.open.values().filter(mine).find(|state| id.is_none() && is_begun(state));
+    let open = open.or_else(|| id.and_then(|id| overview.open.get(id)).filter(|state| is_begun(state)));
+    if let Some(state) = open {
+        return if mine(&state) { Ok(state.clone()) } else { Err(other_worktree(state)) };
+    }
+    let Some(id) = id else { return app.session(overview, None).cloned() };
+    app.known(overview, id)?;
+    match (overview.status(id), overview.records.get(id)) {
+        (Status::Active, _) => app.session(overview, Some(id)).cloned(),
+        (Status::Done, Some(record)) => done(app, overview, record),
+        (Status::Paused, _) => Err(CommandError::new(format!("{id} is paused, so it cannot be rolled back"))
+            .because("its changes are mixed with what came after them")
+            .hint(format!("session start {id}, then session rollback {id}"))),
+        (Status::RolledBack, _) => {
+            Err(CommandError::new(format!("{id} is rolled back already")).hint(format!("session start {id}")))
+        }
+        (status, _) => Err(CommandError::new(format!("{id} is {}, so there is nothing to roll back", status.word()))
+            .hint(format!("session start {id}"))),
+    }
+}
+
+/// A rollback of it has begun and is not finished.
+fn is_begun(state: &SessionState) -> bool {
+    let cut_off = state.running == Some(EventKind::Rollback);
+    let unsettled = matches!(state.unsettled_input(), Some(Input::Rollback { .. }));
+    cut_off || unsettled || state.half.is_some()
+}
+
+/// One that is done, on this machine or another: what the plan says of it now, and what the record says of what was.
+fn done(app: &App<'_>, overview: &Overview, record: &Record) -> Result<SessionState, CommandError> {
+    let planned = overview.plan.as_ref().is_some_and(|plan| plan.session(&record.id).is_some());
+    let mut session = if planned {
+        frozen(app, overview, &record.id, None, &[])?
+    } else {
+        let checks = record.checks.iter().map(|check| Check {
+            kind: check.kind,
+            text: check.check.clone(),
+            directory: check.directory.clone(),
+            ..Check::default()
+        });
+        Session { id: record.id.clone(), checks: checks.collect(), ..Session::default() }
+    };
+    record.restore(&mut session);
+    Ok(SessionState::recorded(session, record.documents.iter().cloned().collect(), app.worktree()))
+}
+
+fn refuse_only(app: &App<'_>, only: Option<&str>) -> Result<(), CommandError> {
+    let Some(only) = only else { return Ok(()) };
+    let able: Vec<&str> = app
+        .plugins
+        .iter()
+        .filter(|plugin| plugin.handles(Event::Rollback))
+        .map(|plugin| plugin.name.as_str())
+        .collect();
+    if able.contains(&only) {
+        return Ok(());
+    }
+    Err(CommandError::usage(format!("there is no plugin {only} that takes something back"))
+        .because(format!("these do: {}", able.join(", ")))
+        .hint("session explain rollback"))
+}
+
+/// How far, with the number of the checkpoint that is meant.
+fn chosen(state: &SessionState, to: To) -> Result<RollbackTo, CommandError> {
+    let id = &state.session.id;
+    let kept: Vec<u32> = state
+        .session
+        .checkpoints
+        .iter()
+        .filter(|checkpoint| checkpoint.commit.is_some() && !checkpoint.undone)
+        .map(|checkpoint| checkpoint.number)
+        .collect();
+    let number = match to {
+        To::Start => return Ok(RollbackTo::Start),
+        To::Last => return Ok(RollbackTo::Last),
+        To::Checkpoint(Some(number)) => number,
+        To::Checkpoint(None) => *kept.last().ok_or_else(|| {
+            CommandError::new(format!("{id} has no checkpoint to go back to"))
+                .hint(format!("session rollback {id} takes all of it back"))
+        })?,
+    };
+    if kept.contains(&number) || is_begun(state) {
+        return Ok(RollbackTo::Checkpoint { number });
+    }
+    let there = kept.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    let there = if there.is_empty() { "there is none".to_owned() } else { format!("there is {there}") };
+    Err(CommandError::new(format!("{id} has no checkpoint {number} to go back to"))
+        .because(there)
+        .hint(format!("session log {id} names what happened to it")))
+}
+
+/// The input of one that was begun: the same command goes on with it.
+fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<Input>, CommandError> {
+    let Some(before) = state.running_input().or_else(|| state.unsettled_input()) else { return Ok(None) };
+    let Input::Rollback { .. } = before else { return Ok(None) };
+    let asked = Input::Rollback {
+        to: asked.to,
+        only: asked.only.clone(),
+        force: asked.force,
+        session: None,
+        worktree: app.worktree(),
+        task: None,
+        back: Back::default(),
+        rehearsed: std::collections::BTreeMap::new(),
+    };
+    // What differs is for whoever runs the event to refuse.
+    Ok(Some(if asked.asks_the_same(before) { before.clone() } else { asked }))
+}
+
+fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, force: bool) -> Result<(), CommandError> {
+    let id = &state.session.id;
+    let cannot = |why: String| CommandError::new(format!("{id} cannot be rolled back: {why}"));
+    if let Some(other) = overview.active(&app.worktree()).filter(|other| other.session.id != *id) {
+        let other = &other.session.id;
+        return Err(cannot(format!("{other} is active here"))
+            .because("a working tree has one active session, so that every change belongs to one")
+            .hint(format!("session complete, or session pause to come back to {other} later")));
+    }
+    let unfinished = |other: &&SessionState| {
+        other.session.id != *id && other.worktree == app.worktree() && (is_begun(other) || other.running.is_some())
+    };
+    if let Some(other) = overview.open.values().find(unfinished) {
+        let kind = other.running.unwrap_or(EventKind::Rollback);
+        return Err(cannot(format!("`{kind}` of {} is not finished", other.session.id)).hint("session resume"));
+    }
+    let dependants: Vec<String> = dependants(overview, id);
+    if dependants.is_empty() {
+        return Ok(());
+    }
+    let named = dependants.iter().map(|other| format!("{other} is {}", overview.word(other)));
+    if force {
+        app.ui().warn(format!("rolled back although sessions depend on it: {}", named.collect::<Vec<_>>().join(", ")));
+        return Ok(());
+    }
+    let last = dependants.last().cloned().unwrap_or_default();
+    let error = cannot(format!("{} built on it", count(dependants.len(), "session")));
+    Err(named
+        .fold(error, CommandError::because)
+        .hint(format!("session rollback {last} first, and so on; or session rollback {id} --force")))
+}
+
+/// Sessions that are begun or done and depend on it, directly or through others, in the order of the plan.
+fn dependants(overview: &Overview, id: &str) -> Vec<String> {
+    let Some(plan) = &overview.plan else { return Vec::new() };
+    let mut found: Vec<&str> = vec![id];
+    // A plan may name a later session as a dependency of an earlier one.
+    loop {
+        let more = plan.document.sessions.iter().filter(|session| {
+            let on = session.depends_on.iter().any(|on| found.contains(&on.as_str()));
+            on && !found.contains(&session.id.as_str())
+        });
+        let more: Vec<&str> = more.map(|session| session.id.as_str()).collect();
+        if more.is_empty() {
+            break;
+        }
+        found.extend(more);
+    }
+    let begun = |id: &str| matches!(overview.status(id), Status::Done | Status::Active | Status::Paused);
+    let sessions = plan.document.sessions.iter().map(|session| session.id.as_str());
+    sessions.filter(|other| *other != id && found.contains(other) && begun(other)).map(str::to_owned).collect()
+}
+
+fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked) -> Result<Input, CommandError> {
+    let Asked { to, only, force } = asked;
+    let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
+    let mut documents = overview.documents();
+    documents.extend(state.documents.iter().chain(&state.local).cloned());
+    let id = &state.session.id;
+    let back = dispatcher
+        .back(state, to, documents)
+        .map_err(|e| CommandError::from(e).while_(format!("{id} cannot be rolled back; nothing was changed")))?;
+    let session = state.recorded.then(|| Box::new(state.session.clone()));
+    let (task, worktree) = (app.task(state)?, app.worktree());
+    let rehearsed = std::collections::BTreeMap::new();
+    Ok(Input::Rollback { to, session, worktree, only, force, task, back, rehearsed })
+}
+
+fn go(
+    app: &App<'_>,
+    overview: &Overview,
+    state: &SessionState,
+    input: Input,
+    dry_run: bool,
+    yes: bool,
+) -> Result<(), CommandError> {
+    let id = &state.session.id;
+    let Input::Rollback { to, only, force, .. } = &input else { return Ok(()) };
+    let command = command(id, *to, only.as_deref(), *force);
+    let (to, only) = (*to, only.clone());
+    let agree = |seen: &[(String, Vec<String>)]| agree(app, id, &command, yes, seen);
+    let finished = run::agreed(app, id, input, overview, dry_run, Box::new(agree))?;
+    report(app, id, to, only.as_deref(), dry_run, &finished);
+    Ok(())
+}
+
+/// The command that asks for it, without an answer.
+fn command(id: &str, to: RollbackTo, only: Option<&str>, force: bool) -> String {
+    let mut command = format!("session rollback {id}");
+    match to {
+        RollbackTo::Start => {}
+        RollbackTo::Last => command.push_str(" --to last"),
+        RollbackTo::Checkpoint { number } => command.push_str(&format!(" --to checkpoint:{number}")),
+    }
+    if let Some(only) = only {
+        command.push_str(&format!(" --only {}", quoted(only)));
+    }
+    command + if force { " --force" } else { "" }
+}
+
+/// What cannot be taken back by another commit is shown, and a person says yes to it.
+fn agree(app: &App<'_>, id: &str, command: &str, yes: bool, seen: &[(String, Vec<String>)]) -> Result<(), Error> {
+    let ui = app.ui();
+    show(app, seen);
+    if yes {
+        return Ok(());
+    }
+    if !ui.can_ask() {
+        return Err(Error::new("nobody is there to agree to it").hint(format!("{command} --yes")));
+    }
+    if ui.ask(&format!("Roll {id} back?")) {
+        return Ok(());
+    }
+    Err(Error::new("you did not agree to it").hint(format!("{command} --dry-run shows all of it")))
+}
+
+fn show(app: &App<'_>, seen: &[(String, Vec<String>)]) {
+    for (plugin, lines) in seen {
+        lines.iter().for_each(|line| app.ui().say(format!("{plugin}: {line}").trim_end()));
+    }
+}
+
+fn report(app: &App<'_>, id: &str, to: RollbackTo, only: Option<&str>, dry_run: bool, finished: &Finished) {
+    let ui = app.ui();
+    let seen: Vec<(String, Vec<String>)> = finished
+        .rehearsed
+        .iter()
+        .filter(|(_, summary)| !summary.confirm.is_empty())
+        .map(|(plugin, summary)| (plugin.clone(), summary.confirm.clone()))
+        .collect();
+    let status = finished.state.as_ref().map(|state| state.session.status);
+    if ui.json {
+        let session = finished.state.as_ref().map(|state| &state.session);
+        let plan = dry_run.then(|| run::planned_json(&finished.planned));
+        let confirm: Vec<_> = seen.iter().map(|(plugin, lines)| json!({"plugin": plugin, "lines": lines})).collect();
+        let session = session.filter(|_| !dry_run);
+        ui.answer(
+            "rollback",
+            json!({
+                "id": id, "to": to, "only": only, "session": session, "dry_run": dry_run, "plan": plan,
+                "confirm": confirm,
+            }),
+        );
+        return;
+    }
+    if dry_run {
+        show(app, &seen);
+        return;
+    }
+    match (only, status) {
+        (Some(only), _) => ui.title(format!("{id}: {only} has taken back its part, and nothing else")),
+        (None, Some(Status::Pending)) => {
+            ui.title(format!("{id} is pending again: it had done nothing"));
+            ui.say(format!("Next: session start {id}"));
+        }
+        (None, Some(Status::Active)) => {
+            ui.title(format!("{id} is partly rolled back, and active"));
+            ui.say("When it is done: session complete");
+        }
+        (None, _) => {
+            ui.title(format!("{id} is rolled back"));
+            ui.say(format!("Next: session start {id} begins it anew"));
+        }
+    }
+}

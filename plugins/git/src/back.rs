@@ -1,0 +1,211 @@
+//! What taking a session back is about: which commits are its work now, though the history may be another one since, and
+//! what of it is not committed. Undoing them is `rollback.rs`.
+
+use session_sdk::{
+    Back, Change, Commit, Context, Error, Head, HistoryRequest, Result, RollbackTo, Session, SnapshotRequest, Status,
+    Undo, facts, log, repository,
+};
+
+use crate::base::{self, apart};
+use crate::found::{self, Found, How, Line, Patches};
+use crate::words::{count, short, some_of};
+use crate::{dirty_at_start, left_out, message, scope};
+
+/// Of a history in which a recorded commit is nowhere by hash, so much is searched for its change.
+const SEARCHED: usize = 2_000;
+
+/// # Errors
+/// Where a commit of the session is nowhere in this history, or holds other work too.
+pub fn back(cx: &Context<SnapshotRequest>, to: RollbackTo, head: &Head, changes: &[Change]) -> Result<Back> {
+    let session = cx.session()?;
+    let documents = &cx.data.documents;
+    let active = session.status != Status::Done;
+    let commits = if active { own(session, head)? } else { recorded(session, documents)? };
+    let uncommitted = if active { uncommitted(changes, documents)? } else { Vec::new() };
+    let undone = match to {
+        RollbackTo::Start => all(&commits),
+        // What is not committed is its newest work.
+        RollbackTo::Last if uncommitted.is_empty() => all(&commits[..commits.len().min(1)]),
+        RollbackTo::Last => Vec::new(),
+        RollbackTo::Checkpoint { number } => behind(session, number, &commits)?,
+    };
+    let mut added = Vec::new();
+    for undo in &undone {
+        let Some(commit) = commits.iter().find(|commit| commit.commit == undo.commit) else { continue };
+        let before = undo.to.as_ref().or(commit.parents.first());
+        for path in commit.files.iter().filter(|path| !scope::is_document(path, documents)) {
+            let there = before.map(|before| repository::file_at(before, path)).transpose()?.flatten();
+            if there.is_none() && !added.contains(path) {
+                added.push(path.clone());
+            }
+        }
+    }
+    let new = |path: &&String| changes.iter().any(|change| change.path == **path && change.status == "added");
+    added.extend(uncommitted.iter().filter(new).cloned());
+    added.sort();
+    added.dedup();
+    let last = undone.first().map(|undo| undo.commit.clone());
+    Ok(Back { commits: undone, uncommitted, added, last })
+}
+
+fn all(commits: &[Commit]) -> Vec<Undo> {
+    commits.iter().map(|commit| Undo { commit: commit.commit.clone(), to: None }).collect()
+}
+
+/// What a session that is not complete has committed since it was started, newest first.
+fn own(session: &Session, head: &Head) -> Result<Vec<Commit>> {
+    let since = match base::since_start(head, None) {
+        Ok(since) => since,
+        // Only what says so itself is surely its work.
+        Err(error) => {
+            log::warn(format!("only checkpoints are undone: {}", error.message));
+            let mut since = base::about(head)?;
+            since.commits.retain(|commit| message::is_checkpoint(&commit.message, &session.id, None));
+            since
+        }
+    };
+    let commits: Vec<Commit> = since.own(&session.id, head).into_iter().cloned().collect();
+    Ok(without_merges(commits))
+}
+
+/// What came in by a merge was made elsewhere, and is not undone.
+fn without_merges(commits: Vec<Commit>) -> Vec<Commit> {
+    let (merges, commits): (Vec<Commit>, Vec<Commit>) =
+        commits.into_iter().partition(|commit| commit.parents.len() > 1);
+    let named: Vec<String> = merges.iter().map(named).collect();
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    if !named.is_empty() {
+        let what = count(named.len(), "merge");
+        log::warn(format!("what {what} brought in was made elsewhere and stays: {}", some_of(&named)));
+    }
+    commits
+}
+
+fn uncommitted(changes: &[Change], documents: &[String]) -> Result<Vec<String>> {
+    let before = left_out(dirty_at_start()?, changes, &scope::Dirty::new());
+    let scope = scope::sort(changes, documents, &before, &[], &[])?;
+    Ok(scope.own)
+}
+
+/// The commits that the record of a session names, as they are in this history, newest first.
+fn recorded(session: &Session, documents: &[String]) -> Result<Vec<Commit>> {
+    let lines = session.facts.get("commits").or(session.facts.get("commit"));
+    let lines: Vec<Line> = lines.map(|lines| lines.lines().map(Line::parse).collect()).unwrap_or_default();
+    let apart = apart()?;
+    let lines: Vec<Line> = lines.into_iter().filter(|line| !apart.contains(&line.hash)).collect();
+    if let Some(commits) = by_hash(&lines)? {
+        return Ok(without_merges(commits));
+    }
+    let mut history = repository::history_of(&HistoryRequest { merged: true, ..HistoryRequest::default() })?;
+    history.truncate(SEARCHED);
+    let trailer = format!("Session-Id: {}", session.id);
+    let mut ask = |commit: &str| repository::patch_id(commit);
+    let all = found::find_all(&lines, &trailer, &history, &mut Patches::new(&mut ask))?;
+    let mut commits: Vec<Commit> = Vec::new();
+    for (line, found) in lines.iter().zip(all) {
+        let Some(found) = found else {
+            // A merge, or a commit that changed nothing, has nothing to be known by, and nothing to undo.
+            if line.patch.is_none() {
+                continue;
+            }
+            return Err(nowhere(&line.hash, session));
+        };
+        refuse_shared(&found, session, documents)?;
+        if !commits.contains(found.commit) {
+            commits.push(found.commit.clone());
+        }
+    }
+    Ok(without_merges(commits))
+}
+
+/// The commits themselves, where all of them are in the branch; none where one is not.
+fn by_hash(lines: &[Line]) -> Result<Option<Vec<Commit>>> {
+    let mut commits = Vec::new();
+    for Line { hash, .. } in lines {
+        // Unknown, or on another branch.
+        if !repository::history(Some(&format!("HEAD..{hash}"))).is_ok_and(|left| left.is_empty()) {
+            return Ok(None);
+        }
+        // The first commit of all has none before it.
+        let one = repository::history(Some(&format!("{hash}~1..{hash}")));
+        let one = one.or_else(|_| repository::history(Some(&format!("..{hash}"))))?;
+        commits.extend(one.into_iter().find(|commit| commit.commit == *hash));
+    }
+    Ok(Some(commits))
+}
+
+/// One that was squashed together with other work cannot be undone without that.
+fn refuse_shared(found: &Found<'_>, session: &Session, documents: &[String]) -> Result<()> {
+    let commit = found.commit;
+    let refused = |why: String| {
+        Err(Error::new(format!("the work of {} is in {}, which holds other work too", session.id, named(commit)))
+            .because(why)
+            .hint(format!("git revert {} undoes all of it; or undo this part by hand", short(&commit.commit))))
+    };
+    let others: Vec<&str> = message::mentioned(&commit.message).into_iter().filter(|id| *id != session.id).collect();
+    if !others.is_empty() {
+        return refused(format!("it is the work of {} as well", others.join(", ")));
+    }
+    // What is known to be the session's is cut at so many.
+    let known: Vec<&str> = session.facts.get("files").map(|files| files.lines().collect()).unwrap_or_default();
+    if matches!(found.how, How::Hash | How::Patch) || known.is_empty() || known.len() >= crate::complete::KEPT {
+        return Ok(());
+    }
+    let more = commit.files.iter().map(String::as_str);
+    let more: Vec<&str> = more.filter(|path| !known.contains(path) && !scope::is_document(path, documents)).collect();
+    if more.is_empty() { Ok(()) } else { refused(format!("the session has not changed {}", some_of(&more))) }
+}
+
+/// The commits that are newer than a checkpoint.
+fn behind(session: &Session, number: u32, commits: &[Commit]) -> Result<Vec<Undo>> {
+    let id = &session.id;
+    let line = session.facts.get(&format!("checkpoint.{number}")).map(|line| Line::parse(line));
+    let line = line.ok_or_else(|| Error::new(format!("nothing says which commit checkpoint {number} is")))?;
+    let is_it =
+        |commit: &Commit| commit.commit == line.hash || message::is_checkpoint(&commit.message, id, Some(number));
+    if let Some(at) = commits.iter().position(is_it) {
+        return Ok(all(&commits[..at]));
+    }
+    // Folded into the work commit, and kept beside the branch by whoever did that.
+    let there = repository::history(Some(&format!("HEAD..{}", line.hash))).is_ok_and(|left| !left.is_empty());
+    match (commits.first(), session.facts.contains_key(crate::complete::FOLDED)) {
+        (Some(work), true) if there => Ok(vec![Undo { commit: work.commit.clone(), to: Some(line.hash) }]),
+        (_, folded) => {
+            let why = if folded {
+                "it was folded into the work commit, and only the clone that did so has it"
+            } else {
+                "its commit is not in this history"
+            };
+            Err(Error::new(format!("there is no way back to checkpoint {number} of {id} here"))
+                .because(why)
+                .hint(format!("session rollback {id} takes all of it back")))
+        }
+    }
+}
+
+fn nowhere(hash: &str, session: &Session) -> Error {
+    let id = &session.id;
+    Error::new(format!("{} of {id} is not in this history, in any form", short(hash)))
+        .because("it was made on another branch, or changed so that nothing tells it again")
+        .hint(format!("git log --all --grep 'Session: {id}' finds it; git merge or git switch brings it here"))
+}
+
+/// `a1b2c3d (feat: matcher)`.
+fn named(commit: &Commit) -> String {
+    let subject = commit.message.lines().next().unwrap_or_default();
+    format!("{} ({subject})", short(&commit.commit))
+}
+
+/// Commits by hand since the session was started that came after it was complete: none of them is its work. For a session
+/// that goes on.
+///
+/// # Errors
+/// Where facts cannot be read.
+pub fn strangers(session: &Session, head: &Head) -> Result<Vec<String>> {
+    let lines = facts::get("commits")?.unwrap_or_default();
+    let known: Vec<Line> = lines.lines().map(Line::parse).collect();
+    let since = base::about(head)?;
+    let own = since.own(&session.id, head).into_iter();
+    let stranger = |commit: &&Commit| !known.iter().any(|line| line.hash == commit.commit);
+    Ok(own.filter(stranger).map(|commit| commit.commit.clone()).collect())
+}
