@@ -1,6 +1,8 @@
 //! `rollback`: one commit that undoes the session's own. What is not committed is kept as a checkpoint before. Which commits
 //! those are is `back.rs`.
 
+use std::collections::BTreeSet;
+
 use session_sdk::{
     Commit, CommitRequest, Committed, Context, Error, Head, Result, RevertRequest, Rollback, RollbackTo, Session,
     Status, Summary, Undo, facts, repository,
@@ -49,11 +51,13 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     if data.to != RollbackTo::Start {
         lines.extend(strangers);
     }
+    let mut known = BTreeSet::new();
+    lines.retain(|line| known.insert(line.clone()));
     facts::set(APART, &lines.join("\n"))?;
     if session.status == Status::Done {
         go_on(cx, &head)?;
     } else if !session.facts.contains_key("commits") {
-        facts::set("commits", &known(&commits, cx.dry_run)?)?;
+        facts::set("commits", &named(&commits, cx.dry_run)?)?;
     }
     if again {
         return Ok(Summary::new(format!("reverted earlier by {}", short(&commit))).with("commit", commit));
@@ -115,7 +119,7 @@ fn go_on(cx: &Context<Rollback>, head: &Head) -> Result<()> {
 }
 
 /// What finds the commits of a session again that was never complete.
-fn known(commits: &[Undo], dry_run: bool) -> Result<String> {
+fn named(commits: &[Undo], dry_run: bool) -> Result<String> {
     let line = |undo: &Undo| line_of(&undo.commit, "", dry_run);
     Ok(commits.iter().map(line).collect::<Result<Vec<_>>>()?.join("\n"))
 }
