@@ -92,9 +92,7 @@ pub struct Begun {
 pub fn brief(request: &Request) -> Request {
     let short = |content: &Bytes| Bytes(digest(&content.0).into_bytes());
     match request {
-        Request::FileWrite { path, content } => {
-            Request::FileWrite { path: path.clone(), content: short(content) }
-        }
+        Request::FileWrite { path, content } => Request::FileWrite { path: path.clone(), content: short(content) },
         Request::Spawn(run) if !run.scratch.is_empty() => {
             let scratch = run.scratch.iter().map(|(name, content)| (name.clone(), short(content))).collect();
             Request::Spawn(Run { scratch, ..run.clone() })
