@@ -9,6 +9,7 @@ mod output;
 mod process;
 mod replace;
 mod repository;
+mod scratch;
 mod world;
 
 pub use command::{Limits, Line, Running, Stream, kill_children, stop_here_if_stopping};

@@ -49,6 +49,32 @@ pub(super) fn written(path: &Path, content: &[u8], sync: bool) -> io::Result<Nam
     Ok(file)
 }
 
+/// Another file in the place of whatever file is there, with the permissions of a new one: what was there may have been a
+/// link, or a program. The content is read as it is written, since it may be long.
+pub(super) fn put(path: &Path, content: &mut dyn io::Read, executable: bool) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    std::fs::create_dir_all(folder)?;
+    sweep(folder);
+    let mode = if executable { std::os::unix::fs::PermissionsExt::from_mode(0o777) } else { readable() };
+    let mut file = tempfile::Builder::new().prefix(&temporary()).permissions(mode).tempfile_in(folder)?;
+    io::copy(content, &mut file)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// The same for a symbolic link.
+pub(super) fn put_link(path: &Path, target: &Path) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    std::fs::create_dir_all(folder)?;
+    sweep(folder);
+    let link = tempfile::Builder::new()
+        .prefix(&temporary())
+        .make_in(folder, |temporary| std::os::unix::fs::symlink(target, temporary))?;
+    link.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
 /// Temporary files are named after the process that makes them, so that whoever comes after a kill knows whose they are.
 const TEMPORARY: &str = ".session-tmp-";
 

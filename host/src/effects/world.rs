@@ -8,10 +8,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use session_sdk::replay::assumed_outcome;
 use session_sdk::{Answer, Change, CommitRequest, Error, Head, Kind, Outcome, Request, RevertRequest, Run};
+use tempfile::TempDir;
 
 use super::command::{Limits, Line, Running, log_path};
 use super::files::{Files, Seen};
 use super::repository::Repo;
+use super::scratch;
 use crate::journal::Begun;
 
 /// Limit of a command that names none.
@@ -71,7 +73,8 @@ impl std::fmt::Debug for Hooks<'_> {
 }
 
 enum Child {
-    Running(Running),
+    /// With the files of its run, which are gone once it was waited for.
+    Running(Running, Option<TempDir>),
     /// A dry run does not run it.
     Planned,
     /// It ran before this process was, and a person says that it succeeded.
@@ -326,11 +329,13 @@ impl World {
                 .because(format!("the time of the step is used up (`timeout` of {plugin} in plugins.toml)")));
         }
         let limits = Limits { timeout: asked.min(left) };
+        let (prepared, files) = scratch::prepared(run)?.unzip();
+        let run = prepared.as_ref().unwrap_or(run);
         let running = Running::spawn(run, &folder, &log_path(&self.logs, plugin, number), limits, hooks)?;
         if let Some(begun) = &running.begun {
             (hooks.begun)(begun.clone());
         }
-        self.children.insert(number, Child::Running(running));
+        self.children.insert(number, Child::Running(running, files));
         Ok(number)
     }
 
@@ -349,7 +354,7 @@ impl World {
     fn wait(&mut self, child: u32) -> Result<Outcome, Error> {
         self.scan.borrow_mut().forget();
         match self.children.remove(&child) {
-            Some(Child::Running(running)) => running.wait(),
+            Some(Child::Running(running, _files)) => running.wait(),
             Some(Child::Planned) => Ok(Outcome { planned: true, ..Outcome::default() }),
             Some(Child::Assumed) => Ok(assumed_outcome()),
             None => Err(Error::new(format!("there is no child {child} to wait for"))),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use session_sdk::replay::Doubt;
-use session_sdk::{Answer, Bytes, Error, Event, Head, Request, Summary, Timestamp};
+use session_sdk::{Answer, Bytes, Error, Event, Head, Request, Run, Summary, Timestamp};
 use thiserror::Error;
 
 use crate::digest::digest;
@@ -87,11 +87,15 @@ pub struct Begun {
     pub argv: Vec<String>,
 }
 
-/// A request as the journal keeps it: of what is written the digest only, which is enough to tell whether it was.
+/// A request as the journal keeps it: of what is written, for good or for one run, the digest only, which is enough to
+/// tell whether it was, and whether it is asked for again.
 pub fn brief(request: &Request) -> Request {
+    let short = |content: &Bytes| Bytes(digest(&content.0).into_bytes());
     match request {
-        Request::FileWrite { path, content } => {
-            Request::FileWrite { path: path.clone(), content: Bytes(digest(&content.0).into_bytes()) }
+        Request::FileWrite { path, content } => Request::FileWrite { path: path.clone(), content: short(content) },
+        Request::Spawn(run) if !run.scratch.is_empty() => {
+            let scratch = run.scratch.iter().map(|(name, content)| (name.clone(), short(content))).collect();
+            Request::Spawn(Run { scratch, ..run.clone() })
         }
         other => other.clone(),
     }

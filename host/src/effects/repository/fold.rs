@@ -113,7 +113,7 @@ impl Repo {
     }
 
     /// The whole name of a commit; none where it is not here.
-    fn commit_named(&self, commit: &str) -> Result<Option<String>, Error> {
+    pub(super) fn commit_named(&self, commit: &str) -> Result<Option<String>, Error> {
         match self.objects() {
             Some(repo) => {
                 let found = repo.revparse_single(commit).and_then(|object| object.peel_to_commit());

@@ -16,7 +16,7 @@ use crate::effects::replace::is_temporary;
 /// Bits of an index entry.
 const ASSUME_UNCHANGED: u16 = 0x8000;
 const SKIP_WORKTREE: u16 = 0x4000;
-const GITLINK: u32 = 0o160_000;
+pub(super) const GITLINK: u32 = 0o160_000;
 
 impl Repo {
     /// What differs from the last commit; none where git must be asked. With `refresh`, what was learnt about unchanged

@@ -4,6 +4,7 @@
 //!
 //! All paths are relative to the project's root, which may be above, below or beside the repository's top.
 
+mod checkout;
 mod fold;
 mod git;
 mod history;
@@ -19,6 +20,10 @@ mod revert;
 #[cfg(test)]
 mod same;
 mod settings;
+mod standing;
+#[cfg(test)]
+mod undoing;
+mod undone;
 mod writer;
 
 pub use place::{common_dir, init, work_tree};

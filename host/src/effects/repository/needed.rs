@@ -29,6 +29,9 @@ const IDENTITY: [&str; 6] = [
 const SECTIONS: [&str; 9] =
     ["core.", "user.", "author.", "committer.", "commit.", "gpg.", "index.", "feature.", "submodule."];
 
+/// Attributes by which files are converted, whatever they hold.
+const CONVERTING: [&str; 3] = ["filter", "working-tree-encoding", "ident"];
+
 /// Configuration from where libgit2 does not look for it.
 pub(super) fn has_foreign_config() -> bool {
     let given = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"];
@@ -118,18 +121,27 @@ impl<'r> Conversions<'r> {
         Self { repo, auto: OnceCell::new() }
     }
 
+    fn says(&self, path: &Path, name: &str) -> bool {
+        let value = self.repo.get_attr_bytes(path, name, AttrCheckFlags::default()).ok().flatten();
+        !matches!(AttrValue::from_bytes(value), AttrValue::Unspecified | AttrValue::False)
+    }
+
+    fn line_ends(&self, path: &Path) -> bool {
+        let says = |name| self.says(path, name);
+        *self.auto.get_or_init(|| converts(self.repo)) || ["text", "eol", "crlf"].into_iter().any(says)
+    }
+
+    /// Of a path below the top, on its way out of the repository: what lies there now does not matter.
+    pub(super) fn concern_new(&self, path: &Path) -> bool {
+        CONVERTING.iter().any(|name| self.says(path, name)) || self.line_ends(path)
+    }
+
     /// Of a path below the top.
     pub(super) fn concern(&self, path: &Path) -> bool {
-        let says = |name: &str| {
-            let value = self.repo.get_attr_bytes(path, name, AttrCheckFlags::default()).ok().flatten();
-            !matches!(AttrValue::from_bytes(value), AttrValue::Unspecified | AttrValue::False)
-        };
-        let line_ends =
-            || *self.auto.get_or_init(|| converts(self.repo)) || ["text", "eol", "crlf"].into_iter().any(says);
         let whole = self.repo.workdir().map(|top| top.join(path));
         let is_file = |whole: &Path| whole.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
         let Some(whole) = whole.filter(|whole| is_file(whole)) else { return false };
-        ["filter", "working-tree-encoding", "ident"].into_iter().any(says) || (line_ends() && has_cr(&whole))
+        CONVERTING.iter().any(|name| self.says(path, name)) || (self.line_ends(path) && has_cr(&whole))
     }
 }
 

@@ -100,7 +100,7 @@ impl Repo {
     }
 
     /// An index of the base with these paths as they are in the working tree, beside the repository's own.
-    fn one_time_index(&self, sorted: &Sorted, kept: bool) -> Result<(TempDir, Git), Error> {
+    pub(super) fn one_time_index(&self, sorted: &Sorted, kept: bool) -> Result<(TempDir, Git), Error> {
         let folder = scratch_folder(&self.git_dir)
             .map_err(|e| Error::new("cannot make a temporary index").because(e.to_string()))?;
         let mut git = self.git().with("GIT_INDEX_FILE", folder.path().join("index"));
@@ -231,7 +231,7 @@ impl Repo {
     }
 }
 
-fn plainly(git: &Git, args: &[&str], input: Option<&[u8]>) -> Result<String, Error> {
+pub(super) fn plainly(git: &Git, args: &[&str], input: Option<&[u8]>) -> Result<String, Error> {
     let args: Vec<&str> = PLAIN.iter().copied().chain(args.iter().copied()).collect();
     let output = checked("read the tree", git.fed(&args, input)?)?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())

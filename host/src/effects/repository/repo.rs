@@ -200,7 +200,7 @@ impl Repo {
     }
 
     /// Paths below the top, each once and none below another.
-    fn outermost(&self, paths: &[String]) -> Vec<String> {
+    pub(super) fn outermost(&self, paths: &[String]) -> Vec<String> {
         let mut inside: Vec<String> = paths.iter().filter_map(|path| self.relative_to_top(path)).collect();
         inside.sort();
         let mut kept: Vec<String> = Vec::new();
@@ -221,16 +221,7 @@ impl Repo {
         dry_run: bool,
         hooks: &mut Hooks<'_>,
     ) -> Result<Committed, Error> {
-        if self.identity().is_none() {
-            return Err(Error::new("git does not know who commits")
-                .because("user.name and user.email are not set")
-                .hint("git config user.name \"Your Name\" && git config user.email you@example.com"));
-        }
-        if let Some(state) = self.under_way()? {
-            return Err(Error::new(format!("git is in the middle of something: {state}"))
-                .because("a commit now would end it in a way that nobody meant")
-                .hint("finish it (git status says how), then the same command again"));
-        }
+        self.refuse_unable()?;
         let folding = request.fold.as_ref().map(|fold| self.folding(fold)).transpose()?.flatten();
         if dry_run {
             // Which paths differ is what the caller found out a moment ago; hashing them again would cost a scan.
@@ -247,6 +238,22 @@ impl Repo {
         }
         let onto = folding.as_ref().map(|folding| folding.onto.as_str());
         self.commit_by_library(repo, request, &inside, onto).map_err(|e| failed("commit", &e))
+    }
+
+    /// # Errors
+    /// Nobody to commit as, or something else under way.
+    pub(super) fn refuse_unable(&self) -> Result<(), Error> {
+        if self.identity().is_none() {
+            return Err(Error::new("git does not know who commits")
+                .because("user.name and user.email are not set")
+                .hint("git config user.name \"Your Name\" && git config user.email you@example.com"));
+        }
+        if let Some(state) = self.under_way()? {
+            return Err(Error::new(format!("git is in the middle of something: {state}"))
+                .because("a commit now would end it in a way that nobody meant")
+                .hint("finish it (git status says how), then the same command again"));
+        }
+        Ok(())
     }
 
     /// The library where it commits as git would.

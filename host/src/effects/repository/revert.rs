@@ -1,10 +1,24 @@
-//! Undoing commits by a new one: what the files become is found out first, in no working tree; then the files follow, and
-//! then the commit is made as any other.
+//! Undoing commits by a new one: what the files become is found out first, in no working tree (`undone`); then the files
+//! follow (`standing`, `checkout`), and then the commit is made as any other. A kill in between leaves files that the same
+//! call takes for its own. Paths outside of the project's folder are undone as well: a commit that somebody made by hand
+//! may hold them, and half of a commit undone is a state in which the repository never was.
 
-use session_sdk::{CommitRequest, Committed, Error, Head, RevertRequest};
+use std::collections::BTreeSet;
+use std::path::Path;
 
-use super::repo::Repo;
+use git2::{ErrorCode, IndexEntry, IndexTime, ObjectType, Oid, Repository};
+use session_sdk::{CommitRequest, Committed, Error, Head, HistoryRequest, RevertRequest};
+
+use super::git::checked;
+use super::locks;
+use super::needed::Conversions;
+use super::repo::{Repo, failed};
+use super::standing::Standing;
+use super::undone::{Conflict, Held, Turn, Undone};
 use crate::effects::world::Hooks;
+
+/// Later commits that a conflict names for one path.
+const NAMED: usize = 3;
 
 impl Repo {
     /// # Errors
@@ -15,11 +29,40 @@ impl Repo {
         dry_run: bool,
         hooks: &mut Hooks<'_>,
     ) -> Result<Committed, Error> {
-        let _ = (request, dry_run, hooks);
-        Err(Error::new("not built yet"))
+        self.refuse_unable()?;
+        let Some(head) = self.position()?.commit else {
+            return Err(Error::new("there is no commit yet, so there is none to take back"));
+        };
+        if !dry_run {
+            locks::clear(&self.git_dir, &self.common, &self.top, None)?;
+        }
+        let undone = match self.undone(request, &head)? {
+            Ok(undone) => undone,
+            Err(conflict) => return Err(self.told(request, &conflict)),
+        };
+        let standing = self.free(&undone.turns)?;
+        if dry_run {
+            let commit = Some("0".repeat(40));
+            return Ok(Committed { commit, tree: undone.tree, files: undone.turns.len(), ..Committed::default() });
+        }
+        let placed = self.place(&undone, &standing)?;
+        let error = match self.commit_undone(request, &undone, &head, hooks) {
+            Ok(committed) => return Ok(committed),
+            Err(error) => error,
+        };
+        // It may be there all the same: what failed is what came behind it.
+        if self.position().is_ok_and(|now| now.commit.as_deref() != Some(&head)) {
+            return Err(error);
+        }
+        let error = placed.put_back(error);
+        Err(match self.restage(&undone.turns, &standing) {
+            Ok(()) => error,
+            Err(e) => error.because(format!("the index is not as it was: {e}")),
+        })
     }
 
-    /// The commit of a revert that was asked for when the repository stood there, where it was made.
+    /// The commit of a revert that was asked for when the repository stood there, where it was made. Nothing is left to
+    /// do behind it: the files came first.
     ///
     /// # Errors
     /// As [`Repo::made`].
@@ -31,12 +74,138 @@ impl Repo {
         self.made(&CommitRequest { message: request.message.clone(), ..CommitRequest::default() }, from)
     }
 
-    /// A file as a commit has it, as it would stand in the working tree.
+    /// A conflict in words: which commit, which files, and who changed them since.
+    fn told(&self, request: &RevertRequest, conflict: &Conflict) -> Error {
+        let mut error = Error::new(format!("what {} changed cannot be taken back", short(&conflict.commit)));
+        let undone: BTreeSet<String> =
+            request.commits.iter().filter_map(|undo| self.commit_named(&undo.commit).ok().flatten()).collect();
+        for path in &conflict.paths {
+            let path = self.relative_to_root(path);
+            let since = Some(conflict.commit.clone());
+            let asked = HistoryRequest { since, merged: true, path: Some(path.clone()), ..HistoryRequest::default() };
+            let later = self.history(&asked).unwrap_or_default();
+            let later: Vec<String> = later
+                .iter()
+                .filter(|commit| !undone.contains(&commit.commit))
+                .map(|commit| {
+                    format!("{} ({})", short(&commit.commit), commit.message.lines().next().unwrap_or_default())
+                })
+                .collect();
+            error = error.because(match (later.len(), later.get(..NAMED)) {
+                (0, _) => format!("{path} does not hold any more what it left there"),
+                (count, Some(first)) if count > NAMED => {
+                    format!("{path} was changed later by {} and {} more", first.join(", "), count - NAMED)
+                }
+                _ => format!("{path} was changed later by {}", later.join(", ")),
+            });
+        }
+        error
+    }
+
+    fn commit_undone(
+        &self,
+        request: &RevertRequest,
+        undone: &Undone,
+        head: &str,
+        hooks: &mut Hooks<'_>,
+    ) -> Result<Committed, Error> {
+        if undone.turns.iter().any(Turn::is_link) {
+            return self.commit_staged(&request.message, &undone.turns, head, hooks);
+        }
+        let paths = undone.turns.iter().map(|turn| self.relative_to_root(&turn.path)).collect();
+        let message = request.message.clone();
+        self.commit(&CommitRequest { message, paths, allow_empty: true, ..CommitRequest::default() }, false, hooks)
+    }
+
+    /// The index of these paths as it was before.
+    fn restage(&self, turns: &[Turn], before: &[Standing]) -> Result<(), Error> {
+        let now = self.standing(turns, &[])?;
+        let differs = |(_, before, now): &(&Turn, &Standing, &Standing)| before.staged != now.staged;
+        let both = turns.iter().zip(before).zip(&now).map(|((turn, before), now)| (turn, before, now));
+        let mut wrong: Vec<(&str, Option<&Held>)> =
+            both.filter(differs).map(|(turn, before, _)| (turn.path.as_str(), before.staged.as_ref())).collect();
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        // What goes first may be a file in the place of a folder.
+        wrong.sort_by_key(|(_, held)| held.is_some());
+        let Some(repo) = self.reader() else {
+            let none = Held { mode: 0, id: "0".repeat(if self.sha256 { 64 } else { 40 }) };
+            let line = |(path, held): &(&str, Option<&Held>)| {
+                let Held { mode, id } = held.unwrap_or(&none);
+                format!("{mode:o} {id}\t{path}\0")
+            };
+            let lines: String = wrong.iter().map(line).collect();
+            let output = self.git().fed(&["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
+            return checked("put the index back", output).map(drop);
+        };
+        let put = || -> Result<(), git2::Error> {
+            let mut index = repo.index()?;
+            index.read(true)?;
+            for (path, held) in &wrong {
+                match held {
+                    None => index.remove_path(Path::new(path))?,
+                    Some(held) => index.add(&entry(path, held)?)?,
+                }
+            }
+            index.write()
+        };
+        put().map_err(|e| failed("put the index back", &e))
+    }
+
+    /// A file as a commit has it, as it would stand in the working tree. A submodule or a folder is no file.
     ///
     /// # Errors
     /// Where there is no such commit, or it cannot be read.
     pub(in crate::effects) fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        let _ = (commit, path);
-        Err(Error::new("not built yet"))
+        let commit = self.known(commit)?;
+        let Some(inside) = self.relative_to_top(path).filter(|inside| !inside.is_empty()) else { return Ok(None) };
+        let plain = |repo: &&Repository| !Conversions::of(repo).concern_new(Path::new(&inside));
+        let Some(repo) = self.reader().filter(plain) else { return self.file_by_git(&commit, &inside) };
+        let read = || -> Result<Option<Vec<u8>>, git2::Error> {
+            let tree = repo.find_commit(Oid::from_str(&commit)?)?.tree()?;
+            match tree.get_path(Path::new(&inside)) {
+                Ok(entry) if entry.kind() == Some(ObjectType::Blob) => {
+                    repo.find_blob(entry.id()).map(|blob| Some(blob.content().to_owned()))
+                }
+                Ok(_) => Ok(None),
+                Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
+                Err(e) => Err(e),
+            }
+        };
+        read().map_err(|e| failed(&format!("read {path} at {}", short(&commit)), &e))
     }
+
+    fn file_by_git(&self, commit: &str, inside: &str) -> Result<Option<Vec<u8>>, Error> {
+        let listed = self.git().text(&["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", inside])?;
+        let kind = listed.split_once('\t').and_then(|(about, _)| about.split(' ').nth(1));
+        if kind != Some("blob") {
+            return Ok(None);
+        }
+        let output = self.git().output(&["cat-file", "--filters", &format!("{commit}:{inside}")])?;
+        Ok(Some(checked(&format!("read {inside} at {}", short(commit)), output)?.stdout))
+    }
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
+}
+
+/// Without what the index would know of the file: whoever looks next reads it.
+fn entry(path: &str, held: &Held) -> Result<IndexEntry, git2::Error> {
+    let never = IndexTime::new(0, 0);
+    Ok(IndexEntry {
+        ctime: never,
+        mtime: never,
+        dev: 0,
+        ino: 0,
+        mode: held.mode,
+        uid: 0,
+        gid: 0,
+        file_size: 0,
+        id: Oid::from_str(&held.id)?,
+        flags: 0,
+        flags_extended: 0,
+        path: path.as_bytes().to_owned(),
+    })
 }

@@ -11,7 +11,7 @@ use super::place::Place;
 use super::repo::Repo;
 use crate::effects::world::Hooks;
 
-fn git(folder: &Path, args: &[&str]) -> String {
+pub(super) fn git(folder: &Path, args: &[&str]) -> String {
     let mut command = Command::new("git");
     // So that the same commit has the same name.
     command.env("GIT_AUTHOR_DATE", "2026-03-02T09:00:00Z").env("GIT_COMMITTER_DATE", "2026-03-02T09:00:00Z");
@@ -20,7 +20,7 @@ fn git(folder: &Path, args: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }
 
-fn put(top: &Path, path: &str, content: &str) {
+pub(super) fn put(top: &Path, path: &str, content: &str) {
     let path = top.join(path);
     std::fs::create_dir_all(path.parent().expect("below")).expect("made");
     std::fs::write(path, content).expect("written");
@@ -66,7 +66,7 @@ fn repository() -> (tempfile::TempDir, PathBuf) {
 }
 
 /// The same repository, by who answers.
-fn both(top: &Path) -> [Repo; 2] {
+pub(super) fn both(top: &Path) -> [Repo; 2] {
     let library = Repo::open(top, top).expect("opens");
     assert!(library.objects().is_some() && library.reader().is_some());
     let asked = Repo::placed(top, top, Place::of(top, true).expect("there")).expect("opens");
@@ -74,8 +74,13 @@ fn both(top: &Path) -> [Repo; 2] {
     [library, asked]
 }
 
+/// Of a call that nobody is told about.
+pub(super) fn no_hooks() -> Hooks<'static> {
+    Hooks { line: Arc::new(|_, _| {}), begun: Box::leak(Box::new(|_| {})), event: "" }
+}
+
 fn commit(repo: &Repo, request: &CommitRequest) -> Result<session_sdk::Committed, session_sdk::Error> {
-    repo.commit(request, false, &mut Hooks { line: Arc::new(|_, _| {}), begun: &mut |_| {}, event: "" })
+    repo.commit(request, false, &mut no_hooks())
 }
 
 #[test]

@@ -9,7 +9,9 @@ use super::fold::Folding;
 use super::git::{List, checked, noted};
 use super::listed::Sorted;
 use super::paths::is_file;
+use super::reader::plainly;
 use super::repo::{Repo, converted, failed};
+use super::undone::Turn;
 use crate::effects::world::Hooks;
 
 impl Repo {
@@ -65,9 +67,54 @@ impl Repo {
             self.take_back(&attempt, folding);
             return Err(error);
         }
+        self.outcome(before.as_deref(), asked)
+    }
+
+    /// Commits these paths where there are links to commits of other repositories among them: what such a link shall be
+    /// says the turn and not the working tree, in which the submodule stays where it is. What else is staged stays staged.
+    /// The index comes first, as in every commit.
+    pub(super) fn commit_staged(
+        &self,
+        message: &str,
+        turns: &[Turn],
+        head: &str,
+        hooks: &mut Hooks<'_>,
+    ) -> Result<Committed, Error> {
+        let (links, files): (Vec<&Turn>, Vec<&Turn>) = turns.iter().partition(|turn| turn.is_link());
+        let paths = |comes: bool| {
+            let files = files.iter().filter(|turn| turn.after.is_some() == comes);
+            files.map(|turn| turn.path.clone()).collect::<Vec<_>>()
+        };
+        let sorted =
+            Sorted { present: paths(true), gone: paths(false), base: Some(head.to_owned()), ..Sorted::default() };
+        let (_folder, git) = self.one_time_index(&sorted, true)?;
+        let none = "0".repeat(head.len());
+        let line = |turn: &&Turn| match &turn.after {
+            Some(held) => format!("{:o} {}\t{}\0", held.mode, held.id, turn.path),
+            None => format!("0 {none}\t{}\0", turn.path),
+        };
+        let lines: String = links.iter().map(line).collect();
+        plainly(&git, &["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
+        let asked = plainly(&git, &["write-tree", "--missing-ok"], None)?.trim().to_owned();
+        let listed = plainly(&git, &["ls-files", "--stage", "-z"], None)?;
+        let names: BTreeSet<&str> = turns.iter().map(|turn| turn.path.as_str()).collect();
+        let ours = |line: &&str| line.split_once('\t').is_some_and(|(_, path)| names.contains(path));
+        let mut lines: String = names.iter().map(|path| format!("0 {none}\t{path}\0")).collect();
+        listed.split_terminator('\0').filter(ours).for_each(|line| lines += &format!("{line}\0"));
+        let staged = self.git().fed(&["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
+        checked("stage the files", staged)?;
+        let message = noted(&self.git_dir, message)?;
+        let file = message.path().to_string_lossy().into_owned();
+        let args = ["commit", "--quiet", "--cleanup=verbatim", "--allow-empty", "-F", &file];
+        checked("commit", git.told(&args, self.signs()?, hooks)?)?;
+        self.outcome(Some(head), asked)
+    }
+
+    /// What became of a commit whose tree was to be this one.
+    fn outcome(&self, before: Option<&str>, asked: String) -> Result<Committed, Error> {
         let after = self.position()?;
         let tree = after.tree.unwrap_or_default();
-        let files = self.differing(before.as_deref(), &tree)?.len();
+        let files = self.differing(before, &tree)?.len();
         let rewritten = if tree == asked { Vec::new() } else { self.differing(Some(&asked), &tree)? };
         self.unstage(&rewritten);
         let rewritten = rewritten.iter().map(|path| self.relative_to_root(path)).collect();

@@ -1,0 +1,241 @@
+//! Tests of reverts: through libgit2 and through git the same comes out, and nothing is ever lost.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use session_sdk::{Committed, Error, RevertRequest, Undo};
+
+use super::repo::Repo;
+use super::same::{both, git, no_hooks, put};
+
+/// A change to the files, as a commit.
+fn commit(top: &Path, subject: &str, change: impl FnOnce(&dyn Fn(&str, &str))) -> String {
+    change(&|path, content| put(top, path, content));
+    git(top, &["add", "--all"]);
+    git(top, &["commit", "--quiet", "-m", subject]);
+    git(top, &["rev-parse", "HEAD"])
+}
+
+fn lines(range: std::ops::Range<u32>) -> String {
+    range.map(|n| format!("line {n}\n")).collect()
+}
+
+fn empty() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("temp");
+    let top = folder.path().canonicalize().expect("there");
+    git(&top, &["init", "--quiet", "--initial-branch=main"]);
+    git(&top, &["config", "user.name", "Kim"]);
+    git(&top, &["config", "user.email", "kim@example.com"]);
+    (folder, top)
+}
+
+/// `base`, then `work`, which does something of everything, then a later commit.
+fn repository() -> (tempfile::TempDir, PathBuf) {
+    let (folder, top) = empty();
+    commit(&top, "base", |put| {
+        put("a.txt", &lines(0..30));
+        put("moved.txt", &lines(100..140));
+        put("gone.txt", "to be removed\n");
+        put("tool", "#!/bin/sh\n");
+        put("place/inside", "x\n");
+        put("file", "x\n");
+        put("docs/notes.md", "notes\n");
+        put("target", "1\n");
+        std::os::unix::fs::symlink("target", top.join("link")).expect("linked");
+    });
+    git(&top, &["tag", "base"]);
+    commit(&top, "work", |put| {
+        put("a.txt", &lines(0..30).replace("line 3\n", "line three\n"));
+        put("moved.txt", &lines(100..140).replace("line 110\n", "line cx\n"));
+        std::fs::remove_file(top.join("gone.txt")).expect("removed");
+        std::fs::set_permissions(top.join("tool"), PermissionsExt::from_mode(0o755)).expect("set");
+        std::fs::remove_dir_all(top.join("place")).expect("removed");
+        put("place", "a file\n");
+        std::fs::remove_file(top.join("file")).expect("removed");
+        put("file/deep/er", "in a folder\n");
+        put("docs/notes.md", "notes of the work\n");
+        put("new/folder/b.txt", "new\n");
+        put("bin", "\0\u{1}\u{2}");
+        std::fs::remove_file(top.join("link")).expect("removed");
+        std::os::unix::fs::symlink("a.txt", top.join("link")).expect("linked");
+        std::os::unix::fs::symlink("nowhere", top.join("dangling")).expect("linked");
+    });
+    git(&top, &["tag", "work"]);
+    commit(&top, "later", |put| {
+        put("a.txt", &lines(0..30).replace("line 3\n", "line three\n").replace("line 25\n", "line later\n"));
+        put("other.txt", "later\n");
+    });
+    git(&top, &["mv", "moved.txt", "renamed.txt"]);
+    git(&top, &["commit", "--quiet", "-m", "rename"]);
+    (folder, top)
+}
+
+fn asked(commits: &[&str], without: &[&str]) -> RevertRequest {
+    let undo = |commit: &&str| Undo { commit: (*commit).to_owned(), to: None };
+    RevertRequest {
+        message: "revert: it\n\nSession-Id: A-1\n".to_owned(),
+        commits: commits.iter().map(undo).collect(),
+        without: without.iter().map(|path| (*path).to_owned()).collect(),
+    }
+}
+
+fn revert(repo: &Repo, request: &RevertRequest) -> Result<Committed, Error> {
+    repo.revert(request, false, &mut no_hooks())
+}
+
+/// All that there is to see: files with their kinds, the index, HEAD, references.
+fn seen(top: &Path) -> String {
+    let walk = ignore::WalkBuilder::new(top).standard_filters(false).filter_entry(|e| e.file_name() != ".git").build();
+    let mut files: Vec<String> = walk
+        .flatten()
+        .map(|entry| {
+            let path = entry.path();
+            let metadata = path.symlink_metadata().expect("there");
+            let content = if metadata.is_symlink() {
+                format!("{:?}", std::fs::read_link(path).expect("read"))
+            } else if metadata.is_dir() {
+                String::new()
+            } else {
+                String::from_utf8_lossy(&std::fs::read(path).expect("read")).into_owned()
+            };
+            format!(
+                "{} {:o} {content}",
+                path.strip_prefix(top).expect("below").display(),
+                metadata.permissions().mode()
+            )
+        })
+        .collect();
+    files.sort();
+    let asked: [&[&str]; 4] = [
+        &["ls-files", "--stage"],
+        &["rev-parse", "HEAD"],
+        &["status", "--porcelain", "--ignored"],
+        &["for-each-ref", "--format=%(refname) %(objectname)"],
+    ];
+    files.extend(asked.map(|args| git(top, args)));
+    files.join("\n")
+}
+
+/// Dry run and real run in a repository of its own; what is there before and behind.
+fn each(
+    make: fn() -> (tempfile::TempDir, PathBuf),
+    request: &RevertRequest,
+) -> [(Result<Committed, Error>, String); 2] {
+    [0, 1].map(|by| {
+        let (_folder, top) = make();
+        let before = seen(&top);
+        let objects = git(&top, &["count-objects"]);
+        let repo = &both(&top)[by];
+        let dry = repo.revert(request, true, &mut no_hooks());
+        assert_eq!(seen(&top), before, "a dry run touched something");
+        assert_eq!(git(&top, &["count-objects"]), objects, "a dry run left objects");
+        let made = revert(repo, request);
+        match (&dry, &made) {
+            (Ok(dry), Ok(made)) => {
+                assert_eq!((&dry.tree, dry.files), (&made.tree, made.files), "{request:?}");
+                assert_eq!(dry.commit, Some("0".repeat(40)));
+                assert_eq!(git(&top, &["status", "--porcelain"]), "", "files, index and commit agree");
+                assert_eq!(git(&top, &["rev-parse", "HEAD^{tree}"]), made.tree);
+                git(&top, &["fsck", "--no-dangling"]);
+            }
+            (Err(dry), Err(made)) => {
+                assert_eq!(dry, made);
+                assert_eq!(seen(&top), before, "an error touched something");
+            }
+            other => panic!("{other:?}"),
+        }
+        let left = std::fs::read_dir(top.join(".git")).expect("read").flatten();
+        assert!(left.map(|e| e.file_name()).all(|name| !name.to_string_lossy().starts_with(".session-tmp")));
+        let made = made.map(|made| Committed { commit: None, ..made });
+        (made, seen(&top).lines().filter(|line| !line.contains("refs/")).collect())
+    })
+}
+
+fn same(make: fn() -> (tempfile::TempDir, PathBuf), request: &RevertRequest) -> Result<Committed, Error> {
+    let [library, asked] = each(make, request);
+    assert_eq!(library.0, asked.0, "{request:?}");
+    // The same but for the time of the commit.
+    let plain = |seen: &str| seen.replace(|c: char| c.is_ascii_hexdigit(), "");
+    assert_eq!(plain(&library.1), plain(&asked.1), "{request:?}");
+    library.0
+}
+
+#[test]
+fn everything_that_a_commit_can_do_comes_off() {
+    let made = same(repository, &asked(&["work"], &[])).expect("reverts");
+    assert_eq!(made.files, 13);
+    let (_folder, top) = repository();
+    revert(&both(&top)[0], &asked(&["work"], &[])).expect("reverts");
+    let read = |path: &str| std::fs::read_to_string(top.join(path)).expect(path);
+    assert_eq!(read("a.txt"), lines(0..30).replace("line 25\n", "line later\n"), "what came later stays");
+    assert_eq!(read("renamed.txt"), lines(100..140), "under the name that it has now");
+    assert_eq!(
+        (read("gone.txt"), read("place/inside"), read("file")),
+        ("to be removed\n".into(), "x\n".into(), "x\n".into())
+    );
+    assert_eq!(std::fs::read_link(top.join("link")).expect("a link"), Path::new("target"));
+    assert_eq!(top.join("tool").metadata().expect("there").permissions().mode() & 0o111, 0);
+    assert!(!top.join("new").exists() && top.join("dangling").symlink_metadata().is_err(), "no empty folder stays");
+    // And back again, by undoing what undid it.
+    let made = same(repository, &asked(&["HEAD", "work"], &[])).expect("reverts");
+    assert_eq!(made.files, 14);
+}
+
+#[test]
+fn what_stays_as_it_is_neither_changes_nor_conflicts() {
+    let made = same(repository, &asked(&["work"], &["docs/", "place", "gone.txt", "new/"])).expect("reverts");
+    assert_eq!(made.files, 8);
+    let later = || {
+        let (folder, top) = repository();
+        commit(&top, "docs", |put| put("docs/notes.md", "all new\n"));
+        (folder, top)
+    };
+    same(later, &asked(&["work"], &[])).expect_err("conflicts");
+    same(later, &asked(&["work"], &["docs/"])).expect("does not");
+}
+
+#[test]
+fn the_first_commit_and_ranges_come_off() {
+    fn first() -> (tempfile::TempDir, PathBuf) {
+        let (folder, top) = empty();
+        commit(&top, "first", |put| put("deep/a.txt", "a\n"));
+        commit(&top, "second", |put| put("b.txt", "b\n"));
+        (folder, top)
+    }
+    assert_eq!(same(first, &asked(&["HEAD^"], &[])).expect("reverts").files, 1);
+    assert_eq!(same(first, &asked(&["HEAD", "HEAD^"], &[])).expect("reverts").files, 2);
+    let range = Undo { commit: "HEAD".into(), to: Some("base".into()) };
+    let made = same(repository, &RevertRequest { commits: vec![range], ..asked(&[], &[]) }).expect("reverts");
+    let (_folder, top) = repository();
+    assert_eq!(made.tree, git(&top, &["rev-parse", "base^{tree}"]));
+    assert_eq!(same(repository, &asked(&[], &[])).expect("an empty commit").files, 0);
+    let error = same(repository, &asked(&["nowhere"], &[])).expect_err("no such commit");
+    assert!(error.to_string().contains("no commit nowhere"), "{error}");
+}
+
+#[test]
+fn a_conflict_names_the_file_and_who_changed_it_later() {
+    fn conflicting() -> (tempfile::TempDir, PathBuf) {
+        let (folder, top) = repository();
+        commit(&top, "rewrite it", |put| {
+            put("a.txt", &lines(0..30).replace("line 3\n", "line 3 anew\n"));
+            put("new/folder/b.txt", "newer\n");
+            put("bin", "\0other");
+        });
+        (folder, top)
+    }
+    let error = same(conflicting, &asked(&["work"], &[])).expect_err("conflicts");
+    let (_folder, top) = conflicting();
+    let [head, work, later] = ["HEAD", "work", "HEAD~2"].map(|name| git(&top, &["rev-parse", "--short=7", name]));
+    assert_eq!(error.message, format!("what {work} changed cannot be taken back"));
+    let by = format!("{head} (rewrite it)");
+    assert_eq!(
+        error.causes,
+        [
+            format!("a.txt was changed later by {by}, {later} (later)"),
+            format!("bin was changed later by {by}"),
+            format!("new/folder/b.txt was changed later by {by}"),
+        ]
+    );
+    same(conflicting, &asked(&["HEAD", "work"], &[])).expect("newest first, there is none");
+}
