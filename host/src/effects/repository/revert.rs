@@ -36,15 +36,22 @@ impl Repo {
         if !dry_run {
             locks::clear(&self.git_dir, &self.common, &self.top, None)?;
         }
+        if let Some(made) = self.made_already(request, &head)? {
+            return Ok(made);
+        }
         let undone = match self.undone(request, &head)? {
             Ok(undone) => undone,
             Err(conflict) => return Err(self.told(request, &conflict)),
         };
-        let standing = self.free(&undone.turns)?;
         if dry_run {
+            // What would be committed and undone before leaves nothing in the way.
+            let saved: BTreeSet<String> = request.saved.iter().filter_map(|path| self.relative_to_top(path)).collect();
+            let turns: Vec<Turn> = undone.turns.iter().filter(|turn| !saved.contains(&turn.path)).cloned().collect();
+            self.free(&turns)?;
             let commit = Some("0".repeat(40));
             return Ok(Committed { commit, tree: undone.tree, files: undone.turns.len(), ..Committed::default() });
         }
+        let standing = self.free(&undone.turns)?;
         let placed = self.place(&undone, &standing)?;
         let error = match self.commit_undone(request, &undone, &head, hooks) {
             Ok(committed) => return Ok(committed),
@@ -72,6 +79,18 @@ impl Repo {
         from: &Head,
     ) -> Result<Option<Committed>, Error> {
         self.made(&CommitRequest { message: request.message.clone(), ..CommitRequest::default() }, from)
+    }
+
+    /// The last commit, where it is just what is asked for: whoever asks has lost his memory in between.
+    fn made_already(&self, request: &RevertRequest, head: &str) -> Result<Option<Committed>, Error> {
+        let since = Some(format!("{head}~1..{head}"));
+        // The first commit of all undoes nothing.
+        let last = self.history(&HistoryRequest { since, ..HistoryRequest::default() }).unwrap_or_default();
+        let last = last.into_iter().next().filter(|last| last.message.trim() == request.message.trim());
+        Ok(last.map(|last| {
+            let (commit, files) = (Some(last.commit), last.files.len());
+            Committed { commit, tree: last.tree, files, ..Committed::default() }
+        }))
     }
 
     /// A conflict in words: which commit, which files, and who changed them since.
