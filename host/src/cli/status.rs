@@ -220,8 +220,8 @@ fn label(row: &Row, ready: &HashSet<&str>) -> &'static str {
         Status::Active if row.failed => "failed     ",
         Status::Active => "active     ",
         Status::Paused => "paused     ",
-        _ if ready.contains(row.id.as_str()) => "ready      ",
         Status::RolledBack => "rolled back",
+        _ if ready.contains(row.id.as_str()) => "ready      ",
         Status::Pending | Status::Unknown => "waiting    ",
     }
 }
