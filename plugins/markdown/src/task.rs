@@ -25,12 +25,18 @@ pub fn owner(text: &str) -> Owner<'_> {
     if stub || text.is_empty() { Owner::Nobody } else { Owner::People }
 }
 
+/// What is said of a checkpoint that a rollback has undone.
+const UNDONE: &str = "; undone by a rollback";
+
 /// Whether the file holds lines that neither a new rendering nor the places of people would keep.
 pub fn loses(before: &str, kept: &str) -> bool {
     if owner(before) == Owner::Nobody {
         return before.lines().any(|line| !is_of_stub(line));
     }
-    let kept: std::collections::HashSet<&str> = kept.lines().map(str::trim).collect();
+    // A line about a checkpoint says more once it is undone.
+    let was = |line| str::strip_suffix(line, UNDONE);
+    let kept: std::collections::HashSet<&str> =
+        kept.lines().map(str::trim).flat_map(|line| [line, was(line).unwrap_or(line)]).collect();
     before.lines().map(str::trim).any(|line| !line.is_empty() && !kept.contains(line))
 }
 
@@ -44,6 +50,7 @@ fn is_of_stub(line: &str) -> bool {
         "- **Last session:** ",
         "- **Completed at:** ",
         "- **Commit:** ",
+        "- **Undone by:** ",
         "Go on with `session start ",
         "message come back.",
         "Every session is done.",
@@ -426,7 +433,7 @@ fn checkpoints(out: &mut String, session: &Session) {
             out.push_str("; without git's hooks");
         }
         if checkpoint.undone {
-            out.push_str("; undone by a rollback");
+            out.push_str(UNDONE);
         }
         if !checkpoint.done.is_empty() {
             let _ = write!(out, "; done: {}", checkpoint.done.join(", "));
