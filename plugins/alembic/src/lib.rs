@@ -1,0 +1,2 @@
+//! x
+mod graph; mod ini; mod output; mod python; mod revision; mod sql;
