@@ -21,7 +21,7 @@ pub struct Target {
     pub head: String,
     /// None for `base`.
     pub parent: Option<String>,
-    /// What it takes down.
+    /// What it takes down, newest first.
     pub takes: Vec<String>,
 }
 
@@ -131,10 +131,19 @@ impl Graph {
             let (taken, parent) = best.ok_or_else(|| head.to_owned())?;
             left.retain(|id| !taken.contains(id));
             applied.retain(|id| !taken.contains(id));
-            let takes = taken.iter().map(|id| (*id).to_owned()).collect();
+            let takes = self.newest_first(taken).into_iter().map(str::to_owned).collect();
             targets.push(Target { head: head.to_owned(), parent: parent.map(str::to_owned), takes });
         }
         Ok(targets)
+    }
+
+    fn newest_first<'a>(&'a self, mut left: Set<'a>) -> Vec<&'a str> {
+        let mut sorted = Vec::new();
+        while let Some(next) = left.iter().copied().find(|id| self.descendants([*id]).intersection(&left).count() == 1) {
+            left.remove(next);
+            sorted.push(next);
+        }
+        sorted
     }
 
     fn is_first(&self, revision: &str) -> bool {
@@ -188,6 +197,13 @@ mod tests {
         ] {
             assert_eq!(targets(text, own, heads).as_deref(), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_is_told_newest_first() {
+        let graph = graph("a1; z<a1; b<z; c<b");
+        let targets = graph.targets(&Set::from(["z", "b", "c"]), &Set::from(["a1", "z", "b", "c"])).expect("a chain");
+        assert_eq!(targets[0].takes, ["c", "b", "z"]);
     }
 
     #[test]

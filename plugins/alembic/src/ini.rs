@@ -3,8 +3,8 @@
 use configparser::ini::{Ini, IniDefault};
 use session_sdk::{Error, Result};
 
-use crate::python::{Value, assignment, lines};
 use crate::python::{Line, Token};
+use crate::python::{Value, assignment, lines};
 
 /// What of `alembic.ini`, and of `[tool.alembic]` in `pyproject.toml`, matters here.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ impl Settings {
     pub fn read(ini: &str, toml: Option<&str>, section: &str, here: &str) -> Result<Self> {
         let mut parser = IniDefault::default();
         parser.multiline = true;
+        // `-n Prod` means no `[prod]`.
+        parser.case_sensitive = true;
         // As Python has it: a `#` behind a value belongs to it, and passwords have one.
         parser.inline_comment_symbols = Some(Vec::new());
         parser.delimiters = vec!['=', ':'];
@@ -37,7 +39,7 @@ impl Settings {
     }
 
     fn raw(&self, key: &str) -> Option<String> {
-        self.ini.get(&self.section, key).or_else(|| self.ini.get("default", key))
+        self.ini.get(&self.section, key).or_else(|| self.ini.get("DEFAULT", key))
     }
 
     /// A value with what it refers to.
@@ -60,8 +62,10 @@ impl Settings {
                     rest = &rest[1..];
                 }
                 Some((name, after)) => {
-                    let found = if name == "here" { Some(self.here.clone()) } else { self.raw(name).filter(|_| depth > 0) };
-                    let found = found.map(|found| if name == "here" { found } else { self.interpolated(&found, depth - 1) });
+                    let found =
+                        if name == "here" { Some(self.here.clone()) } else { self.raw(name).filter(|_| depth > 0) };
+                    let found =
+                        found.map(|found| if name == "here" { found } else { self.interpolated(&found, depth - 1) });
                     out.push_str(&found.unwrap_or_default());
                     rest = after;
                 }
@@ -80,7 +84,8 @@ impl Settings {
         };
         let separator = self.get("path_separator");
         let separator = separator.or_else(|| self.get("version_path_separator").filter(|_| key == "version_locations"));
-        let split = |by: &[char]| text.split(by).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let split =
+            |by: &[char]| text.split(by).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
         match separator.as_deref() {
             Some("os" | ":") => split(&[':']),
             Some("space") => split(&[' ', '\t', '\n']),
@@ -106,7 +111,8 @@ impl Settings {
 
     pub fn recursive(&self) -> bool {
         let said = self.get("recursive_version_locations").map(|value| value.to_ascii_lowercase());
-        let in_toml = || self.toml.iter().any(|(name, value)| name == "recursive_version_locations" && *value == Value::Unread);
+        let in_toml =
+            || self.toml.iter().any(|(name, value)| name == "recursive_version_locations" && *value == Value::Unread);
         said.map_or_else(in_toml, |said| matches!(said.as_str(), "true" | "yes" | "on" | "1"))
     }
 
@@ -120,7 +126,11 @@ impl Settings {
         let mut set = |key: &str, value: String| _ = copy.set(&self.section, key, Some(value));
         set("script_location", script.to_owned());
         if !versions.is_empty() {
-            set("version_locations", versions.join(":"));
+            let escaped = versions.iter().map(|path| match path.strip_prefix("%(here)s") {
+                Some(_) => path.clone(),
+                None => path.replace('%', "%%"),
+            });
+            set("version_locations", escaped.collect::<Vec<_>>().join(":"));
         }
         let sys_path = self.sys_path();
         if !sys_path.is_empty() {
@@ -142,7 +152,8 @@ fn tool_alembic(toml: &str) -> Vec<(String, Value)> {
     let is_table = |line: &Line| line.tokens.first() == Some(&Token::Sign('['));
     let lines = lines(&toml[start..]);
     let own = lines.iter().skip(1).take_while(|line| !is_table(line));
-    let mut keys: Vec<(String, Value)> = own.filter_map(assignment).map(|(name, value)| (name.to_owned(), value)).collect();
+    let mut keys: Vec<(String, Value)> =
+        own.filter_map(assignment).map(|(name, value)| (name.to_owned(), value)).collect();
     // `true` is no literal of the scanner's; `false` is the same as nothing.
     keys.retain(|(name, _)| !toml.contains(&format!("{name} = false")));
     keys
@@ -203,7 +214,9 @@ datefmt = %H:%M:%S
         assert_eq!(made.script().as_deref(), Some("/p/api/migrations"));
         assert_eq!(made.get("sqlalchemy.url").as_deref(), Some("postgresql://bob:s%40#c@db/app"));
         assert!(made.versions().is_empty() && !made.recursive());
-        let own = settings("[DEFAULT]\nbase = %(here)s/x\n[alembic]\nscript_location: %(base)s/m\nrecursive_version_locations = true\n");
+        let own = settings(
+            "[DEFAULT]\nbase = %(here)s/x\n[alembic]\nscript_location: %(base)s/m\nrecursive_version_locations = true\n",
+        );
         assert_eq!((own.script().as_deref(), own.recursive()), (Some("/p/api/x/m"), true));
     }
 
@@ -228,18 +241,29 @@ datefmt = %H:%M:%S
         let toml = "[project]\nname = \"x\"\n[tool.alembic]\nscript_location = \"%(here)s/m\"\nversion_locations = [\n  \"%(here)s/a\", # one\n  \"b\"\n]\nprepend_sys_path = [\n    \".\"\n]\nrecursive_version_locations = true\n[tool.other]\nscript_location = \"no\"\n";
         assert!(Settings::is_in(toml) && !Settings::is_in("[tool.ruff]\n"));
         let read = Settings::read("[alembic]\nsqlalchemy.url = x\n", Some(toml), "alembic", "/p").expect("it parses");
-        assert_eq!((read.script().as_deref(), read.versions()), (Some("/p/m"), vec!["/p/a".to_owned(), "b".to_owned()]));
+        assert_eq!(
+            (read.script().as_deref(), read.versions()),
+            (Some("/p/m"), vec!["/p/a".to_owned(), "b".to_owned()])
+        );
         assert_eq!((read.sys_path(), read.recursive()), (vec![".".to_owned()], true));
     }
 
     #[test]
     fn a_copy_means_the_same_places() {
-        let text = settings(MADE).copy("/p/api/migrations", &["/p/api/migrations/versions".into(), "%(here)s/versions".into()], Some("sqlite:///a%b"));
+        let text = settings(MADE).copy(
+            "/p/api/migrations",
+            &["/p/api/migrations/versions".into(), "%(here)s/versions".into()],
+            Some("sqlite:///a%b"),
+        );
         let copy = Settings::read(&text, None, "alembic", "/scratch").expect(&text);
         assert_eq!(copy.versions(), ["/p/api/migrations/versions", "/scratch/versions"]);
         assert_eq!(copy.get("sqlalchemy.url").as_deref(), Some("sqlite:///a%b"));
         assert!(text.contains("format=%(levelname)-5.5s [%(name)s] %(message)s"), "{text}");
-        let lines = settings("[alembic]\nprepend_sys_path = . src\nversion_locations = \n  a\n  b\nname = x\n").copy("s", &[], None);
+        let lines = settings("[alembic]\nprepend_sys_path = . src\nversion_locations = \n  a\n  b\nname = x\n").copy(
+            "s",
+            &[],
+            None,
+        );
         let copy = Settings::read(&lines, None, "alembic", "/s").expect(&lines);
         assert_eq!(copy.sys_path(), [".", "src"], "{lines}");
     }

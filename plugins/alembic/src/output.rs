@@ -87,19 +87,28 @@ pub fn blame(mut error: Error, outcome: &Outcome) -> Error {
         error = error.because("it ran out of time (`timeout` in [plugin.config] of alembic)");
     }
     let (stdout, stderr) = (outcome.stdout.to_text(), outcome.stderr.to_text());
-    if let Some(failed) = stdout.lines().rev().chain(stderr.lines().rev()).find_map(|line| line.strip_prefix("FAILED: ")) {
+    if let Some(failed) =
+        stdout.lines().rev().chain(stderr.lines().rev()).find_map(|line| line.strip_prefix("FAILED: "))
+    {
         return error.because(masked(failed.trim()));
     }
     let noise = |line: &&str| {
         let line = line.trim();
-        line.is_empty() || line.starts_with("INFO ") || line.starts_with("(Background on") || line.starts_with("[SQL: SELECT")
+        line.is_empty()
+            || line.starts_with("INFO ")
+            || line.starts_with("(Background on")
+            || line.starts_with("[SQL: SELECT")
     };
     let lines: Vec<&str> = stderr.lines().rev().filter(|line| !noise(line)).take(3).collect();
     if lines.is_empty() && !outcome.timed_out {
         let code = outcome.code.map_or("ended by a signal".to_owned(), |code| format!("exit code {code}"));
         return error.because(code);
     }
-    lines.into_iter().rev().filter(|line| !line.starts_with("    ")).fold(error, |error, line| error.because(masked(line.trim())))
+    lines
+        .into_iter()
+        .rev()
+        .filter(|line| !line.starts_with("    "))
+        .fold(error, |error, line| error.because(masked(line.trim())))
 }
 
 /// Without passwords: in URLs, in their queries, and as drivers write them.
@@ -109,7 +118,8 @@ pub fn masked(text: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, url) = rest.split_at(at + 3);
         out.push_str(before);
-        let end = url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>')).unwrap_or(url.len());
+        let end =
+            url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>')).unwrap_or(url.len());
         let (url, after) = url.split_at(end);
         // A password may hold a slash, a colon or an at sign that nobody has escaped.
         let authority = url.find('?').map_or(url, |query| &url[..query]);
@@ -132,7 +142,9 @@ fn masked_value(text: &str, key: &str) -> String {
     let (mut out, mut at) = (String::new(), 0);
     while let Some(found) = lower[at..].find(key).map(|found| at + found + key.len()) {
         let value = &text[found..];
-        let end = value.find(|c: char| c.is_whitespace() || matches!(c, '&' | ';' | '\'' | '"' | ')' | ',')).unwrap_or(value.len());
+        let end = value
+            .find(|c: char| c.is_whitespace() || matches!(c, '&' | ';' | '\'' | '"' | ')' | ','))
+            .unwrap_or(value.len());
         out.push_str(&text[at..found]);
         out.push_str(if end > 0 { "***" } else { "" });
         at = found + end;
@@ -186,7 +198,10 @@ Path: /tmp/alx/sq/migrations/versions/mrg.py
     fn history_is_read() {
         let entries = history(&VERBOSE.replace("Parent: a2", "Parent: <base>\nAlso depends on: b1, b2"));
         assert_eq!(entries.len(), 2);
-        assert_eq!((entries[0].down.as_slice(), entries[0].depends.as_slice()), (&[][..], &["b1".into(), "b2".into()][..]));
+        assert_eq!(
+            (entries[0].down.as_slice(), entries[0].depends.as_slice()),
+            (&[][..], &["b1".into(), "b2".into()][..])
+        );
         assert_eq!((entries[1].message.as_str(), entries[1].labels.as_slice()), ("merge it", &["shop".into()][..]));
         assert_eq!(entries[1].down, ["o1", "l1"]);
         assert_eq!(entries[1].path, "/tmp/alx/sq/migrations/versions/mrg.py");
@@ -196,7 +211,10 @@ Path: /tmp/alx/sq/migrations/versions/mrg.py
     fn passwords_are_nowhere() {
         for (text, expected) in [
             ("postgresql://bob:s3cret@db/app", "postgresql://bob:***@db/app"),
-            ("at postgresql+psycopg://bob:s3/c:r@t@db:5432/app?x=1 now", "at postgresql+psycopg://bob:***@db:5432/app?x=1 now"),
+            (
+                "at postgresql+psycopg://bob:s3/c:r@t@db:5432/app?x=1 now",
+                "at postgresql+psycopg://bob:***@db:5432/app?x=1 now",
+            ),
             ("mysql://bob@db/app", "mysql://bob@db/app"),
             ("sqlite:///app.db", "sqlite:///app.db"),
             ("sqlite:////tmp/a:b.db", "sqlite:////tmp/a:b.db"),

@@ -150,7 +150,8 @@ fn items(tokens: &[Token]) -> Option<(Vec<String>, bool)> {
         if part.is_empty() && n == last {
             break;
         }
-        let texts: Option<String> = part.iter().map(|t| if let Token::Text(t) = t { Some(t.as_str()) } else { None }).collect();
+        let texts: Option<String> =
+            part.iter().map(|t| if let Token::Text(t) = t { Some(t.as_str()) } else { None }).collect();
         list.push(texts.filter(|_| !part.is_empty())?);
     }
     Some((list, last > 0))
@@ -184,8 +185,13 @@ impl Scan<'_> {
         self.skip_while(|c| c.is_alphanumeric() || c == '_');
         let word = &self.text[start..self.at];
         let prefix = word.to_ascii_lowercase();
-        let is_prefix = matches!(prefix.as_str(), "r" | "u" | "b" | "f" | "t" | "br" | "rb" | "fr" | "rf" | "tr" | "rt");
-        if is_prefix && matches!(self.peek(), Some('"' | '\'')) { self.string(&prefix) } else { Token::Name(word.into()) }
+        let is_prefix =
+            matches!(prefix.as_str(), "r" | "u" | "b" | "f" | "t" | "br" | "rb" | "fr" | "rf" | "tr" | "rt");
+        if is_prefix && matches!(self.peek(), Some('"' | '\'')) {
+            self.string(&prefix)
+        } else {
+            Token::Name(word.into())
+        }
     }
 
     fn string(&mut self, prefix: &str) -> Token {
@@ -267,7 +273,13 @@ mod tests {
         for text in ["x = None", "x: Optional[str] = None # first", "x = (None)"] {
             assert_eq!(value(text), Value::None, "{text}");
         }
-        for text in ["x = ('a', 'b')", "x = ['a', \"b\",]", "x: tuple[str, ...] = (\n'a',\n'b', # c\n)", "x = 'a', 'b'", "x = {'a','b'}"] {
+        for text in [
+            "x = ('a', 'b')",
+            "x = ['a', \"b\",]",
+            "x: tuple[str, ...] = (\n'a',\n'b', # c\n)",
+            "x = 'a', 'b'",
+            "x = {'a','b'}",
+        ] {
             assert_eq!(value(text), list(&["a", "b"]), "{text}");
         }
         assert_eq!(value("x = ('a',)"), list(&["a"]));
@@ -276,7 +288,17 @@ mod tests {
 
     #[test]
     fn what_is_no_literal_is_not_guessed() {
-        for text in ["x = f'a{n}'", "x = OTHER", "x = 'a' + 'b'", "x = str('a')", "x = ('a', OTHER)", "x = 'a' if b else 'c'", "x = '\\x61'", "x = ", "x = (,)"] {
+        for text in [
+            "x = f'a{n}'",
+            "x = OTHER",
+            "x = 'a' + 'b'",
+            "x = str('a')",
+            "x = ('a', OTHER)",
+            "x = 'a' if b else 'c'",
+            "x = '\\x61'",
+            "x = ",
+            "x = (,)",
+        ] {
             assert_eq!(value(text), Value::Unread, "{text}");
         }
         assert!(lines("x == 'a'").iter().all(|line| assignment(line).is_none()));
@@ -291,9 +313,13 @@ mod tests {
 
     #[test]
     fn toml_reads_alike() {
-        let text = "[tool.alembic]\nscript_location = \"%(here)s/m\" # here\nversion_locations = [\n  \"a\",\n  \"b\",\n]\n";
+        let text =
+            "[tool.alembic]\nscript_location = \"%(here)s/m\" # here\nversion_locations = [\n  \"a\",\n  \"b\",\n]\n";
         let lines = lines(text);
         let read: Vec<_> = lines.iter().filter_map(assignment).collect();
-        assert_eq!(read, [("script_location", Value::Text("%(here)s/m".into())), ("version_locations", list(&["a", "b"]))]);
+        assert_eq!(
+            read,
+            [("script_location", Value::Text("%(here)s/m".into())), ("version_locations", list(&["a", "b"]))]
+        );
     }
 }

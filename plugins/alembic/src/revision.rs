@@ -104,7 +104,9 @@ pub fn downgrade(text: &str) -> (Down, Vec<String>) {
     if !inline.is_empty() {
         body.insert(0, inline);
     }
-    let does = |tokens: &&&[Token]| !matches!(**tokens, [Token::Text(_)] | [Token::Sign('.'), Token::Sign('.'), Token::Sign('.')]);
+    let does = |tokens: &&&[Token]| {
+        !matches!(**tokens, [Token::Text(_)] | [Token::Sign('.'), Token::Sign('.'), Token::Sign('.')])
+    };
     let first = |tokens: &[Token], word: &str| tokens.first() == Some(&name(word));
     let mut statements = body.iter().filter(does).filter(|tokens| !(tokens.len() == 1 && first(tokens, "pass")));
     let down = match statements.next() {
@@ -165,7 +167,10 @@ def downgrade() -> None:
     fn a_file_of_alembics_own_is_read() {
         let Read::Revision(revision) = read("m/versions/0042.py", MADE) else { panic!() };
         assert_eq!(revision.title(), "0042 \"add users\"");
-        assert_eq!((revision.down, revision.depends, revision.labels), (vec!["0041".into()], vec!["b1".into()], vec![]));
+        assert_eq!(
+            (revision.down, revision.depends, revision.labels),
+            (vec!["0041".into()], vec!["b1".into()], vec![])
+        );
         let (down, lines) = downgrade(MADE);
         assert_eq!(down, Down::Does);
         assert_eq!(lines, ["\"\"\"Downgrade schema.\"\"\"", "op.drop_table(", "'users')"]);

@@ -22,7 +22,9 @@ fn statements(sql: &str) -> Vec<Vec<&str>> {
             }
             continue;
         }
-        if open.is_empty() && (line.starts_with("--") || ["begin", "commit", "begin transaction"].into_iter().any(is_word)) {
+        if open.is_empty()
+            && (line.starts_with("--") || ["begin", "commit", "begin transaction"].into_iter().any(is_word))
+        {
             continue;
         }
         open.push(line);
@@ -30,7 +32,8 @@ fn statements(sql: &str) -> Vec<Vec<&str>> {
             statements.push(Vec::new());
         }
     }
-    let bookkeeping = |lines: &Vec<&str>| lines.iter().any(|l| l.contains("alembic_version") || l.contains("version_num"));
+    let bookkeeping =
+        |lines: &Vec<&str>| lines.iter().any(|l| l.contains("alembic_version") || l.contains("version_num"));
     statements.retain(|lines| !lines.is_empty() && !bookkeeping(lines));
     statements
 }
@@ -85,17 +88,36 @@ UPDATE alembic_version SET version_num='a2' WHERE alembic_version.version_num = 
 COMMIT;
 
 ";
-        let expected =
-            ["! ALTER TABLE t_o1 DROP COLUMN x;", "  DROP INDEX ix_a;", "  CREATE TABLE back (", "  \tid INTEGER NOT NULL", "  );", "! DROP TABLE t_o1;"];
+        let expected = [
+            "! ALTER TABLE t_o1 DROP COLUMN x;",
+            "  DROP INDEX ix_a;",
+            "  CREATE TABLE back (",
+            "  \tid INTEGER NOT NULL",
+            "  );",
+            "! DROP TABLE t_o1;",
+        ];
         assert_eq!(preview(sql), expected);
     }
 
     #[test]
     fn what_loses_data_is_told_from_what_does_not() {
-        for yes in ["drop table a;", "DELETE FROM a;", "TRUNCATE a;", "DROP TYPE mood;", "ALTER TABLE a DROP b;", "DROP SCHEMA x CASCADE;"] {
+        for yes in [
+            "drop table a;",
+            "DELETE FROM a;",
+            "TRUNCATE a;",
+            "DROP TYPE mood;",
+            "ALTER TABLE a DROP b;",
+            "DROP SCHEMA x CASCADE;",
+        ] {
             assert!(preview(yes)[0].starts_with('!'), "{yes}");
         }
-        for no in ["ALTER TABLE a DROP CONSTRAINT b;", "ALTER TABLE a ALTER COLUMN b DROP NOT NULL;", "CREATE TABLE dropped (a int);", "INSERT INTO a VALUES ('delete');", "DROP VIEW v;"] {
+        for no in [
+            "ALTER TABLE a DROP CONSTRAINT b;",
+            "ALTER TABLE a ALTER COLUMN b DROP NOT NULL;",
+            "CREATE TABLE dropped (a int);",
+            "INSERT INTO a VALUES ('delete');",
+            "DROP VIEW v;",
+        ] {
             assert!(preview(no)[0].starts_with(' '), "{no}");
         }
         assert_eq!(preview("-- Running downgrade o1 -> a2\n\nGO\n"), Vec::<String>::new());
