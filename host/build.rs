@@ -11,7 +11,7 @@ use std::process::Command;
 
 use sha2::{Digest as _, Sha256};
 
-const PLUGINS: [&str; 4] = ["checklist", "git", "markdown", "progress"];
+const PLUGINS: [&str; 5] = ["alembic", "checklist", "git", "markdown", "progress"];
 
 fn main() {
     if env::var("CARGO_CFG_WINDOWS").is_ok() {

@@ -12,7 +12,7 @@ pub(super) struct Bundled {
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 
 /// What a project without plugins.toml uses, in this order; what each is granted unless plugins.toml says otherwise.
-pub const DEFAULT: [&str; 4] = ["checklist", "git", "progress", "markdown"];
+pub const DEFAULT: [&str; 5] = ["checklist", "git", "alembic", "progress", "markdown"];
 
 pub(super) fn find(name: &str) -> Option<&'static Bundled> {
     BUNDLED.iter().find(|bundled| bundled.name == name)
@@ -27,6 +27,24 @@ pub(super) fn default_grants(name: &str) -> Grants {
     match name {
         "checklist" => Grants { run: all(), ..Grants::default() },
         "git" => Grants { repository: Some(RepositoryGrant::Commit), ..Grants::default() },
+        // What it finds by itself. Whatever else `command` says needs a grant in plugins.toml.
+        "alembic" => Grants {
+            run: [
+                "alembic **",
+                ".venv/bin/alembic **",
+                "../.venv/bin/alembic **",
+                "../../.venv/bin/alembic **",
+                "uv run alembic **",
+                "uv run --no-sync alembic **",
+                "python -m alembic **",
+                "python3 -m alembic **",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            read: all(),
+            repository: Some(RepositoryGrant::Read),
+            ..Grants::default()
+        },
         "progress" => Grants { read: all(), write: vec!["docs/progress/**".into()], ..Grants::default() },
         "markdown" => Grants { read: all(), write: vec!["docs/sessions/**".into()], ..Grants::default() },
         _ => Grants::default(),

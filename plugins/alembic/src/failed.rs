@@ -1,0 +1,62 @@
+//! A downgrade that failed or ran out of time: what has become of it, and what a person must do, if anything.
+
+use session_sdk::{Error, Outcome, Result};
+
+use crate::graph::{Graph, Target};
+use crate::output::{begun, blame, masked};
+use crate::rollback::Plan;
+use crate::tool::Tool;
+
+/// Comes back where the revisions are down all the same: an earlier attempt has done it, or the failure came behind it.
+///
+/// # Errors
+/// Plain where the same command goes on once the cause is mended; stuck where a part of a revision may be left.
+pub fn failed(alembic: &mut Tool, plan: &Plan, target: &Target, outcome: &Outcome, id: &str) -> Result<()> {
+    let name = target.name();
+    let again = format!("session rollback {id}");
+    let error = || blame(Error::new(format!("`alembic downgrade {name}` failed in {}", plan.urls)), outcome);
+    let whole = plan.transactional || !begun(&outcome.stderr.to_text()) && !outcome.timed_out;
+    let show = masked(&alembic.typed(&["current"]));
+    let current = match alembic.current() {
+        Ok(current) => current,
+        Err(_) if whole => {
+            let error =
+                error().because("the database does not answer any more; what is not whole it takes back itself");
+            return Err(error.hint(format!("let it answer ({show}), then {again}")));
+        }
+        Err(_) => {
+            let error = error().because("the database does not answer any more, so nobody knows how far it came");
+            return Err(error
+                .hint(format!("let it answer ({show}), look at what {name} has left, then {again} --yes"))
+                .stuck());
+        }
+    };
+    let own = Graph(plan.own.clone());
+    let applied = own.ancestors(current.heads(), true);
+    let left: Vec<&str> = target.takes.iter().map(String::as_str).filter(|taken| applied.contains(taken)).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let down: Vec<&str> = target.takes.iter().map(String::as_str).filter(|taken| !applied.contains(taken)).collect();
+    let state = match down.as_slice() {
+        [] => format!("{} is still applied", left.join(", ")),
+        down => format!("{} is down, {} is still applied", down.join(", "), left.join(", ")),
+    };
+    if whole {
+        let nothing = if down.is_empty() { "nothing has changed: " } else { "" };
+        return Err(error()
+            .because(format!("{nothing}{state}"))
+            .hint(format!("mend downgrade() or the data, then {again}")));
+    }
+    // Alembic takes the newest down first, so the one that failed is the newest that is left.
+    let half = left.iter().copied().find(|id| own.children(id, true).iter().all(|child| !left.contains(child)));
+    let half = half.unwrap_or(target.head.as_str());
+    let file = own.get(half).map_or("its file", |revision| revision.path.as_str());
+    Err(error()
+        .because(format!("{state}, but a part of downgrade() of {half} may be done: this database takes no part of it back"))
+        .hint(format!(
+            "compare the tables with downgrade() in {file}; put back what it has dropped, as its upgrade() makes it, and mend \
+             what failed; then {again} --yes runs it again. {show} shows {half} until it is down"
+        ))
+        .stuck())
+}

@@ -1,0 +1,391 @@
+//! `rollback`: downgrades the database before git takes the revision files back. The dry run finds out, refuses and shows;
+//! the run does what was shown. What becomes of a downgrade that failed is `failed.rs`.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use serde::{Deserialize, Serialize};
+use session_sdk::{
+    Context, Effect, Error, HistoryRequest, Kind, Result, ResultExt as _, Rollback, Summary, facts, repository,
+};
+
+use crate::Config;
+use crate::complete::OWN;
+use crate::failed::failed;
+use crate::graph::{Graph, Target};
+use crate::output::{self, blame, masked};
+use crate::project::{Own, Project, revision_of};
+use crate::revision::{Down, Read, Revision, commits, downgrade, read};
+use crate::sql::preview;
+use crate::tool::{Current, Tool};
+
+/// What was taken down, as JSON: a list of revisions.
+const DOWN: &str = "migration.down";
+/// Lines of SQL per downgrade that are shown.
+const SHOWN: usize = 40;
+
+/// What the dry run has found, for the run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// The program that was there.
+    pub program: Vec<String>,
+    pub urls: String,
+    pub targets: Vec<Target>,
+    /// The session's revisions, applied or not.
+    pub own: Vec<Revision>,
+    /// A failed downgrade leaves nothing behind.
+    pub transactional: bool,
+    /// The revision files that were there, and a digest of the session's.
+    paths: Vec<String>,
+    digest: String,
+}
+
+/// What is known of the session's revisions before the database is asked.
+struct Scene {
+    project: Project,
+    own: Vec<Own>,
+    paths: Vec<String>,
+    alembic: Tool,
+}
+
+pub fn rollback(config: &Config, cx: &Context<Rollback>) -> Result<Summary> {
+    let Some(mut scene) = scene(config, cx)? else { return Ok(Summary::quiet()) };
+    if cx.dry_run {
+        return rehearse(&mut scene, cx);
+    }
+    let known = cx.data.rehearsed.clone().and_then(|plan| serde_json::from_value::<Plan>(plan).ok());
+    let plan = match known {
+        Some(plan) if !tried_before(cx) => plan,
+        // What an earlier attempt has left is asked anew, and its plan is old.
+        _ => scene.plan(cx)?,
+    };
+    scene.run(&plan, cx)
+}
+
+/// None where nothing of alembic's is undone: then nothing is run and nothing is said.
+fn scene(config: &Config, cx: &Context<Rollback>) -> Result<Option<Scene>> {
+    let back = &cx.data.back;
+    if !back.added.iter().any(|path| path.ends_with(".py")) {
+        return Ok(None);
+    }
+    let last = back.last.as_deref();
+    let Some(project) = Project::find(config, cx, last)? else { return Ok(None) };
+    let mut own = project.own(&back.added, last)?;
+    if own.is_empty() {
+        return Ok(None);
+    }
+    let paths = project.paths()?;
+    // One that was renamed since is there under another name.
+    if own.iter().any(|own| own.gone) {
+        let (graph, _) = project.revisions(&paths)?;
+        for own in own.iter_mut().filter(|own| own.gone) {
+            own.gone = revision_of(own).is_none_or(|revision| graph.get(&revision.revision).is_none());
+        }
+    }
+    let gone: Vec<&Own> = own.iter().filter(|own| own.gone).collect();
+    let scratch = project.brought_back(&gone, last)?;
+    let alembic = Tool::new(config, &project, scratch);
+    Ok(Some(Scene { project, own, paths, alembic }))
+}
+
+fn tried_before(cx: &Context<Rollback>) -> bool {
+    let downgrade =
+        |effect: &Effect| matches!(effect, Effect::Ran { argv, .. } if argv.iter().any(|a| a == "downgrade"));
+    cx.earlier.iter().any(downgrade)
+}
+
+fn rehearse(scene: &mut Scene, cx: &Context<Rollback>) -> Result<Summary> {
+    let plan = scene.plan(cx)?;
+    if plan.targets.is_empty() {
+        let names: Vec<&str> = plan.own.iter().map(|own| own.revision.as_str()).collect();
+        let are = if names.len() == 1 { "is" } else { "are" };
+        let message = format!("{} {are} not applied in {}: nothing to downgrade", names.join(", "), plan.urls);
+        return with(Summary::new(message), &plan);
+    }
+    let confirm = scene.shown(&plan)?;
+    // Planned, not run: so it is among what a dry run shows.
+    for target in &plan.targets {
+        scene.alembic.run(Kind::Effect, &["downgrade", &target.name()])?;
+    }
+    let message = format!("takes down {} in {}", taken(&plan).join(", "), plan.urls);
+    with(Summary { confirm, ..Summary::new(message) }, &plan)
+}
+
+fn with(summary: Summary, plan: &Plan) -> Result<Summary> {
+    let rehearsed = serde_json::to_value(plan).map_err(|e| Error::new(e.to_string()))?;
+    Ok(Summary { rehearsed: Some(rehearsed), ..summary })
+}
+
+fn taken(plan: &Plan) -> Vec<&str> {
+    plan.targets.iter().flat_map(|target| target.takes.iter().map(String::as_str)).collect()
+}
+
+impl Scene {
+    /// Asks the database, and refuses what cannot or should not be taken down.
+    fn plan(&mut self, cx: &Context<Rollback>) -> Result<Plan> {
+        let id = cx.session()?.id.clone();
+        let (own, graph) = self.graph()?;
+        refuse_built_upon(&own, &graph)?;
+        let current = self.alembic.current().map_err(|error| Error {
+            hint: error
+                .hint
+                .clone()
+                .or_else(|| Some(format!("let the database answer, or correct its URL, then session rollback {id}"))),
+            ..error
+        })?;
+        let applied = graph.ancestors(current.heads(), true);
+        let ids: BTreeSet<&str> = own.iter().map(|own| own.revision.as_str()).collect();
+        let up: Vec<&Revision> = own.iter().filter(|own| applied.contains(own.revision.as_str())).collect();
+        refuse_unknown(&own, &applied, &current, cx, &id)?;
+        self.refuse_raising(&up)?;
+        let targets = graph.targets(&ids, &applied).map_err(|revision| {
+            Error::new(format!("{revision} cannot be taken down alone"))
+                .because("no target of alembic's takes it and nothing else".to_owned())
+        })?;
+        let leaves_parts = self.own.iter().any(|own| commits(&own.text));
+        Ok(Plan {
+            program: self.alembic.programs.first().cloned().unwrap_or_default(),
+            urls: current.urls(),
+            targets,
+            transactional: current.transactional && !leaves_parts,
+            paths: self.paths.clone(),
+            digest: self.digest(),
+            own,
+        })
+    }
+
+    /// The session's revisions, and all there are.
+    fn graph(&mut self) -> Result<(Vec<Revision>, Graph)> {
+        let (mut graph, unread) = self.project.revisions(&self.paths)?;
+        let unreadable = |own: &Own| read(&own.path, &own.text) == Read::Unread;
+        if !unread.is_empty() || self.own.iter().any(unreadable) {
+            graph = asked(&mut self.alembic, &self.project, &self.own)?;
+        } else {
+            graph.0.extend(self.own.iter().filter(|own| own.gone).filter_map(revision_of));
+        }
+        let is_own = |revision: &&Revision| {
+            let same = |own: &Own| {
+                own.path == revision.path || revision_of(own).is_some_and(|r| r.revision == revision.revision)
+            };
+            self.own.iter().any(same)
+        };
+        let own: Vec<Revision> = graph.0.iter().filter(is_own).cloned().collect();
+        Ok((own, graph))
+    }
+
+    fn digest(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.own.iter().for_each(|own| (&own.path, &own.text, own.gone).hash(&mut hasher));
+        format!("{:016x}", hasher.finish())
+    }
+
+    fn text(&self, revision: &Revision) -> &str {
+        let found = self
+            .own
+            .iter()
+            .find(|own| own.path == revision.path || revision_of(own).is_some_and(|r| r.revision == revision.revision));
+        found.map_or("", |own| own.text.as_str())
+    }
+
+    fn refuse_raising(&self, up: &[&Revision]) -> Result<()> {
+        for revision in up {
+            let what = match downgrade(self.text(revision)).0 {
+                Down::Raises => "raises",
+                Down::Missing => "is not there",
+                Down::Does | Down::Empty => continue,
+            };
+            return Err(Error::new(format!("{} cannot be taken down", revision.revision))
+                .because(format!("downgrade() of {} {what}", revision.path))
+                .hint(format!("write downgrade() in {}; no option helps, since alembic runs it", revision.path)));
+        }
+        Ok(())
+    }
+
+    /// What a person must see: database, revisions, SQL.
+    fn shown(&mut self, plan: &Plan) -> Result<Vec<String>> {
+        let mut lines = vec![format!("database {}", plan.urls)];
+        let several = plan.urls.contains(", ");
+        for target in &plan.targets {
+            lines.push(format!("alembic downgrade {}", target.name()));
+            let (mut body, mut empty) = (Vec::new(), Vec::new());
+            for revision in target.takes.iter().filter_map(|id| plan.own.iter().find(|own| own.revision == *id)) {
+                lines.push(format!("  takes down {} ({})", revision.title(), revision.path));
+                let (down, text) = downgrade(self.text(revision));
+                if down == Down::Empty {
+                    empty.push(format!(
+                        "  downgrade() of {} is empty: what it made stays, and alembic forgets it",
+                        revision.revision
+                    ));
+                } else {
+                    body.extend(text.into_iter().map(|line| format!("    {line}")));
+                }
+            }
+            lines.append(&mut empty);
+            // The `multidb` template writes its SQL into files of the project.
+            let sql = if several { Err("there are several databases".to_owned()) } else { self.sql(target) };
+            let mut shown = match sql {
+                Ok(sql) => sql.into_iter().map(|line| format!("  {line}")).collect(),
+                Err(why) if body.is_empty() => vec![format!("  alembic cannot show its SQL: {why}")],
+                Err(why) => {
+                    lines.push(format!("  alembic cannot show its SQL ({why}), so this is downgrade() itself:"));
+                    body
+                }
+            };
+            let more = shown.len().saturating_sub(SHOWN);
+            shown.truncate(SHOWN);
+            lines.append(&mut shown);
+            if more > 0 {
+                lines.push(format!(
+                    "  … and {more} lines more: {}",
+                    masked(&self.alembic.typed(&["downgrade", &target.range(), "--sql"]))
+                ));
+            }
+        }
+        if lines.iter().any(|line| line.starts_with("  ! ")) {
+            lines.push("what is marked with ! loses data".into());
+        }
+        Ok(lines)
+    }
+
+    /// The SQL of a downgrade, or why there is none: some env.py need a connection, and some changes do.
+    fn sql(&mut self, target: &Target) -> Result<Vec<String>, String> {
+        let outcome = self
+            .alembic
+            .run(Kind::Query, &["downgrade", &target.range(), "--sql"])
+            .map_err(|e| masked(&e.to_string()))?;
+        if outcome.success() {
+            return Ok(preview(&outcome.stdout.to_text()).iter().map(|line| masked(line)).collect());
+        }
+        let why = blame(Error::new(""), &outcome).causes.pop().unwrap_or_default();
+        let short: String = why.split(['.', ';']).next().unwrap_or_default().chars().take(120).collect();
+        Err(short)
+    }
+
+    fn run(&mut self, plan: &Plan, cx: &Context<Rollback>) -> Result<Summary> {
+        let id = &cx.session()?.id;
+        let new = self.paths.iter().find(|path| !plan.paths.contains(path));
+        if new.is_some() || self.digest() != plan.digest {
+            let what = new.map_or("a revision file of the session has changed".into(), |path| format!("{path} is new"));
+            return Err(Error::new("the migrations are others than those that were looked at")
+                .because(what)
+                .hint(format!("session rollback {id} looks again")));
+        }
+        if plan.targets.is_empty() {
+            return Ok(Summary::quiet());
+        }
+        self.alembic.programs = vec![plan.program.clone()];
+        let mut checked = false;
+        for target in &plan.targets {
+            let outcome = self.alembic.run(Kind::Effect, &["downgrade", &target.name()])?;
+            checked = false;
+            if !outcome.success() && !outcome.planned {
+                failed(&mut self.alembic, plan, target, &outcome, id)?;
+                checked = true;
+            }
+        }
+        if !checked {
+            self.refuse_left(plan, id)?;
+        }
+        let taken = taken(plan);
+        facts::set(DOWN, &serde_json::to_string(&taken).map_err(|e| Error::new(e.to_string()))?)?;
+        Ok(Summary::new(format!("took down {} in {}", taken.join(", "), plan.urls)))
+    }
+
+    /// Alembic's word that it is done is not enough: `env.py` may have swallowed an error, or stand in a transaction that
+    /// nobody committed.
+    fn refuse_left(&mut self, plan: &Plan, id: &str) -> Result<()> {
+        let current = self
+            .alembic
+            .current()
+            .context(|| "the downgrade ran, but the database does not say where it stands".into());
+        let current = current.map_err(|error| error.hint(format!("session rollback {id} goes on")))?;
+        let Some(left) = current.heads().find(|head| plan.own.iter().any(|own| own.revision == **head)) else {
+            return Ok(());
+        };
+        Err(Error::new(format!(
+            "{left} is still applied in {}, though alembic downgrade has succeeded",
+            current.urls()
+        ))
+        .because("env.py may have left its transaction uncommitted".to_owned())
+        .hint(format!(
+            "{} shows where it stands; session rollback {id} tries again",
+            masked(&self.alembic.typed(&["current"]))
+        )))
+    }
+}
+
+/// The graph in alembic's own words, where the files do not say it in literals.
+///
+/// # Errors
+/// Where alembic cannot read them either.
+pub fn asked(alembic: &mut Tool, project: &Project, own: &[Own]) -> Result<Graph> {
+    let outcome = alembic.run(Kind::Query, &["history", "--verbose"])?;
+    if !outcome.success() {
+        return Err(blame(Error::new("alembic cannot read the revision files"), &outcome));
+    }
+    let root = format!("{}/", project.root);
+    let revisions = output::history(&outcome.stdout.to_text()).into_iter().map(|entry| {
+        // One that was brought back lies elsewhere.
+        let name = entry.path.rsplit('/').next().unwrap_or_default();
+        let back = own.iter().find(|own| own.gone && own.path.rsplit('/').next() == Some(name));
+        let path = match entry.path.strip_prefix(&root) {
+            Some(path) => path.to_owned(),
+            None => back.map_or(entry.path.clone(), |own| own.path.clone()),
+        };
+        let output::Entry { revision, down, depends, labels, message, .. } = entry;
+        Revision { revision, down, depends, labels, path, message }
+    });
+    Ok(Graph(revisions.collect()))
+}
+
+/// A revision of somebody else that needs one of ours would be left without it.
+fn refuse_built_upon(own: &[Revision], graph: &Graph) -> Result<()> {
+    for mine in own {
+        let children = graph.children(&mine.revision, true);
+        let other = children.into_iter().find(|child| own.iter().all(|own| own.revision != *child));
+        let Some(other) = other.and_then(|id| graph.get(id)) else { continue };
+        let session = session_of(&other.path)?;
+        let whose = session.as_ref().map_or("no session's".to_owned(), |id| format!("session {id}'s"));
+        let hint = match session {
+            Some(id) => format!("session rollback {id} first"),
+            None => format!("take {} down and remove {} first", other.revision, other.path),
+        };
+        return Err(Error::new(format!("{} cannot be taken down: {} builds on it", mine.revision, other.revision))
+            .because(format!("{} is {whose}", other.path))
+            .hint(hint));
+    }
+    Ok(())
+}
+
+/// The session whose commit has added a file.
+fn session_of(path: &str) -> Result<Option<String>> {
+    let request = HistoryRequest { path: Some(path.to_owned()), merged: true, ..HistoryRequest::default() };
+    let commits = repository::history_of(&request)?;
+    let id = |message: &str| {
+        message.lines().rev().find_map(|line| {
+            let id = line.strip_prefix("Session-Id: ").or_else(|| line.strip_prefix("Session-Checkpoint: "))?;
+            Some(id.split('/').next().unwrap_or(id).trim().to_owned())
+        })
+    };
+    Ok(commits.last().and_then(|commit| id(&commit.message)))
+}
+
+/// What was never seen applied may be applied in another database than this one.
+fn refuse_unknown(
+    own: &[Revision],
+    applied: &BTreeSet<&str>,
+    current: &Current,
+    cx: &Context<Rollback>,
+    id: &str,
+) -> Result<()> {
+    let recorded: Vec<Revision> =
+        facts::get(OWN)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+    let known = |own: &Revision| recorded.iter().any(|known| known.revision == own.revision);
+    let missing = own.iter().find(|own| !applied.contains(own.revision.as_str()) && !known(own));
+    let Some(missing) = missing.filter(|_| !cx.data.force && !tried_before(cx)) else { return Ok(()) };
+    Err(Error::new(format!("{} is not applied in {}", missing.revision, current.urls()))
+        .because("nothing says that the session was completed with it: this may be another database than the session's")
+        .hint(format!(
+            "let alembic use the right database, or session rollback {id} --force, where it was never applied"
+        )))
+}

@@ -1,0 +1,173 @@
+//! The alembic program: which one, in which folder, with which arguments, and for how long. What its output means is
+//! `output.rs`.
+
+use std::collections::BTreeMap;
+
+use session_sdk::command::Command;
+use session_sdk::{Error, Kind, Outcome, Result, files};
+
+use crate::Config;
+use crate::output::{self, Database, blame, masked};
+use crate::project::{Project, join};
+
+/// More than the history of any project prints.
+const LIMIT: u64 = 16 << 20;
+
+#[derive(Clone, Debug)]
+pub struct Tool {
+    /// Programs with their first arguments, best first. One that is not there gives way to the next.
+    pub programs: Vec<Vec<String>>,
+    directory: Option<String>,
+    options: Vec<String>,
+    env: Vec<(String, String)>,
+    scratch: BTreeMap<String, Vec<u8>>,
+    timeout: u64,
+}
+
+/// Where the databases stand.
+#[derive(Clone, Debug)]
+pub struct Current {
+    pub databases: Vec<Database>,
+    pub transactional: bool,
+}
+
+impl Current {
+    pub fn heads(&self) -> impl Iterator<Item = &str> {
+        self.databases.iter().flat_map(|database| &database.heads).map(String::as_str)
+    }
+
+    pub fn urls(&self) -> String {
+        self.databases.iter().map(|database| database.url.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Tool {
+    /// `scratch` are files for each run: with an `alembic.ini` among them, that one is used.
+    pub fn new(config: &Config, project: &Project, scratch: BTreeMap<String, Vec<u8>>) -> Self {
+        let mut options = Vec::new();
+        let file = if scratch.contains_key("alembic.ini") {
+            Some("{scratch}/alembic.ini".to_owned())
+        } else {
+            project.file.clone()
+        };
+        options.extend(file.into_iter().flat_map(|file| ["-c".to_owned(), file]));
+        options.extend(config.name.iter().flat_map(|name| ["-n".to_owned(), name.clone()]));
+        options.extend(config.x.iter().flat_map(|x| ["-x".to_owned(), x.clone()]));
+        Self {
+            programs: config.command.as_ref().map_or_else(|| programs(&project.folder), |command| vec![command.argv()]),
+            directory: Some(project.folder.clone()).filter(|folder| !folder.is_empty()),
+            options,
+            env: Vec::new(),
+            scratch,
+            timeout: config.timeout.0,
+        }
+    }
+
+    #[must_use]
+    pub fn within(mut self, milliseconds: u64) -> Self {
+        self.timeout = self.timeout.min(milliseconds);
+        self
+    }
+
+    #[must_use]
+    pub fn with_env(mut self, key: &str, value: &str) -> Self {
+        self.env.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With other files, and none of the user's own options: for an environment of ours.
+    #[must_use]
+    pub fn in_place_of(&self, scratch: BTreeMap<String, Vec<u8>>) -> Self {
+        let options = vec!["-c".to_owned(), "{scratch}/alembic.ini".to_owned()];
+        Self { scratch, options, ..self.clone() }
+    }
+
+    /// As a person would type it; without what is for one run only.
+    pub fn typed(&self, arguments: &[&str]) -> String {
+        self.argv(arguments).join(" ")
+    }
+
+    pub fn argv(&self, arguments: &[&str]) -> Vec<String> {
+        let program = self.programs.first().into_iter().flatten();
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned());
+        program.chain(&self.options).cloned().chain(arguments).collect()
+    }
+
+    /// Runs it to its end, whatever comes of it.
+    ///
+    /// # Errors
+    /// Not there, not granted, or too much output.
+    pub fn run(&mut self, kind: Kind, arguments: &[&str]) -> Result<Outcome> {
+        loop {
+            let mut argv = self.argv(arguments).into_iter();
+            let mut command =
+                Command::new(argv.next().unwrap_or_default()).args(argv).timeout(self.timeout).limit(LIMIT);
+            command = match kind {
+                Kind::Query => command.query(),
+                Kind::Repeatable => command.repeatable(),
+                Kind::Effect => command,
+            };
+            command = self.directory.iter().fold(command, |command, folder| command.directory(folder.as_str()));
+            command = self.env.iter().fold(command, |command, (key, value)| command.env(key.as_str(), value.as_str()));
+            command = self
+                .scratch
+                .iter()
+                .fold(command, |command, (name, content)| command.scratch(name.as_str(), content.clone()));
+            match command.output() {
+                // As the host words it where there is no such program.
+                Err(error) if self.programs.len() > 1 && error.message.starts_with("there is no program") => {
+                    self.programs.remove(0);
+                }
+                Err(error) => {
+                    let hint = "set command = \"…\" in [plugin.config] of alembic in plugins.toml";
+                    return Err(if error.hint.is_none() { error.hint(hint) } else { error });
+                }
+                Ok(outcome) => return Ok(outcome),
+            }
+        }
+    }
+
+    /// Where the databases stand.
+    ///
+    /// # Errors
+    /// In alembic's own words, where it or a database does not answer.
+    pub fn current(&mut self) -> Result<Current> {
+        let outcome = self.run(Kind::Query, &["current", "--verbose"])?;
+        let databases = output::current(&outcome.stdout.to_text());
+        if !outcome.success() {
+            let urls = Current { databases, transactional: false }.urls();
+            let what = if urls.is_empty() { "the database".to_owned() } else { urls };
+            return Err(blame(Error::new(format!("alembic cannot say where {what} stands")), &outcome));
+        }
+        if databases.is_empty() {
+            return Err(Error::new("alembic does not say which database it has asked").because(format!(
+                "`{}` printed no \"Current revision(s) for\"",
+                masked(&self.typed(&["current", "--verbose"]))
+            )));
+        }
+        let transactional = output::transactional(&outcome.stderr.to_text(), &databases);
+        Ok(Current { databases, transactional })
+    }
+}
+
+/// What people would type here: the project's own environment, else what is installed.
+fn programs(folder: &str) -> Vec<Vec<String>> {
+    let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    // A folder that cannot be read is no reason to stop: the next program may do.
+    let has = |folder: &str, name: &str| files::list(folder).is_ok_and(|names| names.iter().any(|n| n == name));
+    let up = "../".repeat(if folder.is_empty() { 0 } else { folder.split('/').count() });
+    let mut programs = Vec::new();
+    if has(&join(folder, ".venv/bin"), "alembic") {
+        programs.push(list(&[".venv/bin/alembic"]));
+    } else if !up.is_empty() && has(".venv/bin", "alembic") {
+        programs.push(vec![format!("{up}.venv/bin/alembic")]);
+    }
+    let locked = |folder: &str| has(if folder.is_empty() { "." } else { folder }, "uv.lock");
+    if locked(folder) || locked("") {
+        // Installing what is locked is not for us to do.
+        programs.push(list(&["uv", "run", "--no-sync", "alembic"]));
+    }
+    programs.push(list(&["alembic"]));
+    programs.push(list(&["python3", "-m", "alembic"]));
+    programs
+}
