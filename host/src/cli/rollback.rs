@@ -75,7 +75,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let project = if args.dry_run { None } else { Some(app.lock_project()?) };
     let overview = app.overview(None)?;
     let state = state_of(&app, &overview, args.id.as_deref())?;
-    refuse_only(&app, args.only.as_deref())?;
+    refuse_unable(&app, args.only.as_deref())?;
     let Args { to, only, force, dry_run, yes, .. } = args;
     let asked = Asked { to: chosen(&state, to)?, only, force };
     let input = match begun(&app, &state, &asked)? {
@@ -148,17 +148,15 @@ fn done(app: &App<'_>, overview: &Overview, record: &Record) -> Result<SessionSt
     Ok(SessionState::recorded(session, record.documents.iter().cloned().collect(), app.worktree()))
 }
 
-fn refuse_only(app: &App<'_>, only: Option<&str>) -> Result<(), CommandError> {
-    let Some(only) = only else { return Ok(()) };
-    let able: Vec<&str> = app
-        .plugins
-        .iter()
-        .filter(|plugin| plugin.handles(Event::Rollback))
-        .map(|plugin| plugin.name.as_str())
-        .collect();
-    if able.contains(&only) {
-        return Ok(());
+/// Somebody must be able to take something back.
+fn refuse_unable(app: &App<'_>, only: Option<&str>) -> Result<(), CommandError> {
+    let able = app.plugins.iter().filter(|plugin| plugin.handles(Event::Rollback)).map(|plugin| plugin.name.as_str());
+    let able: Vec<&str> = able.collect();
+    if able.is_empty() {
+        return Err(CommandError::new("no plugin here takes anything back")
+            .hint("list one that handles `rollback` in plugins.toml, such as git"));
     }
+    let Some(only) = only.filter(|only| !able.contains(only)) else { return Ok(()) };
     Err(CommandError::usage(format!("there is no plugin {only} that takes something back"))
         .because(format!("these do: {}", able.join(", ")))
         .hint("session explain rollback"))

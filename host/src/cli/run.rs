@@ -88,7 +88,7 @@ pub(super) fn agreed<'a>(
     let finished = dispatcher.run(recorder, &request, dry_run)?;
     if dry_run {
         if let Some((error, _)) = finished.failed {
-            return Err(CommandError::from(error).while_(format!("{id} cannot {kind}")));
+            return Err(CommandError::from(error).while_(format!("{id} {}", kind.cannot())));
         }
         show_planned(app, &finished.planned);
         return Ok(finished);
@@ -102,7 +102,7 @@ fn refuse_half(state: &SessionState, kind: EventKind) -> Result<(), CommandError
         return Ok(());
     }
     let id = &state.session.id;
-    Err(half_back(CommandError::new(format!("{id} cannot {kind}: it is half rolled back")), state))
+    Err(half_back(CommandError::new(format!("{id} {}: it is half rolled back", kind.cannot())), state))
 }
 
 /// What was done of a rollback that failed half-way, and the ways on.
@@ -185,7 +185,7 @@ fn unfinished(
         if !input.asks_the_same(&cut.input) {
             let what = if kind == input.kind() { ", and was begun with other options" } else { "" };
             return Err(done_so_far(
-                CommandError::new(format!("{id} cannot {}: its `{kind}` was cut off ({since}){what}", input.kind())),
+                CommandError::new(format!("{id} {}: its `{kind}` was cut off ({since}){what}", input.kind().cannot())),
                 &state,
             )
             .hint("session resume finishes it as it was begun")
@@ -289,7 +289,7 @@ pub(super) fn outcome(
         let error = CommandError::from(error.clone());
         let mut error = if *checks { error.kind(Kind::Checks) } else { error };
         error = error.while_(match (finished.refused, checks) {
-            (true, _) => format!("{id} cannot {kind}; nothing was changed"),
+            (true, _) => format!("{id} {}; nothing was changed", kind.cannot()),
             (false, true) if kind == EventKind::Verify => format!("{id} is not verified"),
             (false, true) => format!("{id} is not verified, and its work is not committed"),
             (false, false) => format!("{kind} of {id} failed"),

@@ -40,6 +40,19 @@ impl Kind {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
+
+    /// As in `BE-04 cannot start`.
+    pub const fn cannot(self) -> &'static str {
+        match self {
+            Self::Start => "cannot start",
+            Self::Checkpoint => "cannot checkpoint",
+            Self::Verify => "cannot verify",
+            Self::Complete => "cannot complete",
+            Self::Rollback => "cannot be rolled back",
+            Self::Pause => "cannot pause",
+            Self::Note => "cannot note",
+        }
+    }
 }
 
 impl fmt::Display for Kind {

@@ -8,7 +8,7 @@ use super::event::Kind;
 /// What cannot happen to a session in its state.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Illegal {
-    #[error("{id} is {status}, so it cannot {event}")]
+    #[error("{id} is {status}, so it {}", event.cannot())]
     Status { id: String, status: &'static str, event: Kind },
     #[error("the journal of {id} has an entry that belongs to no event")]
     Stray { id: String },
