@@ -49,7 +49,7 @@ impl Turn {
 /// Where the objects of a result are as long as this lives.
 pub(super) enum Objects {
     Memory(Repository),
-    Folder(TempDir, Git),
+    Folder { git: Git, _folder: TempDir },
 }
 
 /// The tree that a commit shall have.
@@ -159,7 +159,7 @@ impl Repo {
             }
         }
         let turns = turns_by_git(&git, head, &tree)?;
-        Ok(Ok(Undone { tree, turns, objects: Objects::Folder(folder, git) }))
+        Ok(Ok(Undone { tree, turns, objects: Objects::Folder { git, _folder: folder } }))
     }
 }
 
