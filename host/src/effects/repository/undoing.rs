@@ -240,9 +240,12 @@ fn a_conflict_names_the_file_and_who_changed_it_later() {
     same(conflicting, &asked(&["HEAD", "work"], &[])).expect("newest first, there is none");
 }
 
+/// What is said, and what somebody did.
+type Way = (&'static str, fn(&Path));
+
 #[test]
 fn what_is_not_committed_is_never_written_over() {
-    let ways: [(&str, fn(&Path)); 9] = [
+    let ways: [Way; 9] = [
         ("a.txt has changes", |top| put(top, "a.txt", "mine\n")),
         ("a.txt has changes", |top| {
             put(top, "a.txt", "mine\n");
