@@ -44,6 +44,11 @@ fn run(lines: &[String], earlier: &[Effect], dry_run: bool) -> Result<Summary> {
             "fact" => facts::set(path, text)?,
             "run" => _ = Command::new("sh").args(["-c", rest]).text()?,
             "repeat" => _ = Command::new("sh").args(["-c", rest]).repeatable().text()?,
+            // What it says is a file of its own, and the program.
+            "scratch" => {
+                let command = Command::new("sh").args(["-c", ". {scratch}/lines/a.sh"]).env("AT", "{scratch}");
+                _ = command.scratch("lines/a.sh", rest).repeatable().text()?;
+            }
             "fail" if !dry_run => return Err(Error::new(format!("{rest}: {}", told(earlier)))),
             "fail" => {}
             other => return Err(Error::new(format!("there is no `{other}`"))),

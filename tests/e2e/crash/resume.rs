@@ -64,6 +64,22 @@ fn a_step_goes_on_with_the_answers_that_it_had() {
 }
 
 #[test]
+fn a_program_with_files_of_its_own_runs_again_and_none_of_them_stays() {
+    let kill = format!("scratch echo $AT >> .git/at; test -f $AT/lines/a.sh || exit 3; {KILL_ONCE}");
+    let s = scripted(&[&kill, "append log.txt one"]);
+    killed(&s.session("complete"));
+    s.session("complete").ok();
+    let folders = s.read(".git/at");
+    // Once in the run that was killed, then again, as a dry run does not run it.
+    assert_eq!(folders.lines().count(), 2, "{folders}");
+    for folder in folders.lines() {
+        assert!(folder.starts_with(std::env::temp_dir().to_str().unwrap()), "{folder}");
+        assert!(!std::path::Path::new(folder).exists(), "{folder}");
+    }
+    assert_eq!(s.subjects()[..2], ["docs(progress): complete FIX-01", "feat: x"]);
+}
+
+#[test]
 fn the_same_files_are_not_verified_twice() {
     let s = scripted(&["run echo rang >> .git/rang", &format!("repeat {KILL_ONCE}")]);
     killed(&s.session("complete"));

@@ -111,7 +111,7 @@ impl Repo {
         }
         let held = || turns.iter().filter_map(|turn| Some((turn, turn.after.as_ref()?)));
         let git = match &undone.objects {
-            Objects::Folder(_, git) => git.clone(),
+            Objects::Folder { git, .. } => git.clone(),
             Objects::Memory(memory) => {
                 self.keep_blobs(memory, held().map(|(_, held)| held)).map_err(|e| failed("keep the files", &e))?;
                 self.git().clone()

@@ -48,7 +48,7 @@ fn repository() -> (tempfile::TempDir, PathBuf) {
         put("a.txt", &lines(0..30).replace("line 3\n", "line three\n"));
         put("moved.txt", &lines(100..140).replace("line 110\n", "line cx\n"));
         std::fs::remove_file(top.join("gone.txt")).expect("removed");
-        std::fs::set_permissions(top.join("tool"), PermissionsExt::from_mode(0o755)).expect("set");
+        std::fs::set_permissions(top.join("tool"), std::fs::Permissions::from_mode(0o755)).expect("set");
         std::fs::remove_dir_all(top.join("place")).expect("removed");
         put("place", "a file\n");
         std::fs::remove_file(top.join("file")).expect("removed");
@@ -238,4 +238,228 @@ fn a_conflict_names_the_file_and_who_changed_it_later() {
         ]
     );
     same(conflicting, &asked(&["HEAD", "work"], &[])).expect("newest first, there is none");
+}
+
+/// What is said, and what somebody did.
+type Way = (&'static str, fn(&Path));
+
+#[test]
+fn what_is_not_committed_is_never_written_over() {
+    let ways: [Way; 9] = [
+        ("a.txt has changes", |top| put(top, "a.txt", "mine\n")),
+        ("a.txt has changes", |top| {
+            put(top, "a.txt", "mine\n");
+            git(top, &["add", "a.txt"]);
+        }),
+        ("tool has changes", |top| {
+            std::fs::set_permissions(top.join("tool"), std::fs::Permissions::from_mode(0o644)).expect("set");
+            put(top, "tool", "mine\n");
+        }),
+        ("gone.txt stands in the way", |top| put(top, "gone.txt", "mine\n")),
+        ("gone.txt stands in the way", |top| {
+            put(top, ".git/info/exclude", "gone.txt\n");
+            put(top, "gone.txt", "mine and ignored\n");
+        }),
+        ("gone.txt/mine stands in the way", |top| put(top, "gone.txt/mine", "in a folder\n")),
+        ("file/mine stands in the way", |top| put(top, "file/mine", "in the folder that goes\n")),
+        ("new/folder/b.txt has changes", |top| {
+            git(top, &["rm", "--quiet", "--cached", "new/folder/b.txt"]);
+        }),
+        ("docs stands in the way", |top| {
+            git(top, &["mv", "docs", "elsewhere"]);
+            std::os::unix::fs::symlink("elsewhere", top.join("docs")).expect("linked");
+        }),
+    ];
+    for (expected, change) in ways {
+        for by in [0, 1] {
+            let (_folder, top) = repository();
+            change(&top);
+            let before = seen(&top);
+            for dry_run in [true, false] {
+                let error = both(&top)[by].revert(&asked(&["work"], &[]), dry_run, &mut no_hooks());
+                let error = error.expect_err(expected);
+                assert!(error.causes.iter().any(|cause| cause.starts_with(expected)), "{expected}: {error}");
+                assert_eq!(seen(&top), before, "{expected}");
+            }
+        }
+    }
+    let (_folder, top) = repository();
+    put(&top, "untouched.txt", "mine\n");
+    put(&top, "other.txt", "changed\n");
+    git(&top, &["add", "other.txt"]);
+    revert(&both(&top)[0], &asked(&["work"], &[])).expect("what is elsewhere does not matter");
+    assert_eq!(git(&top, &["status", "--porcelain"]), "M  other.txt\n?? untouched.txt");
+}
+
+#[test]
+fn files_that_git_shall_not_look_at_are_left_alone() {
+    for (flag, by) in
+        [("--skip-worktree", 0), ("--skip-worktree", 1), ("--assume-unchanged", 0), ("--assume-unchanged", 1)]
+    {
+        let (_folder, top) = repository();
+        git(&top, &["update-index", flag, "a.txt"]);
+        let before = seen(&top);
+        let error = revert(&both(&top)[by], &asked(&["work"], &[])).expect_err("refused");
+        assert!(error.message.starts_with("a.txt would change") && error.hint.is_some(), "{error}");
+        assert_eq!(seen(&top), before);
+    }
+}
+
+fn hook(top: &Path, script: &str) {
+    put(top, ".git/hooks/pre-commit", &format!("#!/bin/sh\n{script}\n"));
+    std::fs::set_permissions(top.join(".git/hooks/pre-commit"), std::fs::Permissions::from_mode(0o755)).expect("set");
+}
+
+#[test]
+fn where_a_hook_refuses_all_is_as_it_was() {
+    for by in [0, 1] {
+        let (_folder, top) = repository();
+        put(&top, "other.txt", "staged\n");
+        git(&top, &["add", "other.txt"]);
+        let before = seen(&top);
+        hook(&top, "echo reformatted >> a.txt; git add a.txt gone.txt; echo no >&2; exit 1");
+        let error = revert(&both(&top)[by], &asked(&["work"], &[])).expect_err("the hook refuses");
+        assert!(error.to_string().contains("no"), "{error}");
+        assert_eq!(seen(&top), before);
+        hook(&top, "exit 0");
+        revert(&both(&top)[by], &asked(&["work"], &[])).expect("it does not refuse any more");
+        assert_eq!(git(&top, &["status", "--porcelain"]), "M  other.txt");
+    }
+}
+
+#[test]
+fn what_was_cut_off_between_files_and_commit_is_done_anew() {
+    let stagings: [fn(&Path); 3] = [
+        |_| {},
+        |top| _ = git(top, &["add", "--all"]),
+        |top| {
+            git(top, &["add", "a.txt", "gone.txt", "file", "place"]);
+            git(top, &["checkout", "--quiet", "HEAD", "--", "tool", "bin"]);
+        },
+    ];
+    for stage in stagings {
+        for by in [0, 1] {
+            let (_folder, top) = repository();
+            let repo = &both(&top)[by];
+            let from = repo.position().expect("read");
+            let made = revert(repo, &asked(&["work"], &[])).expect("reverts");
+            let wanted = seen(&top).lines().filter(|line| !line.contains("refs/")).count();
+            // As if the commit had not been made.
+            git(&top, &["reset", "--quiet", "--soft", "HEAD^"]);
+            git(&top, &["reset", "--quiet"]);
+            stage(&top);
+            assert_eq!(repo.reverted(&asked(&["work"], &[]), &from).expect("looks"), None);
+            let again = revert(repo, &asked(&["work"], &[])).expect("its own files are in nobody's way");
+            assert_eq!((&again.tree, again.files), (&made.tree, made.files));
+            assert_eq!(git(&top, &["status", "--porcelain"]), "");
+            assert_eq!(seen(&top).lines().filter(|line| !line.contains("refs/")).count(), wanted);
+            let found = repo.reverted(&asked(&["work"], &[]), &from).expect("looks").expect("finds it");
+            assert_eq!(found.commit, again.commit);
+        }
+    }
+}
+
+/// Line ends, an identity and a filter: what lies in the working tree is not what a commit holds.
+fn converting() -> (tempfile::TempDir, PathBuf) {
+    let (folder, top) = empty();
+    git(&top, &["config", "filter.rot.clean", "tr a-z n-za-m"]);
+    git(&top, &["config", "filter.rot.smudge", "tr a-z n-za-m"]);
+    commit(&top, "base", |put| {
+        put(".gitattributes", "*.crlf text eol=crlf\n*.rot filter=rot\n");
+        put("a.crlf", "one\r\n");
+        put("a.rot", "hello\n");
+    });
+    commit(&top, "work", |put| {
+        put("a.crlf", "one\r\ntwo\r\n");
+        put("new.crlf", "new\r\n");
+        put("a.rot", "hello you\n");
+    });
+    std::fs::remove_file(top.join("a.crlf")).expect("removed");
+    git(&top, &["checkout", "--quiet", "."]);
+    (folder, top)
+}
+
+#[test]
+fn files_come_back_as_they_stand_in_the_working_tree() {
+    assert_eq!(same(converting, &asked(&["HEAD"], &[])).expect("reverts").files, 3);
+    for by in [0, 1] {
+        let (_folder, top) = converting();
+        let repo = &both(&top)[by];
+        let at = |commit: &str, path: &str| {
+            repo.file_at(commit, path).expect("read").map(|b| String::from_utf8(b).expect("text"))
+        };
+        assert_eq!(at("HEAD^", "a.crlf").as_deref(), Some("one\r\n"));
+        assert_eq!(at("HEAD", "a.rot").as_deref(), Some("hello you\n"));
+        assert_eq!((at("HEAD", "nowhere"), at("HEAD", "a.crlf/x"), at("HEAD^", "new.crlf")), (None, None, None));
+        repo.file_at("nowhere", "a.crlf").expect_err("no such commit");
+        revert(repo, &asked(&["HEAD"], &[])).expect("reverts");
+        assert_eq!(std::fs::read_to_string(top.join("a.crlf")).expect("read"), "one\r\n");
+        assert_eq!(std::fs::read_to_string(top.join("a.rot")).expect("read"), "hello\n");
+    }
+    let (_folder, top) = repository();
+    for repo in both(&top) {
+        let at = |path: &str| repo.file_at("work", path).expect("read");
+        assert_eq!(at("bin").as_deref(), Some(&b"\0\x01\x02"[..]));
+        assert_eq!(at("link").as_deref(), Some(&b"a.txt"[..]));
+        assert_eq!((at("file"), at("nowhere")), (None, None));
+    }
+}
+
+#[test]
+fn a_submodule_stays_where_it_is_and_its_link_comes_off() {
+    fn linked() -> (tempfile::TempDir, PathBuf) {
+        let (folder, top) = empty();
+        let sub = top.join("sub");
+        std::fs::create_dir(&sub).expect("made");
+        git(&sub, &["init", "--quiet"]);
+        for n in ["one", "two"] {
+            git(&sub, &["-c", "user.name=K", "-c", "user.email=k@x", "commit", "--quiet", "--allow-empty", "-m", n]);
+        }
+        git(&sub, &["checkout", "--quiet", "HEAD^"]);
+        commit(&top, "base", |put| put("a.txt", "one\n"));
+        git(&sub, &["checkout", "--quiet", "-"]);
+        commit(&top, "work", |put| put("a.txt", "two\n"));
+        (folder, top)
+    }
+    for by in [0, 1] {
+        let (_folder, top) = linked();
+        put(&top, "staged.txt", "mine\n");
+        git(&top, &["add", "staged.txt"]);
+        let [link, head] = ["HEAD^:sub", "HEAD:sub"].map(|name| git(&top, &["rev-parse", name]));
+        assert_ne!(link, head);
+        let made = revert(&both(&top)[by], &asked(&["HEAD"], &[])).expect("reverts");
+        assert_eq!(made.files, 2);
+        assert_eq!(git(&top, &["rev-parse", "HEAD:sub"]), link);
+        assert_eq!(git(&top.join("sub"), &["rev-parse", "HEAD"]), head, "left alone");
+        assert_eq!(git(&top, &["status", "--porcelain"]), "A  staged.txt\n M sub");
+        assert_eq!(std::fs::read_to_string(top.join("a.txt")).expect("read"), "one\n");
+    }
+}
+
+#[test]
+fn a_project_below_the_top_undoes_what_a_commit_did_elsewhere() {
+    for by in [false, true] {
+        let (_folder, top) = repository();
+        let root = top.join("docs");
+        let place = super::place::Place::of(&root, true).expect("there");
+        let repo = if by { Repo::placed(&root, &root, place) } else { Repo::open(&root, &root) }.expect("opens");
+        let made = repo.revert(&asked(&["work"], &["notes.md"]), false, &mut no_hooks()).expect("reverts");
+        assert_eq!(made.files, 12);
+        assert_eq!(git(&top, &["status", "--porcelain"]), "");
+        assert_eq!(repo.file_at("HEAD", "../gone.txt").expect("read").as_deref(), Some(&b"to be removed\n"[..]));
+    }
+}
+
+#[test]
+fn nothing_is_undone_in_the_middle_of_something_or_by_nobody() {
+    for by in [0, 1] {
+        let (_folder, top) = repository();
+        put(&top, ".git/MERGE_HEAD", &format!("{}\n", git(&top, &["rev-parse", "base"])));
+        let before = seen(&top);
+        for dry_run in [true, false] {
+            let error = both(&top)[by].revert(&asked(&["work"], &[]), dry_run, &mut no_hooks()).expect_err("refused");
+            assert!(error.message.contains("in the middle of something"), "{error}");
+            assert_eq!(seen(&top), before);
+        }
+    }
 }

@@ -49,7 +49,7 @@ impl Turn {
 /// Where the objects of a result are as long as this lives.
 pub(super) enum Objects {
     Memory(Repository),
-    Folder(TempDir, Git),
+    Folder { git: Git, _folder: TempDir },
 }
 
 /// The tree that a commit shall have.
@@ -159,7 +159,7 @@ impl Repo {
             }
         }
         let turns = turns_by_git(&git, head, &tree)?;
-        Ok(Ok(Undone { tree, turns, objects: Objects::Folder(folder, git) }))
+        Ok(Ok(Undone { tree, turns, objects: Objects::Folder { git, _folder: folder } }))
     }
 }
 
@@ -291,7 +291,7 @@ fn merged(git: &Git, ours: &str, theirs: &str) -> Result<Result<String, Vec<Stri
 }
 
 fn turns_by_library(repo: &Repository, head: &str, tree: Oid) -> Result<Vec<Turn>, Error> {
-    let compare = || -> Result<Vec<(Vec<u8>, Option<Held>, Option<Held>)>, git2::Error> {
+    let compare = || -> Result<Vec<Told>, git2::Error> {
         let head = repo.find_commit(Oid::from_str(head)?)?.tree()?;
         let mut options = git2::DiffOptions::new();
         options.include_typechange(true);
@@ -325,8 +325,11 @@ fn turns_by_git(git: &Git, head: &str, tree: &str) -> Result<Vec<Turn>, Error> {
     joined(found)
 }
 
+/// Path, before, after.
+type Told = (Vec<u8>, Option<Held>, Option<Held>);
+
 /// A change of kind may be told as a removal and an addition.
-fn joined(found: Vec<(Vec<u8>, Option<Held>, Option<Held>)>) -> Result<Vec<Turn>, Error> {
+fn joined(found: Vec<Told>) -> Result<Vec<Turn>, Error> {
     let mut turns: BTreeMap<String, Turn> = BTreeMap::new();
     for (path, before, after) in found {
         let path = utf8(&path)?.to_owned();

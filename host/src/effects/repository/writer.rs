@@ -80,6 +80,7 @@ impl Repo {
         head: &str,
         hooks: &mut Hooks<'_>,
     ) -> Result<Committed, Error> {
+        let before = self.position()?.tree;
         let (links, files): (Vec<&Turn>, Vec<&Turn>) = turns.iter().partition(|turn| turn.is_link());
         let paths = |comes: bool| {
             let files = files.iter().filter(|turn| turn.after.is_some() == comes);
@@ -107,7 +108,7 @@ impl Repo {
         let file = message.path().to_string_lossy().into_owned();
         let args = ["commit", "--quiet", "--cleanup=verbatim", "--allow-empty", "-F", &file];
         checked("commit", git.told(&args, self.signs()?, hooks)?)?;
-        self.outcome(Some(head), asked)
+        self.outcome(before.as_deref(), asked)
     }
 
     /// What became of a commit whose tree was to be this one.
