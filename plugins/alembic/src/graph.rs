@@ -139,7 +139,8 @@ impl Graph {
 
     fn newest_first<'a>(&'a self, mut left: Set<'a>) -> Vec<&'a str> {
         let mut sorted = Vec::new();
-        while let Some(next) = left.iter().copied().find(|id| self.descendants([*id]).intersection(&left).count() == 1) {
+        while let Some(next) = left.iter().copied().find(|id| self.descendants([*id]).intersection(&left).count() == 1)
+        {
             left.remove(next);
             sorted.push(next);
         }
