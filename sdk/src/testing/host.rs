@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::repository::digest;
 use super::step::{Step, parsed};
-use crate::call::{Answer, Bytes, Change, Commit, Head, Kind, Outcome, Request, Verdict};
+use crate::call::{Answer, Bytes, Change, Commit, Head, Kind, Outcome, Request, Run, Verdict};
 use crate::event::{Context, Event, Project, Timestamp};
 use crate::plugin::Plugin;
 use crate::replay::assumed_outcome;
@@ -30,6 +30,9 @@ pub struct World {
     pub checks: Vec<(Verdict, Evidence)>,
     /// Answers to commands by their arguments joined with spaces; a command that is not here is an error.
     pub commands: BTreeMap<String, Outcome>,
+    /// Runs those that `commands` does not name, for tests with the real program. It must not be given to the assertions
+    /// about kills, which run a handler many times in worlds that they compare.
+    pub programs: Option<fn(&Run) -> Outcome>,
     /// The commands that were run and may not run twice, by their arguments joined with spaces.
     pub ran: Vec<String>,
     pub head: Head,
@@ -121,7 +124,7 @@ impl World {
             }
             Request::Spawn(run) => {
                 let argv = run.argv.join(" ");
-                if !self.commands.contains_key(&argv) {
+                if !self.commands.contains_key(&argv) && self.programs.is_none() {
                     return Err(Error::new(format!("the test knows no command `{argv}`")));
                 }
                 if run.kind == Kind::Effect {
@@ -130,7 +133,10 @@ impl World {
                 Answer::Child { child: self.step.spawned(run, child) }
             }
             Request::Wait { child } => Answer::Outcome(match self.step.child(child) {
-                Some(run) => self.commands.get(&run.argv.join(" ")).cloned().unwrap_or_default(),
+                Some(run) => {
+                    let known = self.commands.get(&run.argv.join(" ")).cloned();
+                    known.or_else(|| self.programs.map(|program| program(&run))).unwrap_or_default()
+                }
                 None => assumed_outcome(),
             }),
             Request::Head => Answer::Head(self.head.clone()),
