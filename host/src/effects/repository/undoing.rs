@@ -76,6 +76,7 @@ fn asked(commits: &[&str], without: &[&str]) -> RevertRequest {
         message: "revert: it\n\nSession-Id: A-1\n".to_owned(),
         commits: commits.iter().map(undo).collect(),
         without: without.iter().map(|path| (*path).to_owned()).collect(),
+        saved: Vec::new(),
     }
 }
 
