@@ -127,7 +127,13 @@ impl Shop {
 
     /// Everything that a rollback must bring back: schema and data, revision, and the tree without documents.
     fn world(&self) -> World {
-        let tree = self.s.git("ls-tree -r HEAD -- . :!docs :!plugins.toml :!.gitattributes");
+        let document = |line: &&str| {
+            let path = line.rsplit('\t').next().unwrap();
+            path.starts_with("docs/") || matches!(path, "plugins.toml" | ".gitattributes")
+        };
+        let tree = self.s.git("ls-tree -r HEAD");
+        let tree: Vec<&str> = tree.lines().filter(|line| !document(line)).collect();
+        let tree = tree.join("\n");
         World { schema: self.database.dump(), current: self.current(), tree }
     }
 
