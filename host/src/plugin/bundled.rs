@@ -36,7 +36,6 @@ pub(super) fn default_grants(name: &str) -> Grants {
                 "../../.venv/bin/alembic **",
                 "uv run alembic **",
                 "uv run --no-sync alembic **",
-                "python -m alembic **",
                 "python3 -m alembic **",
             ]
             .map(str::to_owned)

@@ -11,6 +11,7 @@ use crate::output::masked;
 use crate::project::{Own, Project, revision_of};
 use crate::reversible::{by_text, tried};
 use crate::revision::Revision;
+use crate::rollback::asked;
 use crate::tool::Tool;
 
 /// Revisions that the session has added, as JSON: a list of `revision`, `down`, `path`.
@@ -134,14 +135,16 @@ pub fn complete(config: &Config, cx: &Context<Complete>) -> Result<Summary> {
     if own.is_empty() {
         return Ok(Summary::quiet());
     }
-    let (mut graph, mut unread) = project.revisions(&project.paths()?)?;
-    let mut known = |own: &Own| graph.0.iter().find(|revision| revision.path == own.path).cloned();
-    let mut revisions: Vec<Revision> = own.iter().filter_map(&mut known).collect();
+    let (mut graph, unread) = project.revisions(&project.paths()?)?;
     if !unread.is_empty() {
-        graph = crate::rollback::asked(&mut Tool::new(config, &project, [].into()), &project, &own)?;
-        revisions = own.iter().filter_map(|own| graph.0.iter().find(|r| r.path == own.path).cloned()).collect();
-        unread.clear();
+        match asked(&mut Tool::new(config, &project, [].into()), &project, &own) {
+            Ok(all) => graph = all,
+            // What is read is kept; a rollback reads the files again.
+            Err(error) => log::warn(format!("{} is not read: {}", unread.join(", "), masked(&error.to_string()))),
+        }
     }
+    let known = |own: &Own| graph.0.iter().find(|revision| revision.path == own.path).cloned();
+    let revisions: Vec<Revision> = own.iter().filter_map(known).collect();
     let json = serde_json::to_string(&revisions).map_err(|e| Error::new(e.to_string()))?;
     facts::set(OWN, &json)?;
     let names: Vec<String> = revisions.iter().map(|revision| revision.revision.clone()).collect();

@@ -270,7 +270,15 @@ impl Scene {
                 .because(what)
                 .hint(format!("session rollback {id} looks again")));
         }
+        let keep = |taken: &[&str]| {
+            let json = serde_json::to_string(taken).map_err(|e| Error::new(e.to_string()))?;
+            facts::set(DOWN, &json)
+        };
         if plan.targets.is_empty() {
+            // An earlier attempt has done it, and did not come to this.
+            if tried_before(cx) {
+                keep(&plan.own.iter().map(|own| own.revision.as_str()).collect::<Vec<_>>())?;
+            }
             return Ok(Summary::quiet());
         }
         self.alembic.programs = vec![plan.program.clone()];
@@ -287,7 +295,7 @@ impl Scene {
             self.refuse_left(plan, id)?;
         }
         let taken = taken(plan);
-        facts::set(DOWN, &serde_json::to_string(&taken).map_err(|e| Error::new(e.to_string()))?)?;
+        keep(&taken)?;
         Ok(Summary::new(format!("took down {} in {}", taken.join(", "), plan.urls)))
     }
 

@@ -118,10 +118,7 @@ impl Tool {
                 Err(error) if self.programs.len() > 1 && error.message.starts_with("there is no program") => {
                     self.programs.remove(0);
                 }
-                Err(error) => {
-                    let hint = "set command = \"…\" in [plugin.config] of alembic in plugins.toml";
-                    return Err(if error.hint.is_none() { error.hint(hint) } else { error });
-                }
+                Err(error) => return Err(fit_to_show(error)),
                 Ok(outcome) => return Ok(outcome),
             }
         }
@@ -148,6 +145,13 @@ impl Tool {
         let transactional = output::transactional(&outcome.stderr.to_text(), &databases);
         Ok(Current { databases, transactional })
     }
+}
+
+/// What the host says may name the arguments, and `-x` may hold a URL.
+fn fit_to_show(error: Error) -> Error {
+    let hint = error.hint.unwrap_or_else(|| "set command = \"…\" in [plugin.config] of alembic in plugins.toml".into());
+    let causes = error.causes.iter().map(|cause| masked(cause)).collect();
+    Error { message: masked(&error.message), causes, hint: Some(masked(&hint)), stuck: error.stuck }
 }
 
 /// What people would type here: the project's own environment, else what is installed.

@@ -1,6 +1,6 @@
-//! The plugin with a real alembic, on SQLite: what its commands do is tried here, and nowhere else. The host is the one in
-//! memory; a command that it does not know yet is run, and the handler is run again with what came of it.
-//! Another alembic is tried by putting it first in PATH. PostgreSQL is tried where SESSION_TEST_POSTGRES has the URL of an
+//! The plugin with a real alembic, on `SQLite`: what its commands do is tried here, and nowhere else. The host is the one in
+//! memory, which runs real programs here.
+//! Another alembic is tried by putting it first in PATH. `PostgreSQL` is tried where `SESSION_TEST_POSTGRES` has the URL of an
 //! empty database.
 #![expect(clippy::disallowed_methods, reason = "a test runs programs and writes files of its own")]
 

@@ -54,7 +54,7 @@ fn nothing_is_asked_where_nothing_of_alembics_is_undone() {
 fn a_person_sees_database_revisions_and_losses() {
     let mut host = make(&["o1", "o2"]);
     host.set(|world| {
-        _ = world.facts.insert("migration.own".into(), r#"[{"revision":"o1","down":["a1"],"path":""}]"#.into())
+        _ = world.facts.insert("migration.own".into(), r#"[{"revision":"o1","down":["a1"],"path":""}]"#.into());
     });
     let summary = rehearse(&mut host, &rollback(&["o1"])).expect("nothing is refused");
     let expected = [
@@ -109,7 +109,7 @@ fn one_that_is_neither_applied_nor_recorded_is_another_databases() {
     assert_eq!(rehearse(&mut make(&["a1"]), &forced(&["o1"])).expect("forced").message, expected);
     let mut recorded = make(&["a1"]);
     recorded.set(|world| {
-        _ = world.facts.insert("migration.own".into(), r#"[{"revision":"o1","down":["a1"],"path":""}]"#.into())
+        _ = world.facts.insert("migration.own".into(), r#"[{"revision":"o1","down":["a1"],"path":""}]"#.into());
     });
     assert_eq!(rehearse(&mut recorded, &rollback(&["o1"])).expect("recorded").message, expected);
     let mut tried = rollback(&["o1"]);
@@ -135,7 +135,7 @@ fn a_downgrade_that_cannot_run_is_refused_and_an_empty_one_is_said() {
     }
     let mut host = make(&["o1"]);
     host.set(|world| {
-        _ = world.files.insert(path("o1"), file("o1", "'a1'").replace("op.drop_table('t')", "pass").into_bytes())
+        _ = world.files.insert(path("o1"), file("o1", "'a1'").replace("op.drop_table('t')", "pass").into_bytes());
     });
     let confirm = rehearse(&mut host, &forced(&["o1"])).expect("alembic can run it").confirm;
     assert!(confirm.iter().any(|line| line.contains("downgrade() of o1 is empty")), "{confirm:#?}");
@@ -202,7 +202,7 @@ fn one_that_a_database_without_transactions_kept_a_part_of_is_stuck() {
     let make = |heads: &[&str]| {
         let mut host = make(heads);
         host.set(|world| {
-            _ = world.commands.insert("alembic current --verbose".into(), ended(0, &current(heads), &other))
+            _ = world.commands.insert("alembic current --verbose".into(), ended(0, &current(heads), &other));
         });
         host
     };
