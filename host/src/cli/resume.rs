@@ -57,6 +57,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let asked = |id: &String| args.id.as_ref().is_none_or(|asked| asked == id);
     let mut resumed = Vec::new();
     let (mut plans, mut first) = (Vec::new(), None);
+    // One that says what became of it itself.
+    let mut went_on = false;
     for (id, state) in overview.open.iter().filter(|(id, _)| asked(id)) {
         if overview.stuck.contains_key(id) || !is_unfinished(state) {
             continue;
@@ -75,6 +77,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
                 None
             })
         } else if state.half.is_some() && state.running.is_none() && !args.abort {
+            went_on = true;
             app.lock_project().and_then(|_lock| rollback::again(&app, &overview, state)).map(|()| None)
         } else {
             one(&app, id, &overview, args)
@@ -89,7 +92,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             }
         }
     }
-    let nothing = resumed.is_empty() && plans.is_empty() && first.is_none();
+    let nothing = resumed.is_empty() && plans.is_empty() && first.is_none() && !went_on;
     if nothing {
         // A damaged journal is all that there may be.
         app.refuse_stuck(&overview, None)?;
@@ -97,7 +100,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     if nothing && (args.retry || args.assume_done || args.abort) {
         return Err(CommandError::usage("nothing was cut off, so there is nothing to decide").hint("session status"));
     }
-    report(&app, &resumed, &plans, args.dry_run);
+    if !went_on || !resumed.is_empty() {
+        report(&app, &resumed, &plans, args.dry_run);
+    }
     first.map_or(Ok(()), Err)
 }
 

@@ -30,7 +30,7 @@ impl SessionState {
     }
 
     pub(super) fn after_rollback(&mut self, input: &Input, at: &Timestamp) {
-        let Input::Rollback { to, only, task, back, worktree, .. } = input else { return };
+        let Input::Rollback { to, only, task, back, .. } = input else { return };
         let had_done_anything = self.changed().next().is_some() || !self.session.checkpoints.is_empty();
         self.effects.retain(|done| done.event == Event::Settle);
         (self.error, self.session.failed, self.half) = (None, None, None);
@@ -43,7 +43,6 @@ impl SessionState {
         let before = self.session.status;
         let status = after_rollback(before, *to, had_done_anything);
         self.session.status = status;
-        self.worktree.clone_from(worktree);
         self.keep_saved(at);
         let whole = matches!(to, RollbackTo::Start);
         for checkpoint in &mut self.session.checkpoints {

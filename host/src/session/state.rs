@@ -368,6 +368,9 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
             state.accepted.push(Accepted { checks: Vec::new(), ..accepted.clone() });
         }
     }
+    if let Input::Rollback { worktree, .. } = input {
+        state.worktree.clone_from(worktree);
+    }
     state.running = Some(input.kind());
     state.since = at.clone();
     state.current =

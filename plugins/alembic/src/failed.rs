@@ -4,6 +4,7 @@ use session_sdk::{Error, Outcome, Result};
 
 use crate::graph::{Graph, Target};
 use crate::output::{begun, blame, masked};
+use crate::revision::Revision;
 use crate::rollback::Plan;
 use crate::tool::Tool;
 
@@ -44,9 +45,8 @@ pub fn failed(alembic: &mut Tool, plan: &Plan, target: &Target, outcome: &Outcom
     };
     if whole {
         let nothing = if down.is_empty() { "nothing has changed: " } else { "" };
-        return Err(error()
-            .because(format!("{nothing}{state}"))
-            .hint(format!("mend downgrade() or the data, then {again}")));
+        let hint = format!("mend the data, then {again}; or mend downgrade(): {}", mended(own.get(left[0]), id));
+        return Err(error().because(format!("{nothing}{state}")).hint(hint));
     }
     // Alembic takes the newest down first, so the one that failed is the newest that is left.
     let half = left.iter().copied().find(|id| own.children(id, true).iter().all(|child| !left.contains(child)));
@@ -56,7 +56,15 @@ pub fn failed(alembic: &mut Tool, plan: &Plan, target: &Target, outcome: &Outcom
         .because(format!("{state}, but a part of downgrade() of {half} may be done: this database takes no part of it back"))
         .hint(format!(
             "compare the tables with downgrade() in {file}; put back what it has dropped, as its upgrade() makes it, and mend \
-             what failed; then {again} --yes runs it again. {show} shows {half} until it is down"
+             what failed; then {again} --yes runs it again ({show} shows {half} until it is down). Where downgrade() itself is \
+             wrong: {}",
+            mended(own.get(half), id)
         ))
         .stuck())
+}
+
+/// The way on where a revision's file must change: git takes the file back only as the session has left it.
+pub fn mended(revision: Option<&Revision>, id: &str) -> String {
+    let file = revision.map_or("its file", |revision| revision.path.as_str());
+    format!("edit {file}, session rollback {id} --only alembic, git checkout -- {file}, then session rollback {id}")
 }

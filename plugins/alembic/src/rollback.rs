@@ -6,12 +6,12 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::{Deserialize, Serialize};
 use session_sdk::{
-    Context, Effect, Error, HistoryRequest, Kind, Result, ResultExt as _, Rollback, Summary, facts, repository,
+    Context, Effect, Error, HistoryRequest, Kind, Result, ResultExt as _, Rollback, Status, Summary, facts, repository,
 };
 
 use crate::Config;
 use crate::complete::OWN;
-use crate::failed::failed;
+use crate::failed::{failed, mended};
 use crate::graph::{Graph, Target};
 use crate::output::{self, blame, masked};
 use crate::project::{Own, Project, revision_of};
@@ -97,10 +97,7 @@ fn tried_before(cx: &Context<Rollback>) -> bool {
 fn rehearse(scene: &mut Scene, cx: &Context<Rollback>) -> Result<Summary> {
     let plan = scene.plan(cx)?;
     if plan.targets.is_empty() {
-        let names: Vec<&str> = plan.own.iter().map(|own| own.revision.as_str()).collect();
-        let are = if names.len() == 1 { "is" } else { "are" };
-        let message = format!("{} {are} not applied in {}: nothing to downgrade", names.join(", "), plan.urls);
-        return with(Summary::new(message), &plan);
+        return with(Summary::new(nothing(&plan)), &plan);
     }
     let confirm = scene.shown(&plan)?;
     // Planned, not run: so it is among what a dry run shows.
@@ -109,6 +106,12 @@ fn rehearse(scene: &mut Scene, cx: &Context<Rollback>) -> Result<Summary> {
     }
     let message = format!("takes down {} in {}", taken(&plan).join(", "), plan.urls);
     with(Summary { confirm, ..Summary::new(message) }, &plan)
+}
+
+fn nothing(plan: &Plan) -> String {
+    let names: Vec<&str> = plan.own.iter().map(|own| own.revision.as_str()).collect();
+    let are = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {are} not applied in {}: nothing to downgrade", names.join(", "), plan.urls)
 }
 
 fn with(summary: Summary, plan: &Plan) -> Result<Summary> {
@@ -137,7 +140,7 @@ impl Scene {
         let ids: BTreeSet<&str> = own.iter().map(|own| own.revision.as_str()).collect();
         let up: Vec<&Revision> = own.iter().filter(|own| applied.contains(own.revision.as_str())).collect();
         refuse_unknown(&own, &applied, &current, cx, &id)?;
-        self.refuse_raising(&up)?;
+        self.refuse_raising(&up, &id)?;
         let targets = graph.targets(&ids, &applied).map_err(|revision| {
             Error::new(format!("{revision} cannot be taken down alone"))
                 .because("no target of alembic's takes it and nothing else".to_owned())
@@ -187,7 +190,7 @@ impl Scene {
         found.map_or("", |own| own.text.as_str())
     }
 
-    fn refuse_raising(&self, up: &[&Revision]) -> Result<()> {
+    fn refuse_raising(&self, up: &[&Revision], id: &str) -> Result<()> {
         for revision in up {
             let what = match downgrade(self.text(revision)).0 {
                 Down::Raises => "raises",
@@ -196,7 +199,7 @@ impl Scene {
             };
             return Err(Error::new(format!("{} cannot be taken down", revision.revision))
                 .because(format!("downgrade() of {} {what}", revision.path))
-                .hint(format!("write downgrade() in {}; no option helps, since alembic runs it", revision.path)));
+                .hint(format!("write one: {}", mended(Some(revision), id))));
         }
         Ok(())
     }
@@ -279,7 +282,7 @@ impl Scene {
             if tried_before(cx) {
                 keep(&plan.own.iter().map(|own| own.revision.as_str()).collect::<Vec<_>>())?;
             }
-            return Ok(Summary::quiet());
+            return Ok(Summary::new(nothing(plan)));
         }
         self.alembic.programs = vec![plan.program.clone()];
         let mut checked = false;
@@ -378,7 +381,8 @@ fn session_of(path: &str) -> Result<Option<String>> {
     Ok(commits.last().and_then(|commit| id(&commit.message)))
 }
 
-/// What was never seen applied may be applied in another database than this one.
+/// What was never seen applied may be applied in another database than this one. Of a session that is not complete nobody
+/// could have recorded anything: many a revision is written and taken back before anybody has applied it.
 fn refuse_unknown(
     own: &[Revision],
     applied: &BTreeSet<&str>,
@@ -390,7 +394,8 @@ fn refuse_unknown(
         facts::get(OWN)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
     let known = |own: &Revision| recorded.iter().any(|known| known.revision == own.revision);
     let missing = own.iter().find(|own| !applied.contains(own.revision.as_str()) && !known(own));
-    let Some(missing) = missing.filter(|_| !cx.data.force && !tried_before(cx)) else { return Ok(()) };
+    let asked = cx.session()?.status == Status::Done && !cx.data.force && !tried_before(cx);
+    let Some(missing) = missing.filter(|_| asked) else { return Ok(()) };
     Err(Error::new(format!("{} is not applied in {}", missing.revision, current.urls()))
         .because("nothing says that the session was completed with it: this may be another database than the session's")
         .hint(format!(

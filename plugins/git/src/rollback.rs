@@ -43,7 +43,7 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     };
     let before = made_before(&commits, session, &head)?;
     let again = before.is_some();
-    let made = before.map_or_else(|| repository::revert(&request), Ok)?;
+    let made = before.map_or_else(|| repository::revert(&request).map_err(|error| way_on(error, &session.id)), Ok)?;
     let commit = made.commit.unwrap_or_default();
     facts::set(REVERT, &line_of(&commit, &made.tree, cx.dry_run)?)?;
     let mut lines = apart()?;
@@ -65,6 +65,17 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     let what = format!("{} by {} ({})", count(commits.len(), "commit"), short(&commit), count(made.files, "file"));
     let kept = saved.map(|commit| format!("; {} keeps what was not committed", short(&commit)));
     Ok(Summary::new(format!("reverted {what}{}", kept.unwrap_or_default())).with("commit", commit))
+}
+
+/// What came later and stands in the way is somebody's to take back.
+fn way_on(error: Error, id: &str) -> Error {
+    if error.hint.is_some() {
+        return error;
+    }
+    error.hint(format!(
+        "take back what came later (session rollback of its session, or git revert), then session rollback {id}; or undo \
+         {id} by hand"
+    ))
 }
 
 /// The commit that undoes just these: an attempt of which nobody knows any more has made it.

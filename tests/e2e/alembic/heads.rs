@@ -11,10 +11,14 @@ fn two_heads() -> Option<Shop> {
     for (id, revision) in [("SH-02", "ra"), ("SH-03", "rb")] {
         shop.s.git(&format!("switch --quiet -c {revision} main"));
         shop.session_with(id, revision, &["r0"]);
+        // The other branch knows nothing of this revision, so neither may the database meanwhile.
+        shop.alembic(&["downgrade", "r0"]).ok();
         shop.s.git("switch --quiet main");
     }
     shop.s.git("merge --quiet --no-edit ra");
     shop.s.git("merge --quiet --no-edit rb");
+    shop.alembic(&["upgrade", "heads"]).ok();
+    ["t_ra", "t_rb"].iter().for_each(|table| shop.database.fill(table));
     assert_eq!(shop.current(), ["ra", "rb"]);
     Some(shop)
 }
@@ -86,7 +90,7 @@ fn a_revision_whose_file_is_gone_from_the_tree() {
     let work = shop.s.git("log --format=%H --fixed-strings \"--grep=Session-Id: SH-02\" -1");
     shop.s.git(&format!("revert --no-edit {work}"));
     assert!(!shop.s.exists("migrations/versions/r1_add.py"));
-    shop.alembic(&["current"]).fails_broken(255, &["Can't locate revision"]);
+    assert!(shop.alembic(&["current"]).out.contains("Can't locate revision"));
     let ran = shop.session("rollback SH-02 --yes").ok();
     assert!(ran.err.contains("DROP TABLE t_r1"), "{ran:?}");
     assert_eq!(shop.world(), before);

@@ -1,7 +1,7 @@
 //! Each way in which a rollback with a database is refused or stuck: what is on screen, that nothing is changed, and that
 //! the way on works.
 
-use super::database::Database;
+use super::database::{Database, Postgres};
 use super::{Shop, dropped, made};
 use crate::support::{Ran, Sandbox, everything};
 
@@ -67,7 +67,7 @@ fn neither_applied_nor_recorded() {
     shop.s.git("commit --quiet -am \"docs: an older record\"");
     shop.use_database(Database::sqlite(&shop.tools));
     shop.alembic(&["upgrade", "r0"]).ok();
-    refused(&shop, "rollback SH-02 --yes", 1, &["neither", "--force"]);
+    refused(&shop, "rollback SH-02 --yes", 1, &["r1 is not applied", "another database", "--force"]);
     shop.session("rollback SH-02 --yes --force").ok();
     assert!(!shop.s.exists("migrations/versions/r1_add.py"));
 }
@@ -123,7 +123,10 @@ fn half_way() -> Option<Shop> {
 fn a_downgrade_that_stops_half_way_is_stuck_and_there_is_a_way_on() {
     let Some(shop) = half_way() else { return };
     let head = shop.s.git("rev-parse HEAD");
-    let ran = shop.session("rollback SH-01 --yes").fails(4, &["alembic", "half-way", "session resume"]);
+    let ran = shop.session("rollback SH-01 --yes").fails(
+        4,
+        &["r0 is still applied, but a part of downgrade() of r0 may be done", "session rollback SH-01 --yes"],
+    );
     println!("{}", ran.err);
     assert_eq!(shop.s.git("log --format=%s -1"), "docs(progress): complete SH-01", "nothing is reverted");
     let ran = shop.session("status").ok();
@@ -164,4 +167,26 @@ fn a_hook_that_refuses_the_revert_leaves_a_rollback_that_goes_on() {
     assert_eq!(shop.current(), ["r0"]);
     assert!(!shop.s.exists("migrations/versions/r1_add.py"));
     assert_eq!(shop.s.subjects().iter().filter(|subject| subject.starts_with("revert:")).count(), 1);
+}
+
+#[test]
+fn what_fails_on_postgresql_has_changed_nothing() {
+    let (Some(tools), Some(server)) = (super::tools(), Postgres::start()) else { return };
+    let shop = Shop::new(tools, Database::Postgres(server), &["SH-01"], false);
+    shop.session("start SH-01").ok();
+    let back = format!("{}; op.execute(\"DROP TABLE not_there\")", dropped("r0"));
+    shop.revision("r0", &[], &made("r0"), &back);
+    shop.session("complete -m \"feat: r0\"").ok();
+    let said = ["nothing has changed: r0 is still applied", "session rollback SH-01"];
+    let head = shop.s.git("rev-parse HEAD");
+    let ran = shop.session("rollback SH-01 --yes").fails(1, &said);
+    assert!(!ran.err.contains("secret"), "{ran:?}");
+    assert!(shop.database.dump().contains("t_r0") && shop.current() == ["r0"]);
+    // As the hint says.
+    shop.revision("r0", &[], &made("r0"), &dropped("r0"));
+    shop.session("rollback SH-01 --only alembic --yes").ok();
+    shop.s.git("checkout --quiet -- migrations/versions/r0_add.py");
+    shop.session("rollback SH-01").ok();
+    shop.s.git(&format!("merge-base --is-ancestor {head} HEAD"));
+    assert_eq!(shop.current(), Vec::<String>::new());
 }
