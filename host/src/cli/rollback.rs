@@ -193,8 +193,6 @@ fn chosen(state: &SessionState, to: To) -> Result<RollbackTo, CommandError> {
 
 /// The input of one that was begun: the same command goes on with it.
 fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<Input>, CommandError> {
-    let Some(before) = state.running_input().or_else(|| state.unsettled_input()) else { return Ok(None) };
-    let Input::Rollback { .. } = before else { return Ok(None) };
     let asked = Input::Rollback {
         to: asked.to,
         only: asked.only.clone(),
@@ -205,6 +203,14 @@ fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<In
         back: Back::default(),
         rehearsed: std::collections::BTreeMap::new(),
     };
+    if let Some(half) = state.half.as_deref().filter(|half| state.running.is_none() && !asked.asks_the_same(half)) {
+        let (id, word) = (&state.session.id, half.kind());
+        let error =
+            CommandError::new(format!("{id} cannot be rolled back so: its `{word}` was begun with other options"));
+        return Err(run::half_back(error, state));
+    }
+    let Some(before) = state.running_input().or_else(|| state.unsettled_input()) else { return Ok(None) };
+    let Input::Rollback { .. } = before else { return Ok(None) };
     // What differs is for whoever runs the event to refuse.
     Ok(Some(if asked.asks_the_same(before) { before.clone() } else { asked }))
 }
