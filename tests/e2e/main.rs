@@ -9,6 +9,7 @@
 
 mod support;
 
+mod alembic;
 mod audit;
 mod checkpoints;
 mod corpus;

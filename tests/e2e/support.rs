@@ -13,6 +13,8 @@ pub(crate) const SESSION: &str = env!("CARGO_BIN_EXE_session");
 pub(crate) struct Sandbox {
     folder: TempDir,
     pub(crate) root: PathBuf,
+    /// What programs find besides the usual.
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 /// What a command left behind.
@@ -30,7 +32,7 @@ impl Sandbox {
         let root = folder.path().canonicalize().unwrap().join("project");
         std::fs::create_dir_all(&root).unwrap();
         std::fs::create_dir_all(folder.path().join("home")).unwrap();
-        Self { folder, root }
+        Self { folder, root, environment: Vec::new() }
     }
 
     /// A repository with an identity and no commit.
@@ -73,6 +75,7 @@ impl Sandbox {
         let clone = Self::bare();
         std::fs::remove_dir(&clone.root).unwrap();
         run(clone.command("git", clone.folder.path()).args(["clone", "--quiet"]).arg(&self.root).arg(&clone.root));
+        let clone = Self { environment: self.environment.clone(), ..clone };
         clone.git("config user.name Sam");
         clone.git("config user.email sam@example.com");
         clone
@@ -116,6 +119,7 @@ impl Sandbox {
         command.env("HOME", self.home()).env("GIT_CONFIG_NOSYSTEM", "1").env("TZ", "UTC").env("USER", "kim");
         // One cache for all tests: compiling the same components again proves nothing.
         command.env("XDG_CACHE_HOME", target().join("e2e-cache"));
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 

@@ -46,11 +46,11 @@ mod tests {
 
     #[test]
     fn what_a_rollback_leaves() {
-        let all = [Status::Active, Status::Done].map(|before| {
+        use Status::{Active, Done, Pending, RolledBack};
+        let all = [Active, Done].map(|before| {
             let to = [RollbackTo::Start, RollbackTo::Checkpoint { number: 1 }, RollbackTo::Last];
             to.map(|to| [true, false].map(|done| after_rollback(before, to, done)))
         });
-        use Status::{Active, Pending, RolledBack};
         let active = [[RolledBack, Pending], [Active; 2], [Active; 2]];
         assert_eq!(all, [active, [[RolledBack; 2], [Active; 2], [Active; 2]]]);
     }

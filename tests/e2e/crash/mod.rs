@@ -27,26 +27,26 @@ const CHANGES: &str = "write,pwrite64,writev,rename,renameat,renameat2,unlink,un
 
 /// A system call of a command: strace counts each name for itself.
 #[derive(Debug)]
-struct Call {
+pub(crate) struct Call {
     name: String,
     number: usize,
 }
 
 /// A project that can be put back to where it was.
-struct Stage {
-    s: Sandbox,
+pub(crate) struct Stage {
+    pub(crate) s: Sandbox,
     saved: PathBuf,
 }
 
 impl Stage {
-    fn save(s: Sandbox) -> Self {
+    pub(crate) fn save(s: Sandbox) -> Self {
         let saved = s.home().parent().unwrap().join("saved");
         let stage = Self { s, saved };
         copy(&stage.s.root, &stage.saved);
         stage
     }
 
-    fn restore(&self) {
+    pub(crate) fn restore(&self) {
         copy(&self.saved, &self.s.root);
     }
 
@@ -60,7 +60,7 @@ impl Stage {
     }
 
     /// Kills the command before this call; false where it ended before.
-    fn kill_before(&self, call: &Call, arguments: &str) -> bool {
+    pub(crate) fn kill_before(&self, call: &Call, arguments: &str) -> bool {
         use std::os::unix::process::ExitStatusExt as _;
         let inject = format!("inject={}:signal=KILL:when={}", call.name, call.number);
         let trace = format!("trace={}", call.name);
@@ -69,7 +69,7 @@ impl Stage {
     }
 
     /// The calls that the command makes, in their order.
-    fn calls(&self, arguments: &str) -> Vec<Call> {
+    pub(crate) fn calls(&self, arguments: &str) -> Vec<Call> {
         let file = self.s.home().join("calls");
         let file = file.to_str().unwrap();
         let mut command = self.strace(&["-e", &format!("trace={CHANGES}"), "-o", file], arguments);
@@ -87,7 +87,7 @@ impl Stage {
     }
 
     /// Everything that a user can see of the project, without what differs from run to run.
-    fn world(&self) -> String {
+    pub(crate) fn world(&self) -> String {
         world(&self.s)
     }
 }
@@ -146,7 +146,7 @@ fn world(s: &Sandbox) -> String {
 }
 
 /// A share of the cases, another one for each seed; all of them where that is asked for.
-fn share(cases: usize, wanted: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn share(cases: usize, wanted: usize) -> impl Iterator<Item = usize> {
     let all = std::env::var("SESSION_CRASH").is_ok_and(|value| value == "all");
     let seed: usize = std::env::var("SESSION_CRASH_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
     let step = if all { 1 } else { cases.div_ceil(wanted).max(1) };
@@ -155,7 +155,7 @@ fn share(cases: usize, wanted: usize) -> impl Iterator<Item = usize> {
 
 /// The tool that stands between the program and the system. Without it the test says so, and fails where nothing may be
 /// skipped.
-fn has_strace() -> bool {
+pub(crate) fn has_strace() -> bool {
     let there = Command::new("strace").arg("-V").output().is_ok();
     assert!(there || std::env::var_os("SESSION_NO_SKIP").is_none(), "install strace");
     if !there {

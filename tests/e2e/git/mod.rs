@@ -117,6 +117,6 @@ pub(crate) fn has(program: &str) -> bool {
 
 /// A program of the environment that `.ci/run` makes for these tests; none where it is not there.
 fn hook_tool(name: &str) -> Option<PathBuf> {
-    let path = target().join("hook-tools/bin").join(name);
+    let path = target().join("test-tools/bin").join(name);
     has(&path.to_string_lossy()).then_some(path)
 }

@@ -64,6 +64,15 @@ impl Repo {
     /// # Errors
     /// Names what is not committed, or stands in the way.
     pub(super) fn free(&self, turns: &[Turn]) -> Result<Vec<Standing>, Error> {
+        if let Some(turn) = turns.iter().find(|turn| turn.swaps_link()) {
+            // One of the two would have to be removed, and a submodule may hold what nobody has elsewhere.
+            return Err(Error::new(format!(
+                "{} would change places with a submodule",
+                self.relative_to_root(&turn.path)
+            ))
+            .because("what the submodule's folder holds is not this repository's to remove or to fetch")
+            .hint("git revert those commits by hand"));
+        }
         let places = turns.iter().map(|turn| self.place_of(&turn.path)).collect::<Result<Vec<_>, Error>>()?;
         let is_file = |place: &&Place| matches!(place, Place::File);
         let files = turns.iter().zip(&places).filter(|(turn, place)| is_file(place) && !turn.is_link());

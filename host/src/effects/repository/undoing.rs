@@ -76,6 +76,7 @@ fn asked(commits: &[&str], without: &[&str]) -> RevertRequest {
         message: "revert: it\n\nSession-Id: A-1\n".to_owned(),
         commits: commits.iter().map(undo).collect(),
         without: without.iter().map(|path| (*path).to_owned()).collect(),
+        saved: Vec::new(),
     }
 }
 
@@ -461,5 +462,33 @@ fn nothing_is_undone_in_the_middle_of_something_or_by_nobody() {
             assert!(error.message.contains("in the middle of something"), "{error}");
             assert_eq!(seen(&top), before);
         }
+    }
+}
+
+#[test]
+fn formats_that_only_git_knows_are_no_hindrance() {
+    for format in [&["--object-format=sha256"][..], &["--ref-format=reftable"]] {
+        let folder = tempfile::tempdir().expect("temp");
+        let top = folder.path().canonicalize().expect("there");
+        let mut command = std::process::Command::new("git");
+        // One that is too old for the format has no such repositories.
+        if !command.args(["init", "--quiet"]).args(format).current_dir(&top).status().expect("runs").success() {
+            continue;
+        }
+        git(&top, &["config", "user.name", "Kim"]);
+        git(&top, &["config", "user.email", "kim@example.com"]);
+        commit(&top, "base", |put| put("a.txt", "one\n"));
+        commit(&top, "work", |put| {
+            put("a.txt", "two\n");
+            put("deep/new.txt", "new\n");
+        });
+        let repo = Repo::open(&top, &top).expect("opens");
+        let made = repo.revert(&asked(&["HEAD"], &["a.txt"]), false, &mut no_hooks()).expect("reverts");
+        assert_eq!((made.files, git(&top, &["status", "--porcelain"])), (1, String::new()));
+        assert_eq!(git(&top, &["ls-files"]), "a.txt");
+        hook(&top, "exit 1");
+        let before = seen(&top);
+        revert(&repo, &asked(&["HEAD"], &[])).expect_err("the hook refuses");
+        assert_eq!(seen(&top), before);
     }
 }

@@ -44,6 +44,12 @@ impl Turn {
     pub(super) fn is_link(&self) -> bool {
         [&self.before, &self.after].into_iter().flatten().any(|held| held.mode == GITLINK)
     }
+
+    /// A submodule takes the place of a file, or the other way round.
+    pub(super) fn swaps_link(&self) -> bool {
+        let is_file = |held: &Held| held.mode != GITLINK;
+        self.is_link() && [&self.before, &self.after].into_iter().flatten().any(is_file)
+    }
 }
 
 /// Where the objects of a result are as long as this lives.

@@ -11,9 +11,19 @@ use session_plugin_alembic::Alembic;
 use session_sdk::testing::{Host, context};
 use session_sdk::{Back, Bytes, Complete, Context, Effect, Event, Kind, Outcome, Result, Rollback, Run, Summary};
 
+/// With the tools in the path that `.ci/run` puts beside everything that is built.
+fn command(program: &str) -> Command {
+    let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("test-tools").join("bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let all = [tools].into_iter().chain(std::env::split_paths(&path));
+    let mut command = Command::new(program);
+    command.env("PATH", std::env::join_paths(all).expect("folders without a colon"));
+    command
+}
+
 /// Whether there is an alembic to try with. Where none may be skipped, there must be.
 pub fn is_there() -> bool {
-    let there = Command::new("alembic").arg("--version").output().is_ok_and(|output| output.status.success());
+    let there = command("alembic").arg("--version").output().is_ok_and(|output| output.status.success());
     assert!(there || std::env::var_os("SESSION_NO_SKIP").is_none(), "install alembic, sqlalchemy and aiosqlite");
     there
 }
@@ -47,7 +57,7 @@ impl Project {
         std::fs::create_dir_all(&folder).expect("a temporary folder");
         let folder = folder.canonicalize().expect("it is there");
         let project = Self { folder, kept: BTreeMap::new(), added: vec![], earlier: vec![], calls: 0 };
-        let made = Command::new("alembic")
+        let made = command("alembic")
             .args(["init", "-t", template, "migrations"])
             .current_dir(&project.folder)
             .output()
@@ -125,7 +135,7 @@ def downgrade(engine_name=None):
     }
 
     pub fn alembic(&self, arguments: &[&str]) -> String {
-        let output = Command::new("alembic").args(arguments).current_dir(&self.folder).output().expect("it runs");
+        let output = command("alembic").args(arguments).current_dir(&self.folder).output().expect("it runs");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "alembic {arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
         text
@@ -232,7 +242,7 @@ fn execute(run: &Run) -> Outcome {
         std::fs::write(path, &content.0).expect("a scratch file");
     }
     let placed = |text: &String| text.replace("{scratch}", &scratch.to_string_lossy());
-    let output = Command::new(&run.argv[0])
+    let output = command(&run.argv[0])
         .args(run.argv[1..].iter().map(placed))
         .envs(run.env.iter().map(|(key, value)| (key, placed(value))))
         .current_dir(folder.join(run.directory.as_deref().unwrap_or(".")))

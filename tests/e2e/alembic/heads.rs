@@ -1,0 +1,172 @@
+//! Histories of migrations that are no line: two heads, merges, a first revision, files that are gone, and what the record
+//! does not know.
+
+use super::Shop;
+use super::database::Database;
+
+/// A revision that is there, and two sessions on branches of their own that both build on it, merged.
+fn two_heads() -> Option<Shop> {
+    let shop = Shop::sqlite(&["SH-01", "SH-02", "SH-03", "SH-04"], false)?;
+    shop.session_with("SH-01", "r0", &[]);
+    for (id, revision) in [("SH-02", "ra"), ("SH-03", "rb")] {
+        shop.s.git(&format!("switch --quiet -c {revision} main"));
+        shop.session_with(id, revision, &["r0"]);
+        shop.s.git("switch --quiet main");
+    }
+    shop.s.git("merge --quiet --no-edit ra");
+    shop.s.git("merge --quiet --no-edit rb");
+    assert_eq!(shop.current(), ["ra", "rb"]);
+    Some(shop)
+}
+
+#[test]
+fn each_of_two_heads_takes_down_only_its_own() {
+    let Some(shop) = two_heads() else { return };
+    let tables = |shop: &Shop| {
+        let dump = shop.database.dump();
+        ["t_r0", "t_ra", "t_rb"].map(|table| dump.contains(&format!("INSERT INTO \"{table}\"")))
+    };
+    assert_eq!(tables(&shop), [true, true, true]);
+    let ran = shop.session("rollback SH-02 --yes").ok();
+    assert!(ran.err.contains("DROP TABLE t_ra") && !ran.err.contains("DROP TABLE t_rb"), "{ran:?}");
+    assert_eq!((shop.current(), tables(&shop)), (vec!["rb".to_owned()], [true, false, true]));
+    assert!(!shop.s.exists("migrations/versions/ra_add.py") && shop.s.exists("migrations/versions/rb_add.py"));
+    shop.session("rollback SH-03 --yes").ok();
+    assert_eq!((shop.current(), tables(&shop)), (vec!["r0".to_owned()], [true, false, false]));
+}
+
+#[test]
+fn a_merge_revision_goes_back_to_both_heads() {
+    let Some(shop) = two_heads() else { return };
+    let before = shop.world();
+    shop.session("start SH-04").ok();
+    shop.revision("rm", &["ra", "rb"], "pass", "pass");
+    shop.session("complete -m \"feat: merge heads\"").ok();
+    assert_eq!(shop.current(), ["rm"]);
+    // A head that the merge builds on stays where it is.
+    shop.session("rollback SH-02 --yes").fails(1, &["rm builds on it", "session rollback SH-04 first"]);
+    shop.taken_back(&before, "SH-04", "");
+}
+
+#[test]
+fn the_first_migration_of_a_project() {
+    let Some(shop) = Shop::sqlite(&["SH-01", "SH-02"], true) else { return };
+    let before = shop.world();
+    shop.session_with("SH-01", "r0", &[]);
+    let ran = shop.taken_back(&before, "SH-01", "");
+    assert!(ran.err.contains("r0@base"), "{ran:?}");
+    assert_eq!(shop.current(), Vec::<String>::new());
+}
+
+#[test]
+fn verify_fails_where_a_session_makes_two_heads() {
+    let Some(shop) = Shop::sqlite(&["SH-01", "SH-02", "SH-03", "SH-04"], false) else { return };
+    shop.session_with("SH-01", "r0", &[]);
+    shop.session_with("SH-02", "ra", &["r0"]);
+    shop.begun_with("SH-03", "rb", &["r0"]);
+    shop.session("complete -m \"feat: rb\"").fails(3, &["alembic merge", "ra rb"]);
+    assert_eq!(shop.session("status --json").json()["active"], "SH-03");
+    shop.session("rollback --yes").ok();
+    // Who has not touched migrations is not bothered by them.
+    shop.revision("rb", &["r0"], &super::made("rb"), &super::dropped("rb"));
+    shop.s.git("add -A migrations");
+    shop.s.git("commit --quiet -m \"two heads by hand\"");
+    shop.session("start SH-04").ok();
+    shop.s.write("src/other.py", "other\n");
+    let ran = shop.session("verify");
+    assert!(!ran.err.contains("one alembic head"), "{ran:?}");
+}
+
+#[test]
+fn a_revision_whose_file_is_gone_from_the_tree() {
+    let Some(shop) = Shop::sqlite(&["SH-01", "SH-02"], true) else { return };
+    shop.session_with("SH-01", "r0", &[]);
+    let before = shop.world();
+    shop.session_with("SH-02", "r1", &["r0"]);
+    let work = shop.s.git("log --format=%H --fixed-strings \"--grep=Session-Id: SH-02\" -1");
+    shop.s.git(&format!("revert --no-edit {work}"));
+    assert!(!shop.s.exists("migrations/versions/r1_add.py"));
+    shop.alembic(&["current"]).fails_broken(255, &["Can't locate revision"]);
+    let ran = shop.session("rollback SH-02 --yes").ok();
+    assert!(ran.err.contains("DROP TABLE t_r1"), "{ran:?}");
+    assert_eq!(shop.world(), before);
+    assert_eq!(shop.s.git("status --porcelain"), "");
+}
+
+#[test]
+fn a_revision_that_is_applied_and_not_recorded() {
+    let Some(shop) = Shop::sqlite(&["SH-01"], true) else { return };
+    let before = shop.world();
+    // The plugin came later than the session.
+    let listed = shop.s.read("plugins.toml");
+    assert!(listed.contains("name = \"alembic\""), "{listed}");
+    shop.s.write("plugins.toml", &listed.replace("[[plugin]]\nname = \"alembic\"\n", ""));
+    shop.s.git("commit --quiet -am unlisted");
+    shop.session("trust --yes").ok();
+    shop.session_with("SH-01", "r0", &[]);
+    assert!(!shop.s.read("docs/sessions/records/SH-01.json").contains("migration.own"));
+    shop.s.write("plugins.toml", &listed);
+    shop.s.git("commit --quiet -am listed");
+    shop.session("trust --yes").ok();
+    shop.session("rollback SH-01 --yes").ok();
+    assert_eq!(shop.world().schema, before.schema);
+}
+
+#[test]
+fn one_that_is_recorded_and_not_applied_here_is_said_and_reverted() {
+    let Some(mut shop) = Shop::sqlite(&["SH-01"], true) else { return };
+    shop.session_with("SH-01", "r0", &[]);
+    // Another database, which nobody has brought up to date.
+    shop.use_database(Database::sqlite(&shop.tools));
+    let ran = shop.session("rollback SH-01").ok();
+    assert!(ran.err.contains("not applied"), "{ran:?}");
+    assert!(!shop.s.exists("migrations/versions/r0_add.py"));
+}
+
+#[test]
+fn migrations_alone() {
+    let Some(shop) = Shop::sqlite(&["SH-01", "SH-02"], true) else { return };
+    shop.session_with("SH-01", "r0", &[]);
+    let before = shop.world();
+    shop.session_with("SH-02", "r1", &["r0"]);
+    let tree = shop.s.git("rev-parse HEAD^{tree}:src");
+    shop.session("rollback SH-02 --only alembic --yes").ok();
+    let now = shop.world();
+    assert_eq!((&now.schema, &now.current), (&before.schema, &before.current));
+    assert_eq!(shop.s.git("rev-parse HEAD^{tree}:src"), tree, "the work stays");
+    assert!(shop.progress().contains("| SH-02 | ✅ Done |"));
+    // The rest follows, and finds the database where it is.
+    let ran = shop.session("rollback SH-02").ok();
+    assert!(!ran.err.contains("DROP TABLE"), "{ran:?}");
+    assert_eq!(shop.world(), before);
+}
+
+#[test]
+fn a_part_of_a_session_takes_its_part_of_the_migrations() {
+    let Some(shop) = Shop::sqlite(&["SH-01"], true) else { return };
+    shop.begun_with("SH-01", "r0", &[]);
+    shop.alembic(&["upgrade", "head"]).ok();
+    shop.session("checkpoint -m first").ok();
+    shop.revision("r1", &["r0"], &super::made("r1"), &super::dropped("r1"));
+    shop.alembic(&["upgrade", "head"]).ok();
+    // Not committed yet: it is kept, taken down, and undone.
+    shop.session("rollback --to checkpoint --yes").ok();
+    assert_eq!(shop.current(), ["r0"]);
+    assert!(shop.s.exists("migrations/versions/r0_add.py") && !shop.s.exists("migrations/versions/r1_add.py"));
+    assert_eq!(shop.session("status --json").json()["active"], "SH-01");
+    shop.session("rollback --yes").ok();
+    assert_eq!(shop.current(), Vec::<String>::new());
+    assert!(!shop.s.exists("migrations/versions/r0_add.py"));
+}
+
+#[test]
+fn a_session_without_migrations_asks_no_database() {
+    let Some(shop) = Shop::sqlite(&["SH-01", "SH-02"], true) else { return };
+    shop.session_with("SH-01", "r0", &[]);
+    shop.session("start SH-02").ok();
+    shop.s.write("src/plain.py", "plain\n");
+    shop.session("complete -m \"feat: plain\"").ok();
+    std::fs::remove_file(shop.database.file()).unwrap();
+    shop.session("rollback SH-02").ok();
+    assert!(!shop.database.file().exists(), "nobody has looked");
+}
