@@ -156,7 +156,7 @@ fn sound(s: &Sandbox) {
 #[track_caller]
 pub(crate) fn grows(s: &Sandbox, arguments: &str) -> Ran {
     let head = s.git("rev-parse HEAD");
-    let progress = || s.exists(PROGRESS).then(|| s.read(PROGRESS)).unwrap_or_default();
+    let progress = || if s.exists(PROGRESS) { s.read(PROGRESS) } else { String::new() };
     let before = progress();
     let ran = s.session(arguments).ok();
     s.git(&format!("merge-base --is-ancestor {head} HEAD"));
