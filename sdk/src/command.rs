@@ -111,7 +111,9 @@ impl Command {
             Some(code) => format!("exit code {code}"),
             None => "ended by a signal".to_owned(),
         };
-        Err(Error::new(format!("`{argv}` failed")).because(how).because(outcome.stderr.to_text().trim().to_owned()))
+        let error = Error::new(format!("`{argv}` failed")).because(how);
+        let said = outcome.stderr.to_text().trim().to_owned();
+        Err(if said.is_empty() { error } else { error.because(said) })
     }
 }
 

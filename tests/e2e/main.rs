@@ -28,6 +28,7 @@ mod progress;
 mod refusals;
 mod repositories;
 mod rewritten;
+mod rollback;
 mod scope;
 mod squash;
 mod swap;

@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 use session_sdk::command::Command;
-use session_sdk::{Checkpoint, Complete, Context, Effect, Error, Plugin, Result, Summary, facts, files};
+use session_sdk::{Checkpoint, Complete, Context, Effect, Error, Plugin, Result, Rollback, Summary, facts, files};
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Config {
     checkpoint: Vec<String>,
     complete: Vec<String>,
+    rollback: Vec<String>,
 }
 
 struct Scripted(Config);
@@ -28,9 +29,14 @@ impl Plugin for Scripted {
     fn complete(&mut self, cx: &Context<Complete>) -> Result<Summary> {
         run(&self.0.complete, &cx.earlier, cx.dry_run)
     }
+
+    fn rollback(&mut self, cx: &Context<Rollback>) -> Result<Summary> {
+        run(&self.0.rollback, &cx.earlier, cx.dry_run)
+    }
 }
 
 fn run(lines: &[String], earlier: &[Effect], dry_run: bool) -> Result<Summary> {
+    let mut confirm = Vec::new();
     for line in lines {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         let (path, text) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -50,11 +56,14 @@ fn run(lines: &[String], earlier: &[Effect], dry_run: bool) -> Result<Summary> {
                 _ = command.scratch("lines/a.sh", rest).repeatable().text()?;
             }
             "fail" if !dry_run => return Err(Error::new(format!("{rest}: {}", told(earlier)))),
-            "fail" => {}
+            "stuck" if !dry_run => return Err(Error::new(rest).hint("ask somebody").stuck()),
+            "fail" | "stuck" => {}
+            "refuse" => return Err(Error::new(rest).hint("think again")),
+            "confirm" => confirm.push(rest.to_owned()),
             other => return Err(Error::new(format!("there is no `{other}`"))),
         }
     }
-    Ok(Summary::new(told(earlier)))
+    Ok(Summary { confirm, ..Summary::new(told(earlier)) })
 }
 
 fn told(earlier: &[Effect]) -> String {

@@ -74,6 +74,9 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     // Nobody may start a session here meanwhile: two would be active.
     let project = if args.dry_run { None } else { Some(app.lock_project()?) };
     let overview = app.overview(None)?;
+    if !args.dry_run {
+        put_away(&app, &overview)?;
+    }
     let state = state_of(&app, &overview, args.id.as_deref())?;
     refuse_unable(&app, args.only.as_deref())?;
     let Args { to, only, force, dry_run, yes, .. } = args;
@@ -87,6 +90,19 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     };
     go(&app, &overview, &state, input, dry_run, yes)?;
     drop(project);
+    Ok(())
+}
+
+/// Journals of sessions that are at their end: a command was killed before it put them apart.
+fn put_away(app: &App<'_>, overview: &Overview) -> Result<(), CommandError> {
+    let ended = |state: &SessionState| run::is_at_its_end(state) && !state.unsettled && state.running.is_none();
+    let mine = overview.open.iter().filter(|(_, state)| state.worktree == app.worktree());
+    for (id, state) in mine.filter(|(_, state)| ended(state)) {
+        let Ok(_lock) = app.lock(id) else { continue };
+        if app.project.home.journal(id).is_file() {
+            run::close(app, id, Some(state))?;
+        }
+    }
     Ok(())
 }
 
@@ -193,8 +209,6 @@ fn chosen(state: &SessionState, to: To) -> Result<RollbackTo, CommandError> {
 
 /// The input of one that was begun: the same command goes on with it.
 fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<Input>, CommandError> {
-    let Some(before) = state.running_input().or_else(|| state.unsettled_input()) else { return Ok(None) };
-    let Input::Rollback { .. } = before else { return Ok(None) };
     let asked = Input::Rollback {
         to: asked.to,
         only: asked.only.clone(),
@@ -205,6 +219,14 @@ fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<In
         back: Back::default(),
         rehearsed: std::collections::BTreeMap::new(),
     };
+    if let Some(half) = state.half.as_deref().filter(|half| state.running.is_none() && !asked.asks_the_same(half)) {
+        let (id, word) = (&state.session.id, half.kind());
+        let error =
+            CommandError::new(format!("{id} cannot be rolled back so: its `{word}` was begun with other options"));
+        return Err(run::half_back(error, state));
+    }
+    let Some(before) = state.running_input().or_else(|| state.unsettled_input()) else { return Ok(None) };
+    let Input::Rollback { .. } = before else { return Ok(None) };
     // What differs is for whoever runs the event to refuse.
     Ok(Some(if asked.asks_the_same(before) { before.clone() } else { asked }))
 }

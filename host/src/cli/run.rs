@@ -84,8 +84,13 @@ pub(super) fn agreed<'a>(
         // Counted under the lock: another command may have made one since the session was looked up.
         *number = u32::try_from(state.session.checkpoints.len()).unwrap_or(u32::MAX).saturating_add(1);
     }
+    let unknown = recorder.state().is_none();
     let request = Request { id: id.to_owned(), input, overview };
     let finished = dispatcher.run(recorder, &request, dry_run)?;
+    if unknown && finished.refused && !dry_run && std::fs::metadata(&journal).is_ok_and(|file| file.len() == 0) {
+        // Nothing was begun, so nothing is left of it.
+        let _ = std::fs::remove_file(&journal);
+    }
     if dry_run {
         if let Some((error, _)) = finished.failed {
             return Err(CommandError::from(error).while_(format!("{id} {}", kind.cannot())));
@@ -298,6 +303,9 @@ pub(super) fn outcome(
             error = error.hint(format!("correct it, then session {kind}; full output in {}", logs.display()));
             let checks = finished.state.as_ref().map(checks_json);
             error = error.with("verification", checks.unwrap_or_default());
+        }
+        if let Some(state) = finished.state.as_ref().filter(|state| state.half.is_some()) {
+            error = half_back(error, state);
         }
         if let Some(unsettled) = &finished.unsettled {
             app.ui().warn(format!("the documents do not show it: {unsettled}"));

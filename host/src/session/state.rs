@@ -354,7 +354,10 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
             let (worktree, settings) = (worktree.clone(), settings.clone());
             SessionState { session, worktree, settings, documents, effects, ..SessionState::default() }
         }
-        (state, Input::Rollback { session: Some(session), .. }) => SessionState::of_recorded(state, session),
+        // Whoever is cut off or fails half-way goes on in the same working tree.
+        (state, Input::Rollback { session: Some(session), worktree, .. }) => {
+            SessionState { worktree: worktree.clone(), ..SessionState::of_recorded(state, session) }
+        }
         (Some(state), _) => state,
         (None, _) => return Err(Illegal::Stray { id: id.to_owned() }),
     };

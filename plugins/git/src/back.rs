@@ -6,7 +6,7 @@ use session_sdk::{
     Undo, facts, log, repository,
 };
 
-use crate::base::{self, apart};
+use crate::base::{self, apart, left};
 use crate::found::{self, Found, How, Line, Patches};
 use crate::words::{count, short, some_of};
 use crate::{dirty_at_start, left_out, message, scope};
@@ -21,6 +21,7 @@ pub fn back(cx: &Context<SnapshotRequest>, to: RollbackTo, head: &Head, changes:
     let documents = &cx.data.documents;
     let active = session.status != Status::Done;
     let commits = if active { own(session, head)? } else { recorded(session, documents)? };
+    let commits = if to == RollbackTo::Start { with_left(commits, session)? } else { commits };
     let uncommitted = if active { uncommitted(changes, documents)? } else { Vec::new() };
     let undone = match to {
         RollbackTo::Start => all(&commits),
@@ -68,6 +69,18 @@ fn own(session: &Session, head: &Head) -> Result<Vec<Commit>> {
     Ok(without_merges(commits))
 }
 
+/// With what is left of a work commit of which a part was undone: that part comes back, and then all of it goes.
+fn with_left(mut commits: Vec<Commit>, session: &Session) -> Result<Vec<Commit>> {
+    let lines: Vec<Line> = left()?.into_iter().map(|hash| Line { hash, ..Line::default() }).collect();
+    let Some(newest) = lines.first() else { return Ok(commits) };
+    let Some(left) = by_hash(&lines)? else { return Err(nowhere(&newest.hash, session)) };
+    let since = repository::history(Some(&newest.hash))?;
+    let newer = |commit: &&Commit| since.iter().any(|newer| newer.commit == commit.commit);
+    let at = commits.iter().take_while(newer).count();
+    commits.splice(at..at, left);
+    Ok(commits)
+}
+
 /// What came in by a merge was made elsewhere, and is not undone.
 fn without_merges(commits: Vec<Commit>) -> Vec<Commit> {
     let (merges, commits): (Vec<Commit>, Vec<Commit>) =
@@ -108,6 +121,7 @@ fn recorded(session: &Session, documents: &[String]) -> Result<Vec<Commit>> {
             if line.patch.is_none() {
                 continue;
             }
+            refuse_mentioned(&history, session)?;
             return Err(nowhere(&line.hash, session));
         };
         refuse_shared(&found, session, documents)?;
@@ -137,14 +151,9 @@ fn by_hash(lines: &[Line]) -> Result<Option<Vec<Commit>>> {
 /// One that was squashed together with other work cannot be undone without that.
 fn refuse_shared(found: &Found<'_>, session: &Session, documents: &[String]) -> Result<()> {
     let commit = found.commit;
-    let refused = |why: String| {
-        Err(Error::new(format!("the work of {} is in {}, which holds other work too", session.id, named(commit)))
-            .because(why)
-            .hint(format!("git revert {} undoes all of it; or undo this part by hand", short(&commit.commit))))
-    };
-    let others: Vec<&str> = message::mentioned(&commit.message).into_iter().filter(|id| *id != session.id).collect();
+    let others = others(commit, session);
     if !others.is_empty() {
-        return refused(format!("it is the work of {} as well", others.join(", ")));
+        return Err(shared(commit, session, of_others(&others)));
     }
     // What is known to be the session's is cut at so many.
     let known: Vec<&str> = session.facts.get("files").map(|files| files.lines().collect()).unwrap_or_default();
@@ -153,7 +162,38 @@ fn refuse_shared(found: &Found<'_>, session: &Session, documents: &[String]) -> 
     }
     let more = commit.files.iter().map(String::as_str);
     let more: Vec<&str> = more.filter(|path| !known.contains(path) && !scope::is_document(path, documents)).collect();
-    if more.is_empty() { Ok(()) } else { refused(format!("the session has not changed {}", some_of(&more))) }
+    if more.is_empty() {
+        return Ok(());
+    }
+    Err(shared(commit, session, format!("the session has not changed {}", some_of(&more))))
+}
+
+/// A forge puts the messages of a branch into one: only those of the last commit are trailers then, and the change of one
+/// session is nowhere by itself.
+fn refuse_mentioned(history: &[Commit], session: &Session) -> Result<()> {
+    let is_it = |commit: &&Commit| {
+        let named = message::mentioned(&commit.message).contains(&session.id.as_str());
+        named && !others(commit, session).is_empty()
+    };
+    history.iter().find(is_it).map_or(Ok(()), |commit| {
+        let others = others(commit, session);
+        Err(shared(commit, session, of_others(&others)))
+    })
+}
+
+/// Sessions that a commit names besides this one.
+fn others<'c>(commit: &'c Commit, session: &Session) -> Vec<&'c str> {
+    message::mentioned(&commit.message).into_iter().filter(|id| *id != session.id).collect()
+}
+
+fn of_others(others: &[&str]) -> String {
+    format!("it is the work of {} as well", others.join(", "))
+}
+
+fn shared(commit: &Commit, session: &Session, why: String) -> Error {
+    Error::new(format!("the work of {} is in {}, which holds other work too", session.id, named(commit)))
+        .because(why)
+        .hint(format!("git revert {} undoes all of it; or undo this part by hand", short(&commit.commit)))
 }
 
 /// The commits that are newer than a checkpoint.
@@ -168,11 +208,13 @@ fn behind(session: &Session, number: u32, commits: &[Commit]) -> Result<Vec<Undo
     }
     // Folded into the work commit, and kept beside the branch by whoever did that.
     let there = repository::history(Some(&format!("HEAD..{}", line.hash))).is_ok_and(|left| !left.is_empty());
+    // The work commit since then is no more than what came behind the part that was left.
+    let there = there && left()?.is_empty();
     match (commits.first(), session.facts.contains_key(crate::complete::FOLDED)) {
         (Some(work), true) if there => Ok(vec![Undo { commit: work.commit.clone(), to: Some(line.hash) }]),
         (_, folded) => {
             let why = if folded {
-                "it was folded into the work commit, and only the clone that did so has it"
+                "it was folded into a work commit, and only the clone that did so has it, until a part of that is undone"
             } else {
                 "its commit is not in this history"
             };

@@ -12,6 +12,9 @@ pub const BASE: &str = "git.base";
 /// Commits that are not the session's work, or not any more, one hash per line: what a rollback has undone, the commit that
 /// did so, and what others have committed between.
 pub const APART: &str = "git.apart";
+/// Where a part of a work commit was undone, back to a checkpoint that is folded into it: the commit that did so, and the
+/// work commit, one hash per line. Both are apart, and together they leave what is still the session's.
+pub const LEFT: &str = "git.left";
 /// Of a history without anything in common, so much is searched: all of it may be a million commits.
 const SEARCHED: usize = 1_000;
 
@@ -110,6 +113,14 @@ fn since(said: &str, head: &Head) -> Result<Since> {
 /// Where the event has no session.
 pub fn apart() -> Result<Vec<String>> {
     Ok(facts::get(APART)?.unwrap_or_default().lines().map(str::to_owned).collect())
+}
+
+/// What the fact says.
+///
+/// # Errors
+/// Where the event has no session.
+pub fn left() -> Result<Vec<String>> {
+    Ok(facts::get(LEFT)?.unwrap_or_default().lines().map(str::to_owned).collect())
 }
 
 fn line() -> Result<Option<Line>> {

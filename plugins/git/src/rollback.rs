@@ -8,7 +8,7 @@ use session_sdk::{
     Status, Summary, Undo, facts, repository,
 };
 
-use crate::base::{self, APART, apart};
+use crate::base::{self, APART, LEFT, apart};
 use crate::guard::Guard;
 use crate::words::{count, short};
 use crate::{BRANCH, DIRTY, back, line_of, message, scope};
@@ -54,6 +54,10 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     let mut known = BTreeSet::new();
     lines.retain(|line| known.insert(line.clone()));
     facts::set(APART, &lines.join("\n"))?;
+    let partly: Vec<&str> = commits.iter().filter(|undo| undo.to.is_some()).map(|undo| undo.commit.as_str()).collect();
+    if !partly.is_empty() {
+        facts::set(LEFT, &format!("{commit}\n{}", partly.join("\n")))?;
+    }
     if session.status == Status::Done {
         go_on(cx, &head)?;
     } else if !session.facts.contains_key("commits") {

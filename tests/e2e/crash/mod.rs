@@ -11,6 +11,7 @@ mod many;
 mod meanwhile;
 mod power;
 mod resume;
+mod rollback;
 
 use std::collections::BTreeMap;
 use std::fs::File;

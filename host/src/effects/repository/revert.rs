@@ -118,7 +118,7 @@ impl Repo {
                 _ => format!("{path} was changed later by {}", later.join(", ")),
             });
         }
-        error
+        error.hint("take back what came later first, or change these places back by hand and commit that")
     }
 
     fn commit_undone(
