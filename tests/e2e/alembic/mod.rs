@@ -158,7 +158,7 @@ impl Shop {
     /// Rolls back, and everything is as it was.
     fn taken_back(&self, before: &World, id: &str, options: &str) -> Ran {
         let (head, progress) = (self.s.git("rev-parse HEAD"), self.progress());
-        let ran = self.session(&format!("rollback {id} --yes {options}").trim_end()).ok();
+        let ran = self.session(format!("rollback {id} --yes {options}").trim_end()).ok();
         self.is_back(before, id, &head, &progress);
         ran
     }

@@ -153,10 +153,6 @@ def downgrade(engine_name=None):
         text.lines().map(str::to_owned).collect()
     }
 
-    pub fn forget_downs(&self) {
-        _ = std::fs::remove_file(self.folder.join("downs.log"));
-    }
-
     pub fn names(&self) -> Vec<String> {
         self.files().into_keys().collect()
     }
