@@ -95,7 +95,8 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
 
 /// Journals of sessions that are at their end: a command was killed before it put them apart.
 fn put_away(app: &App<'_>, overview: &Overview) -> Result<(), CommandError> {
-    let ended = |state: &SessionState| run::is_at_its_end(state) && !state.unsettled && state.running.is_none();
+    let over = |state: &SessionState| state.error.is_none() && !state.unsettled && state.running.is_none();
+    let ended = |state: &SessionState| run::is_at_its_end(state) && over(state);
     let mine = overview.open.iter().filter(|(_, state)| state.worktree == app.worktree());
     for (id, state) in mine.filter(|(_, state)| ended(state)) {
         let Ok(_lock) = app.lock(id) else { continue };
