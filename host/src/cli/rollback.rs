@@ -220,7 +220,12 @@ fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<In
         back: Back::default(),
         rehearsed: std::collections::BTreeMap::new(),
     };
-    if let Some(half) = state.half.as_deref().filter(|half| state.running.is_none() && !asked.asks_the_same(half)) {
+    // A part of it alone is a way on, too: the one that failed may need what the whole cannot do.
+    let other = |half: &&Input| {
+        let part = matches!((&asked, *half), (Input::Rollback { only: Some(_), to, .. }, Input::Rollback { only: None, to: all, .. }) if to == all);
+        state.running.is_none() && !part && !asked.asks_the_same(half)
+    };
+    if let Some(half) = state.half.as_deref().filter(other) {
         let (id, word) = (&state.session.id, half.kind());
         let error =
             CommandError::new(format!("{id} cannot be rolled back so: its `{word}` was begun with other options"));

@@ -33,8 +33,13 @@ impl Since {
     /// What the session made itself: checkpoints, and what people or agents committed by hand. Not what belongs to
     /// another session, and not what came from others: a pull with `--rebase` puts it below.
     pub fn own(&self, id: &str, head: &Head) -> Vec<&Commit> {
+        // Behind a rebase onto what others have done meanwhile, that stands below the first thing that the session did.
+        let says_so = |commit: &Commit| message::is_of(&commit.message, id);
+        let first =
+            self.commits.iter().rposition(says_so).filter(|at| message::is_start(&self.commits[*at].message, id));
+        let commits = &self.commits[..first.unwrap_or(self.commits.len())];
         let apart = |commit: &&Commit| self.apart.contains(&commit.commit);
-        self.commits.iter().filter(|commit| !apart(commit) && is_own(commit, id, head.author.as_deref())).collect()
+        commits.iter().filter(|commit| !apart(commit) && is_own(commit, id, head.author.as_deref())).collect()
     }
 }
 

@@ -135,6 +135,16 @@ pub fn is_bookkeeping(message: &str, id: &str) -> bool {
     has_trailer(message, &format!("Session-Progress: {id}"))
 }
 
+/// The commit of documents that `start` makes where they are tracked.
+pub fn is_start(message: &str, id: &str) -> bool {
+    is_bookkeeping(message, id) && message.starts_with(&format!("docs(progress): start {id}\n"))
+}
+
+/// The trailers say that the session has made it, whatever it holds.
+pub fn is_of(message: &str, id: &str) -> bool {
+    is_work(message, id) || is_checkpoint(message, id, None) || is_bookkeeping(message, id)
+}
+
 /// A whole trailer, such as `Session-Id: BE-04`.
 pub fn has_trailer(message: &str, trailer: &str) -> bool {
     trailers(message).any(|line| line.trim_end() == trailer)

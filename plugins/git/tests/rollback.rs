@@ -251,3 +251,17 @@ fn a_new_attempt_takes_the_commit_of_the_one_that_stopped_behind_it() {
     assert_eq!(host.world().history.len(), 3);
     assert!(host.world().facts["revert"].starts_with(&made));
 }
+
+#[test]
+fn what_others_did_below_a_rebased_session_is_not_its_own() {
+    let start = commit("start", "docs(progress): start T-01\n\nSession-Progress: T-01\n", &[DOCUMENT]);
+    let hand = commit("hand", "fix: by hand\n", &["src/c.rs"]);
+    let theirs = commit("theirs", "feat: on main, meanwhile\n", &["src/d.rs"]);
+    let mut rebased = host(vec![checkpoint(1), hand.clone(), start.clone(), theirs.clone()]);
+    let found = back(&mut rebased, &asked(RollbackTo::Start, None)).expect("found");
+    assert_eq!(hashes(&found), ["cp1", "hand"]);
+    // One that went on after a pause had begun before that.
+    let mut paused = host(vec![start, checkpoint(1), theirs]);
+    let found = back(&mut paused, &asked(RollbackTo::Start, None)).expect("found");
+    assert_eq!(hashes(&found), ["cp1", "theirs"], "nothing tells it from the session's");
+}
