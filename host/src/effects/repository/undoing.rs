@@ -488,7 +488,17 @@ fn formats_that_only_git_knows_are_no_hindrance() {
         assert_eq!(git(&top, &["ls-files"]), "a.txt");
         hook(&top, "exit 1");
         let before = seen(&top);
-        revert(&repo, &asked(&["HEAD"], &[])).expect_err("the hook refuses");
+        let again = RevertRequest { message: "revert: again\n".to_owned(), ..asked(&["HEAD"], &[]) };
+        revert(&repo, &again).expect_err("the hook refuses");
         assert_eq!(seen(&top), before);
     }
+}
+
+#[test]
+fn the_very_same_revert_is_made_once() {
+    let (_folder, top) = repository();
+    let repo = Repo::open(&top, &top).expect("opens");
+    let first = revert(&repo, &asked(&["work"], &[])).expect("reverts");
+    assert_eq!(revert(&repo, &asked(&["work"], &[])).expect("it is there").commit, first.commit);
+    assert_eq!(git(&top, &["rev-parse", "HEAD"]), first.commit.expect("made"));
 }
