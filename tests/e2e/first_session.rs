@@ -164,6 +164,7 @@ fn demo_runs_with_nothing_set_up() {
     let ran = crate::support::Ran::of(command.env("TMPDIR", s.home()).output().unwrap()).ok();
     let folder = ran.json()["folder"].as_str().unwrap().to_owned();
     let log = std::process::Command::new("git").args(["log", "--format=%s"]).current_dir(&folder).output().unwrap();
-    // The plan, two for each of three sessions, and the row of the second and third start: by then git tracks it.
-    assert_eq!(String::from_utf8(log.stdout).unwrap().lines().count(), 9);
+    // The plan, two for each of three sessions and for the rollback, and the row of the second and third start: by then
+    // git tracks it.
+    assert_eq!(String::from_utf8(log.stdout).unwrap().lines().count(), 11);
 }

@@ -44,6 +44,8 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
         write(&folder, "letter.txt", "hello, Kim\ngoodbye\n")?;
         demo.session(&["complete"])?;
         demo.show("docs/sessions/records/HI-03.json")?;
+        ui.title("\nThat session was a mistake: one new commit takes it back");
+        demo.session(&["rollback", "HI-03"])?;
     }
     demo.session(&["status"])?;
     if ui.json {
