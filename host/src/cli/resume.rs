@@ -26,6 +26,9 @@ pub(super) struct Args {
     /// Give up the event that was cut off. What it has changed stays.
     #[arg(long)]
     abort: bool,
+    /// Agree to what a rollback that goes on would ask for, such as changes of a database.
+    #[arg(long)]
+    yes: bool,
     /// Show what would be done.
     #[arg(long)]
     dry_run: bool,
@@ -78,7 +81,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             })
         } else if state.half.is_some() && state.running.is_none() && !args.abort {
             went_on = true;
-            app.lock_project().and_then(|_lock| rollback::again(&app, &overview, state)).map(|()| None)
+            app.lock_project().and_then(|_lock| rollback::again(&app, &overview, state, args.yes)).map(|()| None)
         } else {
             one(&app, id, &overview, args)
         };

@@ -28,10 +28,10 @@ pub(super) struct Args {
     /// Show what would be done.
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask before a database is changed.
+    /// Agree beforehand to what is asked for otherwise: what cannot be taken back, such as changes of a database.
     #[arg(long)]
     yes: bool,
-    /// Roll back although sessions that depend on it are done, or something of it is not found.
+    /// Roll back although sessions that depend on it are done, or the database has never heard of its migrations.
     #[arg(long)]
     force: bool,
 }
@@ -77,7 +77,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     if !args.dry_run {
         put_away(&app, &overview)?;
     }
-    let state = state_of(&app, &overview, args.id.as_deref())?;
+    let state = state_of(&app, &overview, args.id.as_deref(), args.only.is_some())?;
     refuse_unable(&app, args.only.as_deref())?;
     let Args { to, only, force, dry_run, yes, .. } = args;
     let asked = Asked { to: chosen(&state, to)?, only, force };
@@ -108,14 +108,14 @@ fn put_away(app: &App<'_>, overview: &Overview) -> Result<(), CommandError> {
 }
 
 /// Goes on with one that failed half-way, for `session resume`.
-pub(super) fn again(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<(), CommandError> {
+pub(super) fn again(app: &App<'_>, overview: &Overview, state: &SessionState, yes: bool) -> Result<(), CommandError> {
     let Some(Input::Rollback { to, only, force, .. }) = state.half.as_deref() else { return Ok(()) };
     let asked = Asked { to: *to, only: only.clone(), force: *force };
-    go(app, overview, state, input(app, overview, state, asked)?, false, false)
+    go(app, overview, state, input(app, overview, state, asked)?, false, yes)
 }
 
 /// The session that is meant: an active one as its journal has it, one that is done as its record has it.
-fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>) -> Result<SessionState, CommandError> {
+fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>, part: bool) -> Result<SessionState, CommandError> {
     app.refuse_stuck(overview, id)?;
     let mine = |state: &&SessionState| state.worktree == app.worktree();
     // One that was cut off or failed half-way is meant before any other.
@@ -129,14 +129,17 @@ fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>) -> Result<Sess
     match (overview.status(id), overview.records.get(id)) {
         (Status::Active, _) => app.session(overview, Some(id)).cloned(),
         (Status::Done, Some(record)) => done(app, overview, record),
+        (Status::RolledBack, Some(record)) if part => done(app, overview, record),
         (Status::Paused, _) => Err(CommandError::new(format!("{id} is paused, so it cannot be rolled back"))
-            .because("its changes are mixed with what came after them")
+            .because("what it has not committed stands among that of other sessions")
             .hint(format!("session start {id}, then session rollback {id}"))),
-        (Status::RolledBack, _) => {
-            Err(CommandError::new(format!("{id} is rolled back already")).hint(format!("session start {id}")))
-        }
+        (Status::RolledBack, _) => Err(CommandError::new(format!("{id} is rolled back already"))
+            .hint(format!("session start {id} begins it anew"))
+            .hint(format!(
+                "session rollback {id} --only PLUGIN takes back what is left elsewhere, in another database"
+            ))),
         (status, _) => Err(CommandError::new(format!("{id} is {}, so there is nothing to roll back", status.word()))
-            .hint(format!("session start {id}"))),
+            .hint("session status")),
     }
 }
 
@@ -240,12 +243,6 @@ fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<In
 fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, force: bool) -> Result<(), CommandError> {
     let id = &state.session.id;
     let cannot = |why: String| CommandError::new(format!("{id} cannot be rolled back: {why}"));
-    if let Some(other) = overview.active(&app.worktree()).filter(|other| other.session.id != *id) {
-        let other = &other.session.id;
-        return Err(cannot(format!("{other} is active here"))
-            .because("a working tree has one active session, so that every change belongs to one")
-            .hint(format!("session complete, or session pause to come back to {other} later")));
-    }
     let unfinished = |other: &&SessionState| {
         other.session.id != *id && other.worktree == app.worktree() && (is_begun(other) || other.running.is_some())
     };
@@ -253,20 +250,27 @@ fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, force: bool)
         let kind = other.running.unwrap_or(EventKind::Rollback);
         return Err(cannot(format!("`{kind}` of {} is not finished", other.session.id)).hint("session resume"));
     }
-    let dependants: Vec<String> = dependants(overview, id);
-    if dependants.is_empty() {
-        return Ok(());
+    // The last one first: so they can be typed one after the other.
+    let dependants: Vec<String> = dependants(overview, id).into_iter().rev().collect();
+    if !dependants.is_empty() && !force {
+        let built = cannot(format!("{} built on it", count(dependants.len(), "session")));
+        let error =
+            dependants.iter().fold(built, |error, other| error.because(format!("{other} is {}", overview.word(other))));
+        let first = dependants.iter().map(|other| format!("session rollback {other}")).collect::<Vec<_>>().join(", ");
+        return Err(error.hint(format!("{first} first; or session rollback {id} --force")));
     }
-    let named = dependants.iter().map(|other| format!("{other} is {}", overview.word(other)));
-    if force {
-        app.ui().warn(format!("rolled back although sessions depend on it: {}", named.collect::<Vec<_>>().join(", ")));
-        return Ok(());
+    if let Some(other) = overview.active(&app.worktree()).filter(|other| other.session.id != *id) {
+        let other = &other.session.id;
+        return Err(cannot(format!("{other} is active here"))
+            .because("a working tree has one active session, so that every change belongs to one")
+            .hint(format!("session complete, or session pause to come back to {other} later")));
     }
-    let last = dependants.last().cloned().unwrap_or_default();
-    let error = cannot(format!("{} built on it", count(dependants.len(), "session")));
-    Err(named
-        .fold(error, CommandError::because)
-        .hint(format!("session rollback {last} first, and so on; or session rollback {id} --force")))
+    if !dependants.is_empty() {
+        let named: Vec<String> =
+            dependants.iter().map(|other| format!("{other} is {}", overview.word(other))).collect();
+        app.ui().warn(format!("sessions depend on it: {}", named.join(", ")));
+    }
+    Ok(())
 }
 
 /// Sessions that are begun or done and depend on it, directly or through others, in the order of the plan.
@@ -299,6 +303,15 @@ fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked)
     let back = dispatcher
         .back(state, to, documents)
         .map_err(|e| CommandError::from(e).while_(format!("{id} cannot be rolled back; nothing was changed")))?;
+    let nothing = back.commits.is_empty() && back.uncommitted.is_empty() && only.is_none();
+    if nothing && to != RollbackTo::Start && state.half.is_none() {
+        let what = match to {
+            RollbackTo::Checkpoint { number } => format!("nothing came after checkpoint {number}"),
+            _ => "it has committed nothing".to_owned(),
+        };
+        return Err(CommandError::new(format!("{id} cannot be rolled back: {what}"))
+            .hint(format!("session rollback {id} takes all of it back")));
+    }
     let session = state.recorded.then(|| Box::new(state.session.clone()));
     let (task, worktree) = (app.task(state)?, app.worktree());
     let rehearsed = std::collections::BTreeMap::new();
@@ -345,7 +358,7 @@ fn agree(app: &App<'_>, id: &str, command: &str, yes: bool, seen: &[(String, Vec
         return Ok(());
     }
     if !ui.can_ask() {
-        return Err(Error::new("nobody is there to agree to it").hint(format!("{command} --yes")));
+        return Err(Error::new("there is no terminal to ask on whether that is right").hint(format!("{command} --yes")));
     }
     if ui.ask(&format!("Roll {id} back?")) {
         return Ok(());
@@ -387,7 +400,12 @@ fn report(app: &App<'_>, id: &str, to: RollbackTo, only: Option<&str>, dry_run: 
         return;
     }
     match (only, status) {
-        (Some(only), _) => ui.title(format!("{id}: {only} has taken back its part, and nothing else")),
+        (Some(only), _) => {
+            ui.title(format!("{id}: {only} has taken back its part, and nothing else"));
+            if status == Some(Status::Done) {
+                ui.say(format!("It is still called done: session rollback {id} takes back the rest"));
+            }
+        }
         (None, Some(Status::Pending)) => {
             ui.title(format!("{id} is pending again: it had done nothing"));
             ui.say(format!("Next: session start {id}"));

@@ -241,7 +241,8 @@ pub(super) fn word(effect: &session_sdk::Effect) -> String {
         Effect::Wrote { path } => format!("written {path}"),
         Effect::Removed { path } => format!("removed {path}"),
         Effect::Committed { commit } => format!("committed {}", commit.get(..7).unwrap_or(commit)),
-        Effect::Ran { argv, code: Some(_) } => format!("run `{}`", first_line(&argv.join(" "))),
+        Effect::Ran { argv, code: Some(0) } => format!("run `{}`", first_line(&argv.join(" "))),
+        Effect::Ran { argv, code: Some(_) } => format!("run `{}`, which failed", first_line(&argv.join(" "))),
         Effect::Ran { argv, code: None } => {
             format!("begun `{}`, and nobody knows how that ended", first_line(&argv.join(" ")))
         }
@@ -294,6 +295,9 @@ pub(super) fn outcome(
         let error = CommandError::from(error.clone());
         let mut error = if *checks { error.kind(Kind::Checks) } else { error };
         error = error.while_(match (finished.refused, checks) {
+            (true, _) if finished.state.as_ref().is_some_and(|state| state.half.is_some()) => {
+                format!("the rollback of {id} cannot go on")
+            }
             (true, _) => format!("{id} {}; nothing was changed", kind.cannot()),
             (false, true) if kind == EventKind::Verify => format!("{id} is not verified"),
             (false, true) => format!("{id} is not verified, and its work is not committed"),

@@ -66,6 +66,11 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         record.completed.iter().for_each(|at| ui.out(format!("completed  {}", at.minute())));
         record.facts.get("commit").iter().for_each(|commit| ui.out(format!("commit     {commit}")));
         ui.out(format!("verified   {}", record.verified));
+        if let Some(back) = &record.rolled_back {
+            let by = record.facts.get("revert").and_then(|line| line.get(..7)).unwrap_or_default();
+            let how = if back.partly { "partly rolled back" } else { "rolled back" };
+            ui.out(format!("{how} {} {by}", back.at.minute()).trim_end());
+        }
     }
     if let Some(record) = record.filter(|_| live.is_none()) {
         for (number, commit) in record.checkpoints() {

@@ -69,6 +69,15 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     let done = rows.iter().filter(|row| row.status == Status::Done).count();
     ui.say(format!("{done} of {} done, {} can start", rows.len(), ready.len()));
+    let parts = overview.records.values().filter(|record| record.status == Status::Done && !record.alone.is_empty());
+    for record in parts {
+        let plugins: Vec<&str> = record.alone.iter().map(String::as_str).collect();
+        let id = &record.id;
+        ui.warn(format!(
+            "{id} is done, but {} has taken back its part: session rollback {id} takes back the rest",
+            plugins.join(", ")
+        ));
+    }
     let paused = rows.iter().filter(|row| row.status == Status::Paused);
     paused.for_each(|row| ui.say(format!("{0} is paused: session start {0}", row.id)));
     for (id, state) in overview.open.iter().filter(|(id, _)| !overview.stuck.contains_key(*id)) {

@@ -144,7 +144,7 @@ impl Dispatcher<'_> {
         scene.watch = said.run(&self.watch);
         scene.record(&scene.began(request))?;
         let failed = self.stages(&scene, request, &stages, Phase::Run)?;
-        self.end(&scene, request, &stages, failed)
+        Ok(Finished { rehearsed: finished.rehearsed, ..self.end(&scene, request, &stages, failed)? })
     }
 
     /// The result, synced before anybody hears of it; then the documents.
@@ -186,6 +186,9 @@ impl Dispatcher<'_> {
         if let Some((error, _)) = self.stages(&scene, request, stages, phase)? {
             return Ok(Some(error));
         }
+        if let Some(refused) = undoes_alone(&request.input, &scene) {
+            return Ok(Some(refused));
+        }
         finished.rehearsed = scene.answers.take();
         finished.repeated = !show && scene.planned().effects.is_empty() && repeats(recorder.state(), &request.input);
         if show {
@@ -197,6 +200,18 @@ impl Dispatcher<'_> {
         }
         Ok(None)
     }
+}
+
+/// A part of a rollback that would undo the work itself is no part: the session would be called done without it.
+fn undoes_alone(input: &Input, scene: &Scene) -> Option<Error> {
+    let Input::Rollback { only: Some(only), .. } = input else { return None };
+    let undoes = scene.planned().effects.iter().any(|effect| matches!(effect, PlannedEffect::Revert { .. }));
+    let id = scene.recorder.borrow().state().as_ref().map(|state| state.session.id.clone()).unwrap_or_default();
+    undoes.then(|| {
+        Error::new(format!("{only} undoes the work itself, and not only a part of it"))
+            .because("the session would still be called done, and its database be ahead of the files")
+            .hint(format!("session rollback {id} takes all of it back, in the order that works"))
+    })
 }
 
 /// The run is told what the rehearsal found, and so is whoever goes on with it after a kill.

@@ -37,7 +37,11 @@ impl Overview {
     /// The state of a session that was ever started here and is not older than its record.
     pub fn live(&self, id: &str) -> Option<&SessionState> {
         let recorded = self.records.get(id).map_or(0, |record| record.attempt);
-        self.open.get(id).filter(|state| state.session.started.is_some() && state.session.attempt >= recorded)
+        // An attempt that was taken back before it had done anything leaves what was there before it.
+        let nothing = |state: &SessionState| state.session.status == Status::Pending && recorded > 0;
+        let state =
+            self.open.get(id).filter(|state| state.session.started.is_some() && state.session.attempt >= recorded);
+        state.filter(|state| !nothing(state))
     }
 
     /// The session that is active in a working tree.

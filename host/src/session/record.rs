@@ -1,7 +1,7 @@
 //! What must outlive this machine: one committed file per session that is done. Reading and writing it is the
 //! `project`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use session_sdk::{CheckKind, CheckpointTaken, Session, Status, Task, Timestamp, Verdict};
@@ -43,6 +43,9 @@ pub struct Record {
     pub rolled_back: Option<RolledBack>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checkpoints: Vec<CheckpointTaken>,
+    /// Plugins that have taken back their part alone: of a session that is done not all stands.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub alone: BTreeSet<String>,
     /// Attempts before this one, which were taken back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Earlier>,
@@ -147,6 +150,7 @@ impl Record {
             documents,
             rolled_back: RolledBack::of(state),
             checkpoints: session.checkpoints.clone(),
+            alone: BTreeSet::new(),
             earlier,
         }
     }
@@ -161,7 +165,11 @@ impl Record {
         record.status = if done { Status::Done } else { Status::RolledBack };
         record.facts.clone_from(&session.facts);
         record.checkpoints.clone_from(&session.checkpoints);
-        record.rolled_back = RolledBack::of(state);
+        let before = self.rolled_back.clone().filter(|_| !done);
+        record.rolled_back = RolledBack::of(state).or(before);
+        if done {
+            record.alone.extend(state.alone.iter().cloned());
+        }
         for note in notes(session) {
             if !record.notes.contains(&note) {
                 record.notes.push(note);

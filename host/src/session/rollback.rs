@@ -33,10 +33,17 @@ impl SessionState {
         let Input::Rollback { to, only, task, back, .. } = input else { return };
         let had_done_anything = self.changed().next().is_some() || !self.session.checkpoints.is_empty();
         self.effects.retain(|done| done.event == Event::Settle);
-        (self.error, self.session.failed, self.half) = (None, None, None);
         if task.is_some() {
             self.session.task.clone_from(task);
         }
+        if let Some(only) = only {
+            self.alone.insert(only.clone());
+            // A whole one that failed before is not finished by this.
+            if matches!(self.half.as_deref(), Some(Input::Rollback { only: None, .. })) {
+                return;
+            }
+        }
+        (self.error, self.session.failed, self.half) = (None, None, None);
         if only.is_some() {
             return;
         }

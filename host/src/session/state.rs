@@ -47,6 +47,8 @@ pub struct SessionState {
     pub stuck: bool,
     /// A rollback that failed when it had changed something: only that goes on, or is given up.
     pub half: Option<Box<Input>>,
+    /// Plugins that have taken back their part alone.
+    pub alone: BTreeSet<String>,
     /// When it was taken back, or a part of it.
     pub rolled_back: Option<Timestamp>,
     /// It was done, and begins here with what its record says.

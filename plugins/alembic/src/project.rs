@@ -39,6 +39,8 @@ pub struct Own {
 
 const INI: &str = "alembic.ini";
 const PYPROJECT: &str = "pyproject.toml";
+/// Folders below the root that are looked into.
+const BELOW: usize = 100;
 
 impl Project {
     /// None where the project has no alembic, or none that says where its migrations are. `last` is a commit that may hold
@@ -48,7 +50,10 @@ impl Project {
     /// Settings that cannot be read.
     pub fn find<D>(config: &Config, cx: &Context<D>, last: Option<&str>) -> Result<Option<Self>> {
         let wanted = config.config.as_deref().map(|path| path.rsplit_once('/').unwrap_or(("", path)));
-        let folders = wanted.map_or_else(|| folders(cx), |(folder, _)| vec![folder.to_owned()]);
+        let folders = match wanted {
+            Some((folder, _)) => vec![folder.to_owned()],
+            None => folders(cx)?,
+        };
         let name = wanted.map_or(INI, |(_, name)| name);
         for commit in [None, last] {
             let read = |path: &str| match commit {
@@ -208,7 +213,10 @@ impl Project {
 }
 
 /// Where `alembic.ini` may be: where the session works, else at the top.
-fn folders<D>(cx: &Context<D>) -> Vec<String> {
+///
+/// # Errors
+/// A root that cannot be listed.
+fn folders<D>(cx: &Context<D>) -> Result<Vec<String>> {
     let metadata = cx.session.as_ref().map(|session| &session.metadata);
     let repository = metadata.and_then(|m| m.repository.as_deref());
     let repository = repository.and_then(|name| cx.project.repositories.iter().find(|known| known.name == name));
@@ -222,7 +230,12 @@ fn folders<D>(cx: &Context<D>) -> Vec<String> {
             folders.push(path);
         }
     }
-    folders
+    // As often as not it stands in `backend/`.
+    let below = files::list(".")?.into_iter().filter_map(|name| name.strip_suffix('/').map(str::to_owned));
+    let below =
+        below.filter(|name| !name.starts_with('.') && !matches!(name.as_str(), "node_modules" | "target" | "venv"));
+    folders.extend(below.take(BELOW).filter(|path| !folders.contains(path)).collect::<Vec<_>>());
+    Ok(folders)
 }
 
 pub fn join(folder: &str, name: &str) -> String {

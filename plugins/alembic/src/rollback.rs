@@ -97,7 +97,16 @@ fn tried_before(cx: &Context<Rollback>) -> bool {
 fn rehearse(scene: &mut Scene, cx: &Context<Rollback>) -> Result<Summary> {
     let plan = scene.plan(cx)?;
     if plan.targets.is_empty() {
-        return with(Summary::new(nothing(&plan)), &plan);
+        let confirm = if is_expected(cx, &plan)? {
+            Vec::new()
+        } else {
+            vec![
+                format!("database {}", plan.urls),
+                nothing(&plan),
+                "is it the right database? in any other one they stay, and their files go".to_owned(),
+            ]
+        };
+        return with(Summary { confirm, ..Summary::new(nothing(&plan)) }, &plan);
     }
     let confirm = scene.shown(&plan)?;
     // Planned, not run: so it is among what a dry run shows.
@@ -112,6 +121,13 @@ fn nothing(plan: &Plan) -> String {
     let names: Vec<&str> = plan.own.iter().map(|own| own.revision.as_str()).collect();
     let are = if names.len() == 1 { "is" } else { "are" };
     format!("{} {are} not applied in {}: nothing to downgrade", names.join(", "), plan.urls)
+}
+
+/// Nobody wonders that they are not applied: the session is not complete, or this very thing was done before.
+fn is_expected(cx: &Context<Rollback>, plan: &Plan) -> Result<bool> {
+    let down: Vec<String> = facts::get(DOWN)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+    let all_down = plan.own.iter().all(|own| down.contains(&own.revision));
+    Ok(all_down || cx.session()?.status != Status::Done || tried_before(cx))
 }
 
 fn with(summary: Summary, plan: &Plan) -> Result<Summary> {
@@ -245,7 +261,7 @@ impl Scene {
             }
         }
         if lines.iter().any(|line| line.starts_with("  ! ")) {
-            lines.push("what is marked with ! loses data".into());
+            lines.push("what is marked with ! may lose data".into());
         }
         Ok(lines)
     }

@@ -40,17 +40,22 @@ fn statements(sql: &str) -> Vec<Vec<&str>> {
 
 fn marked(lines: Vec<&str>) -> Vec<String> {
     let text = lines.join(" ").to_ascii_uppercase();
-    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-    let loses = match words.next() {
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
+    let has = |pair: [&str; 2]| words.windows(2).any(|two| two == pair);
+    let loses = match words.first().copied() {
         // An index, a constraint or a view can be made again.
-        Some("DROP") => !matches!(words.next(), Some("INDEX" | "VIEW" | "TRIGGER" | "FUNCTION" | "PROCEDURE")),
-        Some("DELETE" | "TRUNCATE") => true,
+        Some("DROP") => !matches!(words.get(1), Some(&("INDEX" | "VIEW" | "TRIGGER" | "FUNCTION" | "PROCEDURE"))),
+        Some("DELETE" | "TRUNCATE" | "UPDATE" | "MERGE" | "REPLACE") => true,
         Some("ALTER") => {
-            let words: Vec<&str> = words.collect();
             let kept = ["CONSTRAINT", "DEFAULT", "NOT", "IDENTITY", "INDEX", "KEY", "FOREIGN", "PRIMARY", "CHECK"];
             words.windows(2).any(|pair| pair[0] == "DROP" && !kept.contains(&pair[1]))
+                || words.iter().any(|word| matches!(*word, "TYPE" | "MODIFY" | "CHANGE"))
         }
-        _ => false,
+        Some("CREATE" | "INSERT" | "COMMENT" | "GRANT" | "REVOKE" | "SET") => false,
+        // A query may change what it likes, and of the rest nobody knows what it does.
+        Some("WITH" | "SELECT") => has(["DELETE", "FROM"]) || words.contains(&"UPDATE"),
+        _ => true,
     };
     let mark = |(n, line): (usize, &str)| format!("{} {line}", if loses && n == 0 { '!' } else { ' ' });
     lines.into_iter().enumerate().map(mark).collect()
@@ -108,6 +113,12 @@ COMMIT;
             "DROP TYPE mood;",
             "ALTER TABLE a DROP b;",
             "DROP SCHEMA x CASCADE;",
+            "UPDATE users SET email = NULL;",
+            "ALTER TABLE a ALTER COLUMN age TYPE SMALLINT;",
+            "ALTER TABLE a MODIFY age SMALLINT;",
+            "WITH x AS (DELETE FROM users RETURNING 1) SELECT 1;",
+            "DO $$ BEGIN PERFORM 1; END $$;",
+            "CALL clean_up();",
         ] {
             assert!(preview(yes)[0].starts_with('!'), "{yes}");
         }

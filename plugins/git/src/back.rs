@@ -19,7 +19,7 @@ const SEARCHED: usize = 2_000;
 pub fn back(cx: &Context<SnapshotRequest>, to: RollbackTo, head: &Head, changes: &[Change]) -> Result<Back> {
     let session = cx.session()?;
     let documents = &cx.data.documents;
-    let active = session.status != Status::Done;
+    let active = session.status == Status::Active;
     let commits = if active { own(session, head)? } else { recorded(session, documents)? };
     let commits = if to == RollbackTo::Start { with_left(commits, session)? } else { commits };
     let uncommitted = if active { uncommitted(changes, documents)? } else { Vec::new() };
@@ -46,6 +46,8 @@ pub fn back(cx: &Context<SnapshotRequest>, to: RollbackTo, head: &Head, changes:
     added.sort();
     added.dedup();
     let last = undone.first().map(|undo| undo.commit.clone());
+    // Its commits are undone: what is asked for is what else it has left, in another database say.
+    let undone = if session.status == Status::RolledBack { Vec::new() } else { undone };
     Ok(Back { commits: undone, uncommitted, added, last })
 }
 
@@ -104,7 +106,7 @@ fn uncommitted(changes: &[Change], documents: &[String]) -> Result<Vec<String>> 
 fn recorded(session: &Session, documents: &[String]) -> Result<Vec<Commit>> {
     let lines = session.facts.get("commits").or(session.facts.get("commit"));
     let lines: Vec<Line> = lines.map(|lines| lines.lines().map(Line::parse).collect()).unwrap_or_default();
-    let apart = apart()?;
+    let apart = if session.status == Status::RolledBack { Vec::new() } else { apart()? };
     let lines: Vec<Line> = lines.into_iter().filter(|line| !apart.contains(&line.hash)).collect();
     if let Some(commits) = by_hash(&lines)? {
         return Ok(without_merges(commits));

@@ -195,7 +195,9 @@ pub fn stub(session: &Session, settle: &Settle) -> String {
     if let Some(commit) = session.facts.get("commit") {
         let _ = writeln!(out, "- **Commit:** {}", short(commit));
     }
-    if let Some(revert) = session.facts.get("revert").filter(|_| !done) {
+    // A dry run has made none.
+    let made = |revert: &&String| !done && !revert.starts_with("0000000");
+    if let Some(revert) = session.facts.get("revert").filter(made) {
         let _ = writeln!(out, "- **Undone by:** {}", short(revert));
     }
     let titles = |id: &str| settle.sessions.iter().find(|row| row.id == *id).map_or("", |row| row.title.as_str());

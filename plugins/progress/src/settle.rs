@@ -12,7 +12,7 @@ use session_sdk::{Context, Error, Result, Row, Settle, Status, Timestamp};
 use crate::calendar::Calendar;
 use crate::conflict::{first_marker, split_conflict};
 use crate::document::{Document, NewRow, Place};
-use crate::status::{kind, label, means};
+use crate::status::{Kind, kind, label, means};
 use crate::table::{is_blank, plain};
 use crate::{fresh, merge};
 
@@ -42,7 +42,12 @@ pub fn text(cx: &Context<Settle>, path: &str, before: Option<&str>) -> Result<St
         _ => Untouched::Left,
     };
     add_missing(&mut document, cx);
-    cx.data.sessions.iter().for_each(|row| update(&mut document, row, untouched));
+    let own = cx.session.as_ref().map(|session| session.id.as_str());
+    for row in &cx.data.sessions {
+        if !goes_on_elsewhere(&document, row, own) {
+            update(&mut document, row, untouched);
+        }
+    }
     add_notes(&mut document, cx, rebuild || before.is_none());
     Ok(document.text())
 }
@@ -94,6 +99,14 @@ fn add_notes(document: &mut Document, cx: &Context<Settle>, all: bool) {
         notes.extend(row.notes.iter().map(|note| (row.id.as_str(), note.as_str(), repository)));
     }
     document.add_notes(&notes);
+}
+
+/// Somebody has started it anew on another machine, of which nothing is known here but the row.
+fn goes_on_elsewhere(document: &Document, row: &Row, own: Option<&str>) -> bool {
+    let said = || document.cell(&row.id, "Status").and_then(|cell| means(&cell));
+    row.status == Status::RolledBack
+        && own != Some(row.id.as_str())
+        && matches!(said(), Some(Kind::Active | Kind::Paused | Kind::Failed))
 }
 
 /// Makes the row say what the state says; a cell that means the same already stays as people wrote it.
