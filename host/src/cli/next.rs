@@ -59,7 +59,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     let half = overview.open.values().filter(|state| state.half.is_some() && state.worktree == app.worktree());
     half.for_each(|state| {
-        ui.warn(format!("{} is half rolled back, and nothing starts before: session resume", state.session.id))
+        ui.warn(format!("{} is half rolled back, and nothing starts before: session resume", state.session.id));
     });
     if let Some(state) = active {
         ui.say(format!("{} is active here: session complete, or session pause", state.session.id));

@@ -139,7 +139,7 @@ fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>, part: bool) ->
                 "session rollback {id} --only PLUGIN takes back what is left elsewhere, in another database"
             ))),
         (status, _) => Err(CommandError::new(format!("{id} is {}, so there is nothing to roll back", status.word()))
-            .hint("session status")),
+            .hint("session next")),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -75,7 +76,8 @@ impl Ui {
             .with_target(false)
             .with_ansi(io::stderr().is_terminal());
         let screen = if json { screen.json().with_filter(level).boxed() } else { screen.with_filter(level).boxed() };
-        let file = file.and_then(|path| std::fs::File::options().create(true).append(true).open(path).ok());
+        let open = |path: &Path| std::fs::File::options().create(true).append(true).mode(0o600).open(path).ok();
+        let file = file.and_then(open);
         let file = file.map(|file| {
             let layer =
                 tracing_subscriber::fmt::layer().with_writer(Mutex::new(file)).with_target(false).with_ansi(false);

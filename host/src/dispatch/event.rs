@@ -131,8 +131,11 @@ impl Dispatcher<'_> {
             .filter(|(_, summary)| !summary.confirm.is_empty())
             .map(|(plugin, summary)| (plugin.clone(), summary.confirm.clone()))
             .collect();
+        // Whoever hands its findings on looks by itself whether they still hold.
+        let once = finished.rehearsed.iter().filter(|(_, summary)| summary.rehearsed.is_some());
+        let once: Vec<&str> = once.map(|(plugin, _)| plugin.as_str()).collect();
         if !confirm.is_empty()
-            && let Err(error) = (self.agree)(&confirm)
+            && let Some(error) = self.agreed(&recorder, request, &stages, &confirm, &once, &said)?
         {
             finished.failed = Some((error, false));
             finished.refused = true;
@@ -164,6 +167,41 @@ impl Dispatcher<'_> {
         let unsettled = self.settle_stage(scene, request, stages, failed.is_some())?;
         let state = scene.recorder.borrow().state().clone();
         Ok(Finished { state, failed, unsettled, ..Finished::default() })
+    }
+
+    /// Has a person agree, who may take a long time over it: whoever answers at once is asked once more whether all is as it
+    /// was.
+    fn agreed(
+        &self,
+        recorder: &Recorder,
+        request: &Request<'_>,
+        stages: &[Stage],
+        confirm: &[(String, Vec<String>)],
+        once: &[&str],
+        said: &Said,
+    ) -> Result<Option<Error>, RecordError> {
+        let branch = |scene: &Scene| scene.world.borrow_mut().position().ok().and_then(|head| head.branch);
+        let copy = || Recorder::rehearse(recorder.state().clone(), self.now.clone());
+        let before = branch(&self.scene(copy(), &request.input, true)?);
+        if let Err(error) = (self.agree)(confirm) {
+            return Ok(Some(error));
+        }
+        self.scan.borrow_mut().forget();
+        let mut scene = self.scene(copy(), &request.input, true)?;
+        scene.watch = said.run(&self.watch);
+        let now = branch(&scene);
+        if now != before {
+            let name = |branch: Option<String>| branch.unwrap_or_else(|| "no branch".to_owned());
+            return Ok(Some(
+                Error::new(format!("the branch was switched meanwhile, from {} to {}", name(before), name(now)))
+                    .hint("switch back, then the same command again"),
+            ));
+        }
+        scene.record(&scene.began(request))?;
+        let mut again: Vec<Stage> = stages.to_vec();
+        again.iter_mut().for_each(|stage| stage.steps.retain(|step| !once.contains(&step.name.as_str())));
+        let stop = self.stages(&scene, request, &again, Phase::Rehearse)?;
+        Ok(stop.map(|(error, _)| error))
     }
 
     /// Every step in a dry run: what can be known beforehand is refused with nothing changed.
@@ -205,6 +243,13 @@ impl Dispatcher<'_> {
 /// A part of a rollback that would undo the work itself is no part: the session would be called done without it.
 fn undoes_alone(input: &Input, scene: &Scene) -> Option<Error> {
     let Input::Rollback { only: Some(only), .. } = input else { return None };
+    if scene.planned().effects.is_empty() {
+        let said =
+            scene.answers.borrow().iter().map(|(_, summary)| summary.message.clone()).find(|said| !said.is_empty());
+        let error = Error::new(format!("{only} has nothing to take back"));
+        let error = said.into_iter().fold(error, Error::because);
+        return Some(error.hint("session rollback without --only takes back all that there is"));
+    }
     let undoes = scene.planned().effects.iter().any(|effect| matches!(effect, PlannedEffect::Revert { .. }));
     let id = scene.recorder.borrow().state().as_ref().map(|state| state.session.id.clone()).unwrap_or_default();
     undoes.then(|| {

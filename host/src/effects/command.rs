@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
@@ -233,7 +234,7 @@ fn open_log(path: &Path, argv: &str, folder: &Path) -> io::Result<File> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
     }
-    let mut file = File::options().create(true).append(true).open(path)?;
+    let mut file = File::options().create(true).append(true).mode(0o600).open(path)?;
     writeln!(file, "$ cd {} && {argv}", folder.display())?;
     Ok(file)
 }

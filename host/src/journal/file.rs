@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -126,7 +126,8 @@ impl Journal {
             std::fs::create_dir_all(folder).map_err(io("make the folder of"))?;
         }
         let (entries, whole) = read_whole(path)?;
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(io("open"))?;
+        // What plugins have read stands in it, settings with passwords among it.
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(io("open"))?;
         let metadata = file.metadata().map_err(io("read"))?;
         let written = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
         if metadata.len() > whole {

@@ -75,7 +75,7 @@ fn own(session: &Session, head: &Head) -> Result<Vec<Commit>> {
 fn with_left(mut commits: Vec<Commit>, session: &Session) -> Result<Vec<Commit>> {
     let lines: Vec<Line> = left()?.into_iter().map(|hash| Line { hash, ..Line::default() }).collect();
     let Some(newest) = lines.first() else { return Ok(commits) };
-    let Some(left) = by_hash(&lines)? else { return Err(nowhere(&newest.hash, session)) };
+    let Some(left) = by_hash(&lines, session)? else { return Err(nowhere(&newest.hash, session)) };
     let since = repository::history(Some(&newest.hash))?;
     let newer = |commit: &&Commit| since.iter().any(|newer| newer.commit == commit.commit);
     let at = commits.iter().take_while(newer).count();
@@ -108,7 +108,7 @@ fn recorded(session: &Session, documents: &[String]) -> Result<Vec<Commit>> {
     let lines: Vec<Line> = lines.map(|lines| lines.lines().map(Line::parse).collect()).unwrap_or_default();
     let apart = if session.status == Status::RolledBack { Vec::new() } else { apart()? };
     let lines: Vec<Line> = lines.into_iter().filter(|line| !apart.contains(&line.hash)).collect();
-    if let Some(commits) = by_hash(&lines)? {
+    if let Some(commits) = by_hash(&lines, session)? {
         return Ok(without_merges(commits));
     }
     let mut history = repository::history_of(&HistoryRequest { merged: true, ..HistoryRequest::default() })?;
@@ -135,19 +135,35 @@ fn recorded(session: &Session, documents: &[String]) -> Result<Vec<Commit>> {
 }
 
 /// The commits themselves, where all of them are in the branch; none where one is not.
-fn by_hash(lines: &[Line]) -> Result<Option<Vec<Commit>>> {
+fn by_hash(lines: &[Line], session: &Session) -> Result<Option<Vec<Commit>>> {
     let mut commits = Vec::new();
-    for Line { hash, .. } in lines {
+    for Line { hash, tree, .. } in lines {
         // Unknown, or on another branch.
         if !repository::history(Some(&format!("HEAD..{hash}"))).is_ok_and(|left| left.is_empty()) {
             return Ok(None);
         }
-        // The first commit of all has none before it.
-        let one = repository::history(Some(&format!("{hash}~1..{hash}")));
-        let one = one.or_else(|_| repository::history(Some(&format!("..{hash}"))))?;
-        commits.extend(one.into_iter().find(|commit| commit.commit == *hash));
+        let Some(commit) = one(hash)? else { continue };
+        // A record can be edited, and names then what it likes.
+        if !tree.is_empty() && commit.tree != *tree && !message::is_of(&commit.message, &session.id) {
+            let id = &session.id;
+            return Err(Error::new(format!("the record of {id} names {}, which is not its work", named(&commit)))
+                .because("neither the files of that commit nor its message are those that were recorded")
+                .hint(format!("git log -p docs/sessions/records/{id}.json shows who changed it")));
+        }
+        commits.push(commit);
     }
     Ok(Some(commits))
+}
+
+/// One commit; none where it is not here.
+///
+/// # Errors
+/// Where the history cannot be read.
+pub fn one(hash: &str) -> Result<Option<Commit>> {
+    // The first commit of all has none before it.
+    let one = repository::history(Some(&format!("{hash}~1..{hash}")));
+    let one = one.or_else(|_| repository::history(Some(&format!("..{hash}"))))?;
+    Ok(one.into_iter().find(|commit| commit.commit == *hash))
 }
 
 /// One that was squashed together with other work cannot be undone without that.
@@ -231,7 +247,10 @@ fn nowhere(hash: &str, session: &Session) -> Error {
     let id = &session.id;
     Error::new(format!("{} of {id} is not in this history, in any form", short(hash)))
         .because("it was made on another branch, or changed so that nothing tells it again")
-        .hint(format!("git log --all --grep 'Session: {id}' finds it; git merge or git switch brings it here"))
+        .hint(format!(
+            "git log --all --grep 'Session: {id}' finds it; git merge, git switch, or in a shallow clone git fetch --unshallow \
+             brings it here"
+        ))
 }
 
 /// `a1b2c3d (feat: matcher)`.

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use session_sdk::{
-    Commit, CommitRequest, Committed, Context, Error, Head, Result, RevertRequest, Rollback, RollbackTo, Session,
-    Status, Summary, Undo, facts, repository,
+    CommitRequest, Context, Error, Head, Result, RevertRequest, Rollback, RollbackTo, Session, Status, Summary, Undo,
+    facts, repository,
 };
 
 use crate::base::{self, APART, LEFT, apart};
 use crate::guard::Guard;
-use crate::words::{count, short};
+use crate::words::{count, short, some_of};
 use crate::{BRANCH, DIRTY, back, line_of, message, scope};
 
 /// The commit that undoes the session, as a line of `found.rs`.
@@ -27,6 +27,7 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     if data.back.commits.is_empty() && data.back.uncommitted.is_empty() {
         return Ok(Summary::quiet());
     }
+    refuse_elsewhere(session, &head)?;
     scope::refuse_conflicts(&repository::changes()?)?;
     let mut commits = data.back.commits.clone();
     let saved = save(guard, cx, session, &head)?;
@@ -41,9 +42,7 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
         without: data.documents.clone(),
         saved: data.back.uncommitted.clone(),
     };
-    let before = made_before(&commits, session, &head)?;
-    let again = before.is_some();
-    let made = before.map_or_else(|| repository::revert(&request).map_err(|error| way_on(error, &session.id)), Ok)?;
+    let made = repository::revert(&request)?;
     let commit = made.commit.unwrap_or_default();
     facts::set(REVERT, &line_of(&commit, &made.tree, cx.dry_run)?)?;
     let mut lines = apart()?;
@@ -63,35 +62,56 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     } else if !session.facts.contains_key("commits") {
         facts::set("commits", &named(&commits, cx.dry_run)?)?;
     }
-    if again {
-        return Ok(Summary::new(format!("reverted earlier by {}", short(&commit))).with("commit", commit));
+    if !made.rewritten.is_empty() {
+        let names: Vec<&str> = made.rewritten.iter().map(String::as_str).collect();
+        return Err(Error::new(format!("hooks changed what {} takes back: {}", short(&commit), some_of(&names)))
+            .because("so not all of the session is undone")
+            .hint("put these files right and commit them, then session resume"));
     }
+    let confirm = if cx.dry_run { doubtful(&commits, session, &head)? } else { Vec::new() };
     let what = format!("{} by {} ({})", count(commits.len(), "commit"), short(&commit), count(made.files, "file"));
     let kept = saved.map(|commit| format!("; {} keeps what was not committed", short(&commit)));
-    Ok(Summary::new(format!("reverted {what}{}", kept.unwrap_or_default())).with("commit", commit))
+    let summary = Summary { confirm, ..Summary::new(format!("reverted {what}{}", kept.unwrap_or_default())) };
+    Ok(summary.with("commit", commit))
 }
 
-/// What came later and stands in the way is somebody's to take back.
-fn way_on(error: Error, id: &str) -> Error {
-    if error.hint.is_some() {
-        return error;
+/// What a person should see before it is undone: commits that do not say that they are the session's, and that others made
+/// or have.
+fn doubtful(commits: &[Undo], session: &Session, head: &Head) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let found = commits.iter().map(|undo| back::one(&undo.commit)).collect::<Result<Vec<_>>>()?;
+    let found: Vec<Commit> = found.into_iter().flatten().collect();
+    let is_work = |commit: &&Commit| message::is_of(&commit.message, &session.id);
+    // Of one that is done everybody may have all of it, and undo it: there it counts who did the work.
+    let done = session.status == Status::Done;
+    let me = if done { found.iter().find(is_work).map(|work| &work.author) } else { head.author.as_ref() };
+    for commit in found.iter().filter(|commit| !is_work(commit)) {
+        let by_another = me.is_some_and(|me| !commit.author.is_empty() && commit.author != *me);
+        if !by_another && (done || !commit.pushed) {
+            continue;
+        }
+        let subject = commit.message.lines().next().unwrap_or_default();
+        let pushed = if commit.pushed && !done { ", pushed" } else { "" };
+        lines.push(format!("undoes {} ({subject}) of {}{pushed}", short(&commit.commit), commit.author));
     }
-    error.hint(format!(
-        "take back what came later (session rollback of its session, or git revert), then session rollback {id}; or undo \
-         {id} by hand"
-    ))
+    if !lines.is_empty() {
+        lines.push(format!("nothing in them says that they are the work of {}", session.id));
+    }
+    Ok(lines)
 }
 
-/// The commit that undoes just these: an attempt of which nobody knows any more has made it.
-fn made_before(commits: &[Undo], session: &Session, head: &Head) -> Result<Option<Committed>> {
-    let names = |commit: &Commit| commits.iter().all(|undo| commit.message.contains(&undo.commit));
-    let is_it = |commit: &&Commit| message::is_rollback(&commit.message, &session.id) && names(commit);
-    Ok(base::about(head)?.commits.iter().find(is_it).map(|commit| Committed {
-        commit: Some(commit.commit.clone()),
-        tree: commit.tree.clone(),
-        files: commit.files.len(),
-        ..Committed::default()
-    }))
+/// Work that was begun on another branch is not undone on this one.
+fn refuse_elsewhere(session: &Session, head: &Head) -> Result<()> {
+    let start = facts::get(BRANCH)?.filter(|branch| !branch.is_empty() && Some(branch) != head.branch.as_ref());
+    let Some(start) = start.filter(|_| session.status == Status::Active) else { return Ok(()) };
+    // One that is gone, or that this one holds whole, was left behind on purpose.
+    if !repository::history(Some(&format!("HEAD..{start}"))).is_ok_and(|left| !left.is_empty()) {
+        return Ok(());
+    }
+    let here = head.branch.as_deref().unwrap_or("no branch");
+    Err(Error::new(format!("{} was started on branch {start}, and this is {here}", session.id))
+        .because("what was committed there is not here, and what is here may be somebody else's")
+        .hint(format!("git switch {start}, then the same command again")))
 }
 
 /// Keeps what is not committed. Hooks check what is to stay, and this is not.

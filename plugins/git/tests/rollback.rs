@@ -247,9 +247,57 @@ fn a_new_attempt_takes_the_commit_of_the_one_that_stopped_behind_it() {
     let forget = |world: &mut World| world.facts.retain(|key, _| key == "git.base");
     host.set(forget);
     let summary: Summary = host.run::<Git, _, _>(&cx).expect("is done");
-    assert!(summary.message.starts_with("reverted earlier"), "{summary:?}");
+    assert!(summary.message.contains(&made[..7]), "{summary:?}");
     assert_eq!(host.world().history.len(), 3);
     assert!(host.world().facts["revert"].starts_with(&made));
+}
+
+#[test]
+fn what_others_made_is_named_before_it_is_undone() {
+    let theirs = Commit { author: "Mate <mate@example.com>".into(), ..commit("am", "fix: by mail\n", &["src/m.rs"]) };
+    let pushed = Commit { pushed: true, ..commit("laptop", "feat: pushed\n", &["src/l.rs"]) };
+    let mine = commit("hand", "fix: by hand\n", &["src/c.rs"]);
+    let mut host = host(vec![theirs, pushed, mine, Commit { pushed: true, ..checkpoint(1) }]);
+    let mut cx = rollback(Back { commits: undo(&["am", "laptop", "hand", "cp1"]), ..Back::default() });
+    cx.dry_run = true;
+    let summary: Summary = host.run::<Git, _, _>(&cx).expect("rehearses");
+    let expected = [
+        "undoes am (fix: by mail) of Mate <mate@example.com>",
+        "undoes laptop (feat: pushed) of Kim <kim@example.com>, pushed",
+        "nothing in them says that they are the work of T-01",
+    ];
+    assert_eq!(summary.confirm, expected);
+}
+
+#[test]
+fn a_session_of_another_branch_is_refused_here() {
+    let mut host = host(vec![commit("hand", "fix: by hand\n", &["src/c.rs"])]);
+    host.set(|world| {
+        world.facts.insert("git.branch".into(), "work".into());
+        world.kept.insert("work".into(), vec![checkpoint(1)]);
+    });
+    let cx = rollback(Back { commits: undo(&["hand"]), ..Back::default() });
+    let error = host.run::<Git, _, Summary>(&cx).expect_err("elsewhere");
+    assert!(error.message.contains("was started on branch work, and this is main"), "{error}");
+    // One that this branch holds was left behind on purpose.
+    host.set(|world| world.kept.clear());
+    host.run::<Git, _, Summary>(&cx).expect("reverts");
+}
+
+#[test]
+fn hooks_that_keep_files_are_no_rollback() {
+    let mut host = host(vec![checkpoint(1)]);
+    host.set(|world| world.rewritten = vec!["src/1.rs".into()]);
+    let cx = rollback(Back { commits: undo(&["cp1"]), ..Back::default() });
+    let error = host.run::<Git, _, Summary>(&cx).expect_err("not all is undone");
+    assert!(error.message.contains("hooks changed what") && error.message.contains("src/1.rs"), "{error}");
+}
+
+#[test]
+fn a_record_that_names_somebody_elses_commit_is_refused() {
+    let (mut host, cx) = done(vec![other(), work()], "other tree-work -");
+    let error = back(&mut host, &cx).expect_err("not its work");
+    assert!(error.message.contains("names other (feat: b), which is not its work"), "{error}");
 }
 
 #[test]

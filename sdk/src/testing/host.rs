@@ -48,6 +48,8 @@ pub struct World {
     pub files_at: BTreeMap<(String, String), Vec<u8>>,
     /// What a revert answers instead of being done: a conflict, or changes that are in its way.
     pub revert_fails: Option<Error>,
+    /// Paths that hooks change in every commit.
+    pub rewritten: Vec<String>,
     pub excluded: Vec<String>,
     /// Every call in order, answered or not.
     pub calls: Vec<Request>,

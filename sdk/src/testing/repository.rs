@@ -109,8 +109,12 @@ impl World {
         let parent = self.head.commit.as_deref().unwrap_or_default();
         let commit = digest([parent, &tree, &request.message].map(str::as_bytes));
         let files = taken.into_iter().map(|change| change.path).collect::<Vec<_>>();
-        let made =
-            Committed { commit: Some(commit.clone()), tree: tree.clone(), files: files.len(), ..Committed::default() };
+        let made = Committed {
+            commit: Some(commit.clone()),
+            tree: tree.clone(),
+            files: files.len(),
+            rewritten: self.rewritten.clone(),
+        };
         let parents = self.head.commit.clone().into_iter().collect();
         self.head = Head { commit: Some(commit.clone()), tree: Some(tree.clone()), ..self.head.clone() };
         let author = self.head.author.clone().unwrap_or_default();

@@ -30,7 +30,7 @@ fn refused(shop: &Shop, arguments: &str, code: i32, said: &[&str]) {
 #[test]
 fn nobody_is_there_to_agree() {
     let Some(shop) = shop() else { return };
-    let said = ["! DROP TABLE t_r1", "nobody is there to agree", "session rollback SH-02 --yes"];
+    let said = ["! DROP TABLE t_r1", "there is no terminal to ask on", "session rollback SH-02 --yes"];
     refused(&shop, "rollback SH-02", 1, &said);
 }
 

@@ -60,7 +60,12 @@ fn a_chain_from_last_to_first_here_and_by_another_person() {
     let other = s.clone_fresh();
     let said = ["A-02 cannot be rolled back: 2 sessions built on it", "A-03 is done", "A-04 is done", "--force"];
     refused(&s, "rollback A-02", 1, &said);
-    refused(&s, "rollback A-01", 1, &["3 sessions built on it", "A-02 is done", "session rollback A-04 first"]);
+    refused(
+        &s,
+        "rollback A-01",
+        1,
+        &["3 sessions built on it", "A-02 is done", "session rollback A-04, session rollback A-03"],
+    );
 
     refused(&other, "rollback A-04", 5, &["trust"]);
     other.session("trust --yes").ok();

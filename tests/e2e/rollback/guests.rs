@@ -185,7 +185,7 @@ fn one_that_says_no_beforehand_and_one_that_is_stuck() {
 fn what_must_be_agreed_to_is_shown_and_asked() {
     let (s, point) =
         scripted(&["confirm DROP TABLE payroll", "confirm and one more", "run echo one >> .git/ran"], true);
-    let said = ["nobody is there to agree to it", "session rollback A-01 --yes", "DROP TABLE payroll"];
+    let said = ["there is no terminal to ask on", "session rollback A-01 --yes", "DROP TABLE payroll"];
     let ran = refused(&s, "rollback A-01", 1, &said);
     assert!(ran.err.contains("scripted: and one more"), "{ran:?}");
     let dry = super::untouched(&s, || s.session("rollback A-01 --dry-run")).ok();

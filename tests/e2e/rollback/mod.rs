@@ -3,6 +3,7 @@
 
 mod active;
 mod chain;
+mod claims;
 mod documents;
 mod elsewhere;
 mod guests;

@@ -20,7 +20,7 @@ fn done() -> Sandbox {
 fn in_the_wrong_state() {
     let s = done();
     refused(&s, "rollback", 1, &["no session is active here"]);
-    refused(&s, "rollback A-02", 1, &["A-02 is pending, so there is nothing to roll back", "session start A-02"]);
+    refused(&s, "rollback A-02", 1, &["A-02 is pending, so there is nothing to roll back", "session next"]);
     refused(&s, "rollback A-99", 1, &["A-99"]);
     refused(&s, "rollback A-01 --only nonsense", 2, &["there is no plugin nonsense", "these do: ", "git"]);
     refused(&s, "rollback A-01 --only checklist", 2, &["these do: "]);
