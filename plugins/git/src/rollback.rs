@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use session_sdk::{
-    CommitRequest, Context, Error, Head, Result, RevertRequest, Rollback, RollbackTo, Session, Status, Summary, Undo,
-    facts, repository,
+    Commit, CommitRequest, Context, Error, Head, Result, RevertRequest, Rollback, RollbackTo, Session, Status, Summary,
+    Undo, facts, repository,
 };
 
 use crate::base::{self, APART, LEFT, apart};

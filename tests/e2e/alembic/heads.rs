@@ -117,14 +117,53 @@ fn a_revision_that_is_applied_and_not_recorded() {
 }
 
 #[test]
-fn one_that_is_recorded_and_not_applied_here_is_said_and_reverted() {
+fn another_database_is_asked_for_and_taken_down_later() {
     let Some(mut shop) = Shop::sqlite(&["SH-01"], true) else { return };
+    let before = shop.database.dump();
     shop.session_with("SH-01", "r0", &[]);
-    // Another database, which nobody has brought up to date.
-    shop.use_database(Database::sqlite(&shop.tools));
-    let ran = shop.session("rollback SH-01").ok();
-    assert!(ran.err.contains("not applied"), "{ran:?}");
+    let other = Database::sqlite(&shop.tools);
+    let first = shop.use_database(other);
+    // Nobody has brought this one up to date: is it the right one?
+    let said = ["r0 is not applied in", "is it the right database?", "session rollback SH-01 --yes"];
+    shop.session("rollback SH-01").fails(1, &said);
+    assert!(shop.s.exists("migrations/versions/r0_add.py"));
+    shop.session("rollback SH-01 --yes").ok();
     assert!(!shop.s.exists("migrations/versions/r0_add.py"));
+    // The first one still has it, and its way down is in git.
+    drop(shop.use_database(first));
+    assert!(shop.database.dump() != before);
+    let ran = shop.session("rollback SH-01 --only alembic --yes").ok();
+    assert!(ran.err.contains("took down r0"), "{ran:?}");
+    assert_eq!((shop.database.dump(), shop.current()), (before, Vec::<String>::new()));
+    shop.session("rollback SH-01 --only alembic --yes").fails(1, &["nothing to take back", "r0 is not applied"]);
+    assert!(shop.progress().contains("| SH-01 | ↩️ Rolled back |"));
+}
+
+#[test]
+fn settings_below_the_root_are_found() {
+    let Some(shop) = Shop::sqlite(&["SH-01"], true) else { return };
+    shop.s.git("config core.quotePath false");
+    std::fs::create_dir(shop.s.path("backend")).unwrap();
+    for name in ["alembic.ini", "migrations"] {
+        std::fs::rename(shop.s.path(name), shop.s.path(&format!("backend/{name}"))).unwrap();
+    }
+    shop.s.write(
+        "docs/SHOP_PROMPTS.md",
+        &shop.s.read("docs/SHOP_PROMPTS.md").replace("alembic up", "alembic -c backend/alembic.ini up"),
+    );
+    shop.s.git("add -A");
+    shop.s.git("commit --quiet -m \"below a folder\"");
+    shop.session("start SH-01").ok();
+    shop.revision("r0", &[], &super::made("r0"), &super::dropped("r0"));
+    std::fs::create_dir_all(shop.s.path("backend/migrations/versions")).unwrap();
+    let from = shop.s.path("migrations/versions/r0_add.py");
+    std::fs::rename(from, shop.s.path("backend/migrations/versions/r0_add.py")).unwrap();
+    std::fs::remove_dir_all(shop.s.path("migrations")).unwrap();
+    shop.session("complete -m \"feat: r0\"").ok();
+    assert!(shop.database.dump().contains("t_r0"));
+    let ran = shop.session("rollback SH-01 --yes").ok();
+    assert!(ran.err.contains("took down r0"), "{ran:?}");
+    assert!(!shop.database.dump().contains("t_r0"));
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn the_database_does_not_answer() {
     // Nothing of it is needed to begin or finish work, which only warns.
     let ran = shop.session("start SH-03").ok();
     assert!(ran.err.contains("warning"), "{ran:?}");
-    shop.use_database(Database::sqlite(&shop.tools));
+    drop(shop.use_database(Database::sqlite(&shop.tools)));
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn neither_applied_nor_recorded() {
     let own = record.lines().find(|line| line.contains("migration.own")).unwrap().to_owned();
     shop.s.write(path, &record.replace(&format!("{own}\n"), ""));
     shop.s.git("commit --quiet -am \"docs: an older record\"");
-    shop.use_database(Database::sqlite(&shop.tools));
+    drop(shop.use_database(Database::sqlite(&shop.tools)));
     shop.alembic(&["upgrade", "r0"]).ok();
     refused(&shop, "rollback SH-02 --yes", 1, &["r1 is not applied", "another database", "--force"]);
     shop.session("rollback SH-02 --yes --force").ok();

@@ -83,10 +83,11 @@ impl Shop {
         Ran::of(self.s.command("alembic", &self.s.root).args(arguments).output().unwrap())
     }
 
-    /// The same project with another database.
-    fn use_database(&mut self, database: Database) {
-        self.database = database;
+    /// The same project with another database; the one that it had before.
+    fn use_database(&mut self, database: Database) -> Database {
+        let before = std::mem::replace(&mut self.database, database);
         self.s.environment = environment(&self.tools, &self.database);
+        before
     }
 
     /// A session that adds a revision on top of these, with a table of its own; complete.
