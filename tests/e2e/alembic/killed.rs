@@ -1,5 +1,8 @@
 //! A rollback with a migration, killed before each change: in the end there is one downgrade and one revert.
 
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
 use super::Shop;
 use crate::crash::{Stage, has_strace, share};
 
@@ -56,4 +59,53 @@ fn made() -> Option<Shop> {
     shop.session_with("SH-01", "r0", &[]);
     shop.session_with("SH-02", "r1", &["r0"]);
     Some(shop)
+}
+
+/// Killed while the downgrade runs, which goes on without it.
+fn killed_in_the_downgrade() -> Option<Shop> {
+    let shop = Shop::sqlite(&["SH-01"], false)?;
+    shop.session("start SH-01").ok();
+    let back = format!("__import__(\"time\").sleep(2); {}", super::dropped("r0"));
+    shop.revision("r0", &[], &super::made("r0"), &back);
+    shop.session("complete -m \"feat: r0\"").ok();
+    let mut command = shop.s.session_command("rollback SH-01 --yes");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let runs = || {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let mut lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+        let here = shop.tools.to_string_lossy().into_owned();
+        lines.any(|line| {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            line.contains(&here) && line.contains("downgrade") && !line.contains("--sql")
+        })
+    };
+    let end = Instant::now() + Duration::from_secs(60);
+    while !runs() {
+        assert!(Instant::now() < end, "the downgrade never runs");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    Some(shop)
+}
+
+#[test]
+fn whether_a_downgrade_has_run_is_for_a_person_to_say_and_every_way_on_works() {
+    for way in ["--retry", "--assume-done", "--abort"] {
+        let Some(shop) = killed_in_the_downgrade() else { return };
+        let said = ["nobody knows whether `alembic downgrade r0@base` of alembic has run", "session resume --retry"];
+        shop.session("rollback SH-01 --yes").fails(4, &said);
+        shop.session("start SH-01").fails(1, &[]);
+        shop.session(&format!("resume {way}")).ok();
+        // Whatever was said, the database is down: the program had outlived its killer.
+        assert_eq!(shop.current(), Vec::<String>::new(), "{way}");
+        let done = way == "--abort";
+        assert_eq!(shop.s.exists("migrations/versions/r0_add.py"), done, "{way}");
+        if done {
+            let ran = shop.session("rollback SH-01 --yes").ok();
+            assert!(ran.err.contains("r0 is not applied"), "{ran:?}");
+        }
+        let reverts = shop.s.subjects().iter().filter(|subject| subject.starts_with("revert:")).count();
+        assert_eq!((reverts, shop.s.exists("migrations/versions/r0_add.py")), (1, false), "{way}");
+    }
 }
