@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use session_sdk::{CheckpointTaken, Event, RollbackTo, Session, Status, Timestamp};
 
-use super::event::Input;
+use super::event::{Input, Kind};
 use super::state::{SessionState, State};
 use super::transition::after_rollback;
 
@@ -12,6 +12,11 @@ impl SessionState {
     /// A session that is done, by what its record and the plan say.
     pub fn recorded(session: Session, documents: BTreeSet<String>, worktree: String) -> Self {
         Self { session, documents, worktree, recorded: true, ..Self::default() }
+    }
+
+    /// What was asked for, of the event that was cut off.
+    pub fn running_input(&self) -> Option<&Input> {
+        self.current.as_ref().filter(|_| self.running.is_some()).map(|current| &current.input)
     }
 
     /// What a session that is done begins with: what its record says, or where an earlier attempt to take it back has
@@ -26,6 +31,14 @@ impl SessionState {
                 let documents = before.map(|state| state.documents).unwrap_or_default();
                 Self::recorded(session.clone(), documents, String::new())
             }
+        }
+    }
+
+    /// One that failed when it had changed something is to go on, or to be given up.
+    pub(super) fn keep_half(&mut self, input: Input) {
+        if input.kind() == Kind::Rollback {
+            let changed = self.changed().any(|done| done.kind == Kind::Rollback);
+            self.half = changed.then(|| Box::new(input));
         }
     }
 

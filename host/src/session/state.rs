@@ -76,7 +76,7 @@ pub struct DoneEffect {
 /// What is known of the event under way, and of the last one until its documents are settled.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Current {
-    input: Input,
+    pub(super) input: Input,
     step: Option<(String, Event)>,
     intent: Option<Request>,
     /// Commands that run, by their place in `effects`.
@@ -133,11 +133,6 @@ impl SessionState {
     /// What was asked for, of the event that the documents do not show yet.
     pub fn unsettled_input(&self) -> Option<&Input> {
         self.current.as_ref().filter(|_| self.unsettled).map(|current| &current.input)
-    }
-
-    /// What was asked for, of the event that was cut off.
-    pub fn running_input(&self) -> Option<&Input> {
-        self.current.as_ref().filter(|_| self.running.is_some()).map(|current| &current.input)
     }
 
     /// What a settle has written that was cut off.
@@ -273,10 +268,7 @@ impl SessionState {
         }
         if let Ending::Failed { error, .. } = ending {
             self.error = Some(error.message.clone());
-            if kind == Kind::Rollback {
-                let changed = self.changed().any(|done| done.kind == kind);
-                self.half = changed.then(|| Box::new(input));
-            }
+            self.keep_half(input);
             // A start that failed leaves nothing behind but the attempt to start.
             if kind != Kind::Start {
                 self.session.failed = Some(kind.name().to_owned());
