@@ -246,7 +246,7 @@ pub fn join(folder: &str, name: &str) -> String {
     }
 }
 
-fn lossy(bytes: Vec<u8>) -> String {
+pub fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
 

@@ -14,6 +14,7 @@ use crate::complete::OWN;
 use crate::failed::{failed, mended};
 use crate::graph::{Graph, Target};
 use crate::output::{self, blame, masked};
+use crate::owned;
 use crate::project::{Own, Project, revision_of};
 use crate::revision::{Down, Read, Revision, commits, downgrade, read};
 use crate::sql::preview;
@@ -71,6 +72,8 @@ fn scene(config: &Config, cx: &Context<Rollback>) -> Result<Option<Scene>> {
     let last = back.last.as_deref();
     let Some(project) = Project::find(config, cx, last)? else { return Ok(None) };
     let mut own = project.own(&back.added, last)?;
+    let undone = owned::undone(back)?;
+    own.retain(|own| undone.is_own(own));
     if own.is_empty() {
         return Ok(None);
     }
