@@ -52,7 +52,7 @@ pub fn verify(config: &Config, cx: &Context<Verify>) -> Result<Summary> {
     let mut alembic = Tool::new(config, &project, [].into());
     let mut evidence = Evidence { check: CHECK.into(), kind: CheckKind::Command, ..Evidence::default() };
     let ran = alembic.run(Kind::Query, &["heads"]);
-    evidence.command = alembic.argv(&["heads"]).iter().map(|argument| masked(argument)).collect();
+    evidence.command = alembic.fit(&["heads"]);
     evidence.directory = Some(project.folder.clone()).filter(|folder| !folder.is_empty());
     let outcome = match ran {
         Ok(outcome) => outcome,
