@@ -159,7 +159,8 @@ fn sql_that_cannot_be_shown_is_no_reason_to_refuse() {
     let confirm = rehearse(&mut host, &forced(&["o1"])).expect("it is shown otherwise").confirm;
     let why =
         "  alembic cannot show its SQL (This operation cannot proceed in --sql mode), so this is downgrade() itself:";
-    assert_eq!(confirm[3..], [why, "    op.drop_table('t')"]);
+    let lost = "  what this loses is not known";
+    assert_eq!(confirm[3..], [why, lost, "  ! op.drop_table('t')", "what is marked with ! may lose data"]);
 }
 
 #[test]
@@ -227,6 +228,24 @@ fn one_that_a_database_without_transactions_kept_a_part_of_is_stuck() {
 }
 
 #[test]
+fn a_project_that_commits_by_itself_is_believed_nothing() {
+    for env in ["isolation_level='AUTOCOMMIT'", "connection.commit()"] {
+        let make = |heads: &[&str]| {
+            let mut host = make(heads);
+            host.set(|world| _ = world.files.insert("migrations/env.py".into(), env.into()));
+            host
+        };
+        let mut cx = forced(&["o1"]);
+        cx.data.rehearsed = rehearse(&mut make(&["o1"]), &cx).expect("nothing is refused").rehearsed;
+        let mut host = make(&["o1"]);
+        let failed = ended(1, "", &format!("{TRANSACTIONAL}Running downgrade o1 -> a1\nboom\n"));
+        host.set(|world| _ = world.commands.insert("alembic downgrade o1@a1".into(), failed));
+        let told = told(host.run::<Alembic, _, Summary>(&cx));
+        assert!(told.starts_with("stuck: ") && !told.contains("nothing has changed"), "{told}");
+    }
+}
+
+#[test]
 fn a_database_that_is_still_there_though_alembic_says_done_is_an_error() {
     let mut cx = forced(&["o1"]);
     cx.data.rehearsed = rehearse(&mut make(&["o1"]), &cx).expect("nothing is refused").rehearsed;
@@ -277,6 +296,21 @@ fn verify_finds_a_fork_and_says_how_to_join_it() {
     assert_eq!(verify(&[path("a1")], 0)[0].0, Verdict::Passed, "the fork is of others");
     assert_eq!(verify(&[path("a1")], 1)[0].0, Verdict::Failed, "alembic cannot read its files");
     assert!(verify(&["src/a.py".into()], 0).is_empty() && verify(&[], 0).is_empty());
+}
+
+#[test]
+fn what_is_given_to_env_py_is_nowhere_in_the_evidence() {
+    let mut host = make(&[]);
+    host.set(|world| {
+        _ = world.commands.insert("alembic -x key=s3cret heads".into(), ended(0, "o1 (head)\n", ""));
+    });
+    let data = Verify { changed: Some(vec![path("o1")]), ..Verify::default() };
+    let mut cx = context(Event::Verify, data);
+    cx.config = serde_json::from_str(r#"{"x": ["key=s3cret"]}"#).expect("a configuration");
+    host.run::<Alembic, _, Summary>(&cx).expect("a failed check is no error");
+    let (_, evidence) = host.world().checks[0].clone();
+    assert_eq!(evidence.command, ["alembic", "-x", "key=***", "heads"]);
+    assert!(!format!("{evidence:?}").contains("s3cret"), "{evidence:?}");
 }
 
 #[test]
