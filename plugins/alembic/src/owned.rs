@@ -91,7 +91,7 @@ pub fn undone(back: &Back) -> Result<Undone> {
         };
         let paths = python(commits.into_iter().flat_map(|commit| commit.files));
         let before = before.map_or(Ok(BTreeSet::new()), |before| at(&before, &paths))?;
-        mine.extend(at(commit, &paths)?.difference(&before).cloned().filter(|key| !undone.old.contains(key)));
+        mine.extend(at(commit, &paths)?.difference(&before).filter(|key| !undone.old.contains(*key)).cloned());
         undone.old.extend(before.difference(&mine).cloned());
         undone.paths.extend(paths);
     }
