@@ -25,7 +25,14 @@ pub fn start(config: &Config, cx: &Context<Start>) -> Result<Summary> {
     if !cx.dry_run {
         return Ok(Summary::quiet());
     }
-    let Some(project) = Project::find(config, cx, None)? else { return Ok(Summary::quiet()) };
+    let project = match Project::find(config, cx, None) {
+        Ok(Some(project)) => project,
+        Ok(None) => return Ok(Summary::quiet()),
+        Err(error) => {
+            log::warn(masked(&error.to_string()));
+            return Ok(Summary::quiet());
+        }
+    };
     let mut alembic = Tool::new(config, &project, [].into()).within(LOOK);
     if let Err(error) = alembic.current() {
         log::warn(format!("{}; a rollback of this session's migrations will need it", masked(&error.to_string())));

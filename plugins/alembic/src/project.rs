@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use session_sdk::{Context, Result, files, repository};
+use session_sdk::{Context, Error, Result, files, repository};
 
 use crate::Config;
 use crate::graph::Graph;
@@ -72,6 +72,9 @@ impl Project {
                 let section = config.name.as_deref().unwrap_or("alembic");
                 let settings = Settings::read(&ini.unwrap_or_default(), toml.as_deref(), section, &here)?;
                 let file = Some(name.to_owned()).filter(|name| name != INI && !is_toml);
+                if config.name.is_some() && !settings.has_section() {
+                    return Err(misled("name", section, "the settings have no such section"));
+                }
                 let found = Self::of(settings, root, folder.clone(), file, commit.is_some());
                 return found.map_or(Ok(None), |found| Ok(Some(found)));
             }
@@ -79,7 +82,10 @@ impl Project {
                 break;
             }
         }
-        Ok(None)
+        match config.config.as_deref() {
+            Some(path) => Err(misled("config", path, "there is no such file")),
+            None => Ok(None),
+        }
     }
 
     fn of(settings: Settings, root: String, folder: String, file: Option<String>, gone: bool) -> Option<Self> {
@@ -236,6 +242,12 @@ fn folders<D>(cx: &Context<D>) -> Result<Vec<String>> {
         below.filter(|name| !name.starts_with('.') && !matches!(name.as_str(), "node_modules" | "target" | "venv"));
     folders.extend(below.take(BELOW).filter(|path| !folders.contains(path)).collect::<Vec<_>>());
     Ok(folders)
+}
+
+/// What a person has said, and is not so.
+fn misled(key: &str, value: &str, why: &str) -> Error {
+    let error = Error::new(format!("{key} = {value:?} in [plugin.config] of alembic leads nowhere")).because(why);
+    error.hint(format!("correct `{key}` in plugins.toml"))
 }
 
 pub fn join(folder: &str, name: &str) -> String {

@@ -382,3 +382,19 @@ fn a_revision_of_others_stays_theirs_where_its_file_is_renamed() {
     let summary = host.run::<Alembic, _, Summary>(&context(Event::Complete, Complete::default()));
     assert_eq!(summary.expect("it refuses nothing").message, "adds o1; reversible: not tried: no scratch-url");
 }
+
+#[test]
+fn settings_that_lead_nowhere_are_no_silence() {
+    for (config, key) in [(r#"{"config": "no/alembic.ini"}"#, "config"), (r#"{"name": "prod"}"#, "name")] {
+        let config: serde_json::Map<String, serde_json::Value> = serde_json::from_str(config).expect(config);
+        let config = serde_json::Value::Object(config);
+        let mut cx = rollback(&["o1"]);
+        cx.config = serde_json::from_value(config.clone()).expect("a configuration");
+        let told = told(rehearse(&mut make(&["o1"]), &cx));
+        assert!(told.contains(&format!("correct `{key}` in plugins.toml")), "{told}");
+        let mut cx = context(Event::Start, Start::default());
+        cx.config = serde_json::from_value(config).expect("a configuration");
+        cx.dry_run = true;
+        assert_eq!(make(&[]).run::<Alembic, _, Summary>(&cx).expect("it only warns"), Summary::quiet());
+    }
+}
