@@ -1,5 +1,5 @@
 //! `start`, `verify` and `complete`: a look at the database, a look at the heads, and what of alembic the session leaves.
-//! None of them changes the project's database, and only `start` asks it.
+//! None of them changes the project's database; `start` asks it, and `complete` where there is a scratch database to try on.
 
 use session_sdk::{
     CheckKind, Complete, Context, Error, Evidence, Kind, Result, Start, Summary, Verify, checks, facts, log, repository,
@@ -8,6 +8,7 @@ use session_sdk::{
 use crate::Config;
 use crate::graph::Graph;
 use crate::output::masked;
+use crate::owned;
 use crate::project::{Own, Project, revision_of};
 use crate::reversible::{by_text, tried};
 use crate::revision::Revision;
@@ -24,7 +25,14 @@ pub fn start(config: &Config, cx: &Context<Start>) -> Result<Summary> {
     if !cx.dry_run {
         return Ok(Summary::quiet());
     }
-    let Some(project) = Project::find(config, cx, None)? else { return Ok(Summary::quiet()) };
+    let project = match Project::find(config, cx, None) {
+        Ok(Some(project)) => project,
+        Ok(None) => return Ok(Summary::quiet()),
+        Err(error) => {
+            log::warn(masked(&error.to_string()));
+            return Ok(Summary::quiet());
+        }
+    };
     let mut alembic = Tool::new(config, &project, [].into()).within(LOOK);
     if let Err(error) = alembic.current() {
         log::warn(format!("{}; a rollback of this session's migrations will need it", masked(&error.to_string())));
@@ -51,7 +59,7 @@ pub fn verify(config: &Config, cx: &Context<Verify>) -> Result<Summary> {
     let mut alembic = Tool::new(config, &project, [].into());
     let mut evidence = Evidence { check: CHECK.into(), kind: CheckKind::Command, ..Evidence::default() };
     let ran = alembic.run(Kind::Query, &["heads"]);
-    evidence.command = alembic.argv(&["heads"]).iter().map(|argument| masked(argument)).collect();
+    evidence.command = alembic.fit(&["heads"]);
     evidence.directory = Some(project.folder.clone()).filter(|folder| !folder.is_empty());
     let outcome = match ran {
         Ok(outcome) => outcome,
@@ -120,10 +128,13 @@ fn added(project: &Project, paths: &[String]) -> Result<Vec<Own>> {
         }
     }
     own.retain(|own| !old.contains(&own.path));
+    if let Some(base) = base {
+        owned::since(base, &mut own, paths)?;
+    }
     Ok(own)
 }
 
-/// The project's database is not asked: nothing that is kept comes from it.
+/// Nothing that is kept comes from the project's database. It is asked only whether it is the scratch one.
 pub fn complete(config: &Config, cx: &Context<Complete>) -> Result<Summary> {
     let files = facts::get("files")?.unwrap_or_default();
     let changed: Vec<String> = files.lines().filter(|path| path.ends_with(".py")).map(str::to_owned).collect();

@@ -44,7 +44,7 @@ pub fn failed(alembic: &mut Tool, plan: &Plan, target: &Target, outcome: &Outcom
         down => format!("{} is down, {} is still applied", down.join(", "), left.join(", ")),
     };
     if whole {
-        let nothing = if down.is_empty() { "nothing has changed: " } else { "" };
+        let nothing = if down.is_empty() && !outcome.timed_out { "nothing has changed: " } else { "" };
         let hint = format!("mend the data, then {again}; or mend downgrade(): {}", mended(own.get(left[0]), id));
         return Err(error().because(format!("{nothing}{state}")).hint(hint));
     }

@@ -38,6 +38,11 @@ impl Settings {
         toml.lines().any(|line| line.trim_end() == "[tool.alembic]")
     }
 
+    /// Whether there is such a section; what `pyproject.toml` says has none.
+    pub fn has_section(&self) -> bool {
+        self.ini.sections().contains(&self.section) || !self.toml.is_empty()
+    }
+
     fn raw(&self, key: &str) -> Option<String> {
         self.ini.get(&self.section, key).or_else(|| self.ini.get("DEFAULT", key))
     }

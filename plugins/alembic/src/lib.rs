@@ -8,6 +8,7 @@ mod failed;
 mod graph;
 mod ini;
 mod output;
+mod owned;
 mod project;
 mod python;
 mod reversible;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use session_sdk::{Context, Result, files, repository};
+use session_sdk::{Context, Error, Result, files, repository};
 
 use crate::Config;
 use crate::graph::Graph;
@@ -72,6 +72,9 @@ impl Project {
                 let section = config.name.as_deref().unwrap_or("alembic");
                 let settings = Settings::read(&ini.unwrap_or_default(), toml.as_deref(), section, &here)?;
                 let file = Some(name.to_owned()).filter(|name| name != INI && !is_toml);
+                if config.name.is_some() && !settings.has_section() {
+                    return Err(misled("name", section, "the settings have no such section"));
+                }
                 let found = Self::of(settings, root, folder.clone(), file, commit.is_some());
                 return found.map_or(Ok(None), |found| Ok(Some(found)));
             }
@@ -79,7 +82,10 @@ impl Project {
                 break;
             }
         }
-        Ok(None)
+        match config.config.as_deref() {
+            Some(path) => Err(misled("config", path, "there is no such file")),
+            None => Ok(None),
+        }
     }
 
     fn of(settings: Settings, root: String, folder: String, file: Option<String>, gone: bool) -> Option<Self> {
@@ -238,6 +244,12 @@ fn folders<D>(cx: &Context<D>) -> Result<Vec<String>> {
     Ok(folders)
 }
 
+/// What a person has said, and is not so.
+fn misled(key: &str, value: &str, why: &str) -> Error {
+    let error = Error::new(format!("{key} = {value:?} in [plugin.config] of alembic leads nowhere")).because(why);
+    error.hint(format!("correct `{key}` in plugins.toml"))
+}
+
 pub fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() || folder == "." {
         name.to_owned()
@@ -246,7 +258,7 @@ pub fn join(folder: &str, name: &str) -> String {
     }
 }
 
-fn lossy(bytes: Vec<u8>) -> String {
+pub fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
 

@@ -1,7 +1,9 @@
 //! Whether a session's revisions can be taken down again: by the text of their `downgrade()`, and by trying on the scratch
-//! database. Nothing is run before alembic itself has said that it is that one.
+//! database. What that is, its URL does not tell: the same database has many spellings. So it must be empty when it is first
+//! tried on, and is marked then; and the project's env.py must find the mark with the scratch URL, and must not find it with
+//! the project's own settings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use session_sdk::{Error, Kind, Outcome, Result};
 
@@ -47,7 +49,7 @@ pub fn by_text(own: &[Own]) -> Option<Reversible> {
 pub fn tried(config: &Config, project: &Project, graph: &Graph, own: &[Revision]) -> Reversible {
     let Some(url) = config.scratch_url.as_deref() else { return Reversible::NotTried("no scratch-url".into()) };
     if project.settings.get("sqlalchemy.url").as_deref() == Some(url) {
-        return Reversible::NotTried("scratch-url is the project's own database".into());
+        return Reversible::NotTried(OWN.into());
     }
     let mut trial = Trial::new(config, project, graph, own, url);
     match trial.run(url) {
@@ -56,9 +58,17 @@ pub fn tried(config: &Config, project: &Project, graph: &Graph, own: &[Revision]
     }
 }
 
+const OWN: &str = "scratch-url is the project's own database";
+
 struct Trial<'a> {
     alembic: Tool,
+    /// Our own env.py on the scratch database: marks it, takes the mark away, prints the schema.
+    mark: Tool,
+    unmark: Tool,
     dump: Tool,
+    /// The project's env.py, to the database of its own settings and to the scratch one: is it marked?
+    real: Tool,
+    scratch: Tool,
     graph: &'a Graph,
     own: BTreeSet<&'a str>,
     revisions: &'a [Revision],
@@ -80,28 +90,85 @@ impl<'a> Trial<'a> {
     fn new(config: &Config, project: &Project, graph: &'a Graph, own: &'a [Revision], url: &str) -> Self {
         let absolute = |path: &String| project.absolute(path);
         let versions: Vec<String> = project.versions.iter().map(absolute).collect();
-        let ini = project.settings.copy(&absolute(&project.script), &versions, Some(url));
-        let alembic = Tool::new(config, project, BTreeMap::from([("alembic.ini".into(), ini.into_bytes())]));
-        let alembic = config.url_env.iter().fold(alembic, |alembic, name| alembic.with_env(name, url));
-        let ini = format!("[alembic]\nscript_location = %(here)s\nsqlalchemy.url = {}\n", url.replace('%', "%%"));
-        let env = include_bytes!("scratch_env.py").to_vec();
-        let files = [("alembic.ini", ini.into_bytes()), ("env.py", env)];
-        let dump = alembic.in_place_of(files.into_iter().map(|(name, content)| (name.to_owned(), content)).collect());
-        Self { alembic, dump, graph, own: own.iter().map(|r| r.revision.as_str()).collect(), revisions: own }
+        let script = absolute(&project.script);
+        // Python reads a string as JSON writes it.
+        let folder = serde_json::Value::from(script.as_str()).to_string();
+        let seen = include_str!("seen_env.py").replace("{folder}", &folder);
+        let tool = |script: &str, url: Option<&str>, env: Option<&str>| {
+            let ini = project.settings.copy(script, &versions, url);
+            let env = env.map(|env| ("env.py".to_owned(), env.as_bytes().to_vec()));
+            let files = [("alembic.ini".to_owned(), ini.into_bytes())].into_iter().chain(env);
+            let tool = Tool::new(config, project, files.collect());
+            let name = config.url_env.as_deref().filter(|_| url.is_some());
+            name.into_iter().fold(tool, |tool, name| tool.with_env(name, url.unwrap_or_default()))
+        };
+        let alembic = tool(&script, Some(url), None);
+        let ours = |work: &str| {
+            let url = url.replace('%', "%%");
+            let ini = format!("[alembic]\nscript_location = %(here)s\nsqlalchemy.url = {url}\nwork = {work}\n");
+            let env = include_bytes!("scratch_env.py").to_vec();
+            alembic.in_place_of([("alembic.ini".into(), ini.into_bytes()), ("env.py".into(), env)].into())
+        };
+        Self {
+            mark: ours("mark"),
+            unmark: ours("unmark"),
+            dump: ours("schema"),
+            real: tool("%(here)s", None, Some(&seen)),
+            scratch: tool("%(here)s", Some(url), Some(&seen)),
+            alembic,
+            graph,
+            own: own.iter().map(|r| r.revision.as_str()).collect(),
+            revisions: own,
+        }
     }
 
     fn run(&mut self, url: &str) -> Result<Reversible> {
+        self.is_scratch()?;
         let current = self.alembic.current()?;
         // Where several databases are asked, nobody knows that each of them is the scratch one.
         if current.databases.len() != 1 || current.databases[0].url != masked(url) {
-            let what = "env.py does not take its URL from sqlalchemy.url: set url-env";
-            return Err(Error::new(format!("{what} (it connects to {})", current.urls())));
+            return Err(elsewhere(&format!("it connects to {}", current.urls())));
         }
         match self.up_and_down(&current.heads().map(str::to_owned).collect::<Vec<_>>()) {
             Ok(()) => Ok(Reversible::Yes),
             Err(Stop::No(why)) => Ok(Reversible::No(why)),
             Err(Stop::Failed(error)) => Err(error),
         }
+    }
+
+    /// # Errors
+    /// Where it is not beyond doubt that nobody's data is in the database.
+    fn is_scratch(&mut self) -> Result<()> {
+        let outcome = self.mark.run(Kind::Repeatable, &["current"])?;
+        ok(&outcome, || Error::new("the scratch database does not answer"))?;
+        let said = outcome.stdout.to_text();
+        if let Some(table) = said.lines().find_map(|line| line.strip_prefix("-- taken ")) {
+            let what = "scratch-url names a database with tables of its own";
+            return Err(Error::new(format!("{what} ({table}); empty it first")));
+        }
+        let made = said.lines().any(|line| line == "-- made");
+        if !made && !said.lines().any(|line| line == "-- found") {
+            return Err(Error::new("the scratch database does not tell its tables"));
+        }
+        let checked = self.is_another();
+        if checked.is_err() && made {
+            // Marked by mistake; an empty one is as it was.
+            _ = self.unmark.run(Kind::Repeatable, &["current"])?;
+        }
+        checked
+    }
+
+    fn is_another(&mut self) -> Result<()> {
+        let unknown = "the project's own database cannot be asked whether it is the scratch one";
+        let real = marks(&mut self.real).map_err(|error| Error { message: unknown.into(), ..error })?;
+        if real.is_empty() {
+            return Err(Error::new(unknown).because("env.py migrates nothing"));
+        }
+        if real.contains(&true) {
+            return Err(Error::new(OWN));
+        }
+        let scratch = marks(&mut self.scratch)?;
+        if scratch.as_slice() == [true] { Ok(()) } else { Err(elsewhere("it connects to another database")) }
     }
 
     fn up_and_down(&mut self, heads: &[String]) -> Result<(), Stop> {
@@ -166,6 +233,19 @@ impl<'a> Trial<'a> {
         let text = outcome.stdout.to_text();
         Ok(text.lines().skip_while(|line| *line != "-- schema").map(str::to_owned).collect())
     }
+}
+
+/// Of each database that env.py connects to, whether it is marked.
+fn marks(tool: &mut Tool) -> Result<Vec<bool>> {
+    let outcome = tool.run(Kind::Query, &["current"])?;
+    ok(&outcome, || Error::new("env.py fails with scratch-url"))?;
+    let text = outcome.stdout.to_text();
+    let words = text.lines().filter_map(|line| line.strip_prefix("-- session_scratch "));
+    Ok(words.map(|word| word == "yes").collect())
+}
+
+fn elsewhere(where_to: &str) -> Error {
+    Error::new(format!("env.py does not take its URL from sqlalchemy.url: set url-env ({where_to})"))
 }
 
 fn ok(outcome: &Outcome, error: impl FnOnce() -> Error) -> Result<(), Error> {

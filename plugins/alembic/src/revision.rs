@@ -124,7 +124,8 @@ fn shown(text: &str) -> Vec<String> {
 
 /// Whether it ends transactions itself, so that a failure leaves a part behind, whatever the database.
 pub fn commits(text: &str) -> bool {
-    text.contains("autocommit_block") || text.contains("CONCURRENTLY")
+    let signs = ["autocommit", "AUTOCOMMIT", "isolation_level", ".commit()", "CONCURRENTLY"];
+    signs.into_iter().any(|sign| text.contains(sign))
 }
 
 #[cfg(test)]

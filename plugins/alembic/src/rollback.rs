@@ -14,7 +14,8 @@ use crate::complete::OWN;
 use crate::failed::{failed, mended};
 use crate::graph::{Graph, Target};
 use crate::output::{self, blame, masked};
-use crate::project::{Own, Project, revision_of};
+use crate::owned;
+use crate::project::{Own, Project, join, revision_of, text_of};
 use crate::revision::{Down, Read, Revision, commits, downgrade, read};
 use crate::sql::preview;
 use crate::tool::{Current, Tool};
@@ -71,6 +72,8 @@ fn scene(config: &Config, cx: &Context<Rollback>) -> Result<Option<Scene>> {
     let last = back.last.as_deref();
     let Some(project) = Project::find(config, cx, last)? else { return Ok(None) };
     let mut own = project.own(&back.added, last)?;
+    let undone = owned::undone(back)?;
+    own.retain(|own| undone.is_own(own));
     if own.is_empty() {
         return Ok(None);
     }
@@ -161,7 +164,8 @@ impl Scene {
             Error::new(format!("{revision} cannot be taken down alone"))
                 .because("no target of alembic's takes it and nothing else".to_owned())
         })?;
-        let leaves_parts = self.own.iter().any(|own| commits(&own.text));
+        let env = text_of(&join(&self.project.script, "env.py"))?.unwrap_or_default();
+        let leaves_parts = self.own.iter().map(|own| &own.text).chain([&env]).any(|text| commits(text));
         Ok(Plan {
             program: self.alembic.programs.first().cloned().unwrap_or_default(),
             urls: current.urls(),
@@ -242,17 +246,24 @@ impl Scene {
             lines.append(&mut empty);
             // The `multidb` template writes its SQL into files of the project.
             let sql = if several { Err("there are several databases".to_owned()) } else { self.sql(target) };
-            let mut shown = match sql {
+            let mut shown: Vec<String> = match sql {
                 Ok(sql) => sql.into_iter().map(|line| format!("  {line}")).collect(),
                 Err(why) if body.is_empty() => vec![format!("  alembic cannot show its SQL: {why}")],
                 Err(why) => {
                     lines.push(format!("  alembic cannot show its SQL ({why}), so this is downgrade() itself:"));
-                    body
+                    lines.push("  what this loses is not known".into());
+                    let may = |line: &String| ["drop_", "delete", "execute"].iter().any(|word| line.contains(word));
+                    let mark = |line: String| if may(&line) { format!("  ! {}", line.trim_start()) } else { line };
+                    body.into_iter().map(mark).collect()
                 }
             };
             let more = shown.len().saturating_sub(SHOWN);
-            shown.truncate(SHOWN);
-            lines.append(&mut shown);
+            // What may lose data is never cut off.
+            let (mut first, rest) = (shown.drain(..shown.len().min(SHOWN)).collect::<Vec<_>>(), shown);
+            let lost: Vec<String> = rest.into_iter().filter(|line| line.starts_with("  ! ")).collect();
+            let more = more - lost.len();
+            lines.append(&mut first);
+            lines.extend(lost);
             if more > 0 {
                 lines.push(format!(
                     "  … and {more} lines more: {}",

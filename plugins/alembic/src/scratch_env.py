@@ -1,9 +1,11 @@
-# Prints the schema of the scratch database. Alembic runs it in place of the project's env.py, so that sqlalchemy and the
-# drivers are those of the project, and nothing of the project's own is asked.
+# Marks the scratch database, and prints its schema. Alembic runs it in place of the project's env.py, so that sqlalchemy and
+# the drivers are those of the project, and nothing of the project's own is asked.
 from alembic import context
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine, inspect
 from sqlalchemy.engine import make_url
 
+# Only an empty database gets it, and only one that has it is changed: whatever the URL says, it is nobody's data.
+MARKER = "session_scratch"
 SYSTEM = {"information_schema", "pg_catalog", "mysql", "performance_schema", "sys", "INFORMATION_SCHEMA"}
 
 
@@ -23,11 +25,35 @@ def asked(inspector, what, *args, **kwargs):
         return []
 
 
+def schemas(inspector):
+    return [n for n in inspector.get_schema_names() if n not in SYSTEM and not n.startswith("pg_")]
+
+
+def mark(connection):
+    inspector = inspect(connection)
+    if MARKER in inspector.get_table_names():
+        print("-- found")
+        return
+    for name in schemas(inspector):
+        tables = inspector.get_table_names(schema=name) + asked(inspector, "get_view_names", schema=name)
+        if tables:
+            print("-- taken %s.%s" % (name, tables[0]))
+            return
+    Table(MARKER, MetaData(), Column("id", Integer)).create(connection)
+    print("-- made")
+
+
+def unmark(connection):
+    Table(MARKER, MetaData(), Column("id", Integer)).drop(connection)
+
+
 def schema(connection):
     inspector = inspect(connection)
     lines = []
-    for name in [n for n in inspector.get_schema_names() if n not in SYSTEM and not n.startswith("pg_")]:
+    for name in schemas(inspector):
         for table in inspector.get_table_names(schema=name):
+            if table == MARKER:
+                continue
             columns = inspector.get_columns(table, schema=name)
             if [column["name"] for column in columns] == ["version_num"]:
                 continue  # alembic's own; where it stands is asked otherwise
@@ -49,9 +75,10 @@ def schema(connection):
 
 def main():
     url = make_url(context.config.get_main_option("sqlalchemy.url"))
+    work = {"mark": mark, "unmark": unmark, "schema": schema}[context.config.get_main_option("work")]
     if not getattr(url.get_dialect(), "is_async", False):
-        with create_engine(url).connect() as connection:
-            schema(connection)
+        with create_engine(url).begin() as connection:
+            work(connection)
         return
     import asyncio
 
@@ -59,8 +86,8 @@ def main():
 
     async def run():
         engine = create_async_engine(url)
-        async with engine.connect() as connection:
-            await connection.run_sync(schema)
+        async with engine.begin() as connection:
+            await connection.run_sync(work)
         await engine.dispose()
 
     asyncio.run(run())

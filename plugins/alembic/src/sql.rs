@@ -32,20 +32,62 @@ fn statements(sql: &str) -> Vec<Vec<&str>> {
             statements.push(Vec::new());
         }
     }
-    let bookkeeping =
-        |lines: &Vec<&str>| lines.iter().any(|l| l.contains("alembic_version") || l.contains("version_num"));
-    statements.retain(|lines| !lines.is_empty() && !bookkeeping(lines));
+    statements.retain(|lines| !lines.is_empty() && !is_bookkeeping(&lines.join(" ")));
     statements
 }
 
+/// Exactly a change of alembic's own table, whatever its schema; what only mentions it is the migration's.
+fn is_bookkeeping(statement: &str) -> bool {
+    let text: String = statement.chars().filter(|c| !matches!(c, '"' | '`' | '[' | ']')).collect();
+    let upper = text.to_ascii_uppercase();
+    if upper.trim_end().trim_end_matches(';').contains(';') {
+        return false;
+    }
+    let words: Vec<&str> = upper.split(|c: char| c.is_whitespace() || matches!(c, '(' | ';')).collect();
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    let table = match words.as_slice() {
+        ["INSERT", "INTO", table, ..]
+        | ["DELETE", "FROM", table, ..]
+        | ["CREATE" | "DROP", "TABLE", table, ..]
+        | ["UPDATE", table, ..] => table,
+        _ => return false,
+    };
+    table.rsplit('.').next() == Some("ALEMBIC_VERSION")
+}
+
+/// Without comments and without what stands in quotes, in capitals; none where a quote does not end.
+fn bare(text: &str) -> Option<String> {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(c) = rest.chars().next() {
+        let (end, skip) = match c {
+            '-' if rest.starts_with("--") => (rest.find('\n').unwrap_or(rest.len()), true),
+            '/' if rest.starts_with("/*") => (2 + rest[2..].find("*/")? + 2, true),
+            '\'' => (1 + rest[1..].find('\'')? + 1, true),
+            c => (c.len_utf8(), false),
+        };
+        out.push_str(if skip { " " } else { &rest[..end] });
+        rest = &rest[end..];
+    }
+    Some(out.to_ascii_uppercase())
+}
+
 fn marked(lines: Vec<&str>) -> Vec<String> {
-    let text = lines.join(" ").to_ascii_uppercase();
+    let whole = bare(&lines.join("\n"));
+    let loses = whole.is_none_or(|whole| whole.split(';').any(loses));
+    let mark = |(n, line): (usize, &str)| format!("{} {line}", if loses && n == 0 { '!' } else { ' ' });
+    lines.into_iter().enumerate().map(mark).collect()
+}
+
+fn loses(text: &str) -> bool {
     let words: Vec<&str> =
         text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
     let has = |pair: [&str; 2]| words.windows(2).any(|two| two == pair);
-    let loses = match words.first().copied() {
+    match words.first().copied() {
         // An index, a constraint or a view can be made again.
-        Some("DROP") => !matches!(words.get(1), Some(&("INDEX" | "VIEW" | "TRIGGER" | "FUNCTION" | "PROCEDURE"))),
+        Some("DROP") => {
+            words.contains(&"CASCADE")
+                || !matches!(words.get(1), Some(&("INDEX" | "VIEW" | "TRIGGER" | "FUNCTION" | "PROCEDURE")))
+        }
         Some("DELETE" | "TRUNCATE" | "UPDATE" | "MERGE" | "REPLACE") => true,
         Some("ALTER") => {
             let kept = ["CONSTRAINT", "DEFAULT", "NOT", "IDENTITY", "INDEX", "KEY", "FOREIGN", "PRIMARY", "CHECK"];
@@ -55,10 +97,10 @@ fn marked(lines: Vec<&str>) -> Vec<String> {
         Some("CREATE" | "INSERT" | "COMMENT" | "GRANT" | "REVOKE" | "SET") => false,
         // A query may change what it likes, and of the rest nobody knows what it does.
         Some("WITH" | "SELECT") => has(["DELETE", "FROM"]) || words.contains(&"UPDATE"),
+        // What was a comment only has no words.
+        None => false,
         _ => true,
-    };
-    let mark = |(n, line): (usize, &str)| format!("{} {line}", if loses && n == 0 { '!' } else { ' ' });
-    lines.into_iter().enumerate().map(mark).collect()
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +161,15 @@ COMMIT;
             "WITH x AS (DELETE FROM users RETURNING 1) SELECT 1;",
             "DO $$ BEGIN PERFORM 1; END $$;",
             "CALL clean_up();",
+            "DROP TABLE version_num_of_app;",
+            "DELETE FROM users WHERE x IN (SELECT version_num FROM alembic_version);",
+            "/* why */ DELETE FROM a;",
+            "INSERT INTO a VALUES (1); DELETE FROM a;",
+            "DELETE FROM alembic_version; DROP TABLE users;",
+            "DROP FUNCTION f() CASCADE;",
+            "INSERT INTO a VALUES ('--'); DELETE FROM b;",
+            "INSERT INTO a VALUES ('it\\'s'); DELETE FROM b;",
+            "DROP VIEW v CASCADE;",
         ] {
             assert!(preview(yes)[0].starts_with('!'), "{yes}");
         }
@@ -128,8 +179,17 @@ COMMIT;
             "CREATE TABLE dropped (a int);",
             "INSERT INTO a VALUES ('delete');",
             "DROP VIEW v;",
+            "INSERT INTO a VALUES ('x; drop table y -- z');",
         ] {
             assert!(preview(no)[0].starts_with(' '), "{no}");
+        }
+        for own in [
+            "DELETE FROM \"app\".\"alembic_version\" WHERE x = 1;",
+            "DROP TABLE alembic_version;",
+            "UPDATE [dbo].[alembic_version] SET version_num='a';",
+            "CREATE TABLE `alembic_version` (version_num VARCHAR(32));",
+        ] {
+            assert_eq!(preview(own), Vec::<String>::new(), "{own}");
         }
         assert_eq!(preview("-- Running downgrade o1 -> a2\n\nGO\n"), Vec::<String>::new());
         assert_eq!(preview("DROP TABLE a\n\nGO\n\nDELETE FROM alembic_version\n\nGO\n"), ["! DROP TABLE a"]);

@@ -82,9 +82,24 @@ impl Tool {
         Self { scratch, options, ..self.clone() }
     }
 
-    /// As a person would type it; without what is for one run only.
+    /// As a person would type it; without what is for one run only, and without the values of `-x`.
     pub fn typed(&self, arguments: &[&str]) -> String {
-        self.argv(arguments).join(" ")
+        self.fit(arguments).join(" ")
+    }
+
+    /// The arguments, fit to be shown.
+    pub fn fit(&self, arguments: &[&str]) -> Vec<String> {
+        let mut before = String::new();
+        let hidden = |argument: String| {
+            let key = argument.split_once('=').map(|(key, _)| key);
+            let shown = match key.filter(|_| before == "-x") {
+                Some(key) => format!("{key}=***"),
+                None => masked(&argument),
+            };
+            before = argument;
+            shown
+        };
+        self.argv(arguments).into_iter().map(hidden).collect()
     }
 
     pub fn argv(&self, arguments: &[&str]) -> Vec<String> {

@@ -215,3 +215,64 @@ fn complete_tries_on_the_scratch_database_and_on_no_other() {
     assert!(with_env.contains("reversible: yes"), "{with_env}");
     assert_eq!(project.heads(), ["a1"]);
 }
+
+#[test]
+fn the_projects_own_database_is_never_tried_on_however_it_is_spelled() {
+    if !is_there() {
+        return;
+    }
+    let spellings = |project: &Project| {
+        let folder = project.path("");
+        let folder = folder.trim_end_matches('/');
+        let name = folder.rsplit('/').next().unwrap_or_default();
+        [
+            "sqlite:///app.db".to_owned(),
+            "sqlite:///./app.db".to_owned(),
+            format!("sqlite:///../{name}/app.db"),
+            format!("sqlite:///{folder}/app.db"),
+            "sqlite:///link.db".to_owned(),
+            "sqlite+pysqlite:///app.db".to_owned(),
+            "sqlite:///file:app.db?uri=true".to_owned(),
+        ]
+    };
+    let make = |heads: &str| {
+        let project = shape("a1; o1<a1", heads);
+        project.edit("migrations/env.py", |text| {
+            text.replace(
+                "config = context.config\n",
+                "config = context.config\nimport os\nconfig.set_main_option('sqlalchemy.url', os.environ.get('APP_DB') \
+                 or config.get_main_option('sqlalchemy.url'))\n",
+            )
+        });
+        std::os::unix::fs::symlink("app.db", project.path("link.db")).expect("a link");
+        project
+    };
+    let said = |project: &mut Project, config: &str| project.complete(config).expect("it refuses nothing").message;
+
+    // It has tables.
+    let mut project = make("heads");
+    let before = std::fs::read(project.path("app.db")).expect("it is there");
+    for url in spellings(&project) {
+        let told = said(&mut project, &format!(r#"{{"scratch-url": "{url}", "url-env": "APP_DB"}}"#));
+        assert!(told.contains("reversible: not tried: scratch-url "), "{url}: {told}");
+        assert_eq!(project.downs(), [""; 0], "{url}");
+        assert!(std::fs::read(project.path("app.db")).expect("it is there") == before, "{url}: it has changed");
+    }
+
+    // It is empty still, and must not become a scratch database that it is found to be later, when there are rows.
+    let mut project = make("a1");
+    for url in &spellings(&project)[3..6] {
+        std::fs::write(project.path("app.db"), "").expect("it is written");
+        let told = said(&mut project, &format!(r#"{{"scratch-url": "{url}"}}"#));
+        assert!(told.ends_with("not tried: scratch-url is the project's own database"), "{url}: {told}");
+        project.alembic(&["upgrade", "heads"]);
+        let told = said(&mut project, &format!(r#"{{"scratch-url": "{url}"}}"#));
+        assert!(told.contains("not tried: scratch-url ") && project.downs().is_empty(), "{url}: {told}");
+        std::fs::remove_file(project.path("app.db")).expect("it was there");
+    }
+
+    // One that does not answer may be any.
+    project.edit("alembic.ini", |text| text.replace("sqlite:///app.db", "sqlite:////nowhere/at/all.db"));
+    let told = said(&mut project, r#"{"scratch-url": "sqlite:///scratch.db"}"#);
+    assert!(told.contains("not tried: the project's own database cannot be asked"), "{told}");
+}

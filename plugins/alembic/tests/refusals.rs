@@ -4,7 +4,10 @@ mod world;
 
 use session_plugin_alembic::Alembic;
 use session_sdk::testing::{Host, context};
-use session_sdk::{Complete, Context, Effect, Event, Result, Rollback, Start, Summary, Verdict, Verify};
+use session_sdk::{
+    Change, Commit, Complete, Context, Effect, Event, Head, Result, Rollback, Start, Status, Summary, Undo, Verdict,
+    Verify,
+};
 use world::{TRANSACTIONAL, URL, current, ended, file, make, path, rollback};
 
 fn rehearse(host: &mut Host, cx: &Context<Rollback>) -> Result<Summary> {
@@ -62,7 +65,7 @@ fn a_person_sees_database_revisions_and_losses() {
         "alembic downgrade o1@a1".into(),
         "  takes down o1 \"make o1\" (migrations/versions/o1.py)".into(),
         "  ! DROP TABLE t;".into(),
-        "what is marked with ! loses data".into(),
+        "what is marked with ! may lose data".into(),
     ];
     assert_eq!(summary.confirm, expected);
     assert_eq!(summary.message, format!("takes down o1 in {URL}"));
@@ -99,7 +102,9 @@ fn a_revision_that_others_build_on_stays() {
 
 #[test]
 fn one_that_is_neither_applied_nor_recorded_is_another_databases() {
-    let told = told(rehearse(&mut make(&["a1"]), &rollback(&["o1"])));
+    let mut done = rollback(&["o1"]);
+    done.session.as_mut().expect("there is one").status = Status::Done;
+    let told = told(rehearse(&mut make(&["a1"]), &done));
     assert!(
         told.contains(&format!("o1 is not applied in {URL}")) && told.contains("session rollback T-01 --force"),
         "{told}"
@@ -116,7 +121,8 @@ fn one_that_is_neither_applied_nor_recorded_is_another_databases() {
     tried.earlier =
         vec![Effect::Ran { argv: vec!["alembic".into(), "downgrade".into(), "o1@a1".into()], code: Some(1) }];
     let mut host = make(&["a1"]);
-    assert!(host.run::<Alembic, _, Summary>(&tried).expect("an earlier attempt has done it").message.is_empty());
+    let done = host.run::<Alembic, _, Summary>(&tried).expect("an earlier attempt has done it");
+    assert_eq!(done.message, expected);
     assert!(host.world().ran.is_empty());
 }
 
@@ -153,7 +159,8 @@ fn sql_that_cannot_be_shown_is_no_reason_to_refuse() {
     let confirm = rehearse(&mut host, &forced(&["o1"])).expect("it is shown otherwise").confirm;
     let why =
         "  alembic cannot show its SQL (This operation cannot proceed in --sql mode), so this is downgrade() itself:";
-    assert_eq!(confirm[3..], [why, "    op.drop_table('t')"]);
+    let lost = "  what this loses is not known";
+    assert_eq!(confirm[3..], [why, lost, "  ! op.drop_table('t')", "what is marked with ! may lose data"]);
 }
 
 #[test]
@@ -221,6 +228,24 @@ fn one_that_a_database_without_transactions_kept_a_part_of_is_stuck() {
 }
 
 #[test]
+fn a_project_that_commits_by_itself_is_believed_nothing() {
+    for env in ["isolation_level='AUTOCOMMIT'", "connection.commit()"] {
+        let make = |heads: &[&str]| {
+            let mut host = make(heads);
+            host.set(|world| _ = world.files.insert("migrations/env.py".into(), env.into()));
+            host
+        };
+        let mut cx = forced(&["o1"]);
+        cx.data.rehearsed = rehearse(&mut make(&["o1"]), &cx).expect("nothing is refused").rehearsed;
+        let mut host = make(&["o1"]);
+        let failed = ended(1, "", &format!("{TRANSACTIONAL}Running downgrade o1 -> a1\nboom\n"));
+        host.set(|world| _ = world.commands.insert("alembic downgrade o1@a1".into(), failed));
+        let told = told(host.run::<Alembic, _, Summary>(&cx));
+        assert!(told.starts_with("stuck: ") && !told.contains("nothing has changed"), "{told}");
+    }
+}
+
+#[test]
 fn a_database_that_is_still_there_though_alembic_says_done_is_an_error() {
     let mut cx = forced(&["o1"]);
     cx.data.rehearsed = rehearse(&mut make(&["o1"]), &cx).expect("nothing is refused").rehearsed;
@@ -274,6 +299,21 @@ fn verify_finds_a_fork_and_says_how_to_join_it() {
 }
 
 #[test]
+fn what_is_given_to_env_py_is_nowhere_in_the_evidence() {
+    let mut host = make(&[]);
+    host.set(|world| {
+        _ = world.commands.insert("alembic -x key=s3cret heads".into(), ended(0, "o1 (head)\n", ""));
+    });
+    let data = Verify { changed: Some(vec![path("o1")]), ..Verify::default() };
+    let mut cx = context(Event::Verify, data);
+    cx.config = serde_json::from_str(r#"{"x": ["key=s3cret"]}"#).expect("a configuration");
+    host.run::<Alembic, _, Summary>(&cx).expect("a failed check is no error");
+    let (_, evidence) = host.world().checks[0].clone();
+    assert_eq!(evidence.command, ["alembic", "-x", "key=***", "heads"]);
+    assert!(!format!("{evidence:?}").contains("s3cret"), "{evidence:?}");
+}
+
+#[test]
 fn complete_records_what_is_the_sessions_and_needs_no_database() {
     let mut host = make(&[]);
     host.set(|world| {
@@ -287,4 +327,74 @@ fn complete_records_what_is_the_sessions_and_needs_no_database() {
     let own = r#"[{"revision":"o1","down":["a1"],"path":"migrations/versions/o1.py","message":"make o1"}]"#;
     assert_eq!(host.world().facts["migration.own"], own);
     assert_eq!(spawned(&host), 0);
+}
+
+/// `a1` under another name, and nothing else; the session is said to have added `names`.
+fn renamed(to: &str) -> Host {
+    let mut host = make(&["a1", "o1"]);
+    host.set(|world| {
+        world.facts.insert("git.base".into(), "b4se tree".into());
+        world.facts.insert("files".into(), format!("{}\n{}\n{}", path("a1"), path(to), path("o1")));
+        let text = world.files.remove(&path("a1")).expect("it was there");
+        world.files.insert(path(to), text.clone());
+        world.files_at.insert(("b4se".into(), path("a1")), text.clone());
+        world.files_at.insert(("s1~1".into(), path("a1")), text.clone());
+        world.files_at.insert(("s1".into(), path(to)), text.clone());
+        world.files_at.insert(("s1".into(), path("first")), file("o1", "'a1'").into_bytes());
+        world.files_at.insert(("s2~1".into(), path("first")), file("o1", "'a1'").into_bytes());
+        world.files_at.insert(("s2".into(), path("o1")), file("o1", "'a1'").into_bytes());
+        world.files_at.insert(("HEAD".into(), path("a1")), text);
+        let commit = |name: &str, files: &[&str]| Commit {
+            commit: name.into(),
+            files: files.iter().map(|name| path(name)).collect(),
+            ..Commit::default()
+        };
+        world.history =
+            vec![commit("s2", &["first", "o1"]), commit("s1", &["a1", to, "first"]), commit("b4se", &["a1"])];
+    });
+    host
+}
+
+#[test]
+fn a_revision_of_others_stays_theirs_where_its_file_is_renamed() {
+    // In commits, in which one of the session's own is renamed, too.
+    let with_commits = |added: &[&str]| {
+        let mut cx = forced(added);
+        let undo = |commit: &str| Undo { commit: commit.into(), to: None };
+        cx.data.back.commits = vec![undo("s2"), undo("s1")];
+        cx
+    };
+    let mut host = renamed("z1");
+    assert_eq!(rehearse(&mut host, &with_commits(&["z1"])).expect("nothing is to do"), Summary::quiet());
+    assert_eq!(spawned(&host), 0);
+    let message = rehearse(&mut renamed("z1"), &with_commits(&["z1", "o1"])).expect("it is refused nothing").message;
+    assert_eq!(message, format!("takes down o1 in {URL}"));
+
+    // In the working tree.
+    let mut host = renamed("z1");
+    host.set(|world| {
+        world.head = Head { commit: Some("b4se".into()), ..Head::default() };
+        world.changes = vec![Change { path: path("a1"), status: "deleted".into(), ..Change::default() }];
+    });
+    assert_eq!(rehearse(&mut host, &forced(&["z1"])).expect("nothing is to do"), Summary::quiet());
+
+    let mut host = renamed("z1");
+    let summary = host.run::<Alembic, _, Summary>(&context(Event::Complete, Complete::default()));
+    assert_eq!(summary.expect("it refuses nothing").message, "adds o1; reversible: not tried: no scratch-url");
+}
+
+#[test]
+fn settings_that_lead_nowhere_are_no_silence() {
+    for (config, key) in [(r#"{"config": "no/alembic.ini"}"#, "config"), (r#"{"name": "prod"}"#, "name")] {
+        let config: serde_json::Map<String, serde_json::Value> = serde_json::from_str(config).expect(config);
+        let config = serde_json::Value::Object(config);
+        let mut cx = rollback(&["o1"]);
+        cx.config = serde_json::from_value(config.clone()).expect("a configuration");
+        let told = told(rehearse(&mut make(&["o1"]), &cx));
+        assert!(told.contains(&format!("correct `{key}` in plugins.toml")), "{told}");
+        let mut cx = context(Event::Start, Start::default());
+        cx.config = serde_json::from_value(config).expect("a configuration");
+        cx.dry_run = true;
+        assert_eq!(make(&[]).run::<Alembic, _, Summary>(&cx).expect("it only warns"), Summary::quiet());
+    }
 }

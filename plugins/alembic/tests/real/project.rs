@@ -105,6 +105,11 @@ def downgrade(engine_name=None):
         self.write(&format!("migrations/versions/{id}.py"), &text);
     }
 
+    /// Absolute.
+    pub fn path(&self, path: &str) -> String {
+        self.folder.join(path).to_string_lossy().into_owned()
+    }
+
     pub fn write(&self, path: &str, text: &str) {
         std::fs::write(self.folder.join(path), text).expect(path);
     }
@@ -169,7 +174,7 @@ def downgrade(engine_name=None):
                 let path = entry.expect("it is there").path();
                 if path.is_dir() {
                     open.push(path);
-                } else {
+                } else if path.exists() {
                     let name = path.strip_prefix(&self.folder).expect("below it").to_string_lossy().into_owned();
                     files.insert(name, std::fs::read(&path).expect("a file of ours"));
                 }
