@@ -6,7 +6,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::{Deserialize, Serialize};
 use session_sdk::{
-    Context, Effect, Error, HistoryRequest, Kind, Result, ResultExt as _, Rollback, Status, Summary, facts, repository,
+    Context, Effect, Error, HistoryRequest, Kind, Result, ResultExt as _, Rollback, Status, Summary, facts, files, log,
+    repository,
 };
 
 use crate::Config;
@@ -15,7 +16,7 @@ use crate::failed::{failed, mended};
 use crate::graph::{Graph, Target};
 use crate::output::{self, blame, masked};
 use crate::owned;
-use crate::project::{Own, Project, join, revision_of, text_of};
+use crate::project::{Own, Project, join, lossy, revision_of, text_of};
 use crate::revision::{Down, Read, Revision, commits, downgrade, read};
 use crate::sql::preview;
 use crate::tool::{Current, Tool};
@@ -50,9 +51,12 @@ struct Scene {
 }
 
 pub fn rollback(config: &Config, cx: &Context<Rollback>) -> Result<Summary> {
-    let Some(mut scene) = scene(config, cx)? else { return Ok(Summary::quiet()) };
+    let (scene, confirm) = scene(config, cx)?;
+    let Some(mut scene) = scene else { return Ok(Summary { confirm, ..Summary::quiet() }) };
     if cx.dry_run {
-        return rehearse(&mut scene, cx);
+        let mut summary = rehearse(&mut scene, cx)?;
+        summary.confirm.extend(confirm);
+        return Ok(summary);
     }
     let known = cx.data.rehearsed.clone().and_then(|plan| serde_json::from_value::<Plan>(plan).ok());
     let plan = match known {
@@ -63,19 +67,29 @@ pub fn rollback(config: &Config, cx: &Context<Rollback>) -> Result<Summary> {
     scene.run(&plan, cx)
 }
 
-/// None where nothing of alembic's is undone: then nothing is run and nothing is said.
-fn scene(config: &Config, cx: &Context<Rollback>) -> Result<Option<Scene>> {
+/// None where nothing of alembic's is undone: then nothing is run and nothing is said. Also what a person must know of the
+/// revisions that it has only changed.
+fn scene(config: &Config, cx: &Context<Rollback>) -> Result<(Option<Scene>, Vec<String>)> {
     let back = &cx.data.back;
-    if !back.added.iter().any(|path| path.ends_with(".py")) {
-        return Ok(None);
-    }
     let last = back.last.as_deref();
-    let Some(project) = Project::find(config, cx, last)? else { return Ok(None) };
-    let mut own = project.own(&back.added, last)?;
     let undone = owned::undone(back)?;
+    if undone.paths.is_empty() && !back.added.iter().any(|path| path.ends_with(".py")) {
+        return Ok((None, Vec::new()));
+    }
+    let project = Project::find(config, cx, last)?;
+    refuse_unclaimed(project.as_ref(), cx)?;
+    let Some(project) = project else { return Ok((None, Vec::new())) };
+    let mut notes = Vec::new();
+    for path in undone.paths.iter().filter(|path| project.is_revision(path) && !back.added.contains(*path)) {
+        // One that was moved or removed comes back as it was.
+        if files::read(path)?.is_some() {
+            notes.push(format!("{path} was changed, not added: what that did to a database where it is applied stays"));
+        }
+    }
+    let mut own = project.own(&back.added, last)?;
     own.retain(|own| undone.is_own(own));
     if own.is_empty() {
-        return Ok(None);
+        return Ok((None, notes));
     }
     let paths = project.paths()?;
     // One that was renamed since is there under another name.
@@ -88,7 +102,38 @@ fn scene(config: &Config, cx: &Context<Rollback>) -> Result<Option<Scene>> {
     let gone: Vec<&Own> = own.iter().filter(|own| own.gone).collect();
     let scratch = project.brought_back(&gone, last)?;
     let alembic = Tool::new(config, &project, scratch);
-    Ok(Some(Scene { project, own, paths, alembic }))
+    Ok((Some(Scene { project, own, paths, alembic }), notes))
+}
+
+/// A migration that nobody takes down would leave its tables behind, and no file that says how to remove them.
+fn refuse_unclaimed(project: Option<&Project>, cx: &Context<Rollback>) -> Result<()> {
+    for path in cx.data.back.added.iter().filter(|path| path.ends_with(".py")) {
+        if project.is_some_and(|project| project.is_revision(path)) {
+            continue;
+        }
+        let text = match (files::read_text(path)?, &cx.data.back.last) {
+            (None, Some(last)) => repository::file_at(last, path)?.map(lossy),
+            (text, _) => text,
+        };
+        let says = |word: &str| text.iter().flat_map(|text| text.lines()).any(|line| line.starts_with(word));
+        if !(says("revision") && says("down_revision")) {
+            continue;
+        }
+        let why = match project {
+            Some(project) => format!("alembic looks for revisions in {}", project.versions.join(", ")),
+            None => "there are no alembic settings for it".to_owned(),
+        };
+        let what = format!("{path} looks like a migration, and nobody would take it down");
+        if cx.data.force {
+            log::warn(format!("{what}: {why}"));
+            continue;
+        }
+        return Err(Error::new(what).because(why).hint(format!(
+            "say `config` in [plugin.config] of alembic in plugins.toml, or session rollback {} --force",
+            cx.session()?.id
+        )));
+    }
+    Ok(())
 }
 
 fn tried_before(cx: &Context<Rollback>) -> bool {

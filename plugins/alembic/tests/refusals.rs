@@ -45,12 +45,34 @@ fn nothing_is_asked_where_nothing_of_alembics_is_undone() {
         (make(&["o1"]), elsewhere("migrations/env.py")),
         (make(&["o1"]), elsewhere("migrations/versions/__init__.py")),
         (make(&["o1"]), elsewhere("migrations/versions/deep/o9.py")),
-        (without, rollback(&["o1"])),
     ] {
         assert_eq!(rehearse(&mut host, &cx).expect("it is free"), Summary::quiet());
         assert_eq!(host.run::<Alembic, _, Summary>(&cx).expect("it is free"), Summary::quiet());
         assert_eq!(spawned(&host), 0);
     }
+    // A migration that nobody would take down is no silence.
+    let refused = told(rehearse(&mut without, &rollback(&["o1"])));
+    assert!(refused.contains("looks like a migration") && refused.contains("`config`"), "{refused}");
+    assert_eq!(rehearse(&mut without, &forced(&["o1"])).expect("forced"), Summary::quiet());
+    assert_eq!(spawned(&without), 0);
+}
+
+#[test]
+fn what_was_only_changed_is_said() {
+    let mut host = make(&["a1"]);
+    let mut cx = rollback(&[]);
+    cx.data.back.commits = vec![Undo { commit: "s1".into(), to: None }];
+    host.set(|world| {
+        let files = vec![path("a1")];
+        world.history = vec![
+            Commit { commit: "s1".into(), files, ..Commit::default() },
+            Commit { commit: "b4se".into(), ..Commit::default() },
+        ];
+    });
+    let confirm = rehearse(&mut host, &cx).expect("it is said").confirm;
+    assert_eq!(confirm.len(), 1, "{confirm:?}");
+    assert!(confirm[0].contains("a1.py was changed, not added"), "{confirm:?}");
+    assert_eq!(spawned(&host), 0);
 }
 
 #[test]
@@ -365,7 +387,7 @@ fn a_revision_of_others_stays_theirs_where_its_file_is_renamed() {
         cx
     };
     let mut host = renamed("z1");
-    assert_eq!(rehearse(&mut host, &with_commits(&["z1"])).expect("nothing is to do"), Summary::quiet());
+    assert_eq!(rehearse(&mut host, &with_commits(&["z1"])).expect("nothing is to do").message, "");
     assert_eq!(spawned(&host), 0);
     let message = rehearse(&mut renamed("z1"), &with_commits(&["z1", "o1"])).expect("it is refused nothing").message;
     assert_eq!(message, format!("takes down o1 in {URL}"));

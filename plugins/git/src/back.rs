@@ -46,8 +46,6 @@ pub fn back(cx: &Context<SnapshotRequest>, to: RollbackTo, head: &Head, changes:
     added.sort();
     added.dedup();
     let last = undone.first().map(|undo| undo.commit.clone());
-    // Its commits are undone: what is asked for is what else it has left, in another database say.
-    let undone = if session.status == Status::RolledBack { Vec::new() } else { undone };
     Ok(Back { commits: undone, uncommitted, added, last })
 }
 
