@@ -71,12 +71,15 @@ fn killed_in_the_downgrade() -> Option<Shop> {
     let mut command = shop.s.session_command("rollback SH-01 --yes");
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let runs = || {
-        let processes = std::fs::read_dir("/proc").unwrap().flatten();
-        let mut lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
-        let here = shop.tools.to_string_lossy().into_owned();
-        lines.any(|line| {
-            let line = String::from_utf8_lossy(&line).into_owned();
-            line.contains(&here) && line.contains("downgrade") && !line.contains("--sql")
+        let read = |process: &std::fs::DirEntry, what: &str| {
+            let bytes = std::fs::read(process.path().join(what)).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        // Of this database: other tests run beside.
+        let mine = |process: &std::fs::DirEntry| read(process, "environ").contains(&shop.database.url());
+        std::fs::read_dir("/proc").unwrap().flatten().any(|process| {
+            let line = read(&process, "cmdline");
+            line.contains("alembic\0downgrade\0r0@base") && !line.contains("--sql") && mine(&process)
         })
     };
     let end = Instant::now() + Duration::from_secs(60);

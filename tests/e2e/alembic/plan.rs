@@ -42,7 +42,12 @@ fn made(database: Database, tools: std::path::PathBuf) -> (Shop, Vec<World>) {
 fn all_back(shop: &Shop, worlds: &[World]) {
     let head = shop.s.git("rev-parse HEAD");
     let now = shop.world();
-    let said = ["SH-02 cannot be rolled back", "SH-03 is done", "SH-04 is done", "session rollback SH-04 first"];
+    let said = [
+        "SH-02 cannot be rolled back",
+        "SH-03 is done",
+        "SH-04 is done",
+        "session rollback SH-04, session rollback SH-03 first",
+    ];
     shop.session("rollback SH-02 --yes").fails(1, &said);
     assert_eq!((shop.world(), shop.s.git("rev-parse HEAD")), (now, head));
     for (world, id) in worlds.iter().zip(IDS).rev() {
