@@ -209,13 +209,23 @@ fn what_was_refused_is_named() {
     for arguments in ["checkpoint -m half", "start HI-01", "verify"] {
         let stage = before(arguments);
         let expected = undisturbed(&stage, arguments);
-        let faults = faults(&stage, arguments);
+        let mut all = faults(&stage, arguments);
         for (_, name, error, place, code, said) in cases.iter().filter(|case| case.0 == arguments) {
             let meant =
                 |fault: &&Fault| fault.call.name == *name && fault.error == *error && fault.line.contains(place);
-            let fault = faults.iter().rfind(meant).unwrap_or_else(|| panic!("no {name} of {place}"));
-            let case = format!("`{arguments}`, {error} in {}", fault.line);
-            let (ran, hit) = refused(&stage, fault, arguments, &case);
+            let mut tries = 0;
+            let (case, ran, hit) = loop {
+                let fault = all.iter().rfind(meant).unwrap_or_else(|| panic!("no {name} of {place}"));
+                let case = format!("`{arguments}`, {error} in {}", fault.line);
+                let (ran, hit) = refused(&stage, fault, arguments, &case);
+                tries += 1;
+                if tries == 4 || hit.as_ref().is_some_and(|hit| hit.contains(place)) {
+                    break (case, ran, hit);
+                }
+                // On a busy machine a run makes a call more or less, and another one was hit: counted anew.
+                stage.restore();
+                all = faults(&stage, arguments);
+            };
             assert!(hit.as_ref().is_some_and(|hit| hit.contains(place)), "{case}: hit {hit:?}");
             assert!(ran.code == *code && ran.err.contains(said), "{case}: {ran:#?}");
             if *error == "ENOSPC" && *code == 1 && !place.contains("write(1<") {
