@@ -14,7 +14,7 @@ use super::library::GITLINK;
 use super::needed::Conversions;
 use super::reader::plainly;
 use super::repo::{Repo, failed};
-use super::standing::Standing;
+use super::standing::{Stamp, Standing};
 use super::undone::{Held, Objects, Turn, Undone};
 use crate::effects::replace::{put, put_link, scratch_folder};
 
@@ -34,6 +34,8 @@ pub(super) struct Placed<'r> {
 struct Done {
     path: String,
     was: Option<PathBuf>,
+    /// Of what was put there.
+    now: Option<Stamp>,
 }
 
 /// New content of one file.
@@ -64,6 +66,7 @@ impl Repo {
         for (turn, standing) in todo.iter().filter(|(turn, _)| turn.after.is_none()) {
             placed.set_aside(turn, standing)?;
             remove(&self.top, &turn.path).map_err(|e| not_written("remove", &turn.path, &e))?;
+            placed.is_there();
         }
         let comes: Vec<&(&Turn, &Standing)> = todo.iter().filter(|(turn, _)| turn.after.is_some()).collect();
         let name = |turn: &Turn| turn.path.rsplit('/').next() == Some(ATTRIBUTES);
@@ -76,6 +79,7 @@ impl Repo {
                 placed.set_aside(turn, standing)?;
                 let mode = turn.after.as_ref().map_or(0, |held| held.mode);
                 self.write(&turn.path, source, mode).map_err(|e| not_written("write", &turn.path, &e))?;
+                placed.is_there();
             }
         }
         // An empty folder, as git itself makes one for a submodule that comes: what is in it is not this repository's.
@@ -182,14 +186,55 @@ impl Placed<'_> {
         } else {
             None
         };
-        self.done.push(Done { path: turn.path.clone(), was });
+        self.done.push(Done { path: turn.path.clone(), was, now: Stamp::of(&whole) });
         Ok(())
+    }
+
+    /// Remembers the last file as it is now.
+    fn is_there(&mut self) {
+        if let Some(done) = self.done.last_mut() {
+            done.now = Stamp::of(&self.repo.top.join(&done.path));
+        }
+    }
+
+    /// What somebody has written meanwhile (a person, while the user's hooks ran, or a hook) is not ours to throw away:
+    /// where it is kept now, if there is any.
+    fn keep_changed(&self) -> io::Result<Vec<(String, PathBuf)>> {
+        let changed = |done: &&Done| {
+            let now = Stamp::of(&self.repo.top.join(&done.path));
+            now.is_some() && now != done.now
+        };
+        let changed: Vec<&Done> = self.done.iter().filter(changed).collect();
+        if changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let folder = tempfile::Builder::new().prefix("kept-by-session-").tempdir_in(&self.repo.git_dir)?.keep();
+        let mut kept = Vec::new();
+        for done in changed {
+            let to = folder.join(&done.path);
+            to.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            copy(&self.repo.top.join(&done.path), &to)?;
+            kept.push((done.path.clone(), to));
+        }
+        Ok(kept)
     }
 
     /// All files as they were, and the error with what could not be put back.
     pub(super) fn put_back(self, mut error: Error) -> Error {
         let top = &self.repo.top;
         let mut left = Vec::new();
+        match self.keep_changed() {
+            Ok(kept) => {
+                let line = |(path, to): (String, PathBuf)| {
+                    format!("{path} was changed meanwhile; what was written there is kept in {}", to.display())
+                };
+                left.extend(kept.into_iter().map(line));
+            }
+            // Rather not as it was than lost.
+            Err(e) => {
+                return error.because(format!("files were changed meanwhile, and stay so: they cannot be kept ({e})"));
+            }
+        }
         for done in self.done.iter().rev() {
             if let Err(e) = remove(top, &done.path) {
                 left.push(format!("{} is not as it was: {e}", done.path));

@@ -115,10 +115,11 @@ impl Repo {
     /// The whole name of a commit; none where it is not here.
     pub(super) fn commit_named(&self, commit: &str) -> Result<Option<String>, Error> {
         match self.objects() {
-            Some(repo) => {
-                let found = repo.revparse_single(commit).and_then(|object| object.peel_to_commit());
-                Ok(found.ok().map(|commit| commit.id().to_string()))
-            }
+            Some(repo) => match repo.revparse_single(commit).and_then(|object| object.peel_to_commit()) {
+                Ok(commit) => Ok(Some(commit.id().to_string())),
+                Err(e) if is_no_commit(e.code()) => Ok(None),
+                Err(e) => Err(failed(&format!("look for {commit}"), &e)),
+            },
             None => self.git().line(&["rev-parse", "--quiet", "--verify", &format!("{commit}^{{commit}}")]),
         }
     }
@@ -128,8 +129,8 @@ impl Repo {
             return self.git().agrees(&["merge-base", "--is-ancestor", ancestor, commit]);
         };
         let ids = Oid::from_str(ancestor).and_then(|ancestor| Ok((ancestor, Oid::from_str(commit)?)));
-        let (ancestor, commit) = ids.map_err(|e| failed("look for the commit", &e))?;
-        Ok(ancestor == commit || repo.graph_descendant_of(commit, ancestor).unwrap_or(false))
+        let look = |(ancestor, commit)| Ok(ancestor == commit || repo.graph_descendant_of(commit, ancestor)?);
+        ids.and_then(look).map_err(|e| failed("look for the commit", &e))
     }
 
     /// The first commit above `onto`; none where there is a merge on the way.
@@ -183,4 +184,9 @@ impl Repo {
         };
         find().map_err(|e| failed("look who has the commits", &e))
     }
+}
+
+/// What was named is nothing, or no commit.
+fn is_no_commit(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::NotFound | ErrorCode::InvalidSpec | ErrorCode::Ambiguous | ErrorCode::Peel)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use git2::{ObjectType, Oid, Repository};
 use session_sdk::{Commit, CommitRequest, Committed, Error, Head, HistoryRequest};
 
+use super::library::{entry_at, parent};
 use super::repo::{Repo, converted, failed};
 
 /// Commits of a history whose files are named; a session has fewer, and a whole history may have a million.
@@ -119,7 +120,7 @@ impl Repo {
             let commit = Oid::from_str(commit)?;
             for reference in repo.references_glob(&format!("{KEPT}*"))? {
                 let tip = reference?.peel_to_commit()?.id();
-                if tip == commit || repo.graph_descendant_of(tip, commit).unwrap_or(false) {
+                if tip == commit || repo.graph_descendant_of(tip, commit)? {
                     return Ok(true);
                 }
             }
@@ -130,7 +131,11 @@ impl Repo {
 
     fn has_branch(&self, name: &str) -> Result<bool, Error> {
         match self.objects() {
-            Some(repo) => Ok(repo.find_branch(name, git2::BranchType::Local).is_ok()),
+            Some(repo) => match repo.find_branch(name, git2::BranchType::Local) {
+                Ok(_) => Ok(true),
+                Err(e) if e.code() == git2::ErrorCode::NotFound => Ok(false),
+                Err(e) => Err(failed("look for a branch", &e)),
+            },
             None => self.git().agrees(&["show-ref", "--verify", "--quiet", &format!("refs/heads/{name}")]),
         }
     }
@@ -225,7 +230,7 @@ impl Repo {
         if commit.parent_count() > 1 {
             return Ok(Vec::new());
         }
-        let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
+        let parent = parent(commit)?.map(|parent| parent.tree()).transpose()?;
         let diff = repo.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), None)?;
         let path = |delta: git2::DiffDelta<'_>| Some(delta.new_file().path()?.to_string_lossy().into_owned());
         Ok(diff.deltas().filter_map(path).map(|path| self.relative_to_root(&path)).collect())
@@ -240,7 +245,7 @@ impl Repo {
             if commit.parent_count() > 1 {
                 return Ok(None);
             }
-            let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
+            let parent = parent(&commit)?.map(|parent| parent.tree()).transpose()?;
             let diff = repo.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), None)?;
             if diff.deltas().len() == 0 { Ok(None) } else { diff.patchid(None).map(|id| Some(id.to_string())) }
         };
@@ -284,8 +289,11 @@ impl Repo {
         let Some(inside) = self.relative_to_top(path) else { return Ok(()) };
         let known = || match self.reader() {
             Some(repo) => {
-                let tracked = repo.index().is_ok_and(|index| index.get_path(Path::new(&inside), 0).is_some());
-                Ok::<_, Error>(tracked || repo.is_path_ignored(&inside).unwrap_or(false))
+                let look = || -> Result<bool, git2::Error> {
+                    let tracked = repo.index()?.get_path(Path::new(&inside), 0).is_some();
+                    Ok(tracked || repo.is_path_ignored(&inside)?)
+                };
+                look().map_err(|e| failed(&format!("look whether {path} is ignored"), &e))
             }
             None => {
                 let tracked = ["--literal-pathspecs", "ls-files", "--error-unmatch", "--", &inside];
@@ -344,9 +352,11 @@ fn unpushed(
 
 /// Whether a commit changed something at a path or below it; a merge made nothing itself.
 fn changes(commit: &git2::Commit<'_>, path: &str) -> Result<bool, git2::Error> {
-    let at = |tree: git2::Tree<'_>| tree.get_path(Path::new(path)).map(|entry| entry.id()).ok();
-    let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
-    Ok(commit.parent_count() < 2 && at(commit.tree()?) != parent.and_then(at))
+    let at = |commit: &git2::Commit<'_>| {
+        Ok::<_, git2::Error>(entry_at(&commit.tree()?, Path::new(path))?.map(|entry| entry.id()))
+    };
+    let before = parent(commit)?.map(|parent| at(&parent)).transpose()?.flatten();
+    Ok(commit.parent_count() < 2 && at(commit)? != before)
 }
 
 fn described(commit: &git2::Commit<'_>) -> Commit {

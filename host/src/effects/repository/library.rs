@@ -80,9 +80,8 @@ impl Repo {
     }
 
     fn change(&self, entry: &StatusEntry<'_>, path: &str) -> Result<Change, Error> {
-        let whole = self.top.join(path);
         // What is removed from the index is meant to go, though the file is still there.
-        let there = seen_or_named(&whole, path)? && !entry.status().contains(Status::INDEX_DELETED);
+        let there = seen_or_named(&self.top, path)? && !entry.status().contains(Status::INDEX_DELETED);
         let status = match entry.status() {
             status if status.contains(Status::CONFLICTED) => "conflicted",
             _ if !there => "deleted",
@@ -122,9 +121,14 @@ impl Repo {
             let tree = self.updated(&repo, &mut index, [base, head.as_ref()], inside, false)?.0;
             let tree = repo.find_tree(tree)?;
             let mut update = TreeUpdateBuilder::new();
-            let there: Vec<&String> = without.iter().filter(|path| tree.get_path(Path::new(path)).is_ok()).collect();
-            there.iter().for_each(|path| _ = update.remove(path.as_str()));
-            if there.is_empty() { Ok(tree.id()) } else { update.create_updated(&repo, &tree) }
+            let mut is_there = false;
+            for path in without {
+                if entry_at(&tree, Path::new(path))?.is_some() {
+                    update.remove(path.as_str());
+                    is_there = true;
+                }
+            }
+            if is_there { update.create_updated(&repo, &tree) } else { Ok(tree.id()) }
         };
         make().map(|tree| tree.to_string()).map_err(|e| failed("read the tree", &e))
     }
@@ -146,11 +150,11 @@ impl Repo {
         let Some(base) = base.or(empty.as_ref()) else { return Err(git2::Error::from_str("no tree to begin with")) };
         let mut update = TreeUpdateBuilder::new();
         let mut changed = Vec::new();
-        for path in inside {
-            let path = Path::new(path);
+        for name in inside {
+            let path = Path::new(name);
             let file = |entry: &git2::TreeEntry<'_>| entry.kind() != Some(ObjectType::Tree);
-            let before = base.get_path(path).ok().filter(file);
-            let in_head = head.is_some_and(|head| head.get_path(path).is_ok_and(|entry| file(&entry)));
+            let before = entry_at(base, path)?.filter(file);
+            let in_head = head.map(|head| entry_at(head, path)).transpose()?.flatten().is_some_and(|it| file(&it));
             if tracked && !in_head {
                 continue;
             }
@@ -160,7 +164,7 @@ impl Repo {
             }
             let untracked = in_head && known.is_none();
             let unseen = |e: std::io::Error| git2::Error::from_str(&format!("{}: {e}", path.display()));
-            if seen(&self.top.join(path)).map_err(unseen)? && !untracked {
+            if seen(&self.top, name).map_err(unseen)? && !untracked {
                 index.add_path(path)?;
                 let Some(entry) = index.get_path(path, 0) else { continue };
                 let mode = entry.mode;
@@ -212,7 +216,11 @@ impl Repo {
         index.write()?;
         let commit = match &onto {
             None => {
-                let parent = repo.head().ok().and_then(|head| head.peel_to_commit().ok());
+                let parent = match repo.head() {
+                    Ok(head) => Some(head.peel_to_commit()?),
+                    Err(e) if matches!(e.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => None,
+                    Err(e) => return Err(e),
+                };
                 let parents: Vec<_> = parent.iter().collect();
                 repo.commit(Some("HEAD"), &signature, &signature, &request.message, &tree, &parents)?
             }
@@ -239,6 +247,24 @@ enum Meaning {
 /// The user says that git shall not look at the file.
 pub(super) fn is_left_alone(entry: &IndexEntry) -> bool {
     entry.flags & ASSUME_UNCHANGED != 0 || entry.flags_extended & SKIP_WORKTREE != 0
+}
+
+/// What a tree has under a path; none where it has nothing. What cannot be read is not taken for what is not there.
+pub(super) fn entry_at(tree: &Tree<'_>, path: &Path) -> Result<Option<git2::TreeEntry<'static>>, git2::Error> {
+    match tree.get_path(path) {
+        Ok(entry) => Ok(Some(entry)),
+        Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// The first parent; none of a first commit, and of the last one that a shallow clone has.
+pub(super) fn parent<'r>(commit: &git2::Commit<'r>) -> Result<Option<git2::Commit<'r>>, git2::Error> {
+    match commit.parent(0) {
+        Ok(parent) => Ok(Some(parent)),
+        Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
 }
 
 pub(super) fn head_tree(repo: &Repository) -> Result<Option<Tree<'_>>, git2::Error> {

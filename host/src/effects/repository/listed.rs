@@ -6,7 +6,7 @@ use std::path::Path;
 use git2::{Index, ObjectType, Tree};
 use session_sdk::Error;
 
-use super::library::{head_tree, is_left_alone};
+use super::library::{entry_at, head_tree, is_left_alone};
 use super::paths::seen_or_named;
 use super::repo::{Repo, failed};
 
@@ -55,25 +55,26 @@ impl Listed<'_> {
         }
     }
 
-    pub(super) fn in_head(&self, path: &str) -> bool {
+    fn in_head(&self, path: &str) -> Result<bool, Error> {
         match self {
-            Self::Library { head, .. } => head.as_ref().is_some_and(|head| holds(head, path)),
-            Self::Git { head, .. } => head.contains(path),
+            Self::Library { head, .. } => head.as_ref().map_or(Ok(false), |head| holds(head, path)),
+            Self::Git { head, .. } => Ok(head.contains(path)),
         }
     }
 
     /// In the commit that the new one follows on.
-    pub(super) fn in_base(&self, path: &str) -> bool {
+    fn in_base(&self, path: &str) -> Result<bool, Error> {
         match self {
             Self::Library { onto: Some(onto), .. } => holds(onto, path),
-            Self::Git { onto: Some(onto), .. } => onto.contains(path),
+            Self::Git { onto: Some(onto), .. } => Ok(onto.contains(path)),
             _ => self.in_head(path),
         }
     }
 }
 
-fn holds(tree: &Tree<'_>, path: &str) -> bool {
-    tree.get_path(Path::new(path)).is_ok_and(|entry| entry.kind() != Some(ObjectType::Tree))
+fn holds(tree: &Tree<'_>, path: &str) -> Result<bool, Error> {
+    let found = entry_at(tree, Path::new(path)).map_err(|e| failed(&format!("look for {path} in a commit"), &e))?;
+    Ok(found.is_some_and(|entry| entry.kind() != Some(ObjectType::Tree)))
 }
 
 impl Repo {
@@ -115,13 +116,16 @@ impl Repo {
     /// Names a path that nobody can look at.
     pub(super) fn sorted(&self, listed: &Listed<'_>, inside: &[String], tracked: bool) -> Result<Sorted, Error> {
         let mut sorted = Sorted::default();
-        let ours = |path: &&String| (!tracked || listed.in_head(path)) && !listed.is_left_alone(path);
-        for path in inside.iter().filter(ours) {
+        for path in inside.iter().filter(|path| !listed.is_left_alone(path)) {
+            let in_head = listed.in_head(path)?;
+            if tracked && !in_head {
+                continue;
+            }
             // What is removed from the index is meant to go, though the file is still there.
-            let removed = listed.in_head(path) && !listed.in_index(path);
-            let list = if seen_or_named(&self.top.join(path), path)? && !removed {
+            let removed = in_head && !listed.in_index(path);
+            let list = if seen_or_named(&self.top, path)? && !removed {
                 &mut sorted.present
-            } else if listed.in_base(path) {
+            } else if listed.in_base(path)? {
                 &mut sorted.gone
             } else if listed.in_index(path) {
                 &mut sorted.vanished

@@ -38,6 +38,12 @@ pub(super) fn clear(git_dir: &Path, common: &Path, top: &Path, died: Option<Syst
     Ok(())
 }
 
+/// A lock that the next commit would run into.
+pub(super) fn held(git_dir: &Path, common: &Path) -> Option<PathBuf> {
+    let there = |lock: &PathBuf| lock.symlink_metadata().is_ok() && !is_left(lock, None);
+    locks(git_dir, common).into_iter().find(there)
+}
+
 /// Removes the lock of the configuration where a kill has left it: one is held for an instant, so nobody holds one that
 /// is older than some seconds. Says whether it did.
 pub(in crate::effects) fn clear_config(common: &Path, top: &Path) -> bool {

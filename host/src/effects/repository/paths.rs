@@ -87,8 +87,8 @@ pub(super) fn utf8(name: &[u8]) -> Result<&str, Error> {
 
 /// # Errors
 /// Where nobody can look at a path, and a commit would take it for deleted, or leave it out.
-pub(super) fn seen_or_named(whole: &Path, path: &str) -> Result<bool, Error> {
-    seen(whole).map_err(|e| unseen(path, &e.to_string()))
+pub(super) fn seen_or_named(top: &Path, path: &str) -> Result<bool, Error> {
+    seen(top, path).map_err(|e| unseen(path, &e.to_string()))
 }
 
 pub(super) fn unseen(path: &str, why: &str) -> Error {
@@ -125,14 +125,20 @@ fn named(error: &ignore::Error) -> Option<PathBuf> {
 }
 
 /// Something that git can hold under this very name: a file, a link, or a repository of its own.
-pub(super) fn is_file(path: &Path) -> bool {
-    seen(path).unwrap_or(false)
+pub(super) fn is_file(top: &Path, path: &str) -> bool {
+    seen(top, path).unwrap_or(false)
 }
 
-/// The same; an error where nobody can tell, such as in a folder that may not be entered.
-pub(super) fn seen(path: &Path) -> io::Result<bool> {
-    match path.symlink_metadata() {
-        Ok(metadata) => Ok(!metadata.is_dir() || path.join(".git").exists()),
+/// The same; an error where nobody can tell, such as in a folder that may not be entered. What lies behind a link is
+/// there under another name.
+pub(super) fn seen(top: &Path, path: &str) -> io::Result<bool> {
+    let is_link = |at: usize| top.join(&path[..at]).symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    if path.match_indices('/').any(|(at, _)| is_link(at)) {
+        return Ok(false);
+    }
+    let whole = top.join(path);
+    match whole.symlink_metadata() {
+        Ok(metadata) => Ok(!metadata.is_dir() || whole.join(".git").exists()),
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
         Err(e) => Err(e),
     }

@@ -70,7 +70,7 @@ impl Repo {
             }
             // What is removed from the index is meant to go, though the file is still there.
             let is_removed = found.staged == 'D';
-            let there = seen_or_named(&self.top.join(found.path), found.path)? && !is_removed;
+            let there = seen_or_named(&self.top, found.path)? && !is_removed;
             let status = match (found.conflicted, there) {
                 (true, _) => "conflicted",
                 (_, false) => "deleted",
@@ -146,7 +146,7 @@ impl Repo {
         let mut sorted = self.sorted(&listed, &changed, false)?;
         // Against nothing, what lies there is there, whatever the index says.
         if since.is_none_or(str::is_empty) {
-            let there: Vec<String> = sorted.gone.extract_if(.., |path| is_file(&self.top.join(path))).collect();
+            let there: Vec<String> = sorted.gone.extract_if(.., |path| is_file(&self.top, path)).collect();
             sorted.present.extend(there);
         }
         let (_folder, git) = self.one_time_index(&sorted, false)?;

@@ -224,6 +224,11 @@ impl Repo {
         self.refuse_unable()?;
         let folding = request.fold.as_ref().map(|fold| self.folding(fold)).transpose()?.flatten();
         if dry_run {
+            let inside = self.expanded(&request.paths, || self.index_names())?;
+            if self.commits(request, &inside).is_none() {
+                let onto = folding.as_ref().map(|folding| folding.onto.as_str());
+                self.refuse_removed(&self.sorted(&self.listed(onto)?, &inside, request.tracked)?)?;
+            }
             // Which paths differ is what the caller found out a moment ago; hashing them again would cost a scan.
             let commit = (!request.paths.is_empty() || request.allow_empty).then(|| "0".repeat(40));
             return Ok(Committed { commit, files: request.paths.len(), ..Committed::default() });

@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use git2::{ErrorCode, IndexEntry, IndexTime, ObjectType, Oid, Repository};
+use git2::{IndexEntry, IndexTime, ObjectType, Oid, Repository};
 use session_sdk::{CommitRequest, Committed, Error, Head, HistoryRequest, RevertRequest};
 
 use super::git::checked;
+use super::library::entry_at;
 use super::locks;
 use super::needed::Conversions;
 use super::repo::{Repo, failed};
@@ -35,6 +36,11 @@ impl Repo {
         };
         if !dry_run {
             locks::clear(&self.git_dir, &self.common, &self.top, None)?;
+        } else if let Some(lock) = locks::held(&self.git_dir, &self.common) {
+            // Found out in the run itself, a database would be down already.
+            return Err(Error::new(format!("{} is there, so nothing can be committed", lock.display()))
+                .because("another git is at work here, or one was killed")
+                .hint("wait for it to end, or remove that file where none runs; then the same command again"));
         }
         if let Some(made) = self.made_already(request, &head)? {
             return Ok(made);
@@ -83,14 +89,16 @@ impl Repo {
 
     /// The last commit, where it is just what is asked for: whoever asks has lost his memory in between.
     fn made_already(&self, request: &RevertRequest, head: &str) -> Result<Option<Committed>, Error> {
-        let since = Some(format!("{head}~1..{head}"));
         // The first commit of all undoes nothing.
-        let last = self.history(&HistoryRequest { since, ..HistoryRequest::default() }).unwrap_or_default();
+        let Some(before) = self.commit_named(&format!("{head}~1"))? else { return Ok(None) };
+        let since = Some(format!("{before}..{head}"));
+        let last = self.history(&HistoryRequest { since, ..HistoryRequest::default() })?;
         let last = last.into_iter().next().filter(|last| last.message.trim() == request.message.trim());
-        Ok(last.map(|last| {
-            let (commit, files) = (Some(last.commit), last.files.len());
-            Committed { commit, tree: last.tree, files, ..Committed::default() }
-        }))
+        let Some(last) = last else { return Ok(None) };
+        // Its message can be kept while somebody changes what it holds.
+        let whole = self.undone(request, &before)?.is_ok_and(|undone| undone.tree == last.tree);
+        let (commit, files) = (Some(last.commit), last.files.len());
+        Ok(whole.then(|| Committed { commit, tree: last.tree, files, ..Committed::default() }))
     }
 
     /// A conflict in words: which commit, which files, and who changed them since.
@@ -183,13 +191,11 @@ impl Repo {
         let Some(repo) = self.reader().filter(plain) else { return self.file_by_git(&commit, &inside) };
         let read = || -> Result<Option<Vec<u8>>, git2::Error> {
             let tree = repo.find_commit(Oid::from_str(&commit)?)?.tree()?;
-            match tree.get_path(Path::new(&inside)) {
-                Ok(entry) if entry.kind() == Some(ObjectType::Blob) => {
+            match entry_at(&tree, Path::new(&inside))? {
+                Some(entry) if entry.kind() == Some(ObjectType::Blob) => {
                     repo.find_blob(entry.id()).map(|blob| Some(blob.content().to_owned()))
                 }
-                Ok(_) => Ok(None),
-                Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
-                Err(e) => Err(e),
+                _ => Ok(None),
             }
         };
         read().map_err(|e| failed(&format!("read {path} at {}", short(&commit)), &e))

@@ -20,6 +20,16 @@ pub(super) fn git(folder: &Path, args: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }
 
+/// A repository with an identity and no commit.
+pub(super) fn empty() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("temp");
+    let top = folder.path().canonicalize().expect("there");
+    git(&top, &["init", "--quiet", "--initial-branch=main"]);
+    git(&top, &["config", "user.name", "Kim"]);
+    git(&top, &["config", "user.email", "kim@example.com"]);
+    (folder, top)
+}
+
 pub(super) fn put(top: &Path, path: &str, content: &str) {
     let path = top.join(path);
     std::fs::create_dir_all(path.parent().expect("below")).expect("made");

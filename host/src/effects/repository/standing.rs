@@ -33,10 +33,10 @@ pub(super) struct Standing {
 
 /// A file with the same stamp is the one that was looked at: its number, its size, and when it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp(u64, u64, i64, i64);
+pub(super) struct Stamp(u64, u64, i64, i64);
 
 impl Stamp {
-    fn of(path: &Path) -> Option<Self> {
+    pub(super) fn of(path: &Path) -> Option<Self> {
         let metadata = path.symlink_metadata().ok().filter(|metadata| !metadata.is_dir())?;
         Some(Self(metadata.ino(), metadata.size(), metadata.mtime(), metadata.mtime_nsec()))
     }

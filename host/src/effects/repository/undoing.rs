@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use session_sdk::{Committed, Error, RevertRequest, Undo};
 
 use super::repo::Repo;
-use super::same::{both, git, no_hooks, put};
+use super::same::{both, empty, git, no_hooks, put};
 
 /// A change to the files, as a commit.
 fn commit(top: &Path, subject: &str, change: impl FnOnce(&dyn Fn(&str, &str))) -> String {
@@ -18,15 +18,6 @@ fn commit(top: &Path, subject: &str, change: impl FnOnce(&dyn Fn(&str, &str))) -
 
 fn lines(range: std::ops::Range<u32>) -> String {
     range.map(|n| format!("line {n}\n")).collect()
-}
-
-fn empty() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("temp");
-    let top = folder.path().canonicalize().expect("there");
-    git(&top, &["init", "--quiet", "--initial-branch=main"]);
-    git(&top, &["config", "user.name", "Kim"]);
-    git(&top, &["config", "user.email", "kim@example.com"]);
-    (folder, top)
 }
 
 /// `base`, then `work`, which does something of everything, then a later commit.
@@ -322,8 +313,15 @@ fn where_a_hook_refuses_all_is_as_it_was() {
         let before = seen(&top);
         hook(&top, "echo reformatted >> a.txt; git add a.txt gone.txt; echo no >&2; exit 1");
         let error = revert(&both(&top)[by], &asked(&["work"], &[])).expect_err("the hook refuses");
-        assert!(error.to_string().contains("no"), "{error}");
+        assert!(error.message.contains("no") || error.causes.iter().any(|cause| cause == "no"), "{error}");
         assert_eq!(seen(&top), before);
+        // Whoever wrote there meanwhile, a hook or a person, finds it again.
+        let kept = error
+            .causes
+            .iter()
+            .find_map(|cause| cause.split_once("a.txt was changed meanwhile; what was written there is kept in "));
+        let kept = std::fs::read_to_string(kept.expect("it says so").1).expect("kept");
+        assert!(kept.contains("line 3\n") && kept.ends_with("reformatted\n"), "{kept}");
         hook(&top, "exit 0");
         revert(&both(&top)[by], &asked(&["work"], &[])).expect("it does not refuse any more");
         assert_eq!(git(&top, &["status", "--porcelain"]), "M  other.txt");

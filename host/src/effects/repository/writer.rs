@@ -15,6 +15,14 @@ use super::undone::Turn;
 use crate::effects::world::Hooks;
 
 impl Repo {
+    /// What git cannot commit so, known beforehand.
+    pub(super) fn refuse_removed(&self, sorted: &Sorted) -> Result<(), Error> {
+        let Some(path) = sorted.gone.iter().find(|path| is_file(&self.top, path)) else { return Ok(()) };
+        Err(Error::new(format!("{path} is removed from the index, but the file is there"))
+            .because("with hooks, signing, filters or a special index in play, git would add it again")
+            .hint(format!("git commit -m \"chore: untrack {path}\" first")))
+    }
+
     /// Commits exactly these paths as they are in the working tree; what else is staged stays staged.
     pub(super) fn commit_by_git(
         &self,
@@ -26,11 +34,7 @@ impl Repo {
         let onto = folding.map(|folding| folding.onto.as_str());
         let listed = self.listed(onto)?;
         let mut sorted = self.sorted(&listed, inside, request.tracked)?;
-        if let Some(path) = sorted.gone.iter().find(|path| is_file(&self.top.join(path))) {
-            return Err(Error::new(format!("{path} is removed from the index, but the file is there"))
-                .because("with hooks, signing, filters or a special index in play, git would add it again")
-                .hint(format!("git commit -m \"chore: untrack {path}\" first")));
-        }
+        self.refuse_removed(&sorted)?;
         if onto.is_some() {
             sorted.base = onto.map(str::to_owned);
         }
