@@ -116,6 +116,10 @@ fn recorded(session: &Session, documents: &[String]) -> Result<Vec<Commit>> {
     let all = found::find_all(&lines, &trailer, &history, &mut Patches::new(&mut ask))?;
     let mut commits: Vec<Commit> = Vec::new();
     for (line, found) in lines.iter().zip(all) {
+        // A forge puts the messages of a branch into one commit with its documents: no trailer, change or tree is the same.
+        let only = |commit: &&Commit| message::mentioned(&commit.message) == [session.id.as_str()];
+        let squashed = || history.iter().find(only).map(|commit| Found { commit, how: How::Within });
+        let found = found.or_else(|| squashed().filter(|_| line.patch.is_some()));
         let Some(found) = found else {
             // A merge, or a commit that changed nothing, has nothing to be known by, and nothing to undo.
             if line.patch.is_none() {
@@ -217,9 +221,10 @@ fn behind(session: &Session, number: u32, commits: &[Commit]) -> Result<Vec<Undo
     let id = &session.id;
     let line = session.facts.get(&format!("checkpoint.{number}")).map(|line| Line::parse(line));
     let line = line.ok_or_else(|| Error::new(format!("nothing says which commit checkpoint {number} is")))?;
-    let is_it =
-        |commit: &Commit| commit.commit == line.hash || message::is_checkpoint(&commit.message, id, Some(number));
-    if let Some(at) = commits.iter().position(is_it) {
+    // Where the history was rewritten, by its trailer: an earlier attempt may have had one of the same number.
+    let by_hash = commits.iter().position(|commit| commit.commit == line.hash);
+    let by_trailer = || commits.iter().position(|commit| message::is_checkpoint(&commit.message, id, Some(number)));
+    if let Some(at) = by_hash.or_else(by_trailer) {
         return Ok(all(&commits[..at]));
     }
     // Folded into the work commit, and kept beside the branch by whoever did that.

@@ -41,6 +41,11 @@ impl Since {
         let apart = |commit: &&Commit| self.apart.contains(&commit.commit);
         commits.iter().filter(|commit| !apart(commit) && is_own(commit, id, head.author.as_deref())).collect()
     }
+
+    /// The newest of them that is no merge: what a merge brought in is not the session's.
+    pub fn newest(&self, id: &str, head: &Head) -> Option<&Commit> {
+        self.own(id, head).into_iter().find(|commit| commit.parents.len() < 2)
+    }
 }
 
 fn is_own(commit: &Commit, id: &str, me: Option<&str>) -> bool {

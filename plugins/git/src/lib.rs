@@ -22,8 +22,8 @@ use guard::{Guard, Size};
 use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
-    Audit, Audited, Change, Checkpoint, Commit, CommitRequest, Complete, Context, Error, Head, Plugin, Result,
-    Rollback, Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log, repository,
+    Audit, Audited, Change, Checkpoint, CommitRequest, Complete, Context, Error, Head, Plugin, Result, Rollback,
+    Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log, repository,
 };
 use words::{count, quoted, short, some_of};
 
@@ -127,14 +127,15 @@ impl Plugin for Git {
         }
         let number = cx.data.number;
         if paths.is_empty() {
-            // One that was made by an attempt that did not come to its end is this one.
-            let commits = base::about(&head)?.commits;
-            let is_it = |commit: &&Commit| message::is_checkpoint(&commit.message, &session.id, Some(number));
-            let Some(made) = commits.iter().find(is_it) else {
-                return Ok(Summary::new("nothing has changed since the last commit, so there is nothing to keep"));
+            // A person has committed all there is, or this very command, which did not come to its end.
+            let since = base::about(&head)?;
+            let Some(newest) = since.newest(&session.id, &head) else {
+                return Ok(Summary::new("nothing has changed since start, so there is nothing to keep"));
             };
-            facts::set(&format!("checkpoint.{number}"), &line_of(&made.commit, &made.tree, cx.dry_run)?)?;
-            return Ok(Summary::new(format!("checkpoint {number} committed earlier as {}", short(&made.commit))));
+            facts::set(&format!("checkpoint.{number}"), &line_of(&newest.commit, &newest.tree, cx.dry_run)?)?;
+            let mine = message::is_checkpoint(&newest.message, &session.id, Some(number));
+            let how = if mine { "committed earlier as" } else { "is the last commit," };
+            return Ok(Summary::new(format!("checkpoint {number} {how} {}", short(&newest.commit))));
         }
         let command = format!("session checkpoint -m {}", quoted(&cx.data.message));
         let allowed = self.guard().check(head.commit.as_deref(), &changes, &paths, include, &command)?;
@@ -181,7 +182,7 @@ impl Plugin for Git {
             Bookkeeping::Commit | Bookkeeping::Next => {}
         }
         let paths = cx.data.documents.iter().filter(|path| !cx.data.local.contains(path)).cloned().collect();
-        let message = message::bookkeeping(words(&cx.data.reason), session, &cx.project.name);
+        let message = message::bookkeeping(words(&cx.data.reason, session.status), session, &cx.project.name);
         let made = repository::commit(&CommitRequest { message, paths, own: true, ..CommitRequest::default() })?;
         Ok(made.commit.map_or_else(Summary::quiet, |commit| {
             Summary::new(format!("committed {} (documents)", short(&commit))).with("bookkeeping", commit)
@@ -218,8 +219,12 @@ impl Git {
 }
 
 /// What led to a commit of documents, as its subject has it.
-fn words(reason: &str) -> &str {
-    if reason == "rollback" { "roll back" } else { reason }
+fn words(reason: &str, status: Status) -> &str {
+    match (reason, status) {
+        ("rollback", Status::Active | Status::Done) => "roll back part of",
+        ("rollback", _) => "roll back",
+        _ => reason,
+    }
 }
 
 /// What the session has changed since it was started, committed or not; what was dirty before it is not its own.
@@ -244,8 +249,11 @@ fn on_the_way(cx: &Context<Settle>, session: &Session, on_branch: bool) -> Summa
     if paths.is_empty() || !on_branch {
         return Summary::quiet();
     }
-    let reason = words(&cx.data.reason);
-    let what = if cx.data.failed { format!("failed {reason} of") } else { reason.to_owned() };
+    let what = match (cx.data.reason.as_str(), cx.data.failed) {
+        ("rollback", true) => "failed rollback of".to_owned(),
+        (reason, true) => format!("failed {reason} of"),
+        (reason, false) => words(reason, session.status).to_owned(),
+    };
     let message = message::bookkeeping(&what, session, &cx.project.name);
     let request = CommitRequest { message, paths, own: true, tracked: true, ..CommitRequest::default() };
     match repository::commit(&request) {

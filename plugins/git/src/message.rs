@@ -87,9 +87,16 @@ pub fn rollback(to: &RollbackTo, commits: &[Undo], session: &Session, project: &
     format!("{subject}\n\n{undone}Part of: {part_of}\nSession: {id}-rollback\n\nSession-Rollback: {id}\n")
 }
 
+const SAVED: &str = "what was not committed before the rollback";
+
+/// It is the checkpoint that keeps what a rollback found uncommitted.
+pub fn is_saved(message: &str) -> bool {
+    message.lines().next().is_some_and(|subject| subject.ends_with(SAVED))
+}
+
 /// The message of the checkpoint that keeps what a rollback finds uncommitted.
 pub fn saved(number: u32, session: &Session, project: &str) -> String {
-    let message = "what was not committed before the rollback".to_owned();
+    let message = SAVED.to_owned();
     checkpoint(&Checkpoint { number, message, ..Checkpoint::default() }, session, project)
 }
 

@@ -11,7 +11,7 @@ use session_sdk::{
 use crate::base::{self, APART, LEFT, apart};
 use crate::guard::Guard;
 use crate::words::{count, short, some_of};
-use crate::{BRANCH, DIRTY, back, line_of, message, scope};
+use crate::{BRANCH, DIRTY, back, dirty_at_start, line_of, message, scope};
 
 /// The commit that undoes the session, as a line of `found.rs`.
 const REVERT: &str = "revert";
@@ -70,9 +70,20 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     }
     let confirm = if cx.dry_run { doubtful(&commits, session, &head)? } else { Vec::new() };
     let what = format!("{} by {} ({})", count(commits.len(), "commit"), short(&commit), count(made.files, "file"));
-    let kept = saved.map(|commit| format!("; {} keeps what was not committed", short(&commit)));
-    let summary = Summary { confirm, ..Summary::new(format!("reverted {what}{}", kept.unwrap_or_default())) };
+    let summary = Summary { confirm, ..Summary::new(format!("reverted {what}{}", kept(&commits, session, &data.to)?)) };
     Ok(summary.with("commit", commit))
+}
+
+/// What was not committed is in the newest of them, and builds on the others: how all of it comes back.
+fn kept(commits: &[Undo], session: &Session, to: &RollbackTo) -> Result<String> {
+    let Some(newest) = commits.first() else { return Ok(String::new()) };
+    if !back::one(&newest.commit)?.is_some_and(|commit| message::is_saved(&commit.message)) {
+        return Ok(String::new());
+    }
+    let list: Vec<&str> = commits.iter().rev().map(|undo| short(&undo.commit)).collect();
+    let first = if *to == RollbackTo::Start { format!("session start {}, then ", session.id) } else { String::new() };
+    let (newest, list) = (short(&newest.commit), list.join(" "));
+    Ok(format!("; {newest} keeps what was not committed: {first}git cherry-pick {list} brings it back"))
 }
 
 /// What a person should see before it is undone: commits that do not say that they are the session's, and that others made
@@ -96,6 +107,16 @@ fn doubtful(commits: &[Undo], session: &Session, head: &Head) -> Result<Vec<Stri
     }
     if !lines.is_empty() {
         lines.push(format!("nothing in them says that they are the work of {}", session.id));
+    }
+    // Left out of all that the session commits itself, and committed by hand all the same.
+    let dirty = dirty_at_start()?;
+    for commit in found.iter().filter(|commit| !message::is_of(&commit.message, &session.id)) {
+        let swept = commit.files.iter().filter(|path| dirty.contains_key(*path)).map(String::as_str);
+        let swept: Vec<&str> = swept.collect();
+        if !swept.is_empty() {
+            let by = short(&commit.commit);
+            lines.push(format!("undoes what was dirty before the session and is in {by}: {}", some_of(&swept)));
+        }
     }
     Ok(lines)
 }
@@ -130,13 +151,11 @@ fn save(guard: Guard, cx: &Context<Rollback>, session: &Session, head: &Head) ->
     let (commit, tree) = match made.commit {
         Some(commit) => (commit, made.tree),
         // An attempt that stopped behind it has made it.
-        None => match base::about(head)?
-            .commits
-            .into_iter()
-            .find(|commit| message::is_checkpoint(&commit.message, &session.id, Some(number)))
-        {
-            Some(commit) => (commit.commit, commit.tree),
-            None => return Ok(None),
+        None => match base::about(head)?.newest(&session.id, head) {
+            Some(commit) if message::is_checkpoint(&commit.message, &session.id, Some(number)) => {
+                (commit.commit.clone(), commit.tree.clone())
+            }
+            _ => return Ok(None),
         },
     };
     facts::set(&format!("checkpoint.{number}"), &line_of(&commit, &tree, cx.dry_run)?)?;
