@@ -4,7 +4,7 @@
 //! nothing of the filter holds where PARENT has one child only. So PARENT must be chosen: behind a merge of our own branch
 //! with another one, `merge@branchpoint` takes the other branch down, too. [`Graph::taken`] is alembic's own rule
 //! (`RevisionMap._collect_downgrade_revisions`, the same from 1.7 to 1.20); a target is taken only where it says that nothing but ours goes.
-//! `tests/real.rs` asks alembic itself.
+//! `tests/all/real.rs` asks alembic itself.
 
 use std::collections::BTreeSet;
 
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn each_shape_has_targets_that_take_its_own_only() {
-        // Each of these was run with alembic 1.7.7, 1.13.3 and 1.20.1; `tests/real.rs` runs them again.
+        // Each of these was run with alembic 1.7.7, 1.13.3 and 1.20.1; `tests/all/real.rs` runs them again.
         for (text, own, heads, expected) in [
             ("a1; a2<a1; o1<a2", "o1", "o1", "o1@a2"),
             ("a1; a2<a1; l1<a2; o1<a2", "o1", "l1 o1", "o1@a2"),

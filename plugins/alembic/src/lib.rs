@@ -11,6 +11,7 @@ mod output;
 mod owned;
 mod project;
 mod python;
+mod refuse;
 mod reversible;
 mod revision;
 mod rollback;

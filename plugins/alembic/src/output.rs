@@ -62,7 +62,7 @@ pub fn history(text: &str) -> Vec<Entry> {
     entries
 }
 
-/// Whether a failed change leaves nothing behind: as alembic says it, else by the database.
+/// Whether a failed change leaves nothing behind: by the database, and as alembic says it.
 pub fn transactional(stderr: &str, databases: &[Database]) -> bool {
     let said: Vec<bool> = stderr
         .lines()
@@ -72,8 +72,16 @@ pub fn transactional(stderr: &str, databases: &[Database]) -> bool {
             _ => None,
         })
         .collect();
-    let by_name = |database: &Database| database.url.starts_with("postgres") || database.url.starts_with("mssql");
-    if said.is_empty() { !databases.is_empty() && databases.iter().all(by_name) } else { said.iter().all(|said| *said) }
+    let is = |database: &Database, names: &[&str]| names.iter().any(|name| database.url.starts_with(name));
+    // These commit each change of a table at once, whatever env.py claims.
+    if databases.iter().any(|database| is(database, &["sqlite", "mysql", "mariadb", "oracle"])) {
+        return false;
+    }
+    if said.is_empty() {
+        !databases.is_empty() && databases.iter().all(|database| is(database, &["postgres", "mssql"]))
+    } else {
+        said.iter().all(|said| *said)
+    }
 }
 
 /// Whether a change of the schema was begun. Where the log is off, nobody knows, and it may have been.
@@ -118,8 +126,11 @@ pub fn masked(text: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, url) = rest.split_at(at + 3);
         out.push_str(before);
-        let end =
-            url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>')).unwrap_or(url.len());
+        // Quotes and brackets end a URL, or stand in its password: up to the last at sign all is the password's.
+        let word = url.find(char::is_whitespace).unwrap_or(url.len());
+        let sure = url[..word].rfind('@').unwrap_or(0);
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
+        let end = url[sure..].find(ends).map_or(url.len(), |end| sure + end);
         let (url, after) = url.split_at(end);
         // A password may hold a slash, a colon or an at sign that nobody has escaped.
         let authority = url.find('?').map_or(url, |query| &url[..query]);
@@ -142,6 +153,14 @@ fn masked_value(text: &str, key: &str) -> String {
     let (mut out, mut at) = (String::new(), 0);
     while let Some(found) = lower[at..].find(key).map(|found| at + found + key.len()) {
         let value = &text[found..];
+        // Quoted, it may hold anything.
+        let quote = value.chars().next().filter(|c| matches!(c, '\'' | '"'));
+        if let Some(inside) = quote.and_then(|quote| value[1..].find(quote)) {
+            out.push_str(&text[at..=found]);
+            out.push_str("***");
+            at = found + 1 + inside;
+            continue;
+        }
         let end = value
             .find(|c: char| c.is_whitespace() || matches!(c, '&' | ';' | '\'' | '"' | ')' | ','))
             .unwrap_or(value.len());
@@ -223,6 +242,8 @@ Path: /tmp/alx/sq/migrations/versions/mrg.py
             ("host=h PASSWORD=s3cret user=b", "host=h PASSWORD=*** user=b"),
             ("mssql+pyodbc:///?odbc_connect=UID=b;PWD=x;", "mssql+pyodbc:///?odbc_connect=UID=b;PWD=***;"),
             ("password= and nothing", "password= and nothing"),
+            ("host=h password='s3 cret' user=b", "host=h password='***' user=b"),
+            ("(postgresql://bob:pa'ss<w>ord@db/x)", "(postgresql://bob:***@db/x)"),
             ("no url: at all @ home", "no url: at all @ home"),
             ("ü://é:ß@ü", "ü://é:***@ü"),
         ] {
@@ -235,7 +256,9 @@ Path: /tmp/alx/sq/migrations/versions/mrg.py
         let of = |url: &str| [Database { url: url.into(), heads: vec![] }];
         let line = "INFO  [alembic.runtime.migration] Will assume non-transactional DDL.";
         assert!(!transactional(line, &of("postgresql://h/a")), "what alembic says counts");
-        assert!(transactional("INFO  [alembic.runtime.migration] Will assume transactional DDL.", &of("oracle://h/a")));
+        let claims = "INFO  [alembic.runtime.migration] Will assume transactional DDL.";
+        assert!(transactional(claims, &of("cockroachdb://h/a")));
+        assert!(!transactional(claims, &of("sqlite:///a")), "env.py claims it, and pysqlite does not keep it");
         assert!(transactional("", &of("postgresql+asyncpg://h/a")));
         assert!(!transactional("", &of("sqlite:///a")) && !transactional("", &[]));
         assert!(begun("Running downgrade b -> a") && begun("") && !begun(line));

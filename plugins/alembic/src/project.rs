@@ -192,7 +192,12 @@ impl Project {
     ///
     /// # Errors
     /// Commits that cannot be read.
-    pub fn brought_back(&self, gone: &[&Own], last: Option<&str>) -> Result<BTreeMap<String, Vec<u8>>> {
+    pub fn brought_back(
+        &self,
+        gone: &[&Own],
+        added: &[String],
+        last: Option<&str>,
+    ) -> Result<BTreeMap<String, Vec<u8>>> {
         let mut files = BTreeMap::new();
         let env = join(&self.script, "env.py");
         let has_env = text_of(&env)?.is_some();
@@ -212,6 +217,16 @@ impl Project {
         for own in gone {
             let name = own.path.rsplit('/').next().unwrap_or_default();
             files.insert(format!("versions/{name}"), own.text.clone().into_bytes());
+            // What lies beside it may be read by it, such as SQL.
+            let folder = &own.path[..own.path.len() - name.len()];
+            let beside = added.iter().filter_map(|path| Some((path, path.strip_prefix(folder)?)));
+            for (path, rest) in beside.filter(|(path, _)| !self.is_revision(path)) {
+                let content = match (files::read(path)?, last) {
+                    (None, Some(last)) => repository::file_at(last, path)?,
+                    (here, _) => here,
+                };
+                files.extend(content.map(|content| (format!("versions/{rest}"), content)));
+            }
         }
         files.insert(INI.into(), self.settings.copy(&script, &versions, None).into_bytes());
         Ok(files)

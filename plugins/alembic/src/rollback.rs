@@ -1,27 +1,24 @@
 //! `rollback`: downgrades the database before git takes the revision files back. The dry run finds out, refuses and shows;
 //! the run does what was shown. What becomes of a downgrade that failed is `failed.rs`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::{Deserialize, Serialize};
-use session_sdk::{
-    Context, Effect, Error, HistoryRequest, Kind, Result, ResultExt as _, Rollback, Status, Summary, facts, files, log,
-    repository,
-};
+use session_sdk::{Context, Effect, Error, Kind, Result, ResultExt as _, Rollback, Status, Summary, facts, files};
 
 use crate::Config;
-use crate::complete::OWN;
 use crate::failed::{failed, mended};
 use crate::graph::{Graph, Target};
 use crate::output::{self, blame, masked};
 use crate::owned;
-use crate::project::{Own, Project, join, lossy, revision_of, text_of};
+use crate::project::{Own, Project, join, revision_of, text_of};
+use crate::refuse::{refuse_built_upon, refuse_unclaimed, refuse_unknown};
 use crate::revision::{Down, Read, Revision, commits, downgrade, read};
 use crate::sql::preview;
-use crate::tool::{Current, Tool};
+use crate::tool::Tool;
 
-/// What was taken down, as JSON: a list of revisions.
+/// What was taken down, as JSON: a list of revisions per database, which are named as they are shown.
 const DOWN: &str = "migration.down";
 /// Lines of SQL per downgrade that are shown.
 const SHOWN: usize = 40;
@@ -100,43 +97,12 @@ fn scene(config: &Config, cx: &Context<Rollback>) -> Result<(Option<Scene>, Vec<
         }
     }
     let gone: Vec<&Own> = own.iter().filter(|own| own.gone).collect();
-    let scratch = project.brought_back(&gone, last)?;
+    let scratch = project.brought_back(&gone, &back.added, last)?;
     let alembic = Tool::new(config, &project, scratch);
     Ok((Some(Scene { project, own, paths, alembic }), notes))
 }
 
-/// A migration that nobody takes down would leave its tables behind, and no file that says how to remove them.
-fn refuse_unclaimed(project: Option<&Project>, cx: &Context<Rollback>) -> Result<()> {
-    for path in cx.data.back.added.iter().filter(|path| path.ends_with(".py")) {
-        if project.is_some_and(|project| project.is_revision(path)) {
-            continue;
-        }
-        let text = match (files::read_text(path)?, &cx.data.back.last) {
-            (None, Some(last)) => repository::file_at(last, path)?.map(lossy),
-            (text, _) => text,
-        };
-        let says = |word: &str| text.iter().flat_map(|text| text.lines()).any(|line| line.starts_with(word));
-        if !(says("revision") && says("down_revision")) {
-            continue;
-        }
-        let why = match project {
-            Some(project) => format!("alembic looks for revisions in {}", project.versions.join(", ")),
-            None => "there are no alembic settings for it".to_owned(),
-        };
-        let what = format!("{path} looks like a migration, and nobody would take it down");
-        if cx.data.force {
-            log::warn(format!("{what}: {why}"));
-            continue;
-        }
-        return Err(Error::new(what).because(why).hint(format!(
-            "say `config` in [plugin.config] of alembic in plugins.toml, or session rollback {} --force",
-            cx.session()?.id
-        )));
-    }
-    Ok(())
-}
-
-fn tried_before(cx: &Context<Rollback>) -> bool {
+pub fn tried_before(cx: &Context<Rollback>) -> bool {
     let downgrade =
         |effect: &Effect| matches!(effect, Effect::Ran { argv, .. } if argv.iter().any(|a| a == "downgrade"));
     cx.earlier.iter().any(downgrade)
@@ -171,9 +137,15 @@ fn nothing(plan: &Plan) -> String {
     format!("{} {are} not applied in {}: nothing to downgrade", names.join(", "), plan.urls)
 }
 
+fn down() -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let Some(json) = facts::get(DOWN)? else { return Ok(BTreeMap::new()) };
+    serde_json::from_str(&json)
+        .map_err(|e| Error::new(format!("the fact {DOWN} does not parse")).because(e.to_string()))
+}
+
 /// Nobody wonders that they are not applied: the session is not complete, or this very thing was done before.
 fn is_expected(cx: &Context<Rollback>, plan: &Plan) -> Result<bool> {
-    let down: Vec<String> = facts::get(DOWN)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+    let down = down()?.remove(&plan.urls).unwrap_or_default();
     let all_down = plan.own.iter().all(|own| down.contains(&own.revision));
     Ok(all_down || cx.session()?.status != Status::Done || tried_before(cx))
 }
@@ -193,12 +165,17 @@ impl Scene {
         let id = cx.session()?.id.clone();
         let (own, graph) = self.graph()?;
         refuse_built_upon(&own, &graph)?;
-        let current = self.alembic.current().map_err(|error| Error {
-            hint: error
-                .hint
-                .clone()
-                .or_else(|| Some(format!("let the database answer, or correct its URL, then session rollback {id}"))),
-            ..error
+        let removed = self.removed(cx)?;
+        let current = self.alembic.current().map_err(|error| match removed {
+            Some(path) => error
+                .because(format!("{path} is removed, and nobody has committed that"))
+                .hint(format!("git checkout -- {path}, then session rollback {id}")),
+            None => Error {
+                hint: error.hint.clone().or_else(|| {
+                    Some(format!("let the database answer, or correct its URL, then session rollback {id}"))
+                }),
+                ..error
+            },
         })?;
         let applied = graph.ancestors(current.heads(), true);
         let ids: BTreeSet<&str> = own.iter().map(|own| own.revision.as_str()).collect();
@@ -220,6 +197,16 @@ impl Scene {
             digest: self.digest(),
             own,
         })
+    }
+
+    /// A revision file that is not there any more, without a commit that says so: alembic may not get along without it.
+    fn removed(&self, cx: &Context<Rollback>) -> Result<Option<String>> {
+        for path in cx.data.back.uncommitted.iter().filter(|path| self.project.is_revision(path)) {
+            if files::read(path)?.is_none() {
+                return Ok(Some(path.clone()));
+            }
+        }
+        Ok(None)
     }
 
     /// The session's revisions, and all there are.
@@ -264,7 +251,7 @@ impl Scene {
             };
             return Err(Error::new(format!("{} cannot be taken down", revision.revision))
                 .because(format!("downgrade() of {} {what}", revision.path))
-                .hint(format!("write one: {}", mended(Some(revision), id))));
+                .hint(format!("write one: {}", mended(Some(revision), id)?)));
         }
         Ok(())
     }
@@ -281,7 +268,8 @@ impl Scene {
                 let (down, text) = downgrade(self.text(revision));
                 if down == Down::Empty {
                     empty.push(format!(
-                        "  downgrade() of {} is empty: what it made stays, and alembic forgets it",
+                        "  ! downgrade() of {} is empty: what it made stays in the database, and alembic forgets it; drop \
+                         it by hand before it is made again",
                         revision.revision
                     ));
                 } else {
@@ -317,7 +305,7 @@ impl Scene {
             }
         }
         if lines.iter().any(|line| line.starts_with("  ! ")) {
-            lines.push("what is marked with ! may lose data".into());
+            lines.push("what is marked with ! loses data, or leaves it behind".into());
         }
         Ok(lines)
     }
@@ -346,7 +334,9 @@ impl Scene {
                 .hint(format!("session rollback {id} looks again")));
         }
         let keep = |taken: &[&str]| {
-            let json = serde_json::to_string(taken).map_err(|e| Error::new(e.to_string()))?;
+            let mut all = down()?;
+            all.entry(plan.urls.clone()).or_default().extend(taken.iter().map(|revision| (*revision).to_owned()));
+            let json = serde_json::to_string(&all).map_err(|e| Error::new(e.to_string()))?;
             facts::set(DOWN, &json)
         };
         if plan.targets.is_empty() {
@@ -367,7 +357,7 @@ impl Scene {
             }
         }
         if !checked {
-            self.refuse_left(plan, id)?;
+            self.refuse_left(plan)?;
         }
         let taken = taken(plan);
         keep(&taken)?;
@@ -376,24 +366,21 @@ impl Scene {
 
     /// Alembic's word that it is done is not enough: `env.py` may have swallowed an error, or stand in a transaction that
     /// nobody committed.
-    fn refuse_left(&mut self, plan: &Plan, id: &str) -> Result<()> {
+    fn refuse_left(&mut self, plan: &Plan) -> Result<()> {
         let current = self
             .alembic
             .current()
             .context(|| "the downgrade ran, but the database does not say where it stands".into());
-        let current = current.map_err(|error| error.hint(format!("session rollback {id} goes on")))?;
+        let current = current.map_err(|error| error.hint("session resume goes on"))?;
         let Some(left) = current.heads().find(|head| plan.own.iter().any(|own| own.revision == **head)) else {
             return Ok(());
         };
         Err(Error::new(format!(
-            "{left} is still applied in {}, though alembic downgrade has succeeded",
+            "{left} is still applied in {}, though its downgrade is said to have run",
             current.urls()
         ))
-        .because("env.py may have left its transaction uncommitted".to_owned())
-        .hint(format!(
-            "{} shows where it stands; session rollback {id} tries again",
-            masked(&self.alembic.typed(&["current"]))
-        )))
+        .because("it was cut off, or env.py has left its transaction uncommitted".to_owned())
+        .hint(format!("{} shows where it stands; session resume tries again", self.alembic.look())))
     }
 }
 
@@ -419,58 +406,4 @@ pub fn asked(alembic: &mut Tool, project: &Project, own: &[Own]) -> Result<Graph
         Revision { revision, down, depends, labels, path, message }
     });
     Ok(Graph(revisions.collect()))
-}
-
-/// A revision of somebody else that needs one of ours would be left without it.
-fn refuse_built_upon(own: &[Revision], graph: &Graph) -> Result<()> {
-    for mine in own {
-        let children = graph.children(&mine.revision, true);
-        let other = children.into_iter().find(|child| own.iter().all(|own| own.revision != *child));
-        let Some(other) = other.and_then(|id| graph.get(id)) else { continue };
-        let session = session_of(&other.path)?;
-        let whose = session.as_ref().map_or("no session's".to_owned(), |id| format!("session {id}'s"));
-        let hint = match session {
-            Some(id) => format!("session rollback {id} first"),
-            None => format!("take {} down and remove {} first", other.revision, other.path),
-        };
-        return Err(Error::new(format!("{} cannot be taken down: {} builds on it", mine.revision, other.revision))
-            .because(format!("{} is {whose}", other.path))
-            .hint(hint));
-    }
-    Ok(())
-}
-
-/// The session whose commit has added a file.
-fn session_of(path: &str) -> Result<Option<String>> {
-    let request = HistoryRequest { path: Some(path.to_owned()), merged: true, ..HistoryRequest::default() };
-    let commits = repository::history_of(&request)?;
-    let id = |message: &str| {
-        message.lines().rev().find_map(|line| {
-            let id = line.strip_prefix("Session-Id: ").or_else(|| line.strip_prefix("Session-Checkpoint: "))?;
-            Some(id.split('/').next().unwrap_or(id).trim().to_owned())
-        })
-    };
-    Ok(commits.last().and_then(|commit| id(&commit.message)))
-}
-
-/// What was never seen applied may be applied in another database than this one. Of a session that is not complete nobody
-/// could have recorded anything: many a revision is written and taken back before anybody has applied it.
-fn refuse_unknown(
-    own: &[Revision],
-    applied: &BTreeSet<&str>,
-    current: &Current,
-    cx: &Context<Rollback>,
-    id: &str,
-) -> Result<()> {
-    let recorded: Vec<Revision> =
-        facts::get(OWN)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-    let known = |own: &Revision| recorded.iter().any(|known| known.revision == own.revision);
-    let missing = own.iter().find(|own| !applied.contains(own.revision.as_str()) && !known(own));
-    let asked = cx.session()?.status == Status::Done && !cx.data.force && !tried_before(cx);
-    let Some(missing) = missing.filter(|_| asked) else { return Ok(()) };
-    Err(Error::new(format!("{} is not applied in {}", missing.revision, current.urls()))
-        .because("nothing says that the session was completed with it: this may be another database than the session's")
-        .hint(format!(
-            "let alembic use the right database, or session rollback {id} --force, where it was never applied"
-        )))
 }

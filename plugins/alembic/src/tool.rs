@@ -102,6 +102,15 @@ impl Tool {
         self.argv(arguments).into_iter().map(hidden).collect()
     }
 
+    /// What a person can look with; files that are brought back for one run only are not there for anybody else.
+    pub fn look(&self) -> String {
+        if self.scratch.is_empty() {
+            masked(&self.typed(&["current"]))
+        } else {
+            "SELECT version_num FROM alembic_version".to_owned()
+        }
+    }
+
     pub fn argv(&self, arguments: &[&str]) -> Vec<String> {
         let program = self.programs.first().into_iter().flatten();
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
@@ -133,6 +142,9 @@ impl Tool {
                 Err(error) if self.programs.len() > 1 && error.message.starts_with("there is no program") => {
                     self.programs.remove(0);
                 }
+                Err(error) if error.message.starts_with("there is no program") => {
+                    return Err(Error::new("alembic is not there").because(masked(&error.message)).hint(INSTALL));
+                }
                 Err(error) => return Err(fit_to_show(error)),
                 Ok(outcome) => return Ok(outcome),
             }
@@ -149,7 +161,8 @@ impl Tool {
         if !outcome.success() {
             let urls = Current { databases, transactional: false }.urls();
             let what = if urls.is_empty() { "the database".to_owned() } else { urls };
-            return Err(blame(Error::new(format!("alembic cannot say where {what} stands")), &outcome));
+            let error = blame(Error::new(format!("alembic cannot say where {what} stands")), &outcome);
+            return Err(Error { hint: ways_on(&error), ..error });
         }
         if databases.is_empty() {
             return Err(Error::new("alembic does not say which database it has asked").because(format!(
@@ -160,6 +173,20 @@ impl Tool {
         let transactional = output::transactional(&outcome.stderr.to_text(), &databases);
         Ok(Current { databases, transactional })
     }
+}
+
+const INSTALL: &str = "install alembic, activate the environment that has it, or set command = \"…\" in [plugin.config] of alembic \
+                       in plugins.toml";
+
+/// Where the database itself is not what fails.
+fn ways_on(error: &Error) -> Option<String> {
+    let says = |text: &str| error.causes.iter().any(|cause| cause.contains(text));
+    if says("No module named alembic") || says("No module named 'alembic'") {
+        return Some(INSTALL.to_owned());
+    }
+    let elsewhere = "the database is at a revision that no file here has: bring its file here (git log --all finds it), or \
+                     use the right database";
+    says("Can't locate revision").then(|| elsewhere.to_owned())
 }
 
 /// What the host says may name the arguments, and `-x` may hold a URL.
