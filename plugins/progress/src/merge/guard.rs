@@ -67,7 +67,9 @@ fn loses<'t>(base: Held<'_, 't>, side: Held<'_, 't>, other: Held<'_, 't>, outcom
             Some(now) => was == Some(now),
             None => true,
         };
-        single && alone && !outcome.iter().any(|(_, row)| holds(row, name, text))
+        // What was begun anew on the other side stands before it.
+        let anew = find(others, &("started", 0)) != find(old, &("started", 0));
+        single && alone && !anew && !outcome.iter().any(|(_, row)| holds(row, name, text))
     })
 }
 

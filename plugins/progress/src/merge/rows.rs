@@ -132,10 +132,21 @@ pub fn merged(base: Option<Cells<'_>>, ours: Cells<'_>, theirs: Cells<'_>) -> Op
     let (shape, shaped) = shape(base, ours, theirs)?;
     let sides = [base, Some(ours), Some(theirs)].map(|side| side.map(|side| named_as(side, shape.columns)));
     let [base_status, our_status, their_status] = [0, 1, 2].map(|i| find(sides[i].as_ref(), &("status", 0)));
-    let further = further(base_status, our_status?, their_status?);
+    // A session that was begun anew since may have the status of before.
+    let [before, ours_begun, theirs_begun] = [0, 1, 2].map(|i| find(sides[i].as_ref(), &("started", 0)));
+    let anew = [ours_begun, theirs_begun].map(|begun| base.is_some() && begun != before);
+    let further = further(base_status, [our_status?, their_status?], anew);
+    let begun_anew = match (anew, further) {
+        ([true, false], Some(Side::Ours)) => Some(1),
+        ([false, true], Some(Side::Theirs)) => Some(2),
+        _ => None,
+    };
     let decided: Vec<Decided<'_>> = all_names(&sides, shaped)
         .into_iter()
         .map(|name| {
+            if let Some(side) = begun_anew.filter(|_| is_programs(&name)) {
+                return (name, [find(sides[side].as_ref(), &name).unwrap_or_default(); 2]);
+            }
             let [base, ours, theirs] = [0, 1, 2].map(|i| find(sides[i].as_ref(), &name));
             (name, choice(&name, base, ours, theirs, further))
         })
@@ -238,14 +249,14 @@ fn shape<'a>(base: Option<Cells<'a>>, ours: Cells<'a>, theirs: Cells<'a>) -> Opt
 }
 
 /// The side whose status stands in the outcome; none where both say the same.
-fn further(base: Option<&str>, ours: &str, theirs: &str) -> Option<Side> {
+fn further(base: Option<&str>, [ours, theirs]: [&str; 2], anew: [bool; 2]) -> Option<Side> {
     if ours == theirs {
         return None;
     }
-    if base == Some(ours) {
+    if base == Some(ours) && !anew[0] {
         return Some(Side::Theirs);
     }
-    if base == Some(theirs) {
+    if base == Some(theirs) && !anew[1] {
         return Some(Side::Ours);
     }
     match means(ours).cmp(&means(theirs)) {

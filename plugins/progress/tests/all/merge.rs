@@ -66,6 +66,17 @@ fn the_status_that_goes_further_brings_its_cells() {
 }
 
 #[test]
+fn what_was_begun_anew_on_one_side_stands_before_what_was_taken_back_on_the_other() {
+    let base = table(&["A-1 | ✅ Done | o | p | 1111111"]);
+    let back = table(&["A-1 | ↩️ Rolled back | o | p | 1111111"]);
+    let anew = table(&["A-1 | ✅ Done | x | y | 2222222"]);
+    assert_eq!(clean(&base, &anew, &back), anew);
+    assert_eq!(clean(&base, &back, &anew), anew);
+    let untouched = table(&["`A-1` | ✅ Done | o | p | 1111111"]);
+    assert_eq!(clean(&base, &untouched, &back), back.replace("A-1 ", "`A-1` "));
+}
+
+#[test]
 fn where_status_says_the_same_a_value_wins_over_a_blank() {
     let base = table(&["A-1 | 🔄 Active | o | — | x"]);
     let ours = table(&["A-1 | ✅ Done | — | a | —"]);

@@ -1,7 +1,6 @@
 //! Replays what the fuzz target `progress_editor` has kept (`tests/fuzz/corpus/progress_editor`).
 
-#[path = "../../../tests/fuzz/property/progress_editor.rs"]
-mod property;
+use crate::property;
 
 #[test]
 fn everything_holds_for_the_corpus() {
