@@ -1,12 +1,11 @@
 //! A rollback with two downgrades is killed, cut off and failed in every place: each revision goes down once, and who is
 //! asked is asked about the one that nobody knows of.
 
-mod world;
-
 use session_plugin_alembic::Alembic;
 use session_sdk::testing::{Host, stops_at_failures, survives_cuts, survives_kills};
 use session_sdk::{Context, Rollback, Summary};
-use world::{make, rollback};
+
+use crate::world::{self, make, rollback};
 
 /// The run behind its rehearsal.
 fn rehearsed() -> Context<Rollback> {
@@ -45,9 +44,9 @@ fn an_undisturbed_run_asks_alembic_three_times_and_leaves_what_it_took() {
     let mut host = after();
     let summary: Summary = host.run::<Alembic, _, _>(&rehearsed()).expect("nothing disturbs it");
     assert_eq!(summary.message, format!("took down o1, o2 in {}", world::URL));
-    let world = host.world();
-    assert_eq!(world.ran, ["alembic downgrade o1@a1", "alembic downgrade o2@a1"]);
-    assert_eq!(world.facts["migration.down"], r#"["o1","o2"]"#);
-    let spawned = world.calls.iter().filter(|call| call.name() == "spawn").count();
+    let left = host.world();
+    assert_eq!(left.ran, ["alembic downgrade o1@a1", "alembic downgrade o2@a1"]);
+    assert_eq!(left.facts["migration.down"], format!(r#"{{"{}":["o1","o2"]}}"#, world::URL));
+    let spawned = left.calls.iter().filter(|call| call.name() == "spawn").count();
     assert_eq!(spawned, 3, "two downgrades and a look");
 }

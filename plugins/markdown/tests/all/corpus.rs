@@ -1,7 +1,6 @@
 //! Replays what the fuzz target `plan_reader` has kept (`tests/fuzz/corpus/plan_reader`).
 
-#[path = "../../../tests/fuzz/property/plan_reader.rs"]
-mod property;
+use crate::property;
 
 #[test]
 fn everything_holds_for_the_corpus() {

@@ -1,14 +1,13 @@
 //! What a rollback refuses, and what it says; and what the other events find. Nothing is run against a database here.
 
-mod world;
-
 use session_plugin_alembic::Alembic;
 use session_sdk::testing::{Host, context};
 use session_sdk::{
     Change, Commit, Complete, Context, Effect, Event, Head, Result, Rollback, Start, Status, Summary, Undo, Verdict,
     Verify,
 };
-use world::{TRANSACTIONAL, URL, current, ended, file, make, path, rollback};
+
+use crate::world::{TRANSACTIONAL, URL, current, ended, file, make, path, rollback};
 
 fn rehearse(host: &mut Host, cx: &Context<Rollback>) -> Result<Summary> {
     let cx = Context { dry_run: true, ..cx.clone() };
@@ -87,7 +86,7 @@ fn a_person_sees_database_revisions_and_losses() {
         "alembic downgrade o1@a1".into(),
         "  takes down o1 \"make o1\" (migrations/versions/o1.py)".into(),
         "  ! DROP TABLE t;".into(),
-        "what is marked with ! may lose data".into(),
+        "what is marked with ! loses data, or leaves it behind".into(),
     ];
     assert_eq!(summary.confirm, expected);
     assert_eq!(summary.message, format!("takes down o1 in {URL}"));
@@ -182,7 +181,10 @@ fn sql_that_cannot_be_shown_is_no_reason_to_refuse() {
     let why =
         "  alembic cannot show its SQL (This operation cannot proceed in --sql mode), so this is downgrade() itself:";
     let lost = "  what this loses is not known";
-    assert_eq!(confirm[3..], [why, lost, "  ! op.drop_table('t')", "what is marked with ! may lose data"]);
+    assert_eq!(
+        confirm[3..],
+        [why, lost, "  ! op.drop_table('t')", "what is marked with ! loses data, or leaves it behind"]
+    );
 }
 
 #[test]
@@ -272,7 +274,7 @@ fn a_database_that_is_still_there_though_alembic_says_done_is_an_error() {
     let mut cx = forced(&["o1"]);
     cx.data.rehearsed = rehearse(&mut make(&["o1"]), &cx).expect("nothing is refused").rehearsed;
     let told = told(make(&["o1"]).run::<Alembic, _, Summary>(&cx));
-    assert!(told.contains("o1 is still applied") && told.contains("session rollback T-01 tries again"), "{told}");
+    assert!(told.contains("o1 is still applied") && told.contains("session resume tries again"), "{told}");
 }
 
 #[test]

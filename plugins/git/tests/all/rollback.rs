@@ -4,23 +4,11 @@
 use session_plugin_git::Git;
 use session_sdk::testing::{Host, World, context, may_run_twice, stops_at_failures, survives_cuts, survives_kills};
 use session_sdk::{
-    Back, Change, Commit, Context, Error, Event, Head, Request, Rollback, RollbackTo, Snapshot, SnapshotRequest,
-    Status, Summary, Undo,
+    Back, Change, Commit, Context, Error, Event, Request, Rollback, RollbackTo, Snapshot, SnapshotRequest, Status,
+    Summary, Undo,
 };
 
-const ME: &str = "Kim <kim@example.com>";
-const DOCUMENT: &str = "docs/PROGRESS.md";
-
-fn commit(commit: &str, message: &str, files: &[&str]) -> Commit {
-    Commit {
-        commit: commit.into(),
-        message: message.into(),
-        tree: format!("tree-{commit}"),
-        files: files.iter().map(|path| (*path).to_owned()).collect(),
-        author: ME.into(),
-        ..Commit::default()
-    }
-}
+use crate::history::{self, DOCUMENT, commit};
 
 fn work() -> Commit {
     commit("work", "feat: a\n\nSession-Id: T-01\nSession-Verified: 1 passed\n", &["src/a.rs"])
@@ -35,18 +23,10 @@ fn other() -> Commit {
     commit("other", "feat: b\n\nSession-Id: B-01\n", &["src/b.rs"])
 }
 
-/// These commits, newest first, on the one that the session started from.
+/// These commits, newest first, on the one that the session started from; checkpoints are known.
 fn host(history: Vec<Commit>) -> Host {
-    let mut host = Host::default();
+    let mut host = history::host(history);
     host.set(|world| {
-        world.history = history;
-        world.history.push(commit("base", "feat: before\n", &[]));
-        let parents: Vec<String> = world.history.iter().skip(1).map(|commit| commit.commit.clone()).collect();
-        world.history.iter_mut().zip(parents).for_each(|(commit, parent)| commit.parents = vec![parent]);
-        let newest = world.history[0].clone();
-        let (commit, tree) = (Some(newest.commit), Some(newest.tree));
-        world.head = Head { commit, tree, branch: Some("main".into()), author: Some(ME.into()) };
-        world.facts.insert("git.base".into(), "base tree-base -".into());
         for number in 1..4 {
             world.facts.insert(format!("checkpoint.{number}"), format!("cp{number} tree-cp{number} -"));
         }

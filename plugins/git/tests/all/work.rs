@@ -2,25 +2,14 @@
 //! that was rewritten. Without kills; those are `crash.rs`.
 
 use session_plugin_git::Git;
-use session_sdk::testing::{Host, World, context};
+use session_sdk::testing::{Host, context};
 use session_sdk::{
-    Change, Checkpoint, Commit, Complete, Context, Event, Head, Level, Request, Result, Settle, Status, Summary,
+    Change, Checkpoint, Commit, Complete, Context, Event, Level, Request, Result, Settle, Status, Summary,
 };
 
-const ME: &str = "Kim <kim@example.com>";
-const DOCUMENT: &str = "docs/PROGRESS.md";
-const KEEP: &str = "refs/session/T-01/1";
+use crate::history::{self, DOCUMENT, commit, stand_on_one_another};
 
-fn commit(commit: &str, message: &str, files: &[&str]) -> Commit {
-    Commit {
-        commit: commit.into(),
-        message: message.into(),
-        tree: format!("tree-{commit}"),
-        files: files.iter().map(|path| (*path).to_owned()).collect(),
-        author: ME.into(),
-        ..Commit::default()
-    }
-}
+const KEEP: &str = "refs/session/T-01/1";
 
 fn checkpoint_commit(number: u32, files: &[&str]) -> Commit {
     commit(&format!("cp{number}"), &format!("WIP\n\nSession-Checkpoint: T-01/{number}\n"), files)
@@ -32,23 +21,9 @@ fn documents() -> Commit {
 
 /// The commits, newest first, on the one that the session started from.
 fn host(history: Vec<Commit>) -> Host {
-    let mut host = Host::default();
-    host.set(|world| {
-        world.history = history;
-        world.history.push(commit("base", "feat: before\n", &[]));
-        stand_on_one_another(world);
-        let newest = world.history[0].clone();
-        let (commit, tree) = (Some(newest.commit), Some(newest.tree));
-        world.head = Head { commit, tree, branch: Some("main".into()), author: Some(ME.into()) };
-        world.facts.insert("git.base".into(), "base tree-base -".into());
-        world.facts.insert("git.branch".into(), "main".into());
-    });
+    let mut host = history::host(history);
+    host.set(|world| _ = world.facts.insert("git.branch".into(), "main".into()));
     host
-}
-
-fn stand_on_one_another(world: &mut World) {
-    let parents: Vec<String> = world.history.iter().skip(1).map(|commit| commit.commit.clone()).collect();
-    world.history.iter_mut().zip(parents).for_each(|(commit, parent)| commit.parents = vec![parent]);
 }
 
 fn write(host: &mut Host, path: &str, text: &str) {

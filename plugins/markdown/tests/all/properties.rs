@@ -1,13 +1,11 @@
 //! The reader against arbitrary text, and against text made of what plans are made of.
 
-#[path = "../../../tests/fuzz/property/plan_reader.rs"]
-mod property;
-
-use property::{holds, without_spans};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use session_plugin_markdown::reader;
+
+use crate::property::{holds, without_spans};
 
 const FRAGMENTS: &[&str] = &[
     "# Title — Implementation Prompts",

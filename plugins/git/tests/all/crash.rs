@@ -2,9 +2,11 @@
 
 use session_plugin_git::Git;
 use session_sdk::testing::{
-    Host, World, context, may_run_twice, stops_at_failures, survives_cuts, survives_kills, survives_restarts, written,
+    Host, context, may_run_twice, stops_at_failures, survives_cuts, survives_kills, survives_restarts, written,
 };
 use session_sdk::{Change, Checkpoint, Commit, Complete, Context, Event, Head, Settle, Start, Status, Summary};
+
+use crate::history::{commit, stand_on_one_another};
 
 const BASE: &str = "b45eb45eb45eb45eb45eb45eb45eb45eb45eb45e";
 const DOCUMENTS: [&str; 3] = ["docs/progress/TEST_PROGRESS.md", "docs/sessions/SESSION.md", "docs/records/"];
@@ -12,17 +14,6 @@ const DOCUMENTS: [&str; 3] = ["docs/progress/TEST_PROGRESS.md", "docs/sessions/S
 fn change(path: &str, status: &str) -> Change {
     let blob = (status != "deleted").then(|| format!("blob of {path}"));
     Change { path: path.into(), status: status.into(), blob, size: Some(20), ..Change::default() }
-}
-
-fn commit(commit: &str, message: &str, files: &[&str]) -> Commit {
-    let files = files.iter().map(|path| (*path).to_owned()).collect();
-    Commit {
-        commit: commit.into(),
-        message: message.into(),
-        tree: format!("tree-of-{commit}"),
-        files,
-        ..Commit::default()
-    }
 }
 
 /// A repository in which a session has worked: some of what has changed was so before it.
@@ -73,17 +64,11 @@ fn with_checkpoint() -> Host {
         world.history.insert(0, commit("c3", "fix: by hand\n", &["src/c.rs"]));
         stand_on_one_another(world);
         world.head.commit = Some("c3".into());
-        world.head.tree = Some("tree-of-c3".into());
+        world.head.tree = Some("tree-c3".into());
     });
     host
 }
 
-fn stand_on_one_another(world: &mut World) {
-    let parents: Vec<String> = world.history.iter().skip(1).map(|commit| commit.commit.clone()).collect();
-    world.history.iter_mut().zip(parents).for_each(|(commit, parent)| commit.parents = vec![parent]);
-}
-
-/// Two checkpoints with the documents between them, and work since.
 fn with_checkpoints() -> Host {
     let mut host = with_checkpoint();
     host.set(|world| {
@@ -92,7 +77,7 @@ fn with_checkpoints() -> Host {
         world.history.insert(0, commit("c4", message, &["src/a.rs", "src/d.rs"]));
         stand_on_one_another(world);
         world.head.commit = Some("c4".into());
-        world.head.tree = Some("tree-of-c4".into());
+        world.head.tree = Some("tree-c4".into());
         world.files.insert(DOCUMENTS[1].into(), b"documents".to_vec());
     });
     host
@@ -276,7 +261,7 @@ fn a_work_commit_is_found_below_others_and_says_its_tree() {
         world.history.insert(0, commit("d1", "docs(progress): complete\n\nSession-Progress: T-01\n", &["P.md"]));
         world.history.insert(0, commit("d2", "fix: after it\n", &["src/d.rs"]));
         world.head.commit = Some("d2".into());
-        world.head.tree = Some("tree-of-d2".into());
+        world.head.tree = Some("tree-d2".into());
     });
     let mut cx = complete();
     cx.data.message = Some("feat: other words".into());
@@ -349,6 +334,8 @@ fn a_second_checkpoint_of_the_same_number_takes_the_commit_of_the_first() {
     let mut next = checkpoint();
     next.data.number = 3;
     let third: Summary = host.run::<Git, _, _>(&next).expect("nothing to do");
-    assert!(third.message.starts_with("nothing has changed"), "{}", third.message);
-    assert!(!host.world().facts.contains_key("checkpoint.3"));
+    assert_eq!(third.message, format!("checkpoint 3 is the last commit, {}", &commit[..7]));
+    assert!(host.world().facts["checkpoint.3"].starts_with(&commit));
+    let summary: Summary = nothing().run::<Git, _, _>(&checkpoint()).expect("nothing to do");
+    assert!(summary.message.starts_with("nothing has changed since start"), "{}", summary.message);
 }

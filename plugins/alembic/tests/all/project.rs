@@ -1,4 +1,5 @@
 //! A project with an alembic of its own in a temporary folder, and the host in memory over it.
+#![expect(clippy::disallowed_methods, reason = "a test runs programs and writes files of its own")]
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

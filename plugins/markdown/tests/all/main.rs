@@ -1,0 +1,16 @@
+//! The reader and the task file: one binary for all tests of the plugin.
+
+mod corpus;
+mod crash;
+mod depends;
+mod folder;
+mod lenient;
+mod linear;
+mod plans;
+mod properties;
+mod task;
+mod warnings;
+
+/// What holds for any text; the fuzz target asks the same.
+#[path = "../../../../tests/fuzz/property/plan_reader.rs"]
+mod property;
