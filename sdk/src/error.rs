@@ -17,7 +17,7 @@ pub struct Error {
     /// Why, outermost first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
-    /// A command to type or a line to change.
+    /// A command to type or a line to change; several ways on are a line each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// Neither forward nor back without a person.

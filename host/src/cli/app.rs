@@ -14,7 +14,7 @@ use crate::dispatch::{Dispatcher, Watch};
 use crate::journal::Lock;
 use crate::plugin::{Plugin, Runtime, Trust, asks, load, settings_path};
 use crate::project::{Project, Records};
-use crate::session::{Kind as EventKind, Overview, Plan, SessionState};
+use crate::session::{Kind as EventKind, Overview, Plan, Record, SessionState};
 
 /// What is there before any project is.
 pub(super) struct Start {
@@ -261,7 +261,7 @@ impl<'s> App<'s> {
         let status = overview.status(id).word();
         let error = CommandError::new(format!("{id} is {status}, not active"));
         Err(if overview.status(id) == Status::Done {
-            error.hint("session next")
+            error.hint(format!("session next names what can start; session rollback {id} takes it back"))
         } else {
             error.hint(format!("session start {id}"))
         })
@@ -306,9 +306,10 @@ impl<'s> App<'s> {
             .as_ref()
             .map_or("no plan was found".to_owned(), |plan| format!("{} has none of that ID", plan.path));
         let error = CommandError::new(format!("there is no session {id}")).because(whence);
-        let nearest =
-            planned.by_ref().max_by(|a, b| strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b)));
-        Err(match nearest.filter(|known| strsim::jaro_winkler(id, known) > 0.8) {
+        let upper = id.to_uppercase();
+        let alike = |known: &str| strsim::jaro_winkler(&upper, &known.to_uppercase());
+        let nearest = planned.by_ref().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+        Err(match nearest.filter(|known| alike(known) > 0.8) {
             Some(nearest) => error.hint(format!("did you mean {nearest}?")),
             None if overview.plan.is_some() => error.hint("session plan lists them"),
             None => error.hint(format!("session start {} --title \"…\" starts one without a plan", id.to_uppercase())),
@@ -390,6 +391,9 @@ fn none_active(overview: &Overview) -> CommandError {
         .max_by_key(|(at, _)| at.clone());
     let error = CommandError::new("no session is active here");
     let error = match &last {
+        Some((_, Record { id, rolled_back: Some(back), .. })) => {
+            error.because(format!("the last one, {id}, was rolled back {}", back.at.minute()))
+        }
         Some((at, record)) => error.because(format!("the last one, {}, was completed {}", record.id, at.minute())),
         None => error,
     };

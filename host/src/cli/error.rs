@@ -94,7 +94,9 @@ impl CommandError {
 impl From<session_sdk::Error> for CommandError {
     fn from(error: session_sdk::Error) -> Self {
         let kind = if error.stuck { Kind::Stuck } else { Kind::Failed };
-        Self { kind, message: error.message, causes: error.causes, hints: error.hint.into_iter().collect(), data: None }
+        // Each line is a way on of its own.
+        let hints = error.hint.iter().flat_map(|hint| hint.lines()).map(str::to_owned).collect();
+        Self { kind, message: error.message, causes: error.causes, hints, data: None }
     }
 }
 

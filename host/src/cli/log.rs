@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use session_sdk::replay::Doubt;
-use session_sdk::{Answer, Event, Outcome, Timestamp};
+use session_sdk::{Answer, Outcome, Timestamp};
 
 use super::app::App;
 use super::error::CommandError;
@@ -78,11 +78,10 @@ fn told(entries: &[(Timestamp, Entry)], calls: bool, running: bool) -> Vec<Strin
     lines
 }
 
-/// What an event without an end has changed.
+/// What an event without an end has changed, or may have.
 fn cut_off(state: Option<&SessionState>, before: usize) -> String {
-    let effects = state.iter().flat_map(|state| state.effects.iter().skip(before));
-    let words = effects.filter(|done| done.event != Event::Settle).map(|done| word(&done.effect));
-    let words: Vec<String> = words.collect();
+    let effects = state.iter().flat_map(|state| state.changed_since(before));
+    let words: Vec<String> = effects.map(|done| word(&done.effect)).collect();
     if words.is_empty() { "  cut off".to_owned() } else { format!("  cut off; it has {}", words.join(", ")) }
 }
 
@@ -131,7 +130,7 @@ fn line(entry: &Entry, rest: &[(Timestamp, Entry)], calls: bool) -> Option<Strin
             };
             format!("  goes on where it was cut off{said}")
         }
-        Entry::Ended { ending: Ending::GivenUp { by } } => format!("  was cut off, and {by} gave it up"),
+        Entry::Ended { ending: Ending::GivenUp { by } } => format!("  {by} gave it up"),
         Entry::Ended { ending: Ending::Done } => "  done".to_owned(),
         Entry::Ended { ending: Ending::Failed { error, .. } } => format!("  failed: {error}"),
         _ => return None,

@@ -5,12 +5,13 @@ use serde_json::json;
 use session_sdk::replay::Doubt;
 use session_sdk::{Event, Status};
 
-use super::app::App;
+use super::app::{App, by};
 use super::error::CommandError;
 use super::rollback;
 use super::run::{close, is_at_its_end, looked, on_interrupt, outcome, refuse_doubt, wait_for_children, word};
 use crate::dispatch::{Recorder, Request};
-use crate::session::{DoneEffect, Input, Kind, Overview, SessionState};
+use crate::project::Records;
+use crate::session::{DoneEffect, Input, Kind, Overview, Record, SessionState};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -23,7 +24,8 @@ pub(super) struct Args {
     /// Go on as if that command had succeeded.
     #[arg(long, conflicts_with = "abort")]
     assume_done: bool,
-    /// Give up the event that was cut off. What it has changed stays.
+    /// Give up the event that was cut off. What it has changed stays. Of a session that is done, and of which a part was
+    /// taken back alone: say that this part is there again.
     #[arg(long)]
     abort: bool,
     /// Agree to what a rollback that goes on would ask for, such as changes of a database.
@@ -56,6 +58,16 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     if let Some(id) = &args.id {
         app.known(&overview, id)?;
         app.refuse_stuck(&overview, Some(id))?;
+    }
+    if let Some(record) = args
+        .id
+        .as_ref()
+        .filter(|id| args.abort && !overview.open.contains_key(*id))
+        .and_then(|id| overview.records.get(id))
+        && record.status == Status::Done
+        && !record.alone.is_empty()
+    {
+        return whole_again(&app, record.clone(), args.dry_run);
     }
     let asked = |id: &String| args.id.as_ref().is_none_or(|asked| asked == id);
     let mut resumed = Vec::new();
@@ -103,10 +115,30 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     if nothing && (args.retry || args.assume_done || args.abort) {
         return Err(CommandError::usage("nothing was cut off, so there is nothing to decide").hint("session status"));
     }
-    if !went_on || !resumed.is_empty() {
+    // Where there is an error, that is the answer.
+    let said = if first.is_some() { !resumed.is_empty() && !app.ui().json } else { !went_on || !resumed.is_empty() };
+    if said {
         report(&app, &resumed, &plans, args.dry_run);
     }
     first.map_or(Ok(()), Err)
+}
+
+/// A part was taken back alone, and is there again: nobody but a person knows that of a database.
+fn whole_again(app: &App<'_>, mut record: Record, dry_run: bool) -> Result<(), CommandError> {
+    let _lock = app.lock(&record.id)?;
+    let plugins = std::mem::take(&mut record.alone).into_iter().collect::<Vec<_>>().join(", ");
+    if !dry_run {
+        Records::write(&app.project.root, &record)?;
+    }
+    let (ui, id) = (app.ui(), &record.id);
+    if ui.json {
+        ui.answer("resume", json!({"whole": [id], "dry_run": dry_run}));
+    } else if dry_run {
+        ui.say(format!("{id}: what {plugins} had taken back would be called there again"));
+    } else {
+        ui.title(format!("{id} is done, and what {plugins} had taken back is called there again, on your word"));
+    }
+    Ok(())
 }
 
 fn is_unfinished(state: &SessionState) -> bool {
@@ -129,7 +161,7 @@ fn planned(app: &App<'_>, state: &SessionState, args: &Args) -> Result<String, C
         return Ok(format!("{id}: `{kind}` is running"));
     }
     // What verification does, it does again.
-    let counts = |done: &&DoneEffect| done.kind == kind && done.event != Event::Verify;
+    let counts = |done: &DoneEffect| done.kind == kind && done.event != Event::Verify;
     let done: Vec<String> = state.changed().filter(counts).map(|done| word(&done.effect)).collect();
     Ok(match state.doubt().map(|command| super::ui::first_line(&command)) {
         _ if args.abort => format!("{id}: `{kind}` would be given up"),
@@ -172,6 +204,7 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
     let mut recorder = Recorder::open(&journal, app.stamp())?;
     let logs = app.begin_logs();
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
+    dispatcher.by = by(&app.project.root);
     if shared {
         dispatcher.shared_lock = None;
     }
@@ -201,10 +234,14 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
     };
     let kind = cut.input.kind();
     if args.abort {
+        if let Some(open) = state.open_effect() {
+            app.ui().warn(format!("nobody knows whether `{open}` was done: look at what is there (git status)"));
+        }
         let finished = dispatcher.give_up(recorder, overview)?;
         if let Some(error) = finished.unsettled {
             app.ui().warn(format!("the documents do not show it: {error}"));
         }
+        close(app, id, finished.state.as_ref())?;
         return resumed(Some(kind), How::GivenUp, finished.state);
     }
     if let Some(other) = overview.active(&app.worktree()).filter(|other| starts && other.session.id != id) {
@@ -279,6 +316,10 @@ fn report(app: &App<'_>, resumed: &[Resumed], plans: &[(String, String)], dry_ru
         }
         match state.as_ref().map(|state| state.session.status) {
             Some(Status::Active) => ui.say(format!("Next: session complete {id}, when its work is done")),
+            Some(Status::Done) if state.as_ref().is_some_and(|state| !state.alone.is_empty()) => {
+                ui.say(format!("{id} is still called done. Next: session rollback {id} takes back the rest;"));
+                ui.say(format!("or put back by hand what was taken back, then session resume {id} --abort"));
+            }
             Some(Status::Done) => ui.say("Next: session next"),
             Some(Status::Pending | Status::Paused | Status::RolledBack) => ui.say(format!("Next: session start {id}")),
             Some(Status::Unknown) | None => {}

@@ -22,7 +22,8 @@ pub(super) struct Args {
     /// newest commit only. After the last two it is active again.
     #[arg(long, value_name = "start|checkpoint[:N]|last", default_value = "start")]
     to: To,
-    /// Only this plugin takes back what it has done, such as alembic its migrations; the session stays what it is.
+    /// Only this plugin takes back what it has done beside the files, such as alembic its migrations; the session stays
+    /// what it is.
     #[arg(long, value_name = "PLUGIN")]
     only: Option<String>,
     /// Show what would be done.
@@ -31,7 +32,8 @@ pub(super) struct Args {
     /// Agree beforehand to what is asked for otherwise: what cannot be taken back, such as changes of a database.
     #[arg(long)]
     yes: bool,
-    /// Roll back although sessions that depend on it are done, or the database has never heard of its migrations.
+    /// Roll back all the same: although sessions that depend on it are done; a plugin that took part is not listed any
+    /// more; or alembic finds its migrations neither applied nor recorded, or where it cannot take them down.
     #[arg(long)]
     force: bool,
 }
@@ -236,8 +238,11 @@ fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<In
     }
     let Some(before) = state.running_input().or_else(|| state.unsettled_input()) else { return Ok(None) };
     let Input::Rollback { .. } = before else { return Ok(None) };
-    // What differs is for whoever runs the event to refuse.
-    Ok(Some(if asked.asks_the_same(before) { before.clone() } else { asked }))
+    Ok(match asked.asks_the_same(before) {
+        true => Some(before.clone()),
+        // Cut off, it is for whoever runs the event to refuse; one that only lacks its documents is over.
+        false => state.running.is_some().then_some(asked),
+    })
 }
 
 fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, force: bool) -> Result<(), CommandError> {
@@ -250,20 +255,39 @@ fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, force: bool)
         let kind = other.running.unwrap_or(EventKind::Rollback);
         return Err(cannot(format!("`{kind}` of {} is not finished", other.session.id)).hint("session resume"));
     }
+    if let Some(other) = overview.active(&app.worktree()).filter(|other| other.session.id != *id) {
+        let other = &other.session.id;
+        return Err(cannot(format!("{other} is active here"))
+            .because("a working tree has one active session, so that every change belongs to one")
+            .hint(format!("session complete, session rollback {other}, or session pause to come back to it later")));
+    }
     // The last one first: so they can be typed one after the other.
     let dependants: Vec<String> = dependants(overview, id).into_iter().rev().collect();
     if !dependants.is_empty() && !force {
         let built = cannot(format!("{} built on it", count(dependants.len(), "session")));
         let error =
             dependants.iter().fold(built, |error, other| error.because(format!("{other} is {}", overview.word(other))));
-        let first = dependants.iter().map(|other| format!("session rollback {other}")).collect::<Vec<_>>().join(", ");
+        let first = |other: &String| match overview.status(other) {
+            // What it has not committed stands among that of others.
+            Status::Paused => format!("session start {other}, session rollback {other}"),
+            _ => format!("session rollback {other}"),
+        };
+        let first = dependants.iter().map(first).collect::<Vec<_>>().join(", ");
         return Err(error.hint(format!("{first} first; or session rollback {id} --force")));
     }
-    if let Some(other) = overview.active(&app.worktree()).filter(|other| other.session.id != *id) {
-        let other = &other.session.id;
-        return Err(cannot(format!("{other} is active here"))
-            .because("a working tree has one active session, so that every change belongs to one")
-            .hint(format!("session complete, or session pause to come back to {other} later")));
+    let record = overview.records.get(id).filter(|_| state.recorded);
+    let took_part = record.map_or(&state.took_part, |record| &record.took_part);
+    let listed = |name: &&str| app.plugins.iter().any(|plugin| plugin.name == *name);
+    let missing: Vec<&str> = took_part.iter().map(String::as_str).filter(|name| !listed(name)).collect();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        let what = format!("{missing} took part in it and is not in plugins.toml");
+        if !force {
+            return Err(cannot(what)
+                .because("what it has done would stay, and nobody would know how to take it back")
+                .hint(format!("list it in plugins.toml again, or session rollback {id} --force")));
+        }
+        app.ui().warn(format!("{what}: what it has done stays"));
     }
     if !dependants.is_empty() {
         let named: Vec<String> =
@@ -332,7 +356,7 @@ fn go(
     let (to, only) = (*to, only.clone());
     let agree = |seen: &[(String, Vec<String>)]| agree(app, id, &command, yes, seen);
     let finished = run::agreed(app, id, input, overview, dry_run, Box::new(agree))?;
-    report(app, id, to, only.as_deref(), dry_run, &finished);
+    report(app, overview, state, (to, only.as_deref()), dry_run, &finished);
     Ok(())
 }
 
@@ -353,7 +377,7 @@ fn command(id: &str, to: RollbackTo, only: Option<&str>, force: bool) -> String 
 /// What cannot be taken back by another commit is shown, and a person says yes to it.
 fn agree(app: &App<'_>, id: &str, command: &str, yes: bool, seen: &[(String, Vec<String>)]) -> Result<(), Error> {
     let ui = app.ui();
-    show(app, seen);
+    ui.say_for(seen);
     if yes {
         return Ok(());
     }
@@ -366,14 +390,26 @@ fn agree(app: &App<'_>, id: &str, command: &str, yes: bool, seen: &[(String, Vec
     Err(Error::new("you did not agree to it").hint(format!("{command} --dry-run shows all of it")))
 }
 
-fn show(app: &App<'_>, seen: &[(String, Vec<String>)]) {
-    for (plugin, lines) in seen {
-        lines.iter().for_each(|line| app.ui().say(format!("{plugin}: {line}").trim_end()));
+/// What begins it anew; one that stands in no plan needs its title.
+fn begins(overview: &Overview, session: &Session) -> String {
+    let id = &session.id;
+    if overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some()) {
+        return format!("session start {id}");
     }
+    format!("session start {id} --title {}", quoted(&session.title))
 }
 
-fn report(app: &App<'_>, id: &str, to: RollbackTo, only: Option<&str>, dry_run: bool, finished: &Finished) {
-    let ui = app.ui();
+fn report(
+    app: &App<'_>,
+    overview: &Overview,
+    before: &SessionState,
+    (to, only): (RollbackTo, Option<&str>),
+    dry_run: bool,
+    finished: &Finished,
+) {
+    let (ui, id) = (app.ui(), &before.session.id);
+    let next = begins(overview, &before.session);
+    let earlier = overview.records.get(id).is_some_and(|record| record.status == Status::RolledBack);
     let seen: Vec<(String, Vec<String>)> = finished
         .rehearsed
         .iter()
@@ -396,7 +432,6 @@ fn report(app: &App<'_>, id: &str, to: RollbackTo, only: Option<&str>, dry_run: 
         return;
     }
     if dry_run {
-        show(app, &seen);
         return;
     }
     match (only, status) {
@@ -407,8 +442,11 @@ fn report(app: &App<'_>, id: &str, to: RollbackTo, only: Option<&str>, dry_run: 
             }
         }
         (None, Some(Status::Pending)) => {
-            ui.title(format!("{id} is pending again: it had done nothing"));
-            ui.say(format!("Next: session start {id}"));
+            let what =
+                if earlier { "this attempt had done nothing, so it is as before" } else { "it had done nothing" };
+            let status = if earlier { Status::RolledBack } else { Status::Pending };
+            ui.title(format!("{id} is {} again: {what}", status.word()));
+            ui.say(format!("Next: {next}"));
         }
         (None, Some(Status::Active)) => {
             ui.title(format!("{id} is partly rolled back, and active"));
@@ -416,7 +454,7 @@ fn report(app: &App<'_>, id: &str, to: RollbackTo, only: Option<&str>, dry_run: 
         }
         (None, _) => {
             ui.title(format!("{id} is rolled back"));
-            ui.say(format!("Next: session start {id} begins it anew"));
+            ui.say(format!("Next: {next} begins it anew"));
         }
     }
 }

@@ -95,6 +95,8 @@ pub(super) fn agreed<'a>(
         if let Some((error, _)) = finished.failed {
             return Err(CommandError::from(error).while_(format!("{id} {}", kind.cannot())));
         }
+        let asked = finished.rehearsed.iter().map(|(plugin, summary)| (plugin.clone(), summary.confirm.clone()));
+        app.ui().say_for(&asked.collect::<Vec<_>>());
         show_planned(app, &finished.planned);
         return Ok(finished);
     }
@@ -208,7 +210,11 @@ fn unfinished(
     }
     let at_its_end = match input.kind() {
         EventKind::Complete => state.session.status == Status::Done,
-        EventKind::Rollback => state.session.status == Status::RolledBack,
+        // A part of it alone, or one that failed half-way, is another request.
+        EventKind::Rollback => {
+            let whole = matches!(input, Input::Rollback { only: None, .. });
+            state.session.status == Status::RolledBack && whole && state.half.is_none()
+        }
         _ => false,
     };
     if at_its_end {
@@ -392,7 +398,8 @@ pub(super) fn show_planned(app: &App<'_>, planned: &Planned) {
             }
             Effect::Revert { plugin, request } => {
                 let subject = request.message.lines().next().unwrap_or_default();
-                ui.out(format!("commit ({plugin}): {subject}, which undoes"));
+                let undoes = if request.commits.is_empty() { "what the commit before it keeps" } else { "these" };
+                ui.out(format!("commit ({plugin}): {subject}, which undoes {undoes}"));
                 request.commits.iter().for_each(|undo| ui.out(format!("    {}", undo.commit)));
             }
         }

@@ -6,6 +6,7 @@ use super::app::App;
 use super::error::CommandError;
 use super::show_for::{self, For};
 use crate::project::Texts;
+use crate::session::Record;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -53,23 +54,35 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     if let Some(state) = live {
         let session = &state.session;
+        if session.attempt > 1 {
+            ui.out(format!("attempt    {}", session.attempt));
+        }
         session.started.iter().for_each(|at| ui.out(format!("started    {}", at.minute())));
         state.task_file.iter().for_each(|path| ui.out(format!("task file  {path}")));
         for checkpoint in &session.checkpoints {
             let commit = checkpoint.commit.as_deref().and_then(|c| c.get(..7)).unwrap_or("nothing to commit");
-            let hooks = if checkpoint.no_verify { "  (without git's hooks)" } else { "" };
-            ui.out(format!("checkpoint {} {commit} {}{hooks}", checkpoint.number, checkpoint.message));
+            let how = match (checkpoint.undone, checkpoint.no_verify) {
+                (true, _) => "  (undone)",
+                (_, true) => "  (without git's hooks)",
+                _ => "",
+            };
+            ui.out(format!("checkpoint {} {commit} {}{how}", checkpoint.number, checkpoint.message));
         }
         state.error.iter().for_each(|error| ui.out(format!("last error {error}")));
     }
-    if let Some(record) = record {
+    let newer = |record: &&Record| live.is_some_and(|state| state.session.attempt > record.attempt);
+    if let Some(record) = record.filter(newer) {
+        ui.out(format!("before     attempt {}{}", record.attempt, taken_back(record)));
+    } else if let Some(record) = record {
         record.completed.iter().for_each(|at| ui.out(format!("completed  {}", at.minute())));
         record.facts.get("commit").iter().for_each(|commit| ui.out(format!("commit     {commit}")));
         ui.out(format!("verified   {}", record.verified));
-        if let Some(back) = &record.rolled_back {
-            let by = record.facts.get("revert").and_then(|line| line.get(..7)).unwrap_or_default();
-            let how = if back.partly { "partly rolled back" } else { "rolled back" };
-            ui.out(format!("{how} {} {by}", back.at.minute()).trim_end());
+        if record.rolled_back.is_some() {
+            ui.out(taken_back(record).trim_start_matches(", "));
+        }
+        if !record.alone.is_empty() {
+            let plugins: Vec<&str> = record.alone.iter().map(String::as_str).collect();
+            ui.out(format!("taken back by {} alone", plugins.join(", ")));
         }
     }
     if let Some(record) = record.filter(|_| live.is_none()) {
@@ -96,6 +109,14 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         ui.out("");
     }
     Ok(())
+}
+
+/// That and how it was taken back, behind what is said of it; nothing where it was not.
+pub(super) fn taken_back(record: &Record) -> String {
+    let Some(back) = &record.rolled_back else { return String::new() };
+    let by = record.facts.get("revert").and_then(|line| line.get(..7)).unwrap_or_default();
+    let how = if back.partly { "partly rolled back" } else { "rolled back" };
+    format!(", {how} {} {by}", back.at.minute()).trim_end().to_owned()
 }
 
 fn for_somebody(

@@ -27,7 +27,7 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
         let hint = if live.is_some() { "session verify" } else { "session next" };
         return Err(CommandError::new(format!("{id} has no evidence: no check was run")).hint(hint));
     }
-    ui.out(format!("{id}  {}", record.verified));
+    ui.out(format!("{id}  {}{}", record.verified, super::show::taken_back(record)));
     for check in &record.checks {
         ui.out("");
         one(app, check);

@@ -92,6 +92,7 @@ pub(super) fn pr(session: Option<&Session>, record: Option<&Record>, state: Opti
     let Some(record) = record.or(made.as_ref()) else { return String::new() };
     let mut out = format!("## {}: {}\n\n**Verified:** {}", record.id, record.title, record.verified);
     record.completed.iter().for_each(|at| _ = write!(out, ", completed {}", at.minute()));
+    out.push_str(&super::show::taken_back(record));
     out.push_str("\n\n");
     if !record.checks.is_empty() {
         out.push_str("| Check | Result | Exit | Time |\n|---|---|---|---|\n");

@@ -118,7 +118,8 @@ fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(
             Err(CommandError::new(format!("{id} is active already, in {worktree}"))
                 .hint(format!("session show {id}, or session complete {id}")))
         }
-        Status::Done => Err(CommandError::new(format!("{id} is done")).hint("session next")),
+        Status::Done => Err(CommandError::new(format!("{id} is done"))
+            .hint(format!("session next names what can start; session rollback {id} takes it back"))),
         _ => Ok(()),
     }
 }
@@ -170,7 +171,9 @@ fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
         );
         return;
     }
-    ui.title(format!("{} {} — {}", session.id, if resumed { "goes on" } else { "started" }, session.title));
+    let attempt = if session.attempt > 1 { format!(", attempt {}", session.attempt) } else { String::new() };
+    let how = if resumed { "goes on" } else { "started" };
+    ui.title(format!("{} {how}{attempt} — {}", session.id, session.title));
     let checks = session.checks.iter().filter(|check| check.kind == CheckKind::Command).count();
     if session.checks.is_empty() {
         ui.warn("nothing verifies this session: the plan names no check");

@@ -53,7 +53,11 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let mut lines = String::new();
     let ready: HashSet<&str> = ready.iter().map(String::as_str).collect();
     for row in &rows {
+        let back = overview.records.get(&row.id).and_then(|record| record.rolled_back.as_ref());
         let times = match (&row.started, &row.completed) {
+            _ if row.status == Status::RolledBack && back.is_some() => {
+                back.map(|it| it.at.minute()).unwrap_or_default()
+            }
             (_, Some(at)) => at.minute(),
             (Some(at), None) => format!("since {}", at.minute()),
             (None, None) => String::new(),
@@ -74,7 +78,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         let plugins: Vec<&str> = record.alone.iter().map(String::as_str).collect();
         let id = &record.id;
         ui.warn(format!(
-            "{id} is done, but {} has taken back its part: session rollback {id} takes back the rest",
+            "{id} is done, but {} has taken back its part: session rollback {id} takes back the rest; where that part is \
+             there again: session resume {id} --abort",
             plugins.join(", ")
         ));
     }

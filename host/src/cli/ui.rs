@@ -153,6 +153,12 @@ impl Ui {
         self.say_styled(&visible(text.as_ref()));
     }
 
+    /// What plugins say, each line with whose it is.
+    pub(super) fn say_for(&self, all: &[(String, Vec<String>)]) {
+        let lines = all.iter().flat_map(|(plugin, lines)| lines.iter().map(move |line| format!("{plugin}: {line}")));
+        lines.for_each(|line| self.say(line.trim_end()));
+    }
+
     fn say_styled(&self, text: &str) {
         if !self.json {
             self.line(text);

@@ -66,12 +66,14 @@ impl Dispatcher<'_> {
         failed: bool,
         overview: &Overview,
         local: &[String],
+        recorded: Option<&String>,
     ) -> serde_json::Value {
         let mut documents = documents(overview, scene.recorder.borrow().state().as_ref());
         documents.extend(local.iter().cloned());
         documents.sort();
         documents.dedup();
         let mut written = scene.world.borrow().files().written().clone();
+        written.extend(recorded.cloned());
         if let Some(state) = scene.recorder.borrow().state() {
             written.extend(state.settled_so_far().cloned());
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use session_sdk::{CheckpointTaken, Error, Event, Project as ProjectInfo, Summary, Timestamp};
+use session_sdk::{CheckpointTaken, Error, Event, Project as ProjectInfo, Status, Summary, Timestamp};
 
 use super::recorder::{RecordError, Recorder};
 use super::scene::Scene;
@@ -243,15 +243,19 @@ impl Dispatcher<'_> {
 /// A part of a rollback that would undo the work itself is no part: the session would be called done without it.
 fn undoes_alone(input: &Input, scene: &Scene) -> Option<Error> {
     let Input::Rollback { only: Some(only), .. } = input else { return None };
+    let id = scene.recorder.borrow().state().as_ref().map(|state| state.session.id.clone()).unwrap_or_default();
     if scene.planned().effects.is_empty() {
         let said =
             scene.answers.borrow().iter().map(|(_, summary)| summary.message.clone()).find(|said| !said.is_empty());
         let error = Error::new(format!("{only} has nothing to take back"));
         let error = said.into_iter().fold(error, Error::because);
-        return Some(error.hint("session rollback without --only takes back all that there is"));
+        let back = scene.recorder.borrow().state().as_ref().is_some_and(|it| it.session.status == Status::RolledBack);
+        // Of one that is rolled back already nothing else is left either.
+        let next = if back { "start" } else { "rollback" };
+        let what = if back { "begins it anew" } else { "takes back all that there is" };
+        return Some(error.hint(format!("session {next} {id} {what}")));
     }
     let undoes = scene.planned().effects.iter().any(|effect| matches!(effect, PlannedEffect::Revert { .. }));
-    let id = scene.recorder.borrow().state().as_ref().map(|state| state.session.id.clone()).unwrap_or_default();
     undoes.then(|| {
         Error::new(format!("{only} undoes the work itself, and not only a part of it"))
             .because("the session would still be called done, and its database be ahead of the files")

@@ -96,7 +96,12 @@ impl Dispatcher<'_> {
         mut overview: Overview,
     ) -> Result<Option<Error>, RecordError> {
         let state = scene.recorder.borrow().state().clone();
-        if let Some(record) = state.as_ref().and_then(|state| record(state, reason, &overview)) {
+        let mut recorded = None;
+        if let Some(mut record) = state.as_ref().and_then(|state| record(state, reason, &overview)) {
+            // One that is not listed any more may have been able to: what a record says of it stays.
+            let unable = |name: &String| self.plugins.iter().any(|p| p.name == *name && !p.handles(Event::Rollback));
+            record.took_part.retain(|name| !unable(name));
+            recorded = Some(Records::path(&record.id));
             if !scene.dry_run
                 && let Err(e) = Records::write(&self.project.root, &record)
             {
@@ -111,7 +116,7 @@ impl Dispatcher<'_> {
         let mut first = None;
         for stage in stages.iter().filter(|stage| stage.phase == Phase::Settle) {
             for step in &stage.steps {
-                let data = self.settle_data(scene, reason, failed, &overview, &local);
+                let data = self.settle_data(scene, reason, failed, &overview, &local, recorded.as_ref());
                 let plugin = &self.plugins[step.plugin];
                 match self.step(scene, plugin, Event::Settle, &data)? {
                     Ok(summary) => local.extend(summary.local),

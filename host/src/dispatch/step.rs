@@ -134,7 +134,7 @@ impl StepCalls {
             }
             Request::Check { verdict, evidence } => self.check(*verdict, evidence),
             Request::Spawn(_) => self.spawn(request, None),
-            _ => self.hooked(|world, hooks| world.perform(&self.plugin, request, hooks)),
+            _ => self.hooked(true, |world, hooks| world.perform(&self.plugin, request, hooks)),
         }
     }
 
@@ -147,13 +147,23 @@ impl StepCalls {
             // It may not run twice, so that it was begun must survive the machine too.
             self.recorder.borrow().sync().map_err(|e| Error::new("cannot sync the journal").because(e.to_string()))?;
         }
-        let child = self.hooked(|world, hooks| world.spawn(&self.plugin, run, self.deadline, hooks, again))?;
+        // What a query prints is for the plugin to read.
+        let shown = run.kind != Kind::Query;
+        let child = self.hooked(shown, |world, hooks| world.spawn(&self.plugin, run, self.deadline, hooks, again))?;
         Ok(Answer::Child { child })
     }
 
-    fn hooked<T>(&self, act: impl FnOnce(&mut World, &mut Hooks<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    fn hooked<T>(
+        &self,
+        shown: bool,
+        act: impl FnOnce(&mut World, &mut Hooks<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let (watch, plugin) = (Arc::clone(&self.watch), self.plugin.clone());
-        let line: Line = Arc::new(move |stream, text| watch.notice(&Notice::Line { plugin: &plugin, stream, text }));
+        let line: Line = Arc::new(move |stream, text| {
+            if shown {
+                watch.notice(&Notice::Line { plugin: &plugin, stream, text });
+            }
+        });
         let keeps = self.recorder.borrow().keeps();
         let mut begun = |child: Begun| {
             // Where it cannot be written, the next entry cannot either, and that one stops the step.

@@ -125,7 +125,7 @@ pub enum Ending {
         error: Error,
         checks: bool,
     },
-    /// It was cut off, and a person gave it up: nothing failed, and what it has changed stays.
+    /// It was cut off or failed half-way, and a person gave it up: what it has changed stays.
     GivenUp {
         by: String,
     },

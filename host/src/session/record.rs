@@ -43,6 +43,9 @@ pub struct Record {
     pub rolled_back: Option<RolledBack>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checkpoints: Vec<CheckpointTaken>,
+    /// Plugins that have left facts and can take back what they did.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub took_part: BTreeSet<String>,
     /// Plugins that have taken back their part alone: of a session that is done not all stands.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub alone: BTreeSet<String>,
@@ -150,6 +153,7 @@ impl Record {
             documents,
             rolled_back: RolledBack::of(state),
             checkpoints: session.checkpoints.clone(),
+            took_part: state.took_part.clone(),
             alone: BTreeSet::new(),
             earlier,
         }
@@ -311,7 +315,7 @@ pub fn brief(notes: &[String]) -> Vec<String> {
 }
 
 /// Lines of the session's notes, bullets and blank lines apart.
-fn notes(session: &Session) -> Vec<String> {
+pub(super) fn notes(session: &Session) -> Vec<String> {
     let text = session.task.as_ref().and_then(|task| task.notes.as_deref()).unwrap_or_default();
     text.lines()
         .map(|line| line.trim().trim_start_matches(['-', '*']).trim().to_owned())

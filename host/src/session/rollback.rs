@@ -42,13 +42,22 @@ impl SessionState {
         }
     }
 
+    /// Of a rollback that is given up, what some plugins have done stays done.
+    pub(super) fn keep_alone(&mut self) {
+        let done = self.effects.iter().filter(|done| done.kind == Kind::Rollback && done.event == Event::Rollback);
+        self.alone.extend(done.map(|done| done.plugin.clone()));
+    }
+
     pub(super) fn after_rollback(&mut self, input: &Input, at: &Timestamp) {
         let Input::Rollback { to, only, task, back, .. } = input else { return };
-        let had_done_anything = self.changed().next().is_some() || !self.session.checkpoints.is_empty();
-        self.effects.retain(|done| done.event == Event::Settle);
         if task.is_some() {
             self.session.task.clone_from(task);
         }
+        // Notes are kept in the record, and one that was never begun has none.
+        let had_done_anything = self.changed().next().is_some()
+            || !self.session.checkpoints.is_empty()
+            || !super::record::notes(&self.session).is_empty();
+        self.effects.retain(|done| done.event == Event::Settle);
         if let Some(only) = only {
             self.alone.insert(only.clone());
             // A whole one that failed before is not finished by this.

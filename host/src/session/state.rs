@@ -47,6 +47,8 @@ pub struct SessionState {
     pub stuck: bool,
     /// A rollback that failed when it had changed something: only that goes on, or is given up.
     pub half: Option<Box<Input>>,
+    /// Plugins that have left facts with the session.
+    pub took_part: BTreeSet<String>,
     /// Plugins that have taken back their part alone.
     pub alone: BTreeSet<String>,
     /// When it was taken back, or a part of it.
@@ -143,9 +145,24 @@ impl SessionState {
         })
     }
 
-    /// What the event itself has changed, its documents apart.
-    pub fn changed(&self) -> impl Iterator<Item = &DoneEffect> {
-        self.effects.iter().filter(|done| done.event != Event::Settle)
+    /// What the event itself has changed or may have, its documents apart.
+    pub fn changed(&self) -> impl Iterator<Item = DoneEffect> {
+        self.changed_since(0)
+    }
+
+    /// The same without what was there before, so many effects.
+    pub fn changed_since(&self, before: usize) -> impl Iterator<Item = DoneEffect> {
+        let done = self.effects.iter().skip(before).cloned().chain(self.begun());
+        done.filter(|done| done.event != Event::Settle)
+    }
+
+    /// A command that may not run twice, without an answer: it may have run.
+    fn begun(&self) -> Option<DoneEffect> {
+        let current = self.current.as_ref()?;
+        let (Some(Request::Spawn(run)), Some((plugin, event))) = (&current.intent, &current.step) else { return None };
+        let effect = Effect::Ran { argv: run.argv.clone(), code: None };
+        let begun = DoneEffect { kind: current.input.kind(), plugin: plugin.clone(), event: *event, effect };
+        (run.kind == CommandKind::Effect).then_some(begun)
     }
 
     /// Whether another plugin has changed something in this `complete`, behind the checks.
@@ -179,13 +196,11 @@ impl SessionState {
         same.map(|done| done.effect.clone()).collect()
     }
 
-    /// A command that may not run twice and was begun without an answer may have run: the next attempt is told so.
+    /// The next attempt is told of a command that may have run.
     fn keep_doubt(&mut self) {
-        let Some(current) = self.current.as_mut() else { return };
-        let Some(Request::Spawn(run)) = current.intent.take() else { return };
-        if let (CommandKind::Effect, Some((plugin, event))) = (run.kind, current.step.clone()) {
-            let effect = Effect::Ran { argv: run.argv, code: None };
-            self.effects.push(DoneEffect { kind: current.input.kind(), plugin, event, effect });
+        self.effects.extend(self.begun());
+        if let Some(current) = self.current.as_mut() {
+            current.intent = None;
         }
     }
 
@@ -197,7 +212,6 @@ impl SessionState {
         }
         if let Some(current) = self.current.as_mut() {
             current.step = Some((plugin.to_owned(), event));
-            current.intent = None;
         }
     }
 
@@ -207,6 +221,7 @@ impl SessionState {
         let effect = match (request, answer) {
             (Request::FactSet { key, value }, _) => {
                 self.session.facts.insert(key, value);
+                self.took_part.extend(current.step.iter().map(|(plugin, _)| plugin.clone()));
                 return;
             }
             (Request::Wait { child }, Answer::Outcome(outcome)) => {
@@ -250,6 +265,7 @@ impl SessionState {
         let id = self.session.id.clone();
         if matches!(ending, Ending::GivenUp { .. }) && self.current.is_none() && self.half.take().is_some() {
             (self.unsettled, self.stuck) = (true, false);
+            self.keep_alone();
             return Ok(());
         }
         let Some(current) = self.current.as_mut() else { return Err(Illegal::Stray { id }) };
@@ -262,6 +278,7 @@ impl SessionState {
         if matches!(ending, Ending::GivenUp { .. }) {
             // Nothing of it is to be repeated.
             self.keep_doubt();
+            self.keep_alone();
             self.half = None;
             self.current = None;
             return Ok(());
@@ -367,6 +384,8 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
     }
     if let Input::Rollback { worktree, .. } = input {
         state.worktree.clone_from(worktree);
+        // The files may be the same ones again, and the database is not.
+        state.proven = None;
     }
     state.running = Some(input.kind());
     state.since = at.clone();
@@ -455,6 +474,29 @@ mod tests {
         entries.push(done());
         let state = fold(&entries).expect("legal").expect("known");
         assert!(state.effects.is_empty(), "it has succeeded");
+    }
+
+    #[test]
+    fn a_command_without_an_answer_may_have_run() {
+        let step = || Entry::Step { plugin: "p".into(), digest: "d".into(), event: Event::Complete };
+        let spawn = |kind| {
+            let run = session_sdk::Run { argv: vec!["ring".into()], kind, ..session_sdk::Run::default() };
+            Entry::Intent { call: 0, request: Request::Spawn(run), from: None }
+        };
+        let changed = |entries: &[Entry]| {
+            let state = fold(entries).expect("legal").expect("known");
+            state.changed().map(|done| done.effect).collect::<Vec<_>>()
+        };
+        let ran = Effect::Ran { argv: vec!["ring".into()], code: None };
+        let mut entries = vec![start(), done(), began(complete()), step(), spawn(CommandKind::Effect)];
+        assert_eq!(changed(&entries), std::slice::from_ref(&ran));
+        entries.push(step());
+        assert_eq!(changed(&entries), [ran], "the next attempt is told once");
+        let asks = [start(), done(), began(complete()), step(), spawn(CommandKind::Query)];
+        assert!(changed(&asks).is_empty(), "a query changes nothing");
+        let answer = Entry::Answered { call: 0, answer: Err(Error::new("there is no program")) };
+        let refused = [start(), done(), began(complete()), step(), spawn(CommandKind::Effect), answer];
+        assert!(changed(&refused).is_empty(), "it never began");
     }
 
     #[test]

@@ -157,8 +157,10 @@ impl Failures {
         for check in checks.iter().filter(|check| check.evidence.kind == CheckKind::Command) {
             let evidence = &check.evidence;
             let key = (tree.to_owned(), evidence.check.clone(), evidence.directory.clone());
+            // One that could not even be begun says nothing of the files.
+            let ran = evidence.exit.is_some() || evidence.milliseconds.is_some();
             match check.verdict {
-                Verdict::Failed => _ = self.0.insert(key),
+                Verdict::Failed if ran => _ = self.0.insert(key),
                 Verdict::Passed if self.0.contains(&key) => {
                     flags.push(format!("`{}`: it failed for the same files before", named(&evidence.check)));
                 }
@@ -278,7 +280,8 @@ mod tests {
     }
 
     fn result(text: &str, verdict: Verdict) -> CheckResult {
-        let evidence = Evidence { check: text.into(), kind: CheckKind::Command, ..Evidence::default() };
+        let evidence =
+            Evidence { check: text.into(), kind: CheckKind::Command, milliseconds: Some(1), ..Evidence::default() };
         CheckResult { plugin: "p".into(), verdict, evidence }
     }
 
@@ -289,6 +292,10 @@ mod tests {
         assert!(failures.take("2", &[result("a", Verdict::Passed)]).is_empty(), "other files");
         let found = failures.take("1", &[result("a", Verdict::Passed), result("b", Verdict::Passed)]);
         assert_eq!(found, ["`a`: it failed for the same files before"]);
+        let mut not_begun = result("c", Verdict::Failed);
+        not_begun.evidence.milliseconds = None;
+        failures.take("1", &[not_begun]);
+        assert!(failures.take("1", &[result("c", Verdict::Passed)]).is_empty());
     }
 
     #[test]
