@@ -140,6 +140,44 @@ fn another_database_is_asked_for_and_taken_down_later() {
 }
 
 #[test]
+fn what_one_database_has_seen_says_nothing_of_another() {
+    let Some(mut shop) = Shop::sqlite(&["SH-01"], true) else { return };
+    shop.session_with("SH-01", "r0", &[]);
+    shop.session("rollback SH-01 --only alembic --yes").ok();
+    let first = shop.use_database(Database::sqlite(&shop.tools));
+    shop.session("rollback SH-01").fails(1, &["r0 is not applied in", "is it the right database?"]);
+    drop(shop.use_database(first));
+    shop.session("rollback SH-01").ok();
+}
+
+#[test]
+fn a_later_database_that_fails_is_not_called_done() {
+    let Some(mut shop) = Shop::sqlite(&["SH-01"], true) else { return };
+    shop.session("start SH-01").ok();
+    // What a migration reads lies beside it, and comes back with it.
+    shop.s.write("migrations/versions/sql/down.sql", "DROP TABLE t_r0");
+    let read = "op.execute((__import__('pathlib').Path(__file__).parent / 'sql/down.sql').read_text())";
+    shop.revision("r0", &[], &super::made("r0"), read);
+    shop.session("complete -m \"feat: r0\"").ok();
+    let other = Database::sqlite(&shop.tools);
+    let first = shop.use_database(other);
+    shop.alembic(&["upgrade", "r0"]).ok();
+    let other = shop.use_database(first);
+    shop.session("rollback SH-01 --yes").ok();
+    drop(shop.use_database(other));
+    shop.database.run("ALTER TABLE t_r0 RENAME TO away");
+    let only = "rollback SH-01 --only alembic --yes";
+    let ran = shop.session(only).fails(4, &["no such table: t_r0", "session resume --yes runs it again"]);
+    let hints = ran.err.lines().filter(|line| line.starts_with("hint:"));
+    hints.for_each(|hint| assert!(!hint.contains("{scratch}"), "nobody can type that: {hint}"));
+    shop.session("resume --yes").fails(4, &["no such table: t_r0"]);
+    shop.database.run("ALTER TABLE away RENAME TO t_r0");
+    let ran = shop.session("resume --yes").ok();
+    assert!(ran.err.contains("took down r0") && !shop.database.dump().contains("t_r0"), "{ran:?}");
+    assert!(!shop.session("status").ok().err.contains("rollback of"));
+}
+
+#[test]
 fn settings_below_the_root_are_found() {
     let Some(shop) = Shop::sqlite(&["SH-01"], true) else { return };
     shop.s.git("config core.quotePath false");

@@ -98,6 +98,30 @@ fn a_file_with_changes_of_its_own() {
 }
 
 #[test]
+fn somebody_elses_revision_is_removed() {
+    let Some(shop) = shop() else { return };
+    shop.session("start SH-03").ok();
+    shop.revision("r2", &["r1"], &made("r2"), &dropped("r2"));
+    shop.alembic(&["upgrade", "r2"]).ok();
+    let file = "migrations/versions/r1_add.py";
+    std::fs::remove_file(shop.s.path(file)).unwrap();
+    let way = format!("git checkout -- {file}, then session rollback SH-03");
+    refused(&shop, "rollback --yes", 1, &[&format!("{file} is removed, and nobody has committed that"), &way]);
+    shop.s.git(&format!("checkout --quiet -- {file}"));
+    shop.session("rollback SH-03 --yes").ok();
+    assert_eq!(shop.current(), ["r1"]);
+}
+
+#[test]
+fn a_downgrade_that_does_nothing() {
+    let Some(shop) = Shop::sqlite(&["SH-01"], false) else { return };
+    shop.session("start SH-01").ok();
+    shop.revision("r0", &[], &made("r0"), "pass");
+    shop.session("complete -m \"feat: r0\"").ok();
+    refused(&shop, "rollback SH-01", 1, &["! downgrade() of r0 is empty: what it made stays", "drop it by hand"]);
+}
+
+#[test]
 fn alembic_is_not_there() {
     let Some(shop) = shop() else { return };
     let before = files(&shop.s);
@@ -125,7 +149,7 @@ fn a_downgrade_that_stops_half_way_is_stuck_and_there_is_a_way_on() {
     let head = shop.s.git("rev-parse HEAD");
     let ran = shop.session("rollback SH-01 --yes").fails(
         4,
-        &["r0 is still applied, but a part of downgrade() of r0 may be done", "session rollback SH-01 --yes"],
+        &["r0 is still applied, but a part of downgrade() of r0 may be done", "session resume --yes runs it again"],
     );
     println!("{}", ran.err);
     assert_eq!(shop.s.git("log --format=%s -1"), "docs(progress): complete SH-01", "nothing is reverted");

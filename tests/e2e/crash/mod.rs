@@ -10,6 +10,7 @@ mod kill;
 mod many;
 mod meanwhile;
 mod power;
+mod refused;
 mod resume;
 mod rollback;
 

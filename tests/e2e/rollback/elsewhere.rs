@@ -49,6 +49,20 @@ fn another_repository() {
         s.session("status --check").ok();
         s.session("audit").ok();
     }
+    // Alembic is run below the project only, so whoever adds a migration there must know; other Python is no matter.
+    for (text, revision) in [("x = 1\n", false), ("revision = 'a1'\ndown_revision = None\n", true)] {
+        s.session("start BE-01").ok();
+        std::fs::write(backend.join("a.py"), text).unwrap();
+        s.session("complete").ok();
+        if revision {
+            let said = ["../backend/a.py looks like a migration", "it stands beside the project", "--force"];
+            super::refused(&s, "rollback BE-01", 1, &said);
+            s.session("rollback BE-01 --force").ok();
+        } else {
+            grows(&s, "rollback BE-01");
+        }
+        assert_eq!(beside(&s, "rev-parse HEAD^{tree}"), tree);
+    }
     // What is not committed there stands in the way.
     s.session("start BE-01").ok();
     std::fs::write(backend.join("new.txt"), "new\n").unwrap();

@@ -217,6 +217,53 @@ fn one_plugin_alone() {
     s.session("status --check").ok();
     s.session("audit").ok();
     meanwhile(&s, || _ = s.session("start A-02").ok());
+    // A person may know that this part is there again.
+    let part = "A-01 is done, but scripted has taken back its part";
+    assert!(s.session("status").ok().err.contains(part));
+    meanwhile(&s, || {
+        s.session("resume A-01 --abort").ok();
+        assert!(!s.session("status").ok().err.contains(part));
+        s.session("resume A-01 --abort").fails(2, &["nothing was cut off"]);
+    });
     grows(&s, "rollback A-01");
     point.as_before(&s, &["A-01"]);
+}
+
+#[test]
+fn what_a_rollback_has_done_that_is_given_up_stays_in_view() {
+    let (s, _) = scripted(&["run echo one >> .git/ran", UNTIL], false);
+    // Behind git in the list, so before it in a rollback.
+    s.session("rollback A-01").fails_broken(1, &["rollback of A-01 failed"]);
+    let ran = s.session("resume A-01 --abort").ok();
+    assert!(
+        ran.err.contains("It stays that scripted has run")
+            && ran.err.contains("session rollback A-01 takes back the rest"),
+        "{ran:?}"
+    );
+    assert!(s.session("status").ok().err.contains("scripted has taken back its part"));
+    clean(&s);
+    s.write(".git/ok", "");
+    s.session("rollback A-01").ok();
+    assert_eq!(status(&s, "A-01"), "rolled-back");
+}
+
+#[test]
+fn a_plugin_that_took_part_and_is_not_listed_any_more() {
+    let (s, point) = scripted(&["run echo one >> .git/ran"], true);
+    let text = s.read("plugins.toml");
+    let complete = text.replace("rollback = [", "complete = [\"fact k v\"]\nrollback = [");
+    s.write("plugins.toml", &complete);
+    s.git("commit --quiet -am complete");
+    s.session("trust --yes").ok();
+    finish(&s, "A-02", |s| s.write("b.txt", "b\n"));
+    assert_eq!(super::record(&s, "A-02")["took_part"], serde_json::json!(["git", "scripted"]));
+    let without = text.split("[[plugin]]").filter(|table| !table.contains("scripted")).collect::<Vec<_>>();
+    s.write("plugins.toml", &without.join("[[plugin]]"));
+    s.git("commit --quiet -am without");
+    s.session("trust --yes").ok();
+    let said = ["scripted took part in it and is not in plugins.toml", "session rollback A-02 --force"];
+    refused(&s, "rollback A-02", 1, &said);
+    let ran = s.session("rollback A-02 --force").ok();
+    assert!(ran.err.contains("what it has done stays") && !s.exists("b.txt"), "{ran:?}");
+    drop(point);
 }

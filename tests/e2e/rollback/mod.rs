@@ -2,6 +2,7 @@
 //! only grew, and that what is refused has changed nothing.
 
 mod active;
+mod afterwards;
 mod chain;
 mod claims;
 mod documents;

@@ -36,6 +36,58 @@ fn what_was_dirty_before_stays_so() {
 }
 
 #[test]
+fn what_was_dirty_before_and_was_committed_by_hand_is_asked_for() {
+    let s = project(&[("A-01", "none")]);
+    super::change(&s, "keep.txt", 3, "mine");
+    s.session("start A-01").ok();
+    s.write("a.txt", "a\n");
+    let by = super::commit(&s, "feat: all there is");
+    let said = format!("undoes what was dirty before the session and is in {by}: keep.txt");
+    refused(&s, "rollback", 1, &[&said, "session rollback A-01 --yes"]);
+    grows(&s, "rollback --yes");
+    assert!(!s.read("keep.txt").contains("mine") && !s.exists("a.txt"));
+}
+
+#[test]
+fn what_git_cannot_commit_is_known_before_anything_is_done() {
+    let mut s = project(&[("A-01", "none")]);
+    // Then git itself commits.
+    s.environment.push(("GIT_AUTHOR_NAME", "Robin".to_owned()));
+    s.session("start A-01").ok();
+    s.git("rm --quiet --cached keep.txt");
+    s.write(".gitignore", "keep.txt\n");
+    let said =
+        ["keep.txt is removed from the index, but the file is there", "git commit -m \"chore: untrack keep.txt\""];
+    for arguments in ["rollback --dry-run", "rollback"] {
+        refused(&s, arguments, 1, &said);
+    }
+    s.git("reset --quiet keep.txt");
+    // Another git at work, or a lock that one has left: a database would be down already.
+    s.write(".git/index.lock", "");
+    refused(&s, "rollback", 1, &["index.lock is there, so nothing can be committed"]);
+    remove(&s, ".git/index.lock");
+    s.session("rollback").ok();
+    assert!(!s.exists(".gitignore"));
+}
+
+#[test]
+fn a_folder_that_became_a_link() {
+    let s = project(&[("A-01", "none")]);
+    crate::git::executable(&s.root, ".git/hooks/pre-commit", "#!/bin/sh\nexit 0\n");
+    s.write("other/inside.txt", "other\n");
+    super::commit(&s, "feat: other");
+    let point = Point::of(&s);
+    s.session("start A-01").ok();
+    std::fs::remove_dir_all(s.path("place")).unwrap();
+    std::os::unix::fs::symlink("other", s.path("place")).unwrap();
+    s.session("checkpoint -m half").ok();
+    assert!(s.git("ls-tree -r HEAD place").starts_with("120000"));
+    grows(&s, "rollback");
+    point.as_before(&s, &["A-01"]);
+    assert_eq!(s.read("place/inside.txt"), "inside\n");
+}
+
+#[test]
 fn what_would_be_lost_is_refused_and_named() {
     let s = project(&[("A-01", "none")]);
     s.write(".gitignore", "*.log\n");

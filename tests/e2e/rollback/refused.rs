@@ -27,12 +27,12 @@ fn in_the_wrong_state() {
     meanwhile(&s, || {
         s.session("start A-02").ok();
         s.write("b.txt", "b\n");
-        let said = ["A-01 cannot be rolled back: A-02 is active here", "session complete, or session pause"];
-        refused(&s, "rollback A-01", 1, &["A-02 is active", "session rollback A-02 first"]);
+        let said = ["A-01 cannot be rolled back: A-02 is active here", "session rollback A-02, or session pause"];
+        refused(&s, "rollback A-01", 1, &said);
         refused(&s, "rollback A-01 --force", 1, &said);
         s.session("pause").ok();
         refused(&s, "rollback A-02", 1, &["A-02 is paused", "session start A-02, then session rollback A-02"]);
-        refused(&s, "rollback A-01", 1, &["A-02 is paused", "session rollback A-02 first"]);
+        refused(&s, "rollback A-01", 1, &["A-02 is paused", "session start A-02, session rollback A-02 first"]);
     });
     meanwhile(&s, || {
         grows(&s, "rollback A-01");

@@ -82,6 +82,15 @@ fn squashed_alone_and_together() {
         point.same_files(&s);
         s.session("status --check").ok();
     });
+    // As a forge does it, with the message of the documents' commit last: no trailer says whose it is.
+    meanwhile(&s, || {
+        s.git("switch --quiet main");
+        let point = Point::of(&s);
+        squash(&s, &format!("{own}\n\n* docs(progress): complete A-01\n\nSession: A-01\n\nSession-Progress: A-01"));
+        grows(&s, "rollback A-01");
+        is_undone(&s);
+        point.same_files(&s);
+    });
     finish(&s, "A-02", |s| s.write("b.txt", "b\n"));
     let both = format!("{own}\n\n* feat: part A-02\n\nSession-Id: A-02");
     squash(&s, &both);
