@@ -137,6 +137,7 @@ fn whole_again(app: &App<'_>, mut record: Record, dry_run: bool) -> Result<(), C
         ui.say(format!("{id}: what {plugins} had taken back would be called there again"));
     } else {
         ui.title(format!("{id} is done, and what {plugins} had taken back is called there again, on your word"));
+        ui.say(format!("It stands in {}; the next commit of documents takes that along.", Records::path(id)));
     }
     Ok(())
 }

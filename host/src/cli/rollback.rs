@@ -86,7 +86,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let input = match begun(&app, &state, &asked)? {
         Some(input) => input,
         None => {
-            refuse(&app, &overview, &state, force)?;
+            refuse(&app, &overview, &state, &asked)?;
             input(&app, &overview, &state, asked)?
         }
     };
@@ -245,8 +245,8 @@ fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<In
     })
 }
 
-fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, force: bool) -> Result<(), CommandError> {
-    let id = &state.session.id;
+fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, asked: &Asked) -> Result<(), CommandError> {
+    let (id, force) = (&state.session.id, asked.force);
     let cannot = |why: String| CommandError::new(format!("{id} cannot be rolled back: {why}"));
     let unfinished = |other: &&SessionState| {
         other.session.id != *id && other.worktree == app.worktree() && (is_begun(other) || other.running.is_some())
@@ -279,7 +279,8 @@ fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, force: bool)
     let took_part = record.map_or(&state.took_part, |record| &record.took_part);
     let listed = |name: &&str| app.plugins.iter().any(|plugin| plugin.name == *name);
     let missing: Vec<&str> = took_part.iter().map(String::as_str).filter(|name| !listed(name)).collect();
-    if !missing.is_empty() {
+    // One part alone leaves that of all others where it is anyway.
+    if !missing.is_empty() && asked.only.is_none() {
         let missing = missing.join(", ");
         let what = format!("{missing} took part in it and is not in plugins.toml");
         if !force {

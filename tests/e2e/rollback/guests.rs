@@ -221,7 +221,8 @@ fn one_plugin_alone() {
     let part = "A-01 is done, but scripted has taken back its part";
     assert!(s.session("status").ok().err.contains(part));
     meanwhile(&s, || {
-        s.session("resume A-01 --abort").ok();
+        let ran = s.session("resume A-01 --abort").ok();
+        assert!(ran.err.contains("the next commit of documents takes that along"), "{ran:?}");
         assert!(!s.session("status").ok().err.contains(part));
         s.session("resume A-01 --abort").fails(2, &["nothing was cut off"]);
     });
@@ -257,12 +258,22 @@ fn a_plugin_that_took_part_and_is_not_listed_any_more() {
     s.session("trust --yes").ok();
     finish(&s, "A-02", |s| s.write("b.txt", "b\n"));
     assert_eq!(super::record(&s, "A-02")["took_part"], serde_json::json!(["git", "scripted"]));
-    let without = text.split("[[plugin]]").filter(|table| !table.contains("scripted")).collect::<Vec<_>>();
+    let without: Vec<&str> = text.split("[[plugin]]").filter(|table| !table.contains("scripted")).collect();
+    let table = text.split("[[plugin]]").find(|table| table.contains("scripted")).unwrap();
+    let table = format!("\n[[plugin]]{table}");
     s.write("plugins.toml", &without.join("[[plugin]]"));
     s.git("commit --quiet -am without");
     s.session("trust --yes").ok();
     let said = ["scripted took part in it and is not in plugins.toml", "session rollback A-02 --force"];
     refused(&s, "rollback A-02", 1, &said);
+    let another = s.read("plugins.toml") + &table.replace("\"scripted\"", "\"another\"");
+    meanwhile(&s, || {
+        s.write("plugins.toml", &another);
+        s.session("trust --yes").ok();
+        // Asked for one part, it touches no other.
+        s.session("rollback A-02 --only another").ok();
+        assert!(s.read(".git/ran") == "one\n" && s.exists("b.txt"));
+    });
     let ran = s.session("rollback A-02 --force").ok();
     assert!(ran.err.contains("what it has done stays") && !s.exists("b.txt"), "{ran:?}");
     drop(point);
