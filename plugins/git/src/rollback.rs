@@ -42,9 +42,10 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
         without: data.documents.clone(),
         saved: data.back.uncommitted.clone(),
     };
+    let names = named(&commits, cx.dry_run)?;
     let made = repository::revert(&request)?;
     let commit = made.commit.unwrap_or_default();
-    facts::set(REVERT, &line_of(&commit, &made.tree, cx.dry_run)?)?;
+    let revert = line_of(&commit, &made.tree, cx.dry_run)?;
     let mut lines = apart()?;
     lines.extend(commits.iter().map(|undo| undo.commit.clone()).chain([commit.clone()]));
     if data.to != RollbackTo::Start {
@@ -52,15 +53,21 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     }
     let mut known = BTreeSet::new();
     lines.retain(|line| known.insert(line.clone()));
-    facts::set(APART, &lines.join("\n"))?;
     let partly: Vec<&str> = commits.iter().filter(|undo| undo.to.is_some()).map(|undo| undo.commit.as_str()).collect();
+    let goes_on = session.status == Status::Done && data.to != RollbackTo::Start;
+    let dirty = if goes_on { scope::dirty(&repository::changes()?, &data.documents) } else { scope::Dirty::new() };
+    // Nothing that can fail stands between these: who comes here again after some of them would take the rest for done.
+    if goes_on {
+        // What is dirty now is none of the work of a session that goes on from here.
+        facts::set(BRANCH, head.branch.as_deref().unwrap_or_default())?;
+        facts::set(DIRTY, &serde_json::to_string(&dirty).map_err(|e| Error::new(e.to_string()))?)?;
+    } else if session.status != Status::Done && !session.facts.contains_key("commits") {
+        facts::set("commits", &names)?;
+    }
+    facts::set(REVERT, &revert)?;
+    facts::set(APART, &lines.join("\n"))?;
     if !partly.is_empty() {
         facts::set(LEFT, &format!("{commit}\n{}", partly.join("\n")))?;
-    }
-    if session.status == Status::Done {
-        go_on(cx, &head)?;
-    } else if !session.facts.contains_key("commits") {
-        facts::set("commits", &named(&commits, cx.dry_run)?)?;
     }
     if !made.rewritten.is_empty() {
         let names: Vec<&str> = made.rewritten.iter().map(String::as_str).collect();
@@ -139,12 +146,12 @@ fn refuse_elsewhere(session: &Session, head: &Head) -> Result<()> {
 fn save(guard: Guard, cx: &Context<Rollback>, session: &Session, head: &Head) -> Result<Option<String>> {
     let paths = cx.data.back.uncommitted.clone();
     if paths.is_empty() {
-        return Ok(None);
+        return saved_before(cx, session).map(|()| None);
     }
     let changes = repository::changes()?;
     let command = "session checkpoint -m \"before the rollback\"";
     guard.check(head.commit.as_deref(), &changes, &paths, &[], command)?;
-    let number = u32::try_from(session.checkpoints.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let number = next_number(session);
     let message = message::saved(number, session, &cx.project.name);
     let request = CommitRequest { message, paths, no_verify: true, ..CommitRequest::default() };
     let made = repository::commit(&request)?;
@@ -162,14 +169,20 @@ fn save(guard: Guard, cx: &Context<Rollback>, session: &Session, head: &Head) ->
     Ok(Some(commit))
 }
 
-/// What is dirty now is none of the work of a session that goes on from here.
-fn go_on(cx: &Context<Rollback>, head: &Head) -> Result<()> {
-    if cx.data.to == RollbackTo::Start {
-        return Ok(());
+/// An attempt that failed behind the checkpoint of what was not committed may not have come to say so.
+fn saved_before(cx: &Context<Rollback>, session: &Session) -> Result<()> {
+    let number = next_number(session);
+    let fact = format!("checkpoint.{number}");
+    let newest = cx.data.back.commits.first().filter(|_| !session.facts.contains_key(&fact));
+    let Some(commit) = newest.map(|undo| back::one(&undo.commit)).transpose()?.flatten() else { return Ok(()) };
+    if message::is_saved(&commit.message) && message::is_checkpoint(&commit.message, &session.id, Some(number)) {
+        facts::set(&fact, &line_of(&commit.commit, &commit.tree, cx.dry_run)?)?;
     }
-    let dirty = scope::dirty(&repository::changes()?, &cx.data.documents);
-    facts::set(BRANCH, head.branch.as_deref().unwrap_or_default())?;
-    facts::set(DIRTY, &serde_json::to_string(&dirty).map_err(|e| Error::new(e.to_string()))?)
+    Ok(())
+}
+
+fn next_number(session: &Session) -> u32 {
+    u32::try_from(session.checkpoints.len()).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 /// What finds the commits of a session again that was never complete.

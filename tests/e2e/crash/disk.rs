@@ -11,8 +11,8 @@ use super::kill::{again, before, same, undisturbed, went_on};
 use super::{Stage, bounded, share};
 use crate::support::{Ran, SESSION, Sandbox, everything};
 
-pub(super) const COMMANDS: [&str; 6] =
-    ["start HI-01", "checkpoint -m half", "verify", "note thought", "pause", "complete"];
+pub(super) const COMMANDS: [&str; 7] =
+    ["start HI-01", "checkpoint -m half", "verify", "note thought", "pause", "complete", "rollback"];
 /// Seconds in which a command has to end.
 pub(super) const LIMIT: u64 = 60;
 
@@ -39,26 +39,26 @@ fn tidy(stage: &Stage, case: &str) {
 /// A world without the commits of documents: there is one more where an event failed, or documents came late.
 fn story(world: &str) -> String {
     let (log, rest) = world.split_once("\nstatus:\n").unwrap();
-    let (mut told, mut rest) = (String::new(), rest.to_owned());
+    let (mut told, mut names) = (String::new(), Vec::new());
     for commit in log.split("commit <").skip(1) {
         let (number, text) = commit.split_once(">\n").unwrap();
         let documents = text.starts_with("docs(progress)");
-        let name = if documents { "documents" } else { text.lines().next().unwrap() };
-        rest = rest.replace(&format!("<{number}>"), &format!("<{name}>"));
+        names.push((format!("<{number}>"), if documents { "documents" } else { text.lines().next().unwrap() }));
         told += if documents { "" } else { text };
     }
+    let story = format!("{told}status:\n{rest}");
+    let story = names.iter().fold(story, |story, (number, name)| story.replace(number, &format!("<{name}>")));
     // The tree of the work holds the documents as they were before it; it stands behind its commit, too.
-    let tree = |line: &str| line.trim_start().strip_prefix("\"tree\": \"")?.get(..40).map(str::to_owned);
-    let trees: Vec<String> = rest.lines().filter_map(tree).collect();
-    let rest = trees.iter().fold(rest, |rest, tree| rest.replace(tree, "<tree>"));
-    format!("{told}status:\n{rest}")
+    let is_tree = |word: &&str| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let trees: Vec<&str> = story.split(|at: char| !at.is_ascii_alphanumeric()).filter(is_tree).collect();
+    trees.iter().fold(story.clone(), |story, tree| story.replace(tree, "<tree>"))
 }
 
 /// What is there in the end, after a first run that ended so.
 #[track_caller]
 pub(super) fn whole(expected: &str, stage: &Stage, first: &Ran, case: &str) {
     tidy(stage, case);
-    if first.code == 0 || !case.contains("`complete`") {
+    if first.code == 0 || !["`complete`", "`rollback`"].iter().any(|command| case.contains(command)) {
         return same(expected, stage, case);
     }
     let (expected, found) = (story(expected), story(&stage.world()));
@@ -248,7 +248,7 @@ fn the_index_is_locked() {
         stage.s.write(".git/index.lock", "");
         let ran = bounded(stage.s.session_command(arguments), LIMIT, &case);
         clear(&ran, &case);
-        let commits = arguments.starts_with('c');
+        let commits = ["checkpoint", "complete", "rollback"].iter().any(|command| arguments.starts_with(command));
         assert_eq!(ran.code, i32::from(commits), "{case}: {ran:#?}");
         assert!(!commits || ran.err.contains("index.lock") || ran.err.contains("index is locked"), "{case}: {ran:#?}");
         assert!(stage.s.exists(".git/index.lock"), "{case}: it was not ours to remove");

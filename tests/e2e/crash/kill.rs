@@ -11,6 +11,9 @@ use crate::support::{Ran, Sandbox};
 
 /// A project in which the command is about to be run.
 pub(super) fn before(arguments: &str) -> Stage {
+    if arguments.starts_with("rollback") {
+        return Stage::save(super::rollback::under_way());
+    }
     let s = Sandbox::hello();
     if arguments.starts_with("start") {
         return Stage::save(s);

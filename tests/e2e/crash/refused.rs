@@ -129,6 +129,11 @@ fn a_call_of_complete_is_refused() {
     one_call_is_refused(COMMANDS[5]);
 }
 
+#[test]
+fn a_call_of_rollback_is_refused() {
+    one_call_is_refused(COMMANDS[6]);
+}
+
 /// Faults in chosen places, and what is said of each: the other tests could be content with hitting nothing.
 #[test]
 fn what_was_refused_is_named() {

@@ -8,7 +8,7 @@ use crate::rollback::project;
 use crate::support::Sandbox;
 
 /// Files of every kind; what comes behind the checkpoint is not committed.
-fn under_way() -> Sandbox {
+pub(super) fn under_way() -> Sandbox {
     let s = project(&[("A-01", "none"), ("A-02", "A-01")]);
     s.session("start A-01").ok();
     s.write("first.txt", "first\n");

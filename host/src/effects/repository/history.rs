@@ -374,7 +374,7 @@ fn described(commit: &git2::Commit<'_>) -> Commit {
 }
 
 /// Hooks may add to a message, and git may clean it up, but trailers stay; a message without any must be the same.
-fn is_same_message(asked: &str, found: &str) -> Result<bool, git2::Error> {
+pub(super) fn is_same_message(asked: &str, found: &str) -> Result<bool, git2::Error> {
     let (wanted, there) = (git2::message_trailers_strs(asked)?, git2::message_trailers_strs(found)?);
     if wanted.iter().next().is_none() {
         return Ok(asked.trim() == found.trim());

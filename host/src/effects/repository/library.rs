@@ -200,11 +200,24 @@ impl Repo {
     ) -> Result<Committed, git2::Error> {
         let mut index = repo.index()?;
         index.read(false)?;
+        let made = self.commit_staging(repo, &mut index, request, inside, onto);
+        // Staged in memory only: the next commit through this handle, of documents say, would write it.
+        made.or_else(|error| index.read(true).and(Err(error)))
+    }
+
+    fn commit_staging(
+        &self,
+        repo: &Repository,
+        index: &mut Index,
+        request: &CommitRequest,
+        inside: &[String],
+        onto: Option<&str>,
+    ) -> Result<Committed, git2::Error> {
         let onto = onto.map(|onto| repo.find_commit(Oid::from_str(onto)?)).transpose()?;
         let head = head_tree(repo)?;
         let base = onto.as_ref().map(git2::Commit::tree).transpose()?;
         let trees = [base.as_ref().or(head.as_ref()), head.as_ref()];
-        let (tree, files) = self.updated(repo, &mut index, trees, inside, request.tracked)?;
+        let (tree, files) = self.updated(repo, index, trees, inside, request.tracked)?;
         if files == 0 && !request.allow_empty {
             return Ok(Committed { tree: tree.to_string(), files, ..Committed::default() });
         }

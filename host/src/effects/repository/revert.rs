@@ -10,12 +10,13 @@ use git2::{IndexEntry, IndexTime, ObjectType, Oid, Repository};
 use session_sdk::{CommitRequest, Committed, Error, Head, HistoryRequest, RevertRequest};
 
 use super::git::checked;
+use super::history::is_same_message;
 use super::library::entry_at;
 use super::locks;
 use super::needed::Conversions;
 use super::repo::{Repo, failed};
 use super::standing::Standing;
-use super::undone::{Conflict, Held, Turn, Undone};
+use super::undone::{Conflict, Held, Turn, Undone, is_within};
 use crate::effects::world::Hooks;
 
 /// Later commits that a conflict names for one path.
@@ -87,18 +88,28 @@ impl Repo {
         self.made(&CommitRequest { message: request.message.clone(), ..CommitRequest::default() }, from)
     }
 
-    /// The last commit, where it is just what is asked for: whoever asks has lost his memory in between.
+    /// The commit that is asked for, where it is there and nothing but documents came behind it: whoever asks has lost his
+    /// memory since, or failed behind it and told so in the documents.
     fn made_already(&self, request: &RevertRequest, head: &str) -> Result<Option<Committed>, Error> {
+        let mut at = head.to_owned();
         // The first commit of all undoes nothing.
-        let Some(before) = self.commit_named(&format!("{head}~1"))? else { return Ok(None) };
-        let since = Some(format!("{before}..{head}"));
-        let last = self.history(&HistoryRequest { since, ..HistoryRequest::default() })?;
-        let last = last.into_iter().next().filter(|last| last.message.trim() == request.message.trim());
-        let Some(last) = last else { return Ok(None) };
-        // Its message can be kept while somebody changes what it holds.
-        let whole = self.undone(request, &before)?.is_ok_and(|undone| undone.tree == last.tree);
-        let (commit, files) = (Some(last.commit), last.files.len());
-        Ok(whole.then(|| Committed { commit, tree: last.tree, files, ..Committed::default() }))
+        while let Some(before) = self.commit_named(&format!("{at}~1"))? {
+            let since = Some(format!("{before}..{at}"));
+            let last = self.history(&HistoryRequest { since, ..HistoryRequest::default() })?;
+            let Some(last) = last.into_iter().next() else { break };
+            let same = is_same_message(&request.message, &last.message).map_err(|e| failed("read a message", &e))?;
+            // Its message can be kept while somebody changes what it holds.
+            if same && self.undone(request, &before)?.is_ok_and(|undone| undone.tree == last.tree) {
+                let (commit, files) = (Some(last.commit), last.files.len());
+                return Ok(Some(Committed { commit, tree: last.tree, files, ..Committed::default() }));
+            }
+            let documents = last.files.iter().all(|path| is_within(path, &request.without));
+            if last.files.is_empty() || !documents {
+                break;
+            }
+            at = before;
+        }
+        Ok(None)
     }
 
     /// A conflict in words: which commit, which files, and who changed them since.

@@ -176,6 +176,26 @@ fn everything_that_a_commit_can_do_comes_off() {
 }
 
 #[test]
+fn what_failed_behind_its_commit_is_not_done_twice() {
+    let (_folder, top) = repository();
+    let request = asked(&["work"], &["docs"]);
+    let first = revert(&both(&top)[0], &request).expect("reverts");
+    // They say that it failed.
+    commit(&top, "documents", |put| put("docs/notes.md", "failed\n"));
+    commit(&top, "documents", |put| put("docs/records/a.json", "{}\n"));
+    for repo in both(&top) {
+        assert_eq!(revert(&repo, &request).expect("it is there").commit, first.commit);
+    }
+    let message = git(&top, &["log", "-1", "--format=%B", "HEAD~2"]);
+    let longer = message.replacen('\n', "\n\nA line of a hook.\n", 1);
+    git(&top, &["reset", "--quiet", "--hard", "HEAD~2"]);
+    git(&top, &["commit", "--quiet", "--amend", "-m", &longer]);
+    let amended = git(&top, &["rev-parse", "HEAD"]);
+    commit(&top, "documents", |put| put("docs/notes.md", "failed\n"));
+    assert_eq!(revert(&both(&top)[0], &request).expect("it is there").commit, Some(amended));
+}
+
+#[test]
 fn what_stays_as_it_is_neither_changes_nor_conflicts() {
     let made = same(repository, &asked(&["work"], &["docs/", "place", "gone.txt", "new/"])).expect("reverts");
     assert_eq!(made.files, 8);

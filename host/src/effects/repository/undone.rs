@@ -223,7 +223,7 @@ fn conflicts(index: &Index) -> Result<Vec<String>, git2::Error> {
     Ok(paths.into_iter().collect())
 }
 
-fn is_within(path: &str, without: &[String]) -> bool {
+pub(super) fn is_within(path: &str, without: &[String]) -> bool {
     let below = |one: &String| path.strip_prefix(one.as_str()).is_some_and(|rest| rest.starts_with('/'));
     without.iter().any(|one| one == path || below(one))
 }
