@@ -22,6 +22,8 @@ mod same;
 mod settings;
 mod standing;
 #[cfg(test)]
+mod twice;
+#[cfg(test)]
 mod undoing;
 mod undone;
 mod writer;

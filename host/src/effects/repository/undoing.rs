@@ -9,7 +9,7 @@ use super::repo::Repo;
 use super::same::{both, empty, git, no_hooks, put};
 
 /// A change to the files, as a commit.
-fn commit(top: &Path, subject: &str, change: impl FnOnce(&dyn Fn(&str, &str))) -> String {
+pub(super) fn commit(top: &Path, subject: &str, change: impl FnOnce(&dyn Fn(&str, &str))) -> String {
     change(&|path, content| put(top, path, content));
     git(top, &["add", "--all"]);
     git(top, &["commit", "--quiet", "-m", subject]);
@@ -21,7 +21,7 @@ fn lines(range: std::ops::Range<u32>) -> String {
 }
 
 /// `base`, then `work`, which does something of everything, then a later commit.
-fn repository() -> (tempfile::TempDir, PathBuf) {
+pub(super) fn repository() -> (tempfile::TempDir, PathBuf) {
     let (folder, top) = empty();
     commit(&top, "base", |put| {
         put("a.txt", &lines(0..30));
@@ -61,7 +61,7 @@ fn repository() -> (tempfile::TempDir, PathBuf) {
     (folder, top)
 }
 
-fn asked(commits: &[&str], without: &[&str]) -> RevertRequest {
+pub(super) fn asked(commits: &[&str], without: &[&str]) -> RevertRequest {
     let undo = |commit: &&str| Undo { commit: (*commit).to_owned(), to: None };
     RevertRequest {
         message: "revert: it\n\nSession-Id: A-1\n".to_owned(),
@@ -71,7 +71,7 @@ fn asked(commits: &[&str], without: &[&str]) -> RevertRequest {
     }
 }
 
-fn revert(repo: &Repo, request: &RevertRequest) -> Result<Committed, Error> {
+pub(super) fn revert(repo: &Repo, request: &RevertRequest) -> Result<Committed, Error> {
     repo.revert(request, false, &mut no_hooks())
 }
 
@@ -173,26 +173,6 @@ fn everything_that_a_commit_can_do_comes_off() {
     // And back again, by undoing what undid it.
     let made = same(repository, &asked(&["HEAD", "work"], &[])).expect("reverts");
     assert_eq!(made.files, 14);
-}
-
-#[test]
-fn what_failed_behind_its_commit_is_not_done_twice() {
-    let (_folder, top) = repository();
-    let request = asked(&["work"], &["docs"]);
-    let first = revert(&both(&top)[0], &request).expect("reverts");
-    // They say that it failed.
-    commit(&top, "documents", |put| put("docs/notes.md", "failed\n"));
-    commit(&top, "documents", |put| put("docs/records/a.json", "{}\n"));
-    for repo in both(&top) {
-        assert_eq!(revert(&repo, &request).expect("it is there").commit, first.commit);
-    }
-    let message = git(&top, &["log", "-1", "--format=%B", "HEAD~2"]);
-    let longer = message.replacen('\n', "\n\nA line of a hook.\n", 1);
-    git(&top, &["reset", "--quiet", "--hard", "HEAD~2"]);
-    git(&top, &["commit", "--quiet", "--amend", "-m", &longer]);
-    let amended = git(&top, &["rev-parse", "HEAD"]);
-    commit(&top, "documents", |put| put("docs/notes.md", "failed\n"));
-    assert_eq!(revert(&both(&top)[0], &request).expect("it is there").commit, Some(amended));
 }
 
 #[test]
