@@ -59,15 +59,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         app.known(&overview, id)?;
         app.refuse_stuck(&overview, Some(id))?;
     }
-    if let Some(record) = args
-        .id
-        .as_ref()
-        .filter(|id| args.abort && !overview.open.contains_key(*id))
-        .and_then(|id| overview.records.get(id))
-        && record.status == Status::Done
-        && !record.alone.is_empty()
-    {
-        return whole_again(&app, record.clone(), args.dry_run);
+    if let Some(record) = args.id.as_ref().filter(|_| args.abort).and_then(|id| partly_back(&overview, id)) {
+        return whole_again(&app, &record.id, args.dry_run);
     }
     let asked = |id: &String| args.id.as_ref().is_none_or(|asked| asked == id);
     let mut resumed = Vec::new();
@@ -123,14 +116,25 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     first.map_or(Ok(()), Err)
 }
 
+/// The record of a session that is done and of which a part was taken back alone.
+fn partly_back<'o>(overview: &'o Overview, id: &str) -> Option<&'o Record> {
+    let record = overview.records.get(id).filter(|_| !overview.open.contains_key(id))?;
+    (record.status == Status::Done && !record.alone.is_empty()).then_some(record)
+}
+
 /// A part was taken back alone, and is there again: nobody but a person knows that of a database.
-fn whole_again(app: &App<'_>, mut record: Record, dry_run: bool) -> Result<(), CommandError> {
-    let _lock = app.lock(&record.id)?;
+fn whole_again(app: &App<'_>, id: &str, dry_run: bool) -> Result<(), CommandError> {
+    let _lock = app.lock(id)?;
+    // As it is now that nobody else writes it.
+    let overview = app.overview(None)?;
+    let Some(mut record) = partly_back(&overview, id).cloned() else {
+        return Err(CommandError::new(format!("{id} is not what it was a moment ago")).hint("session status"));
+    };
     let plugins = std::mem::take(&mut record.alone).into_iter().collect::<Vec<_>>().join(", ");
     if !dry_run {
         Records::write(&app.project.root, &record)?;
     }
-    let (ui, id) = (app.ui(), &record.id);
+    let ui = app.ui();
     if ui.json {
         ui.answer("resume", json!({"whole": [id], "dry_run": dry_run}));
     } else if dry_run {
