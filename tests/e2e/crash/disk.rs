@@ -49,8 +49,12 @@ fn story(world: &str) -> String {
     let story = format!("{told}status:\n{rest}");
     let story = names.iter().fold(story, |story, (number, name)| story.replace(number, &format!("<{name}>")));
     // The tree of the work holds the documents as they were before it; it stands behind its commit, too.
+    let recorded = |line: &str| line.trim_start().strip_prefix("\"tree\": \"")?.get(..40).map(str::to_owned);
+    let mut trees: Vec<String> = story.lines().filter_map(recorded).collect();
+    let words: Vec<&str> = story.split_whitespace().collect();
+    let behind = words.windows(2).filter(|pair| pair[0].ends_with('>')).map(|pair| pair[1]);
     let is_tree = |word: &&str| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let trees: Vec<&str> = story.split(|at: char| !at.is_ascii_alphanumeric()).filter(is_tree).collect();
+    trees.extend(behind.filter(is_tree).map(str::to_owned));
     trees.iter().fold(story.clone(), |story, tree| story.replace(tree, "<tree>"))
 }
 
