@@ -107,7 +107,8 @@ impl<'l, 'a> Element<'l, 'a> {
     fn inside(&self, name: &str) -> &'l [Line<'a>] {
         match self.block(name) {
             Some(block) if block.len() > 1 => {
-                let closed = self.body[block.end - 1].text.trim_start().starts_with("</");
+                // The last line of one that nobody closes may end another.
+                let closed = tag(self.body[block.end - 1].text).is_some_and(|tag| tag.closing && tag.name == name);
                 &self.body[block.start + 1..if closed { block.end - 1 } else { block.end }]
             }
             Some(block) => &self.body[block],
@@ -143,11 +144,11 @@ impl<'l, 'a> Element<'l, 'a> {
         keys
     }
 
-    /// `key: value` lines between the tags of a block: without a tag among them, it is written in the other dialect.
+    /// `key: value` lines between the tags of a block: where none opens among them, it is written in the other dialect.
     fn bare_keys(&self, block: &str) -> Vec<Key<'a>> {
         let lines = self.inside(block);
         if lines.len() < 2 && self.block(block).is_none_or(|block| block.len() < 2)
-            || lines.iter().any(|line| tag(line.text).is_some())
+            || lines.iter().any(|line| tag(line.text).is_some_and(|tag| !tag.closing))
         {
             return Vec::new();
         }
@@ -269,6 +270,17 @@ mod tests {
             "< session>",
         ] {
             assert_eq!(opened(not), None, "{not}");
+        }
+    }
+
+    #[test]
+    fn a_block_that_nobody_closes_holds_the_same_whatever_comes_behind() {
+        let text = "<session id=\"A-1\">\n<metadata>\ndependencies: A-2\n</verification>\n";
+        for behind in ["", "\n", "\ntext\n"] {
+            let all = format!("{text}{behind}");
+            let all = lines(&all);
+            let keys = find(&all, "A-1", None).expect("an element").keys();
+            assert_eq!(keys.iter().map(Key::list).collect::<Vec<_>>(), [["A-2"]], "{behind:?}");
         }
     }
 
