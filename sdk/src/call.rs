@@ -4,6 +4,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::event::Timestamp;
 use crate::session::Evidence;
 
 /// What is asked of the host. One variant per function of `wit/…/powers.wit`.
@@ -366,6 +367,25 @@ pub struct HistoryRequest {
     /// Only those that changed this path, relative to the root; one that ends in `/` is all below it. Merges did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Instead of all that: commits that HEAD does not hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Commits that may be anywhere but in the history of HEAD. Those that HEAD holds are not in the answer, nor those that
+/// the repository does not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Elsewhere {
+    /// These.
+    pub commits: Vec<String>,
+    /// And those that were made in this working tree since this moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_since: Option<Timestamp>,
+    /// on top of this commit, where one is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
 }
 
 /// The commits behind `onto` leave the branch: the new commit, which holds what they and the working tree hold of the
@@ -415,6 +435,9 @@ pub struct Commit {
     /// A branch of a remote holds it: others may have it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pushed: bool,
+    /// Local branches that hold it, where it was asked for as [`Elsewhere`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<String>,
 }
 
 /// Content of a file or a stream. In JSON a string where it is UTF-8, else `{"base64": "…"}`.

@@ -419,6 +419,9 @@ pub struct Snapshot {
     /// What taking the session back is about, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub back: Option<Back>,
+    /// What the event's session has committed and the last commit does not hold, in a sentence; none where it holds all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<String>,
 }
 
 /// What a handler has to say when all went well: one line for the screen, and values for the host.

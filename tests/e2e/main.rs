@@ -11,6 +11,7 @@ mod support;
 
 mod alembic;
 mod audit;
+mod branches;
 mod checkpoints;
 mod corpus;
 mod crash;

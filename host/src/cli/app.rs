@@ -42,7 +42,7 @@ impl Start {
         base().map(|base| base.config_dir().join("session"))
     }
 
-    fn cache(&self) -> Result<PathBuf, CommandError> {
+    pub(super) fn cache(&self) -> Result<PathBuf, CommandError> {
         base().map(|base| base.cache_dir().join("session"))
     }
 

@@ -7,7 +7,7 @@ use super::app::App;
 use super::error::{CommandError, Kind};
 use super::run;
 use super::verifying::{Asked, Verifying, ask_for};
-use crate::session::{Input, Kind as EventKind, SessionState, verified};
+use crate::session::{Input, Kind as EventKind, Overview, SessionState, verified};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -38,9 +38,15 @@ pub(super) struct Args {
 
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
     let app = App::open(start)?;
-    let overview = app.overview(None)?;
+    let mut overview = app.overview(None)?;
+    app.look_at_branches(&mut overview);
+    let overview = overview;
     let state = app.session_for(&overview, args.id.as_deref(), EventKind::Complete)?;
     let id = state.session.id.clone();
+    refuse_done(&overview, state)?;
+    if let Some(other) = overview.unmerged.get(&id) {
+        app.ui().warn(format!("{id} is done on branch {}, too: a merge of both keeps one record", other.branch));
+    }
     let task = app.task(state)?;
     let mut asked = args.verifying.asked(&app, &overview, state)?;
     if !args.dry_run {
@@ -96,6 +102,21 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         [first, rest @ ..] => ui.say(format!("Next: session start {first} (or {})", rest.join(", "))),
     }
     Ok(())
+}
+
+/// The record of a session that is done is never overwritten: this branch has had the work of somebody else, or of another
+/// working tree, since the session was started.
+fn refuse_done(overview: &Overview, state: &SessionState) -> Result<(), CommandError> {
+    let id = &state.session.id;
+    let under_way = state.session.status != Status::Active || state.running.is_some() || state.unsettled;
+    let record = overview.records.get(id).filter(|record| record.status == Status::Done && !under_way);
+    let Some(record) = record.filter(|record| record.attempt >= state.session.attempt) else { return Ok(()) };
+    let commit = record.facts.get("commit").and_then(|commit| commit.get(..7)).unwrap_or("no commit");
+    let at = record.completed.as_ref().map(|at| format!(", {}", at.minute())).unwrap_or_default();
+    Err(CommandError::new(format!("{id} is done already on this branch"))
+        .because(format!("its record names {commit}{at}, and would be overwritten"))
+        .hint(format!("session rollback {id} takes this attempt back; the one that is done stays"))
+        .hint("or git switch to the branch that this attempt was started on"))
 }
 
 /// Where manual items must be confirmed, nothing is run before they are.

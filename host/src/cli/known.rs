@@ -8,7 +8,7 @@ use super::app::App;
 use super::error::CommandError;
 use crate::dispatch::{RecordError, Recorder};
 use crate::journal::JournalError;
-use crate::project::{PlanPathError, RECORDS, Records, find_plan};
+use crate::project::{PlanPathError, RECORDS, Records, find_plan, unmerged};
 use crate::session::{Overview, Plan, SessionState};
 
 /// Sessions with an open journal, and those whose journal is damaged, with the reason.
@@ -45,7 +45,20 @@ impl App<'_> {
             init_documents: self.init_documents()?,
             records_folder: RECORDS.to_owned(),
             plan: None,
+            unmerged: BTreeMap::new(),
         })
+    }
+
+    /// What other branches call done, for commands that say what can start. Who cannot look knows of none.
+    pub(super) fn look_at_branches(&self, overview: &mut Overview) {
+        let found = self
+            .start
+            .cache()
+            .and_then(|cache| unmerged(&self.project.root, &cache, &overview.records).map_err(CommandError::from));
+        match found {
+            Ok(found) => overview.unmerged = found,
+            Err(error) => self.ui().warn(format!("what other branches call done is not known: {}", error.message)),
+        }
     }
 
     /// The documents that are files, relative to the root, each once; of a folder its files.

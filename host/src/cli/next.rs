@@ -30,7 +30,8 @@ const SHOWN: usize = 10;
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
     let app = App::open(start)?;
-    let (overview, plan) = app.overview_with_plan(args.plan.as_deref())?;
+    let (mut overview, plan) = app.overview_with_plan(args.plan.as_deref())?;
+    app.look_at_branches(&mut overview);
     let ready = overview.ready();
     let status = |id: &str| overview.status(id);
     let waiting: Vec<(&str, Vec<&str>)> = plan
@@ -69,6 +70,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     let paused = overview.open.values().filter(|state| state.session.status == Status::Paused);
     paused.for_each(|state| ui.say(format!("{0} is paused: session start {0}", state.session.id)));
+    for (id, other) in overview.unmerged.iter().filter(|(id, _)| overview.done_elsewhere(id).is_some()) {
+        ui.say(format!("{id} is {}: git merge {}", overview.phrase(id), other.branch));
+    }
     match ready.first() {
         Some(_) if active.is_some() => ui.say("One of these can start after that."),
         Some(first) => ui.say(format!("Start one with session start {first}")),
@@ -84,7 +88,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     let shown = if args.all { waiting.len() } else { WAITING };
     for (id, open) in waiting.iter().take(shown) {
-        let open: Vec<String> = open.iter().map(|id| format!("{id} ({})", overview.word(id))).collect();
+        let open: Vec<String> = open.iter().map(|id| format!("{id} ({})", overview.phrase(id))).collect();
         ui.say(format!("{id} waits for {}", open.join(", ")));
     }
     if waiting.len() > shown {

@@ -75,7 +75,9 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let app = App::open(start)?;
     // Nobody may start a session here meanwhile: two would be active.
     let project = if args.dry_run { None } else { Some(app.lock_project()?) };
-    let overview = app.overview(None)?;
+    let mut overview = app.overview(None)?;
+    app.look_at_branches(&mut overview);
+    let overview = overview;
     if !args.dry_run {
         put_away(&app, &overview)?;
     }
@@ -135,6 +137,11 @@ fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>, part: bool) ->
         (Status::Paused, _) => Err(CommandError::new(format!("{id} is paused, so it cannot be rolled back"))
             .because("what it has not committed stands among that of other sessions")
             .hint(format!("session start {id}, then session rollback {id}"))),
+        (Status::Pending | Status::RolledBack, _) if overview.done_elsewhere(id).is_some() => {
+            let branch = overview.done_elsewhere(id).map(|other| other.branch.clone()).unwrap_or_default();
+            Err(CommandError::new(format!("{id} is done on branch {branch}, and there is nothing to roll back here"))
+                .hint(format!("git switch {branch}, then session rollback {id}")))
+        }
         (Status::RolledBack, _) => Err(CommandError::new(format!("{id} is rolled back already"))
             .hint(format!("session start {id} begins it anew"))
             .hint(format!(

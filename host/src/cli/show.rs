@@ -26,7 +26,9 @@ pub(super) struct Args {
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
     let app = App::open(start)?;
-    let overview = app.overview(None)?;
+    let mut overview = app.overview(None)?;
+    app.look_at_branches(&mut overview);
+    let overview = overview;
     let id = app.id(&overview, args.id.as_deref())?;
     let live = overview.live(&id);
     let record = overview.records.get(&id);
@@ -48,7 +50,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         );
         return Ok(());
     }
-    ui.out(format!("{id}  {}  ({})", overview.title(&id), overview.status(&id).word()));
+    ui.out(format!("{id}  {}  ({})", overview.title(&id), overview.phrase(&id)));
     if let (Some(plan), Some(session)) = (&overview.plan, planned) {
         ui.out(format!("plan       {}:{}", plan.file(session), session.line));
     }

@@ -1,5 +1,6 @@
 //! `session start`: freezes what the session is, and begins.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -31,6 +32,9 @@ pub(super) struct Args {
     /// Start although dependencies are open, HEAD is detached, or another task file is unfinished.
     #[arg(long)]
     force: bool,
+    /// Start a session once more that is done on another branch.
+    #[arg(long)]
+    again: bool,
     /// Show what would be done.
     #[arg(long)]
     dry_run: bool,
@@ -40,8 +44,12 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let app = App::open(start)?;
     // What sessions share is decided under the project's lock: two starts at once cannot both be the first.
     let project_lock = if args.dry_run { None } else { Some(app.lock_project()?) };
-    let overview = app.overview(args.plan.as_deref())?;
+    let mut overview = app.overview(args.plan.as_deref())?;
+    app.look_at_branches(&mut overview);
     let id = &args.id;
+    if args.title.is_none() && args.checks.is_empty() {
+        app.known(&overview, id)?;
+    }
     app.refuse_stuck(&overview, Some(id))?;
     app.refuse_stuck(&overview, None)?;
     let here = |state: &&SessionState| state.worktree == app.worktree();
@@ -51,6 +59,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     let begun = begun.filter(|state| state.session.status == Status::Active);
     if begun.is_none() {
         refuse(&app, &overview, id, args.force)?;
+        refuse_done_elsewhere(&overview, id, args.again)?;
     }
     let resumed = overview.status(id) == Status::Paused
         || matches!(begun.and_then(|state| state.unsettled_input()), Some(Input::Start { resumed: true, .. }));
@@ -124,13 +133,24 @@ fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(
     }
 }
 
+fn refuse_done_elsewhere(overview: &Overview, id: &str, again: bool) -> Result<(), CommandError> {
+    let Some(other) = overview.done_elsewhere(id).filter(|_| !again) else { return Ok(()) };
+    let branch = &other.branch;
+    let commit = other.commit.as_deref().and_then(|commit| commit.get(..7)).unwrap_or("no commit");
+    let at = other.completed.as_ref().map(|at| format!(", {}", at.minute())).unwrap_or_default();
+    Err(CommandError::new(format!("{id} is done on branch {branch}, and that is not merged here"))
+        .because(format!("its record there names {commit}{at}"))
+        .hint(format!("git merge {branch} brings it here"))
+        .hint(format!("session start {id} --again does it once more")))
+}
+
 fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool) -> Result<(), CommandError> {
     let open: Vec<String> = session
         .dependencies
         .iter()
         .map(|dependency| &dependency.id)
         .filter(|id| overview.status(id) != Status::Done)
-        .map(|id| format!("{id} is {}", overview.word(id)))
+        .map(|id| format!("{id} is {}", overview.phrase(id)))
         .collect();
     if open.is_empty() {
         return Ok(());
@@ -139,9 +159,18 @@ fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool)
         app.ui().warn(format!("started although {}", open.join(", ")));
         return Ok(());
     }
-    Err(CommandError::new(format!("{} cannot start: it waits for others", session.id)).because(open.join(", ")).hint(
-        format!("session next names what can start; session start {} --force starts it all the same", session.id),
-    ))
+    let error = CommandError::new(format!("{} cannot start: it waits for others", session.id)).because(open.join(", "));
+    let branches: BTreeSet<&str> = session
+        .dependencies
+        .iter()
+        .filter_map(|dependency| overview.done_elsewhere(&dependency.id))
+        .map(|other| other.branch.as_str())
+        .collect();
+    let error = branches.iter().fold(error, |error, branch| error.hint(format!("git merge {branch}")));
+    Err(error.hint(format!(
+        "session next names what can start; session start {} --force starts it all the same",
+        session.id
+    )))
 }
 
 fn size_wants_checkpoints(size: Option<Size>) -> bool {

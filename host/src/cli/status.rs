@@ -26,10 +26,11 @@ pub(super) struct Args {
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
     let app = App::open(start)?;
-    let overview = app.overview(args.plan.as_deref())?;
+    let mut overview = app.overview(args.plan.as_deref())?;
     if args.check {
         return check(&app, &overview);
     }
+    app.look_at_branches(&mut overview);
     let rows = overview.rows(|id, planned| app.project.repository_of(id, planned));
     let active = overview.active(&app.worktree()).map(|state| state.session.id.as_str());
     let ready = overview.ready();
@@ -39,7 +40,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             "status",
             json!({
                 "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&app, &overview), "stuck": overview.stuck,
-                "half_rolled_back": half(&overview),
+                "half_rolled_back": half(&overview), "unmerged": unmerged(&overview),
                 "pace": overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())),
             }),
         );
@@ -54,7 +55,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let ready: HashSet<&str> = ready.iter().map(String::as_str).collect();
     for row in &rows {
         let back = overview.records.get(&row.id).and_then(|record| record.rolled_back.as_ref());
+        let elsewhere = overview.done_elsewhere(&row.id);
         let times = match (&row.started, &row.completed) {
+            _ if elsewhere.is_some() => overview.phrase(&row.id),
             _ if row.status == Status::RolledBack && back.is_some() => {
                 back.map(|it| it.at.minute()).unwrap_or_default()
             }
@@ -62,8 +65,10 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             (Some(at), None) => format!("since {}", at.minute()),
             (None, None) => String::new(),
         };
-        let commit = row.commit.as_deref().and_then(|commit| commit.get(..7)).unwrap_or_default();
-        let line = format!("{:width$}  {}  {}  {times} {commit}", row.id, label(row, &ready), row.title);
+        let commit = elsewhere.map_or(&row.commit, |other| &other.commit);
+        let commit = commit.as_deref().and_then(|commit| commit.get(..7)).unwrap_or_default();
+        let label = if elsewhere.is_some() { "elsewhere  " } else { label(row, &ready) };
+        let line = format!("{:width$}  {label}  {}  {times} {commit}", row.id, row.title);
         lines.push_str(line.trim_end());
         lines.push('\n');
     }
@@ -219,6 +224,18 @@ fn disagreements(file: &PlannedFile) -> Vec<Disagreement> {
 fn interrupted(app: &App<'_>, overview: &Overview) -> Vec<(String, String)> {
     let cut = overview.open.iter().filter(|(id, _)| !app.is_running(id));
     cut.filter_map(|(id, state)| Some((id.clone(), state.running?.name().to_owned()))).collect()
+}
+
+/// Sessions that another branch calls done.
+fn unmerged(overview: &Overview) -> Vec<serde_json::Value> {
+    let others = overview.unmerged.iter().filter(|(id, _)| overview.done_elsewhere(id).is_some());
+    let others = others.map(|(id, other)| {
+        json!({
+            "session": id, "branch": other.branch, "attempt": other.attempt, "commit": other.commit,
+            "completed": other.completed,
+        })
+    });
+    others.collect()
 }
 
 /// Sessions whose rollback failed when it had changed something: stuck or not, and why.

@@ -141,6 +141,8 @@ fn record(state: &SessionState, reason: &str, overview: &Overview) -> Option<Rec
         (Status::Active, Some(before)) if reason == Kind::Rollback.name() => Some(before.taken_back(state)),
         (Status::Done, Some(before)) if reason != Kind::Complete.name() => Some(before.taken_back(state)),
         (Status::RolledBack, Some(before)) => Some(before.taken_back(state)),
+        // Another attempt was done meanwhile, on another branch or machine: that one was not taken back.
+        (Status::RolledBack, None) if before.is_some_and(|before| is_newer(before, state)) => None,
         (Status::Done | Status::RolledBack, _) => {
             // What `init` wrote too: other clones learn from the record what no work commit holds.
             let documents = state.documents.union(&overview.init_documents).cloned().collect();
@@ -148,6 +150,10 @@ fn record(state: &SessionState, reason: &str, overview: &Overview) -> Option<Rec
         }
         _ => None,
     }
+}
+
+fn is_newer(before: &Record, state: &SessionState) -> bool {
+    before.status == Status::Done && before.attempt >= state.session.attempt && !state.recorded
 }
 
 /// An error of the host's own with its causes, as plugins' errors are.

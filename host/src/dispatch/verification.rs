@@ -83,6 +83,7 @@ impl Dispatcher<'_> {
             if snapshot.diff.as_ref().is_some_and(|diff| diff.len() > DIFF) {
                 look.flags.push("the diff of the session is too long to be looked through".to_owned());
             }
+            look.flags.extend(snapshot.elsewhere.clone());
             (snapshot, look)
         }))
     }

@@ -5,6 +5,7 @@ mod home;
 mod manifest;
 mod plan;
 mod records;
+mod unmerged;
 
 pub use find::{Project, ProjectError};
 pub use home::Home;
@@ -13,3 +14,4 @@ pub use manifest::{
 };
 pub use plan::{PlanPathError, Texts, find_plan};
 pub use records::{RECORDS, RecordError, Records};
+pub use unmerged::unmerged;

@@ -4,11 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use session_sdk::{Dependency, Row, Status};
+use session_sdk::{Dependency, Row, Status, Timestamp};
 
 use super::plan::Plan;
 use super::record::{Record, brief};
 use super::state::SessionState;
+
+/// A session that is done on another branch, and not here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmerged {
+    /// As git shows it: `feature/x`, `origin/feature/x`.
+    pub branch: String,
+    pub attempt: u32,
+    pub commit: Option<String>,
+    pub completed: Option<Timestamp>,
+}
 
 /// Plan, records and journals, read once per command.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +33,8 @@ pub struct Overview {
     pub init_documents: BTreeSet<String>,
     /// Folder of the records.
     pub records_folder: String,
+    /// Sessions that are done on another branch, where a command has looked for them.
+    pub unmerged: BTreeMap<String, Unmerged>,
 }
 
 impl Overview {
@@ -39,9 +51,15 @@ impl Overview {
         let recorded = self.records.get(id).map_or(0, |record| record.attempt);
         // An attempt that was taken back before it had done anything leaves what was there before it.
         let nothing = |state: &SessionState| state.session.status == Status::Pending && recorded > 0;
+        // Nor does one that was taken back while another branch or machine completed the session.
+        let done = self.records.get(id).is_some_and(|record| record.status == Status::Done);
+        let back = |state: &SessionState| {
+            let own = state.recorded || state.session.attempt > recorded;
+            done && !own && state.session.status == Status::RolledBack
+        };
         let state =
             self.open.get(id).filter(|state| state.session.started.is_some() && state.session.attempt >= recorded);
-        state.filter(|state| !nothing(state))
+        state.filter(|state| !nothing(state) && !back(state))
     }
 
     /// The session that is active in a working tree.
@@ -53,11 +71,29 @@ impl Overview {
     pub fn next_attempt(&self, id: &str) -> u32 {
         let recorded = self.records.get(id).map_or(0, |record| record.attempt);
         let live = self.live(id).map_or(0, |state| state.session.attempt);
-        recorded.max(live) + 1
+        let elsewhere = self.unmerged.get(id).map_or(0, |other| other.attempt);
+        recorded.max(live).max(elsewhere) + 1
     }
 
+    /// Sessions that can start now; none that another branch calls done.
     pub fn ready(&self) -> Vec<String> {
-        self.plan.as_ref().map(|plan| plan.ready(|id| self.status(id))).unwrap_or_default()
+        let mut ready = self.plan.as_ref().map(|plan| plan.ready(|id| self.status(id))).unwrap_or_default();
+        ready.retain(|id| !self.unmerged.contains_key(id));
+        ready
+    }
+
+    /// The other branch that calls a session done which is not begun here.
+    pub fn done_elsewhere(&self, id: &str) -> Option<&Unmerged> {
+        let other = self.unmerged.get(id)?;
+        matches!(self.status(id), Status::Pending | Status::RolledBack).then_some(other)
+    }
+
+    /// As [`Overview::word`], with the branch where it is done on another one.
+    pub fn phrase(&self, id: &str) -> String {
+        match self.done_elsewhere(id) {
+            Some(other) => format!("done on {}, not merged", other.branch),
+            None => self.word(id).to_owned(),
+        }
     }
 
     /// Every session of the plan is done.

@@ -21,6 +21,7 @@ pub fn audit(request: &Audit) -> Result<Audited> {
         merged: true,
         matching: matching.map(str::to_owned),
         path: path.map(str::to_owned),
+        ..HistoryRequest::default()
     };
     let named = repository::history_of(&of(Some("Session-"), None))?;
     let mut commits: Vec<AuditedCommit> = named.iter().filter_map(described).collect();

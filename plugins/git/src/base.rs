@@ -4,8 +4,8 @@
 use session_sdk::{Commit, Error, Head, Result, ResultExt as _, facts, repository};
 
 use crate::found::{self, How, Line, Patches};
-use crate::message;
 use crate::words::short;
+use crate::{BRANCH, message};
 
 /// Where the session started, as a [`Line`]; empty where there was no commit yet.
 pub const BASE: &str = "git.base";
@@ -68,6 +68,7 @@ pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
     if let Ok(commits) = repository::history(Some(&line.hash))
         && holds(&line.hash, &commits, head)
     {
+        let commits = with_branch(commits, &line.hash, head)?;
         return Ok(Since { base: Some(line), commits, moved: false, apart: apart()? });
     }
     let fork = fork(&line.hash);
@@ -79,7 +80,7 @@ pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
     let known = Line { patch: repository::patch_id(&line.hash).ok().flatten(), ..line.clone() };
     let mut ask = |commit: &str| repository::patch_id(commit);
     let Some(found) = found::find(&known, None, &commits, &mut Patches::new(&mut ask))? else {
-        return Err(lost(&line, fork.as_deref()));
+        return Err(lost(&line, fork.as_deref(), head));
     };
     // By its hash where the look at it failed for another reason: then it has not moved.
     let moved = found.how != How::Hash;
@@ -88,6 +89,21 @@ pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
     let newer = commits.iter().take_while(|commit| commit.commit != base.hash).count();
     commits.truncate(newer);
     Ok(Since { base: Some(base), commits, moved, apart: apart()? })
+}
+
+/// With what the session has committed on its own branch, where that was merged into this one: of a merge the first parents
+/// do not tell.
+fn with_branch(mut commits: Vec<Commit>, base: &str, head: &Head) -> Result<Vec<Commit>> {
+    let own = facts::get(BRANCH)?.filter(|branch| !branch.is_empty() && Some(branch) != head.branch.as_ref());
+    let merged = commits.iter().any(|commit| commit.parents.len() > 1);
+    let Some(own) = own.filter(|_| merged) else { return Ok(commits) };
+    let range = |from: &str| repository::history(Some(&format!("{from}..refs/heads/{own}")));
+    // One that is gone since is known by no name.
+    let (Ok(all), Ok(left)) = (range(base), range("HEAD")) else { return Ok(commits) };
+    let known = |commit: &Commit| commits.iter().chain(&left).any(|other| other.commit == commit.commit);
+    let more: Vec<Commit> = all.into_iter().filter(|commit| !known(commit)).collect();
+    commits.extend(more);
+    Ok(commits)
 }
 
 /// The same for whoever only looks: where the base is lost, as far as the histories have nothing in common.
@@ -133,7 +149,11 @@ pub fn left() -> Result<Vec<String>> {
     Ok(facts::get(LEFT)?.unwrap_or_default().lines().map(str::to_owned).collect())
 }
 
-fn line() -> Result<Option<Line>> {
+/// Where the session was started; none where there was no commit yet.
+///
+/// # Errors
+/// Where the event has no session.
+pub fn line() -> Result<Option<Line>> {
     Ok(facts::get(BASE)?.filter(|base| !base.is_empty()).map(|base| Line::parse(&base)))
 }
 
@@ -150,8 +170,23 @@ fn fork(base: &str) -> Option<String> {
     left.last()?.parents.first().cloned()
 }
 
-fn lost(line: &Line, fork: Option<&str>) -> Error {
+fn lost(line: &Line, fork: Option<&str>, head: &Head) -> Error {
     let begins = fork.map_or("COMMIT", short);
+    let there = facts::get(BRANCH).ok().flatten().filter(|branch| Some(branch) != head.branch.as_ref());
+    let there = there.filter(|branch| {
+        !branch.is_empty()
+            && repository::history(Some(&format!("refs/heads/{branch}..{}", line.hash)))
+                .is_ok_and(|left| left.is_empty())
+    });
+    if let Some(branch) = there {
+        let here = head.branch.as_deref().unwrap_or("no branch");
+        return Error::new(format!("the session was started on branch {branch}, and this is {here}"))
+            .because(format!("{here} does not hold {}, from which it was started", short(&line.hash)))
+            .hint(format!(
+                "git switch {branch}, then the same command again\nsession complete --base {begins} says behind which \
+                 commit its work begins"
+            ));
+    }
     Error::new(format!("{}, from which the session started, is not in this history any more", short(&line.hash)))
         .because("it was amended, rebased or reset away, and no commit here makes the same change")
         .hint(format!("session complete --base {begins} says behind which commit its work begins"))

@@ -13,7 +13,8 @@ use crate::scope::{self, Dirty};
 use crate::squash::{self, Squash};
 use crate::words::{count, quoted, short, some_of};
 use crate::{
-    BRANCH, Config, dirty_at_start, keep_allowed, left_out, line_of, message, tree_now, unchanged, warn_outside,
+    BRANCH, Config, dirty_at_start, elsewhere, keep_allowed, left_out, line_of, message, tree_now, unchanged,
+    warn_outside,
 };
 
 /// Paths that facts name, of very many the first.
@@ -33,10 +34,12 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
         message::check_subject(text)?;
     }
     let head = repository::head()?;
-    if head.branch.is_none() && facts::get(BRANCH)?.is_some_and(|branch| !branch.is_empty()) {
+    elsewhere::refuse(session, &head)?;
+    let started_on = facts::get(BRANCH)?.filter(|branch| !branch.is_empty());
+    if let Some(branch) = started_on.as_ref().filter(|_| head.branch.is_none()) {
         return Err(Error::new("HEAD is detached, and was not when the session was started")
             .because("commits made here belong to no branch and are easily lost")
-            .hint("git switch to the branch that the work belongs to"));
+            .hint(format!("git switch {branch}, then the same command again")));
     }
     let changes = repository::changes()?;
     let dirty = dirty_at_start()?;
@@ -59,6 +62,11 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     let allowed = guard.check(head.commit.as_deref(), &changes, &paths, &data.include, "session complete")?;
     if paths.is_empty() && earlier.is_empty() && data.leave.is_empty() && !dirty.is_empty() {
         return Err(only_before(&dirty));
+    }
+    // One that was made from the other holds all of it, and is meant.
+    let left = |branch: &String| held(&format!("HEAD..refs/heads/{branch}")).is_some_and(|left| !left.is_empty());
+    if let (Some(branch), Some(here)) = (started_on.filter(left), &head.branch) {
+        log::warn(format!("it was started on branch {branch}, and is completed on {here}"));
     }
     let files = files_of(&paths, &earlier, &data.documents);
     if cx.dry_run {
@@ -98,6 +106,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     };
     let commit = made.commit.unwrap_or_default();
     earlier.retain(|earlier| earlier.commit != commit);
+    elsewhere::follow(&head)?;
     facts::set("commit", &commit)?;
     facts::set("tree", &made.tree)?;
     facts::set("commits", &lines(&commit, &made.tree, &earlier, cx.dry_run)?)?;

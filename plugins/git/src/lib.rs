@@ -7,6 +7,7 @@ mod audit;
 mod back;
 mod base;
 mod complete;
+mod elsewhere;
 pub mod found;
 mod guard;
 mod message;
@@ -95,12 +96,18 @@ impl Plugin for Git {
             log::warn("git knows no user.name and user.email yet; complete will need them");
         }
         if cx.data.resumed {
+            match elsewhere::missing(cx.session()?, &head)? {
+                Some(missing) => log::warn(missing.sentence(cx.session()?, &head)),
+                None => elsewhere::follow(&head)?,
+            }
+            elsewhere::begin(cx.session()?, &head, &cx.time)?;
             return Ok(Summary::quiet());
         }
         let changes = repository::changes()?;
         scope::refuse_conflicts(&changes)?;
         let dirty = scope::dirty(&changes, &cx.data.documents);
         facts::set(BRANCH, head.branch.as_deref().unwrap_or_default())?;
+        elsewhere::begin(cx.session()?, &head, &cx.time)?;
         let base = head.commit.map(|hash| Line { hash, tree: head.tree.unwrap_or_default(), patch: None }.to_string());
         facts::set(base::BASE, &base.unwrap_or_default())?;
         facts::set(DIRTY, &serde_json::to_string(&dirty).map_err(|e| Error::new(e.to_string()))?)?;
@@ -114,6 +121,7 @@ impl Plugin for Git {
     fn checkpoint(&mut self, cx: &Context<Checkpoint>) -> Result<Summary> {
         let session = cx.session()?;
         let head = repository::head()?;
+        elsewhere::refuse(session, &head)?;
         let changes = repository::changes()?;
         let (documents, include) = (&cx.data.documents, &cx.data.include);
         if let Some(path) = include.iter().find(|path| !changes.iter().any(|change| change.path == **path)) {
@@ -126,6 +134,7 @@ impl Plugin for Git {
             log::warn(format!("dirty before the session and changed since, so left out: {}", some_of(&names)));
         }
         let number = cx.data.number;
+        elsewhere::follow(&head)?;
         if paths.is_empty() {
             // A person has committed all there is, or this very command, which did not come to its end.
             let since = base::about(&head)?;
@@ -195,8 +204,10 @@ impl Plugin for Git {
         let changed: Vec<String> = contents.keys().cloned().collect();
         let tree = tree_now(&changes, &cx.data.documents)?;
         let head = repository::head()?;
-        let (mut own, mut diff) = (None, None);
+        let (mut own, mut diff, mut elsewhere) = (None, None, None);
         if cx.data.diff {
+            let session = cx.session()?;
+            elsewhere = elsewhere::missing(session, &head)?.map(|missing| missing.sentence(session, &head));
             let since = base::about(&head)?;
             let paths = own_paths(cx, &since, &head, &changes)?;
             let base = since.base.map(|base| base.hash);
@@ -204,7 +215,17 @@ impl Plugin for Git {
             own = Some(paths);
         }
         let back = cx.data.back.map(|to| back::back(cx, to, &head, &changes)).transpose()?;
-        Ok(Some(Snapshot { tree, changed, branch: head.branch, head: head.commit, diff, contents, own, back }))
+        Ok(Some(Snapshot {
+            tree,
+            changed,
+            branch: head.branch,
+            head: head.commit,
+            diff,
+            contents,
+            own,
+            back,
+            elsewhere,
+        }))
     }
 
     fn audit(&mut self, cx: &Context<Audit>) -> Result<Option<Audited>> {

@@ -11,7 +11,7 @@ use session_sdk::{
 use crate::base::{self, APART, LEFT, apart};
 use crate::guard::Guard;
 use crate::words::{count, short, some_of};
-use crate::{BRANCH, DIRTY, back, dirty_at_start, line_of, message, scope};
+use crate::{BRANCH, DIRTY, back, dirty_at_start, elsewhere, line_of, message, scope};
 
 /// The commit that undoes the session, as a line of `found.rs`.
 const REVERT: &str = "revert";
@@ -24,10 +24,13 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
             .because("the commit that undoes the session would belong to no branch")
             .hint("git switch to the branch that it shall be undone on"));
     }
+    // Work that is on another branch is not undone on this one.
+    if session.status == Status::Active {
+        elsewhere::refuse(session, &head)?;
+    }
     if data.back.commits.is_empty() && data.back.uncommitted.is_empty() {
         return Ok(Summary::quiet());
     }
-    refuse_elsewhere(session, &head)?;
     scope::refuse_conflicts(&repository::changes()?)?;
     let mut commits = data.back.commits.clone();
     let saved = save(guard, cx, session, &head)?;
@@ -60,6 +63,7 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     if goes_on {
         // What is dirty now is none of the work of a session that goes on from here.
         facts::set(BRANCH, head.branch.as_deref().unwrap_or_default())?;
+        facts::set(elsewhere::SINCE, &cx.time.0)?;
         facts::set(DIRTY, &serde_json::to_string(&dirty).map_err(|e| Error::new(e.to_string()))?)?;
     } else if session.status != Status::Done && !session.facts.contains_key("commits") {
         facts::set("commits", &names)?;
@@ -126,20 +130,6 @@ fn doubtful(commits: &[Undo], session: &Session, head: &Head) -> Result<Vec<Stri
         }
     }
     Ok(lines)
-}
-
-/// Work that was begun on another branch is not undone on this one.
-fn refuse_elsewhere(session: &Session, head: &Head) -> Result<()> {
-    let start = facts::get(BRANCH)?.filter(|branch| !branch.is_empty() && Some(branch) != head.branch.as_ref());
-    let Some(start) = start.filter(|_| session.status == Status::Active) else { return Ok(()) };
-    // One that is gone, or that this one holds whole, was left behind on purpose.
-    if !repository::history(Some(&format!("HEAD..{start}"))).is_ok_and(|left| !left.is_empty()) {
-        return Ok(());
-    }
-    let here = head.branch.as_deref().unwrap_or("no branch");
-    Err(Error::new(format!("{} was started on branch {start}, and this is {here}", session.id))
-        .because("what was committed there is not here, and what is here may be somebody else's")
-        .hint(format!("git switch {start}, then the same command again")))
 }
 
 /// Keeps what is not committed. Hooks check what is to stay, and this is not.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::host::World;
-use crate::call::{Change, Commit, CommitRequest, Committed, Fold, Head, HistoryRequest, RevertRequest, TreeRequest};
+use crate::call::{
+    Change, Commit, CommitRequest, Committed, Elsewhere, Fold, Head, HistoryRequest, RevertRequest, TreeRequest,
+};
 use crate::{Error, Result};
 
 impl World {
@@ -32,6 +34,9 @@ impl World {
     /// # Errors
     /// As [`World::commits`].
     pub(super) fn asked(&self, request: &HistoryRequest) -> Result<Vec<Commit>> {
+        if let Some(elsewhere) = &request.elsewhere {
+            return Ok(self.elsewhere(elsewhere));
+        }
         let mut commits = self.commits(request.since.as_deref())?;
         let below = |file: &String, path: &str| file == path || (path.ends_with('/') && file.starts_with(path));
         commits.retain(|commit| request.matching.as_deref().is_none_or(|text| commit.message.contains(text)));
@@ -39,6 +44,16 @@ impl World {
             request.path.as_deref().is_none_or(|path| commit.files.iter().any(|file| below(file, path)))
         });
         Ok(commits)
+    }
+
+    /// What is kept under the name of a branch counts as made in this working tree.
+    fn elsewhere(&self, asked: &Elsewhere) -> Vec<Commit> {
+        let branches = self.kept.iter().filter(|(name, _)| !name.starts_with("refs/"));
+        let commits = branches.flat_map(|(name, commits)| commits.iter().map(move |commit| (name, commit)));
+        let here = |commit: &Commit| self.history.iter().any(|other| other.commit == commit.commit);
+        let is_asked = |commit: &Commit| asked.made_since.is_some() || asked.commits.contains(&commit.commit);
+        let found = commits.filter(|(_, commit)| is_asked(commit) && !here(commit));
+        found.map(|(name, commit)| Commit { branches: vec![name.clone()], ..commit.clone() }).collect()
     }
 
     fn reached(&self, name: &str) -> Result<&[Commit]> {
@@ -119,7 +134,7 @@ impl World {
         self.head = Head { commit: Some(commit.clone()), tree: Some(tree.clone()), ..self.head.clone() };
         let author = self.head.author.clone().unwrap_or_default();
         let message = request.message.clone();
-        self.history.insert(0, Commit { commit, message, tree, parents, files, author, pushed: false });
+        self.history.insert(0, Commit { commit, message, tree, parents, files, author, ..Commit::default() });
         Ok(made)
     }
 

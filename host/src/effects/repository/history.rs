@@ -144,6 +144,9 @@ impl Repo {
         if self.position()?.commit.is_none() {
             return Ok(Vec::new());
         }
+        if let Some(asked) = &request.elsewhere {
+            return self.elsewhere(asked);
+        }
         let path = request.path.as_deref().and_then(|path| self.relative_to_top(path));
         let since = request.since.as_deref();
         let (from, to) = match since.map(|since| since.split_once("..").unwrap_or((since, "HEAD"))) {
@@ -359,17 +362,16 @@ fn changes(commit: &git2::Commit<'_>, path: &str) -> Result<bool, git2::Error> {
     Ok(commit.parent_count() < 2 && at(commit)? != before)
 }
 
-fn described(commit: &git2::Commit<'_>) -> Commit {
+pub(super) fn described(commit: &git2::Commit<'_>) -> Commit {
     let author = commit.author();
     let part = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Commit {
         author: format!("{} <{}>", part(author.name_bytes()), part(author.email_bytes())),
-        pushed: false,
         commit: commit.id().to_string(),
         message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
         tree: commit.tree_id().to_string(),
         parents: commit.parent_ids().map(|id| id.to_string()).collect(),
-        files: Vec::new(),
+        ..Commit::default()
     }
 }
 

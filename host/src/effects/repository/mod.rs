@@ -5,6 +5,7 @@
 //! All paths are relative to the project's root, which may be above, below or beside the repository's top.
 
 mod checkout;
+mod elsewhere;
 mod fold;
 mod git;
 mod history;
@@ -21,6 +22,7 @@ mod revert;
 mod same;
 mod settings;
 mod standing;
+mod tips;
 #[cfg(test)]
 mod twice;
 #[cfg(test)]
@@ -30,3 +32,4 @@ mod writer;
 
 pub use place::{common_dir, init, work_tree};
 pub(super) use repo::{Repo, failed};
+pub use tips::{BranchFile, Folders, Tips};
