@@ -14,6 +14,7 @@ mod audit;
 mod checkpoints;
 mod corpus;
 mod crash;
+mod dangerous;
 mod documents;
 mod evidence;
 mod false_done;

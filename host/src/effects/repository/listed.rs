@@ -108,6 +108,14 @@ impl Repo {
         Ok(index.iter().filter_map(|entry| String::from_utf8(entry.path).ok()).collect())
     }
 
+    /// The same from the root of the project.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub(in crate::effects) fn tracked(&self) -> Result<Vec<String>, Error> {
+        Ok(self.index_names()?.iter().map(|path| self.relative_to_root(path)).collect())
+    }
+
     fn names(&self, args: &[&str]) -> Result<Vec<String>, Error> {
         Ok(self.git().text(args)?.split_terminator('\0').map(str::to_owned).collect())
     }

@@ -30,3 +30,8 @@ mod writer;
 
 pub use place::{common_dir, init, work_tree};
 pub(super) use repo::{Repo, failed};
+
+/// Files that git tracks in the repository of a folder, from the project's root; none where there is no repository.
+pub fn tracked(root: &std::path::Path, folder: &std::path::Path) -> Vec<String> {
+    Repo::open(root, folder).and_then(|repo| repo.tracked()).unwrap_or_default()
+}
