@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Effect, Undo};
+use crate::danger::Danger;
 use crate::session::{Evidence, Session, Status, Task};
 
 /// What the host dispatches to plugins. Its names are those of the trait's functions.
@@ -218,6 +219,10 @@ pub struct Verify {
     /// The same as a unified diff, where it is not too long to be looked through.
     pub diff: Option<String>,
     pub documents: Vec<String>,
+    /// What checks would destroy, by their places in the session's `checks`. Such a check does not run, but is skipped
+    /// with the reason, unless `allow` in the plugin's own settings covers the `text` of each of its dangers.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dangers: BTreeMap<usize, Vec<Danger>>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -32,6 +32,7 @@ mod session;
 
 pub mod checks;
 pub mod command;
+pub mod danger;
 pub mod facts;
 pub mod files;
 pub mod log;

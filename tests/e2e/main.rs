@@ -15,6 +15,7 @@ mod branches;
 mod checkpoints;
 mod corpus;
 mod crash;
+mod dangerous;
 mod documents;
 mod evidence;
 mod false_done;

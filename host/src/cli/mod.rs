@@ -10,6 +10,7 @@ mod baseline;
 mod checkpoint;
 mod complete;
 mod completions;
+mod danger;
 mod demo;
 mod explain;
 mod freeze;

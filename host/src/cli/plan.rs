@@ -63,6 +63,7 @@ fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandEr
             sessions,
             warnings: &document.warnings,
             errors,
+            dangers: app.dangers_json(plan),
         };
         ui.answer_as("plan", &answer)?;
         return Ok(());
@@ -78,9 +79,7 @@ fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandEr
         if !session.depends_on.is_empty() {
             ui.out(format!("    depends on {}", session.depends_on.join(", ")));
         }
-        for check in &session.checks {
-            super::ui::lines(check).iter().for_each(|line| ui.out(format!("    {line}")));
-        }
+        app.marked_lines(session).iter().for_each(|line| ui.out(format!("    {line}")));
     }
     plan_check::brief(app, plan, warnings, &errors);
     Ok(())
@@ -94,6 +93,7 @@ struct Shown<'p> {
     sessions: Sessions<'p>,
     warnings: &'p [Warning],
     errors: Vec<PlanError>,
+    dangers: Vec<Value>,
 }
 
 struct Sessions<'p> {

@@ -194,9 +194,13 @@ fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
     let shown = |path: &str| if here { path.to_owned() } else { app.project.root.join(path).display().to_string() };
     let command = task.map(|path| agent_command(session, &shown(path)));
     if ui.json {
+        let refused = app.warn_of_dangers(session);
         ui.answer(
             "start",
-            json!({"session": session, "resumed": resumed, "task_file": task, "agent_command": command}),
+            json!({
+                "session": session, "resumed": resumed, "task_file": task, "agent_command": command,
+                "not_run": refused,
+            }),
         );
         return;
     }
@@ -216,6 +220,7 @@ fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
             ui.say("  … all of them: session show");
         }
     }
+    app.warn_of_dangers(session);
     let execution = Execution::read(&session.metadata);
     if let Some(size) = execution.size {
         let estimated = session.metadata.estimated_time.as_deref();

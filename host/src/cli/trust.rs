@@ -1,6 +1,7 @@
 //! `session trust`: one screen, one answer.
 
 use serde_json::json;
+use session_sdk::Event;
 
 use super::app::{App, Start};
 use super::error::{CommandError, Kind};
@@ -118,8 +119,7 @@ fn screen(app: &App<'_>, overview: &Overview) {
     let checks = &app.project.manifest.project.checks;
     if !checks.is_empty() {
         ui.say("  every session runs:");
-        let checks = checks.iter().map(crate::project::ProjectCheck::check);
-        checks.flat_map(|check| super::ui::lines(&check)).for_each(|line| ui.say(format!("    {line}")));
+        app.marked_project_checks().iter().for_each(|line| ui.say(format!("    {line}")));
     }
     for (on, what) in [
         (app.project.manifest.project.require_checks, "must be verified by a command"),
@@ -129,11 +129,19 @@ fn screen(app: &App<'_>, overview: &Overview) {
             ui.say(format!("  every session {what}"));
         }
     }
+    let allow: Vec<String> =
+        app.plugins.iter().filter(|plugin| plugin.handles(Event::Verify)).flat_map(Plugin::allow).collect();
+    if !allow.is_empty() {
+        ui.say("  these checks may run although they destroy something:");
+        allow.iter().for_each(|entry| ui.say(format!("    {entry}")));
+    }
     if let Some(plan) = &overview.plan {
-        let commands = plan.document.sessions.iter().flat_map(|session| &session.checks);
-        let commands: Vec<_> = commands.filter(|check| check.kind == session_sdk::CheckKind::Command).collect();
-        ui.say(format!("  the plan {} runs {}:", plan.path, super::ui::count(commands.len(), "command")));
-        commands.iter().flat_map(|check| super::ui::lines(check)).for_each(|line| ui.say(format!("    {line}")));
+        let is_command = |check: &session_sdk::Check| check.kind == session_sdk::CheckKind::Command;
+        let mut sessions = plan.document.sessions.clone();
+        sessions.iter_mut().for_each(|session| session.checks.retain(is_command));
+        let commands = sessions.iter().map(|session| session.checks.len()).sum();
+        ui.say(format!("  the plan {} runs {}:", plan.path, super::ui::count(commands, "command")));
+        sessions.iter().flat_map(|session| app.marked_lines(session)).for_each(|line| ui.say(format!("    {line}")));
         ui.say("  (later edits of the plan do not ask again: read them as you read any code)");
     }
 }

@@ -117,7 +117,10 @@ impl Dispatcher<'_> {
         let stages = self.schedule(&request.input);
         let mut finished = Finished::default();
         let said = Said::default();
-        if let Some(refusal) = self.rehearse(&recorder, request, &stages, dry_run, &said, &mut finished)? {
+        if let Some(refusal) = self.refuse_dangers(recorder.state().as_ref(), &request.input) {
+            finished.failed = Some((refusal, false));
+            finished.refused = true;
+        } else if let Some(refusal) = self.rehearse(&recorder, request, &stages, dry_run, &said, &mut finished)? {
             finished.failed = Some((refusal, false));
             finished.refused = true;
         }

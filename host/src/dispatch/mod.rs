@@ -10,6 +10,7 @@ mod settle;
 
 mod ask;
 
+mod danger;
 mod data;
 mod plan_cache;
 mod recorder;

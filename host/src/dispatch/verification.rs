@@ -63,7 +63,7 @@ impl Dispatcher<'_> {
             Some((_, true)) if baseline => None,
             Some(stop) => Some(stop),
             None if baseline => None,
-            None => self.missing(scene).or_else(|| failed_checks(scene)),
+            None => self.missing(scene).or_else(|| failed_checks(scene)).or_else(|| self.not_run(scene)),
         })
     }
 
@@ -144,7 +144,14 @@ impl Dispatcher<'_> {
             changed: own.map(|own| own.iter().filter(|path| !by_checks(path)).cloned().collect()),
             diff: diff.filter(|diff| diff.len() <= DIFF).cloned(),
             documents: documents(request.overview, state),
+            dangers: state.map(|state| self.dangers(&state.session)).unwrap_or_default(),
         })
+    }
+
+    /// Checks that destroy something and are not allowed: nothing is verified without them.
+    fn not_run(&self, scene: &Scene) -> Option<Stop> {
+        let recorder = scene.recorder.borrow();
+        Some((self.refused_checks(&recorder.state().as_ref()?.session)?, true))
     }
 
     /// What the host can tell by itself, and no plugin: another one may stand where the one that ran the checks was.

@@ -237,6 +237,13 @@ impl Plugin {
         self.inspection.handles.contains(&event)
     }
 
+    /// What `allow` in its settings says: checks that destroy something and run for all that. By contract the key means
+    /// this in the settings of every plugin that runs checks.
+    pub fn allow(&self) -> Vec<String> {
+        let entries = self.config.get("allow").and_then(Value::as_array).into_iter().flatten();
+        entries.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
     /// Runs one handler in a fresh instance.
     pub fn run(&self, runtime: &Runtime, event: Event, input: &str, step: Step) -> HandlerEnd {
         if let Code::Native(native) = &self.code {

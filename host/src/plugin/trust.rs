@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use session_sdk::Event;
 use thiserror::Error;
 
 use super::grants::Grants;
@@ -35,6 +36,9 @@ pub struct Approval {
     /// What every session must have: asking for less asks again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<String>,
+    /// Checks that destroy something and may run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -82,6 +86,7 @@ pub fn asks(project: &Project, plugins: &[Plugin]) -> Approval {
         plugins: plugins.iter().map(one).collect(),
         checks: project.manifest.project.checks.iter().map(|check| check.run.clone()).collect(),
         requires: requires(project),
+        allow: plugins.iter().filter(|plugin| plugin.handles(Event::Verify)).flat_map(Plugin::allow).collect(),
         repositories: project.manifest.repositories.iter().map(|table| table.path.clone()).collect(),
     }
 }
@@ -130,6 +135,7 @@ impl Trust {
             known(&approved.checks, &asked.checks)
                 && known(&asked.requires, &approved.requires)
                 && known(&approved.repositories, &asked.repositories)
+                && known(&approved.allow, &asked.allow)
                 && asked.plugins.iter().all(|(name, ask)| {
                     approved.plugins.get(name).is_some_and(|known| {
                         known.source == ask.source && known.native == ask.native && known.grants.cover(&ask.grants)

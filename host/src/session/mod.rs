@@ -1,6 +1,7 @@
 //! What a session is and what may happen to it. Pure: no I/O and no clock.
 
 mod audit;
+mod danger;
 mod estimate;
 mod event;
 mod evidence;
@@ -20,6 +21,7 @@ mod transition;
 mod verification;
 
 pub use audit::{Finding, Known as AuditKnown, Level, audit};
+pub use danger::{Dangers, mark, not_allowed, place_of, refusal};
 pub use estimate::{minutes, overrun};
 pub use event::{Input, Kind};
 pub use execution::{Execution, Place, Size};

@@ -1,5 +1,6 @@
 //! The plugin against a host in memory.
 
+use session_sdk::danger::Danger;
 use session_sdk::testing::{Host, context, may_run_twice, survives_cuts, survives_kills};
 use session_sdk::{Event, Outcome, Task, Verdict};
 
@@ -79,4 +80,31 @@ fn a_verification_that_is_cut_off_comes_to_the_same() {
     // Three commands, each with its end and its verdict, one that is not there, and two manual items.
     assert_eq!((tried.cases, tried.doubts.len()), (1 + 2 * (3 * 3 + 2 + 2), 0));
     may_run_twice::<Checklist, _, Summary>(make, &cx);
+}
+
+/// What is allowed is compared with the text, and evidence of a run before counts for nothing.
+#[test]
+fn a_check_that_destroys_something_is_skipped_unless_it_is_allowed() {
+    let danger =
+        |text: &str| Danger { command: text.into(), why: "it does".into(), text: text.into(), ..Danger::default() };
+    let run = |allow: &[&str], known: Vec<Evidence>| {
+        let mut host = Host::default();
+        exits(&mut host, "sh -c git push", Some(0));
+        exits(&mut host, "sh -c b", Some(0));
+        let dangers = [(0, vec![danger("git push")])].into();
+        let mut cx = context(Event::Verify, Verify { dangers, known, ..Verify::default() });
+        cx.config = serde_json::json!({ "allow": allow });
+        if let Some(session) = cx.session.as_mut() {
+            session.checks = vec![command("git push"), command("b")];
+        }
+        let _: Summary = host.run::<Checklist, _, _>(&cx).expect("verification itself was possible");
+        host.world().checks.clone()
+    };
+    let verdicts = |found: &[(Verdict, Evidence)]| found.iter().map(|(verdict, _)| *verdict).collect::<Vec<_>>();
+    let refused = run(&[], Vec::new());
+    assert_eq!(verdicts(&refused), [Verdict::Skipped, Verdict::Passed]);
+    assert_eq!(refused[0].1.reason.as_deref(), Some("not run: `git push`: it does"));
+    let allowed = run(&["git *"], Vec::new());
+    assert_eq!(verdicts(&allowed), [Verdict::Passed, Verdict::Passed]);
+    assert_eq!(verdicts(&run(&[], vec![allowed[0].1.clone()])), [Verdict::Skipped, Verdict::Passed], "it ran before");
 }

@@ -39,6 +39,11 @@ pub(super) struct Sorted {
     pub(super) base: Option<String>,
 }
 
+/// Files that git tracks in the repository of a folder, from the project's root; none where there is no repository.
+pub fn tracked(root: &Path, folder: &Path) -> Vec<String> {
+    Repo::open(root, folder).and_then(|repo| repo.tracked()).unwrap_or_default()
+}
+
 impl Listed<'_> {
     pub(super) fn in_index(&self, path: &str) -> bool {
         match self {
@@ -106,6 +111,14 @@ impl Repo {
         let Some(repo) = self.reader() else { return self.names(&["ls-files", "-z", "--full-name"]) };
         let index = repo.index().map_err(|e| failed("read the index", &e))?;
         Ok(index.iter().filter_map(|entry| String::from_utf8(entry.path).ok()).collect())
+    }
+
+    /// The same from the root of the project.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub(in crate::effects) fn tracked(&self) -> Result<Vec<String>, Error> {
+        Ok(self.index_names()?.iter().map(|path| self.relative_to_root(path)).collect())
     }
 
     fn names(&self, args: &[&str]) -> Result<Vec<String>, Error> {

@@ -30,6 +30,7 @@ mod undoing;
 mod undone;
 mod writer;
 
+pub use listed::tracked;
 pub use place::{common_dir, init, work_tree};
 pub(super) use repo::{Repo, failed};
 pub use tips::{BranchFile, Folders, Tips};

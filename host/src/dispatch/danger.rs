@@ -1,0 +1,76 @@
+//! Which checks of a session destroy something here: their texts are judged by the SDK, with what git tracks in this
+//! project. How it is said is `session/danger.rs`.
+
+use std::cell::OnceCell;
+
+use session_sdk::danger::{Ground, of_check};
+use session_sdk::{Check, Error, Event, Session};
+
+use super::event::Dispatcher;
+use crate::effects::tracked;
+use crate::project::MANIFEST;
+use crate::session::{Dangers, Input, SessionState, not_allowed, refusal};
+
+impl Dispatcher<'_> {
+    /// What the checks of a session would destroy. The index is read only where a check removes files.
+    pub fn dangers(&self, session: &Session) -> Dangers {
+        self.dangers_of(
+            &session.checks,
+            session.metadata.repository.as_deref(),
+            session.metadata.working_directory.as_deref(),
+        )
+    }
+
+    /// The same of checks that run in a repository of the project, and in a folder below it.
+    pub fn dangers_of(&self, checks: &[Check], repository: Option<&str>, below: Option<&str>) -> Dangers {
+        let files: OnceCell<Vec<String>> = OnceCell::new();
+        let tables = &self.project.manifest.repositories;
+        let read = || {
+            let elsewhere = tables.iter().map(|table| self.project.root.join(&table.path));
+            let folders = [self.project.root.clone()].into_iter().chain(elsewhere);
+            let mut files: Vec<String> = folders.flat_map(|folder| tracked(&self.project.root, &folder)).collect();
+            files.sort();
+            files.dedup();
+            files
+        };
+        let tracks = |is_it: &dyn Fn(&str) -> bool| files.get_or_init(read).iter().any(|path| is_it(path));
+        let root = self.project.root.to_string_lossy();
+        let repositories: Vec<String> = tables.iter().map(|table| table.path.clone()).collect();
+        let own = tables.iter().find(|table| Some(table.name.as_str()) == repository).map_or(".", |table| &table.path);
+        let own = below.map_or(own.to_owned(), |below| format!("{own}/{below}"));
+        let of = |check: &Check| {
+            let directory = check.directory.as_deref().unwrap_or(&own);
+            let ground = Ground { root: &root, directory, repositories: &repositories, tracks: &tracks };
+            of_check(check, &ground)
+        };
+        checks.iter().map(of).enumerate().filter(|(_, found)| !found.is_empty()).collect()
+    }
+
+    /// Texts that the project allows: `allow` in the settings of those plugins that run checks.
+    pub fn allowed(&self) -> Vec<String> {
+        let runners = self.plugins.iter().filter(|plugin| plugin.handles(Event::Verify));
+        runners.flat_map(crate::plugin::Plugin::allow).collect()
+    }
+
+    /// Why `complete` is refused before anything of it runs.
+    pub(super) fn refuse_dangers(&self, state: Option<&SessionState>, input: &Input) -> Option<Error> {
+        let Input::Complete { accepted, .. } = input else { return None };
+        let mut session = state?.session.clone();
+        if let Some(accepted) = accepted {
+            session.checks.clone_from(&accepted.checks);
+        }
+        self.refused_checks(&session)
+    }
+
+    /// Checks of a session that do not run, as the refusal says it.
+    pub(super) fn refused_checks(&self, session: &Session) -> Option<Error> {
+        let dangers = self.dangers(session);
+        if dangers.is_empty() {
+            return None;
+        }
+        let allow = self.allowed();
+        let left = not_allowed(&dangers, &allow);
+        let runner = self.plugins.iter().find(|plugin| plugin.handles(Event::Verify))?;
+        (!left.is_empty()).then(|| refusal(session, &left, &allow, &runner.name, MANIFEST))
+    }
+}
