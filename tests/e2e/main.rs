@@ -31,6 +31,7 @@ mod repositories;
 mod rewritten;
 mod rollback;
 mod scope;
+mod set_up;
 mod squash;
 mod swap;
 mod task_file;

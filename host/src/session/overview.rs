@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::Serialize;
 use session_sdk::{Dependency, Row, Status};
 
 use super::plan::Plan;
@@ -14,6 +15,10 @@ use super::state::SessionState;
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
     pub plan: Option<Arc<Plan>>,
+    /// Where there are several and none is chosen.
+    pub plans: Vec<FoundPlan>,
+    /// Why the plan that is named cannot be read.
+    pub unread: Option<String>,
     pub records: BTreeMap<String, Record>,
     /// Sessions with an open journal.
     pub open: BTreeMap<String, SessionState>,
@@ -23,6 +28,13 @@ pub struct Overview {
     pub init_documents: BTreeSet<String>,
     /// Folder of the records.
     pub records_folder: String,
+}
+
+/// One of several plans.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FoundPlan {
+    pub path: String,
+    pub sessions: usize,
 }
 
 impl Overview {
