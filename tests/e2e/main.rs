@@ -37,3 +37,4 @@ mod swap;
 mod task_file;
 mod tidy;
 mod trust;
+mod without_vcs;

@@ -15,6 +15,7 @@ mod demo;
 mod explain;
 mod find_plan;
 mod freeze;
+mod history;
 mod init;
 mod known;
 mod log;

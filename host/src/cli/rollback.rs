@@ -10,7 +10,7 @@ use super::app::{App, other_worktree};
 use super::error::CommandError;
 use super::freeze::frozen;
 use super::ui::{count, quoted};
-use super::run;
+use super::{history, run};
 use crate::dispatch::Finished;
 use crate::session::{Input, Kind as EventKind, Overview, Record, SessionState};
 
@@ -337,6 +337,12 @@ fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked)
     let back = dispatcher
         .back(state, to, documents)
         .map_err(|e| CommandError::from(e).while_(format!("{id} cannot be rolled back; nothing was changed")))?;
+    let back = match back {
+        Some(back) => back,
+        // What a plugin takes back beside the files needs no history.
+        None if only.is_some() => Back::default(),
+        None => return Err(history::unable(app, state)),
+    };
     let nothing = back.commits.is_empty() && back.uncommitted.is_empty() && only.is_none();
     if nothing && to != RollbackTo::Start && state.half.is_none() {
         let what = match to {
