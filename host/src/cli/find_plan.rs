@@ -13,8 +13,8 @@ use crate::session::{FoundPlan, Overview, Plan};
 /// What a search has found.
 pub(super) enum Found {
     One(Arc<Plan>),
-    /// With what looks like a plan and holds no session, and why.
-    None(Vec<(String, String)>),
+    /// With what is said of each file that looks like a plan and is none.
+    None(Vec<String>),
     Several(Vec<FoundPlan>),
 }
 
@@ -32,8 +32,7 @@ impl App<'_> {
             Ok(Found::None(_)) => overview.plan = self.remembered_plan(&overview),
             Err(error) if flag.is_some() => return Err(error),
             Err(error) => {
-                let why: String = error.causes.iter().map(|cause| format!(": {cause}")).collect();
-                let unread = format!("{}{why}", error.message);
+                let unread = in_one_line(&error);
                 self.ui().warn(format!("{unread}; records and journals say what is known without the plan"));
                 overview.unread = Some(unread);
             }
@@ -66,14 +65,18 @@ impl App<'_> {
             return self.plan(&path).map(|plan| Found::One(Arc::new(plan)));
         }
         let root = &self.project.root;
-        let (mut plans, mut seen) = (Vec::new(), Vec::new());
+        let (mut plans, mut seen, mut looked) = (Vec::new(), Vec::new(), Vec::new());
         for places in [documented_plans(root)?, usual_plans(root)] {
             for path in places {
+                if looked.contains(&path) {
+                    continue;
+                }
                 match self.plan(&path) {
                     Ok(plan) if !plan.document.sessions.is_empty() => plans.push(plan),
-                    Ok(_) => seen.push((path, "it holds no session".to_owned())),
-                    Err(error) => seen.push((path, error.causes.first().cloned().unwrap_or(error.message))),
+                    Ok(_) => seen.push(format!("{path} holds no session")),
+                    Err(error) => seen.push(in_one_line(&error)),
                 }
+                looked.push(path);
             }
             // What people call a plan elsewhere is often about one.
             if !plans.is_empty() {
@@ -98,11 +101,16 @@ impl App<'_> {
         self.plan(path).map(Arc::new).map_err(|error| self.ui().warn(error.message)).ok()
     }
 
-    fn no_plan(&self, seen: &[(String, String)]) -> CommandError {
+    fn no_plan(&self, seen: &[String]) -> CommandError {
         let error = CommandError::new(format!("there is no plan below {}", self.project.root.display()));
-        let error = seen.iter().take(5).fold(error, |error, (path, why)| error.because(format!("{path}: {why}")));
+        let error = seen.iter().take(5).fold(error, |error, why| error.because(why));
         error.hint("session init NAME writes one, or say --plan FILE")
     }
+}
+
+/// A failure with its causes.
+fn in_one_line(error: &CommandError) -> String {
+    error.causes.iter().fold(error.message.clone(), |line, cause| format!("{line}: {cause}"))
 }
 
 /// None of several is chosen; `command` is what chooses one with `--plan`.

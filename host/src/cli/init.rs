@@ -165,8 +165,8 @@ struct Chosen {
     path: Option<String>,
     /// Its text, where there is none yet, or where it is the one that was written before the cut.
     starter: Option<String>,
-    /// What looks like a plan and is none, and why.
-    seen: Vec<(String, String)>,
+    /// What is said of each file that looks like a plan and is none.
+    seen: Vec<String>,
 }
 
 impl Chosen {
@@ -174,9 +174,7 @@ impl Chosen {
         if self.path.is_some() {
             return;
         }
-        for (path, why) in self.seen.iter().take(5) {
-            start.ui.warn(format!("{path} is not used as the plan: {why}"));
-        }
+        self.seen.iter().take(5).for_each(|why| start.ui.warn(why));
         start.ui.say("So no plan was written. To begin with a starter plan:");
         start.ui.say(format!("  session init {} --starter", shell(name)));
     }

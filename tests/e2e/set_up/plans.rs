@@ -16,7 +16,7 @@ fn a_log_of_prompts_is_no_plan_and_blocks_nothing() {
     let s = Sandbox::new();
     s.write("docs/PROMPTS.md", LOG);
     let ran = s.session("init Bell").ok();
-    assert!(ran.err.contains("docs/PROMPTS.md is not used as the plan"), "{ran:?}");
+    assert!(ran.err.contains("no plugin reads docs/PROMPTS.md as a plan"), "{ran:?}");
     assert!(ran.err.contains("session init Bell --starter"), "{ran:?}");
     assert!(!s.exists("docs/BELL_PROMPTS.md"), "nobody asked for one");
     s.session("status").ok();
@@ -57,7 +57,7 @@ fn a_plan_that_cannot_be_read_is_named_and_none_is_invented() {
     s.write("docs/PLAN.md", "# Plan\n\nFirst we think, then we build.\n");
     s.write("docs/explanation.md", "# Not a plan\n");
     let ran = s.session("init Bell").ok();
-    assert!(ran.err.contains("docs/PLAN.md is not used as the plan"), "{ran:?}");
+    assert!(ran.err.contains("no plugin reads docs/PLAN.md as a plan"), "{ran:?}");
     assert!(!ran.err.contains("explanation"), "{ran:?}");
     assert!(!s.exists("docs/BELL_PROMPTS.md"));
     let s = Sandbox::new();
