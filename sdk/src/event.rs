@@ -237,7 +237,7 @@ pub struct Complete {
     pub verified: Option<String>,
     /// Paths that were dirty at start, have changed since and are to be committed, and such as would be refused.
     pub include: Vec<String>,
-    /// The same, to be left out.
+    /// What is to be left out: files, folders, or patterns of files.
     pub leave: Vec<String>,
     /// Fold the checkpoints of the session into the one commit.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -17,7 +17,7 @@ fn typing_mistakes_in_plugins_toml() {
     s.session("status")
         .fails(1, &["plugins.toml cannot be used", "line 5", "unknown field `paln`", "did you mean `plan`?"]);
     s.write("plugins.toml", &before.replace("name = \"checklist\"", "name = \"cheklist\""));
-    s.session("status").fails(1, &["there is no bundled plugin `cheklist`", "did you mean `checklist`?"]);
+    s.session("start HI-01").fails(1, &["there is no bundled plugin `cheklist`", "did you mean `checklist`?"]);
     s.write("plugins.toml", &before.replace("name = \"progress\"", "name = \"git\""));
     s.session("status").fails(1, &["lists the plugin `git` twice"]);
     s.write("plugins.toml", &before.replace("name = \"progress\"", "name = \"../progress\""));
@@ -30,31 +30,35 @@ fn typing_mistakes_in_plugins_toml() {
 fn a_file_that_is_missing() {
     let s = Sandbox::hello();
     s.add_plugin("name = \"mine\"\npath = \"tools/mine.wasm\"");
-    s.session("status").fails(1, &["cannot read the plugin `mine`", "tools/mine.wasm", "build it"]);
+    s.session("start HI-01").fails(1, &["cannot read the plugin `mine`", "tools/mine.wasm", "build it"]);
 }
 
 #[test]
 fn a_file_that_is_no_component() {
-    with_file(b"#!/bin/sh\n").session("status").fails(1, &["`mine`", "it is no WebAssembly file", "wasm32-wasip2"]);
+    with_file(b"#!/bin/sh\n")
+        .session("start HI-01")
+        .fails(1, &["`mine`", "it is no WebAssembly file", "wasm32-wasip2"]);
     with_file(b"\0asm\x01\0\0\0")
-        .session("status")
+        .session("start HI-01")
         .fails(1, &["it is a core module, not a component", "wasm32-wasip2"]);
     let empty = wat::parse_str("(component)").unwrap();
-    with_file(&empty).session("status").fails(1, &["it handles no event"]);
+    with_file(&empty).session("start HI-01").fails(1, &["it handles no event"]);
     let damaged = &std::fs::read(guest("bell")).unwrap()[..5000];
-    with_file(damaged).session("status").fails(1, &["it is damaged"]);
+    with_file(damaged).session("start HI-01").fails(1, &["it is damaged"]);
 }
 
 #[test]
 fn imports_that_are_not_in_the_contract() {
     let import = |name: &str| wat::parse_str(format!("(component (import \"{name}\" (instance)))")).unwrap();
     with_file(&import("evil:net/raw@1.0.0"))
-        .session("status")
+        .session("start HI-01")
         .fails(1, &["imports `evil:net/raw@1.0.0`", "not in the contract"]);
     with_file(&import("session:plugin/log@0.9.0"))
-        .session("status")
+        .session("start HI-01")
         .fails(1, &["built for contract 0.9.0", "update session"]);
-    with_file(&import("session:plugin/log@0.0.1")).session("status").fails(1, &["built for contract 0.0.1", "rebuild"]);
+    with_file(&import("session:plugin/log@0.0.1"))
+        .session("start HI-01")
+        .fails(1, &["built for contract 0.0.1", "rebuild"]);
 }
 
 #[test]

@@ -8,11 +8,11 @@ use jiff::Zoned;
 use session_sdk::{Event, Merge, Merged, Project as ProjectInfo, Status, Task, Timestamp};
 
 use super::args::Global;
-use super::error::{CommandError, Kind};
+use super::error::CommandError;
 use super::ui::Ui;
 use crate::dispatch::{Dispatcher, Watch};
 use crate::journal::Lock;
-use crate::plugin::{Plugin, Runtime, Trust, asks, load, settings_path};
+use crate::plugin::{LoadFailure, Plugin, Runtime, settings_path};
 use crate::project::{Project, Records};
 use crate::session::{Kind as EventKind, Overview, Plan, Record, SessionState};
 
@@ -28,7 +28,9 @@ pub(super) struct App<'s> {
     pub(super) start: &'s Start,
     pub(super) project: Project,
     pub(super) plugins: Vec<Plugin>,
-    runtime: Runtime,
+    /// Plugins of the list that are not among them.
+    pub(super) failures: Vec<LoadFailure>,
+    pub(super) runtime: Runtime,
     pub(super) now: Zoned,
 }
 
@@ -104,36 +106,6 @@ pub(super) fn by(root: &Path) -> String {
 }
 
 impl<'s> App<'s> {
-    /// Finds the project and loads its plugins, where the user approved what they ask for.
-    pub(super) fn open(start: &'s Start) -> Result<Self, CommandError> {
-        Self::open_project(start, Project::find(&start.folder())?)
-    }
-
-    /// As [`App::open`], for a project that was found.
-    pub(super) fn open_project(start: &'s Start, project: Project) -> Result<Self, CommandError> {
-        let trust = Trust::read(&start.trust_path()?)?;
-        let plugins = load(&project, |name, digest| trust.allows_native(&project, name, digest))?;
-        if project.has_manifest && !trust.covers(&project, &asks(&project, &plugins)) {
-            let known = trust.of(&project).is_some();
-            let why = if known {
-                "plugins.toml asks for more than you approved"
-            } else {
-                "nobody approved its plugins.toml yet"
-            };
-            return Err(CommandError::new(format!("{} is not trusted", project.root.display()))
-                .kind(Kind::NotTrusted)
-                .because(why)
-                .hint("session trust"));
-        }
-        Self::with(start, project, plugins)
-    }
-
-    /// As [`App::open`], for a project that was just made or approved.
-    pub(super) fn with(start: &'s Start, project: Project, plugins: Vec<Plugin>) -> Result<Self, CommandError> {
-        let runtime = Runtime::new(&start.cache()?);
-        Ok(Self { start, project, plugins, runtime, now: now()? })
-    }
-
     /// Compiles plugins that are new here, so that the first event need not.
     pub(super) fn warm(&self) {
         self.runtime.warm(&self.plugins);
@@ -301,10 +273,15 @@ impl<'s> App<'s> {
         {
             return Ok(());
         }
-        let whence = overview
-            .plan
-            .as_ref()
-            .map_or("no plan was found".to_owned(), |plan| format!("{} has none of that ID", plan.path));
+        if !overview.plans.is_empty() {
+            return Err(super::find_plan::several(&overview.plans, &format!("session {} {id}", self.start.command))
+                .while_(format!("there is no session {id} under way, and it is not said in which plan it stands")));
+        }
+        let whence = match (&overview.plan, &overview.unread) {
+            (Some(plan), _) => format!("{} has none of that ID", plan.path),
+            (None, Some(unread)) => unread.clone(),
+            (None, None) => "no plan was found".to_owned(),
+        };
         let error = CommandError::new(format!("there is no session {id}")).because(whence);
         let upper = id.to_uppercase();
         let alike = |known: &str| strsim::jaro_winkler(&upper, &known.to_uppercase());
@@ -355,7 +332,11 @@ impl<'s> App<'s> {
         };
         let document = self.dispatcher(None, self.project.home.logs()).read_if_known(path);
         let Some(document) = document.map_err(|e| unread(e.into()))? else {
-            self.ui().warn(format!("{path} holds no task file any more"));
+            let reader = self.plugins.iter().any(|plugin| plugin.handles(Event::Plan));
+            self.ui().warn(match reader {
+                true => format!("{path} holds no task file any more"),
+                false => format!("no plugin reads {path}: what you wrote there does not count"),
+            });
             return known();
         };
         let session = document.sessions.into_iter().find(|session| session.id == state.session.id);

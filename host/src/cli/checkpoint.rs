@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::app::App;
 use super::error::CommandError;
-use super::run;
+use super::{history, run};
 use crate::session::{Input, Kind as EventKind, ticks};
 
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
-    let app = App::open(start)?;
+    let app = App::open_for_event(start)?;
     let overview = app.overview(None)?;
     let state = app.session_for(&overview, args.id.as_deref(), EventKind::Checkpoint)?;
     let Args { message, mut done, mut remaining, no_verify, dry_run, .. } = args;
@@ -45,12 +45,17 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     // Its number is given where the session's lock is held.
     let input = Input::Checkpoint { number: 0, message, done, remaining, no_verify, include, from_task };
     let finished = run::event(&app, &state.session.id, input, &overview, dry_run)?;
+    let taken = finished.state.as_ref().and_then(|state| state.session.checkpoints.last());
+    let commit = taken.is_some_and(|taken| taken.commit.is_some());
+    let committed = history::warn(&app, &overview, state, commit && !dry_run, dry_run);
     if app.ui().json {
-        let taken = finished.state.as_ref().and_then(|state| state.session.checkpoints.last());
         let planned = dry_run.then(|| run::planned_json(&finished.planned));
         app.ui().answer(
             "checkpoint",
-            json!({"session": state.session.id, "checkpoint": taken, "dry_run": dry_run, "plan": planned}),
+            json!({
+                "session": state.session.id, "checkpoint": taken, "committed": committed && !dry_run,
+                "dry_run": dry_run, "plan": planned,
+            }),
         );
     }
     Ok(())

@@ -5,8 +5,8 @@ use session_sdk::{Status, Task};
 
 use super::app::App;
 use super::error::{CommandError, Kind};
-use super::run;
 use super::verifying::{Asked, Verifying, ask_for};
+use super::{history, run};
 use crate::session::{Input, Kind as EventKind, Overview, SessionState, verified};
 
 #[derive(Debug, clap::Args)]
@@ -22,13 +22,15 @@ pub(super) struct Args {
     /// or looks like a secret; may be given again.
     #[arg(long, value_name = "FILE")]
     include: Vec<String>,
-    /// Leave a file out that was dirty before the session and has changed since; may be given again.
+    /// Leave a file out of the work commit, all of a folder, or what a pattern such as `**/*.log` matches; may be given
+    /// again.
     #[arg(long, value_name = "FILE")]
     leave: Vec<String>,
     /// Fold the checkpoints that were not pushed into the one commit of the work.
     #[arg(long)]
     squash: bool,
-    /// The commit that the work began on, where the one at start is gone from the history.
+    /// The commit behind which the work begins: commits by hand from before the start then count, too. Needed where the
+    /// commit at start is gone from the history.
     #[arg(long, value_name = "COMMIT")]
     base: Option<String>,
     /// Show what would be done.
@@ -37,11 +39,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
-    let app = App::open(start)?;
+    let app = App::open_for_event(start)?;
     let mut overview = app.overview(None)?;
     app.look_at_branches(&mut overview);
     let overview = overview;
-    let state = app.session_for(&overview, args.id.as_deref(), EventKind::Complete)?;
+    let before = app.session_for(&overview, args.id.as_deref(), EventKind::Complete)?.clone();
+    let state = &before;
     let id = state.session.id.clone();
     refuse_done(&overview, state)?;
     if let Some(other) = overview.unmerged.get(&id) {
@@ -68,7 +71,13 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     };
     let finished = run::event(&app, &id, input, &overview, args.dry_run)?;
     let ui = app.ui();
+    // One of an earlier attempt says nothing of this one.
+    let commit = |state: &SessionState| state.session.facts.get("commit").cloned().filter(|commit| !commit.is_empty());
+    let new = finished.state.as_ref().and_then(commit).filter(|new| commit(&before).as_ref() != Some(new));
+    let committed =
+        |overview: &Overview| history::warn(&app, overview, &before, new.is_some() && !args.dry_run, args.dry_run);
     if args.dry_run {
+        committed(&overview);
         if ui.json {
             ui.answer(
                 "complete",
@@ -77,6 +86,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         }
         return Ok(());
     }
+    let has_commit = committed(&overview);
     let Some(state) = finished.state else { return Ok(()) };
     let mut overview = overview;
     overview.open.insert(id.clone(), state.clone());
@@ -84,7 +94,10 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
     if ui.json {
         ui.answer(
             "complete",
-            json!({"session": state.session, "verification": run::checks_json(&state), "ready": ready}),
+            json!({
+                "session": state.session, "verification": run::checks_json(&state), "ready": ready,
+                "committed": has_commit,
+            }),
         );
         return Ok(());
     }

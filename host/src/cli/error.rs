@@ -124,10 +124,6 @@ impl From<PlanPathError> for CommandError {
     fn from(error: PlanPathError) -> Self {
         let worded = Self::of(&error);
         match &error {
-            PlanPathError::None { .. } => worded.hint("session init NAME writes one, or say --plan FILE"),
-            PlanPathError::Several { found } => {
-                worded.hint(format!("say --plan {}, or set plan in [project] of plugins.toml", found[0]))
-            }
             PlanPathError::Missing { from_manifest: true, .. } => {
                 worded.hint("correct plan in [project] of plugins.toml")
             }

@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::app::{App, Start};
+use super::before_init::Before;
 use super::error::CommandError;
-use super::ui::count;
+use super::find_plan::{Found, several};
+use super::ui::{count, quoted as shell};
 use crate::dispatch::{Finished, Recorder};
 use crate::effects::{DRIVER, Files, Versions};
 use crate::plugin::{DEFAULT, Trust, asks, load};
-use crate::project::{Home, Manifest, PlanPathError, Project, RECORDS, find_plan};
+use crate::project::{Home, Manifest, Project, RECORDS};
+use crate::session::Overview;
 
 /// The file that makes a folder a project.
 const MANIFEST: &str = "plugins.toml";
@@ -24,9 +27,12 @@ const ATTRIBUTES: &str = ".gitattributes";
 pub(super) struct Args {
     /// Name of the project, such as "Pipeline Unification".
     name: String,
-    /// The plan; the only docs/**/*PROMPTS*.md where it is left out, or a starter plan of one session.
+    /// The plan; the only one that is found where it is left out, or a starter plan of one session.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Write a starter plan although a file is there that looks like a plan and holds no session.
+    #[arg(long, conflicts_with = "plan")]
+    starter: bool,
     /// Names of the project's repositories, where it has more than one; a folder of that name below or beside this one
     /// is taken as its path.
     #[arg(long, num_args = 1.., value_name = "NAME")]
@@ -44,17 +50,21 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     let marker = Marker::of(&root);
     let begun = marker.read();
     if before.has_manifest && (begun.is_none() || before.root != root) {
-        return Err(set_up(&before));
+        let only_starter = args.starter && before.root == root;
+        return if only_starter { starter_alone(start, &args) } else { Err(set_up(&before)) };
     }
     if args.name.trim().is_empty() || args.name.contains(['"', '\n', '\\']) {
         return Err(CommandError::usage("that is no name for a project").hint("session init \"Pipeline Unification\""));
     }
     // What an earlier run wrote is found as if it had not: it shall come out the same.
     let before = Project { root: root.clone(), manifest: Manifest::default(), ..before };
-    let (plan, starter) = plan(&before, &args, begun.is_some())?;
-    let manifest = manifest(&args, &root, &plan);
+    let plugins = load(&before, |_, _| false)?;
+    let reader = App::with(start, before, plugins)?;
+    let chosen = choose(&reader, &args, begun.is_some())?;
+    let before = &reader.project;
+    let manifest = manifest(&args, &root, &chosen);
     if before.has_manifest && std::fs::read(root.join(MANIFEST))? != manifest.as_bytes() {
-        let error = set_up(&before);
+        let error = set_up(before);
         return Err(match begun {
             Some(name) if name != args.name => error
                 .because(format!("the init of {name:?} was cut off"))
@@ -63,7 +73,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
         });
     }
     let mut written: Vec<(String, String)> = vec![(MANIFEST.to_owned(), manifest)];
-    written.extend(starter.map(|text| (plan.clone(), text)));
+    written.extend(chosen.path.clone().zip(chosen.starter.clone()));
     if args.dry_run {
         if start.ui.json {
             let writes: Vec<_> = written.iter().map(|(path, text)| json!({"path": path, "text": text})).collect();
@@ -75,17 +85,39 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
         }
         return Ok(());
     }
-    marker.write(&args.name)?;
-    // The plan first: a plugins.toml that names a plan which is not there would be a project that does not work.
+    let mut before = Before::of(&root, &marker.home);
+    let done = marker.write(&args.name).and_then(|()| {
+        write(&root, &written, begun.is_some(), &mut before)?;
+        finish(start, &root, &written, begun.is_some(), &mut before)
+    });
+    let set_up = match done {
+        Ok(set_up) => set_up,
+        Err(error) => {
+            marker.remove();
+            before.bring_back();
+            return Err(error);
+        }
+    };
+    marker.remove();
+    chosen.report(start, &args.name);
+    set_up.report(start)
+}
+
+/// The plan first: a plugins.toml that names a plan which is not there would be a project that does not work.
+fn write(root: &Path, written: &[(String, String)], begun: bool, before: &mut Before) -> Result<(), CommandError> {
     for (path, text) in written.iter().rev() {
         let to = root.join(path);
         if std::fs::read(&to).is_ok_and(|there| there == text.as_bytes()) {
+            if begun {
+                before.keep_own(path);
+            }
             continue;
         }
+        before.keep(path);
         crate::effects::replace(&to, text.as_bytes())
             .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
     }
-    finish(start, &root, &written, begun.is_some(), &marker)
+    Ok(())
 }
 
 fn set_up(project: &Project) -> CommandError {
@@ -128,22 +160,83 @@ impl Marker {
     }
 }
 
-/// The plan's path, and its text where there is none yet, or where it is the one that was written before the cut.
-fn plan(project: &Project, args: &Args, begun: bool) -> Result<(String, Option<String>), CommandError> {
-    let words: Vec<String> =
-        args.name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_uppercase).collect();
-    let own = format!("docs/{}_PROMPTS.md", words.join("_"));
-    let starter = || starter(&args.name, &prefix(&words));
-    match find_plan(project, args.plan.as_deref()) {
-        Ok(path) if begun && path == own => {
-            let text = starter();
-            let is_ours = std::fs::read(project.root.join(&path)).is_ok_and(|there| there == text.as_bytes());
-            Ok((path, is_ours.then_some(text)))
+/// What is known of the plan.
+struct Chosen {
+    path: Option<String>,
+    /// Its text, where there is none yet, or where it is the one that was written before the cut.
+    starter: Option<String>,
+    /// What is said of each file that looks like a plan and is none.
+    seen: Vec<String>,
+}
+
+impl Chosen {
+    fn report(&self, start: &Start, name: &str) {
+        if self.path.is_some() {
+            return;
         }
-        Ok(path) => Ok((path, None)),
-        Err(PlanPathError::None { .. }) => Ok((own, Some(starter()))),
-        Err(error) => Err(error.into()),
+        self.seen.iter().take(5).for_each(|why| start.ui.warn(why));
+        start.ui.say("So no plan was written. To begin with a starter plan:");
+        start.ui.say(format!("  session init {} --starter", shell(name)));
     }
+}
+
+fn choose(app: &App<'_>, args: &Args, begun: bool) -> Result<Chosen, CommandError> {
+    let (own, text) = starter_of(&args.name);
+    let chosen = |path, starter| Ok(Chosen { path: Some(path), starter, seen: Vec::new() });
+    match app.find_plan(args.plan.as_deref())? {
+        Found::One(plan) if begun && plan.path == own => {
+            let is_ours = std::fs::read(app.project.root.join(&own)).is_ok_and(|there| there == text.as_bytes());
+            chosen(own, is_ours.then_some(text))
+        }
+        Found::One(plan) => chosen(plan.path.clone(), None),
+        Found::Several(plans) => Err(several(&plans, &format!("session init {}", shell(&args.name)))),
+        Found::None(seen) if seen.is_empty() || args.starter => {
+            refuse_there(app, &own)?;
+            chosen(own, Some(text))
+        }
+        Found::None(seen) => Ok(Chosen { path: None, starter: None, seen }),
+    }
+}
+
+/// Never over what somebody wrote.
+fn refuse_there(app: &App<'_>, path: &str) -> Result<(), CommandError> {
+    if !app.project.root.join(path).exists() {
+        return Ok(());
+    }
+    Err(CommandError::new(format!("{path} is there, so no starter plan is written"))
+        .hint(format!("session plan check --plan {} says why it is no plan", shell(path))))
+}
+
+/// Where the starter plan stands, and what it says.
+fn starter_of(name: &str) -> (String, String) {
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(str::to_uppercase).collect();
+    (format!("docs/{}_PROMPTS.md", words.join("_")), starter(name, &prefix(&words)))
+}
+
+/// Of a project that is set up and has no plan.
+fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
+    let app = App::open(start)?;
+    let has_plan = app.project.manifest.project.plan.is_some() || !matches!(app.find_plan(None)?, Found::None(_));
+    if has_plan {
+        return Err(set_up(&app.project));
+    }
+    let (path, text) = starter_of(&args.name);
+    refuse_there(&app, &path)?;
+    if args.dry_run {
+        app.ui().out(format!("write: {path}\n{text}"));
+        return Ok(());
+    }
+    app.keep_documents(std::slice::from_ref(&path))?;
+    crate::effects::replace(&app.project.root.join(&path), text.as_bytes())
+        .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
+    if app.ui().json {
+        app.ui().answer("init", json!({"root": app.project.root, "documents": [path]}));
+    } else {
+        app.ui().out(path);
+        app.ui().say("Next: session next");
+    }
+    Ok(())
 }
 
 /// Initials of the name, or the start of its only word: IDs begin with a letter.
@@ -194,12 +287,15 @@ docs: say what {name} is
     )
 }
 
-fn manifest(args: &Args, root: &Path, plan: &str) -> String {
+fn manifest(args: &Args, root: &Path, chosen: &Chosen) -> String {
+    let plan = match &chosen.path {
+        Some(path) => format!("plan = {}", quoted(path)),
+        None => "# plan = \"docs/MY_PROMPTS.md\"".to_owned(),
+    };
     let mut text = format!(
         "# What session-orchestrator does in this project. Who changes it approves it: session trust\n\n\
-         [project]\nname = {}\nplan = {}\n# checks = [\"cargo test\"]   # run for every session, besides its own\n",
-        quoted(&args.name),
-        quoted(plan)
+         [project]\nname = {}\n{plan}\n# checks = [\"cargo test\"]   # run for every session, besides its own\n",
+        quoted(&args.name)
     );
     for name in &args.repos {
         let beside = root.parent().is_some_and(|parent| parent.join(name).is_dir());
@@ -233,9 +329,8 @@ fn quoted(text: &str) -> String {
 /// Names the documents that a plugin can merge in `.gitattributes`; the file, where it is one to commit.
 fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result<Option<String>, CommandError> {
     let root = &app.project.root;
-    if crate::effects::work_tree(root).is_none() {
-        return Ok(None);
-    }
+    // Also where there is no repository yet: it is of use when there is.
+    let in_git = crate::effects::work_tree(root).is_some();
     let dispatcher = app.dispatcher(None, app.project.home.logs());
     let mut lines = String::new();
     for path in documents {
@@ -254,7 +349,8 @@ fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result
         return Ok(known.then(|| path.to_owned()));
     }
     // Edits of the user's own are not ours to commit.
-    let ours = known || !changed.iter().any(|changed| changed == path);
+    let edited = if in_git { changed.iter().any(|changed| changed == path) } else { !before.is_empty() };
+    let ours = known || !edited;
     if ours {
         // Before it is written: who comes after a kill could not tell it from such edits.
         app.keep_documents(&[path.to_owned()])?;
@@ -269,20 +365,24 @@ fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result
     Ok(ours.then(|| path.to_owned()))
 }
 
+/// A project that is set up.
+struct SetUp {
+    root: PathBuf,
+    documents: Vec<String>,
+    overview: Overview,
+}
+
 /// Does what is still to do; `begun`: an earlier run may have done a part of it.
 fn finish(
     start: &Start,
     root: &Path,
     written: &[(String, String)],
     begun: bool,
-    marker: &Marker,
-) -> Result<(), CommandError> {
+    before: &mut Before,
+) -> Result<SetUp, CommandError> {
     let project = Project::find(root)?;
     let plugins = load(&project, |_, _| false)?;
-    let path = start.trust_path()?;
-    let mut trust = Trust::read(&path)?;
-    trust.approve(asks(&project, &plugins));
-    trust.write(&path)?;
+    let asked = asks(&project, &plugins);
     let app = App::with(start, project, plugins)?;
     app.warm();
     let logs = app.begin_logs();
@@ -295,9 +395,11 @@ fn finish(
         tracing::debug!(error = %e, "no snapshot");
         None
     });
+    let in_git = crate::effects::work_tree(root).is_some();
     let changed = snapshot.as_ref().map(|snapshot| snapshot.changed.clone()).unwrap_or_default();
     dispatcher.info.branch = snapshot.and_then(|snapshot| snapshot.branch);
-    documents.extend(overview.plan.iter().map(|plan| plan.path.clone()).filter(|path| changed.contains(path)));
+    let plan = overview.plan.iter().map(|plan| plan.path.clone());
+    documents.extend(plan.filter(|path| !in_git || changed.contains(path)));
     let unwritten = |error| CommandError::from(error).while_("the documents cannot be written");
     let settle = |dry_run| -> Result<Finished, CommandError> {
         let recorder = Recorder::rehearse(None, app.stamp());
@@ -305,7 +407,9 @@ fn finish(
         finished.unsettled.take().map_or(Ok(finished), |error| Err(unwritten(error)))
     };
     // What it will write is known before it is there, else it would be lost that these are documents.
-    documents.extend(settle(true)?.planned.files.into_iter().map(|file| file.path));
+    let planned: Vec<String> = settle(true)?.planned.files.into_iter().map(|file| file.path).collect();
+    planned.iter().for_each(|path| before.keep(path));
+    documents.extend(planned);
     app.keep_documents(&documents)?;
     documents.extend(settle(false)?.written);
     if begun {
@@ -313,30 +417,44 @@ fn finish(
     }
     let mut seen = HashSet::new();
     documents.retain(|path| seen.insert(path.clone()));
+    before.keep(ATTRIBUTES);
     documents.extend(attributes(&app, &documents, &changed)?);
-    app.register_driver();
     app.keep_documents(&documents)?;
-    marker.remove();
-    let ui = app.ui();
-    let ready = overview.ready();
-    if crate::effects::work_tree(root).is_none() {
-        ui.warn("there is no git repository here: git init first, or remove the plugin git from plugins.toml");
+    // Last of all: one that failed before has approved nothing.
+    let path = start.trust_path()?;
+    let mut trust = Trust::read(&path)?;
+    trust.approve(asked);
+    trust.write(&path)?;
+    app.register_driver();
+    drop(dispatcher);
+    Ok(SetUp { root: root.to_owned(), documents, overview })
+}
+
+impl SetUp {
+    fn report(&self, start: &Start) -> Result<(), CommandError> {
+        let Self { root, documents, overview } = self;
+        let ui = &start.ui;
+        let ready = overview.ready();
+        if crate::effects::work_tree(root).is_none() {
+            ui.warn("there is no git repository here: git init first, or remove the plugin git from plugins.toml");
+        }
+        if ui.json {
+            ui.answer("init", json!({"root": root, "documents": documents, "ready": ready}));
+            return Ok(());
+        }
+        documents.iter().for_each(|path| ui.out(path));
+        if let Some(plan) = &overview.plan {
+            let (errors, warnings) = (plan.errors().len(), plan.document.warnings.len());
+            let found = [(errors, "error"), (warnings, "warning")].into_iter().filter(|(found, _)| *found > 0);
+            let found: String = found.map(|(found, what)| format!(", {}", count(found, what))).collect();
+            let see = if found.is_empty() { "" } else { ": session plan check" };
+            let sessions = count(plan.document.sessions.len(), "session");
+            ui.say(format!("The plan {} has {sessions}{found}{see}.", plan.path));
+        }
+        ui.say("They are yours to edit; the commit of the first completed session takes them along.");
+        if let Some(id) = ready.first() {
+            ui.say(format!("Next: session start {id}"));
+        }
+        Ok(())
     }
-    if ui.json {
-        ui.answer("init", json!({"root": root, "documents": documents, "ready": ready}));
-        return Ok(());
-    }
-    documents.iter().for_each(|path| ui.out(path));
-    if let Some(plan) = &overview.plan {
-        let (errors, warnings) = (plan.errors().len(), plan.document.warnings.len());
-        let found = [(errors, "error"), (warnings, "warning")].into_iter().filter(|(found, _)| *found > 0);
-        let found: String = found.map(|(found, what)| format!(", {}", count(found, what))).collect();
-        let see = if found.is_empty() { "" } else { ": session plan check" };
-        ui.say(format!("The plan {} has {}{found}{see}.", plan.path, count(plan.document.sessions.len(), "session")));
-    }
-    ui.say("They are yours to edit; the commit of the first completed session takes them along.");
-    if let Some(id) = ready.first() {
-        ui.say(format!("Next: session start {id}"));
-    }
-    Ok(())
 }

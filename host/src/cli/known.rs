@@ -1,37 +1,18 @@
-//! What a command knows of all sessions before it does anything: plan, records, journals, documents.
+//! What a command knows of all sessions before it does anything: records, journals, documents. The plan is `find_plan`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::Arc;
 
 use super::app::App;
 use super::error::CommandError;
 use crate::dispatch::{RecordError, Recorder};
 use crate::journal::JournalError;
-use crate::project::{PlanPathError, RECORDS, Records, find_plan, unmerged};
-use crate::session::{Overview, Plan, SessionState};
+use crate::project::{RECORDS, Records, unmerged};
+use crate::session::{Overview, SessionState};
 
 /// Sessions with an open journal, and those whose journal is damaged, with the reason.
 type UnderWay = (BTreeMap<String, SessionState>, BTreeMap<String, String>);
 
 impl App<'_> {
-    /// Plan, records and journals. Without a plan to be found, what is under way says where one was.
-    pub(super) fn overview(&self, plan: Option<&Path>) -> Result<Overview, CommandError> {
-        let mut overview = self.overview_without_plan()?;
-        let path = match find_plan(&self.project, plan) {
-            Ok(path) => Some(path),
-            Err(PlanPathError::None { .. } | PlanPathError::Several { .. }) => self.remembered_plan(&overview),
-            // What is under way holds all that it needs.
-            Err(error @ PlanPathError::Missing { from_manifest: true, .. }) if !overview.open.is_empty() => {
-                self.ui().warn(format!("{error}; sessions that are under way go on without it"));
-                None
-            }
-            Err(error) => return Err(error.into()),
-        };
-        overview.plan = path.map(|path| self.plan(&path)).transpose()?.map(Arc::new);
-        Ok(overview)
-    }
-
     /// Records and journals: for commands that must work where the plan cannot be read.
     pub(super) fn overview_without_plan(&self) -> Result<Overview, CommandError> {
         let (open, stuck) = self.open_sessions()?;
@@ -46,6 +27,8 @@ impl App<'_> {
             records_folder: RECORDS.to_owned(),
             plan: None,
             unmerged: BTreeMap::new(),
+            plans: Vec::new(),
+            unread: None,
         })
     }
 
@@ -92,24 +75,6 @@ impl App<'_> {
         let mut names = names.collect::<std::io::Result<Vec<String>>>()?;
         names.sort();
         Ok(names)
-    }
-
-    /// The plan, for commands that make no sense without one.
-    pub(super) fn overview_with_plan(&self, plan: Option<&Path>) -> Result<(Overview, Arc<Plan>), CommandError> {
-        let overview = self.overview(plan)?;
-        match overview.plan.clone() {
-            Some(plan) => Ok((overview, plan)),
-            None => Err(match find_plan(&self.project, plan) {
-                Err(error) => error.into(),
-                Ok(path) => CommandError::new(format!("{path} could not be read")),
-            }),
-        }
-    }
-
-    fn remembered_plan(&self, overview: &Overview) -> Option<String> {
-        let here = overview.active(&self.worktree()).into_iter().chain(overview.open.values());
-        let mut paths = here.filter_map(|state| state.session.source.as_ref()).map(|source| source.path.clone());
-        paths.find(|path| self.project.root.join(path).is_file())
     }
 
     /// What is under way, and what is damaged: a journal that cannot be read to its end stops its own session only. What

@@ -22,7 +22,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    let app = App::open(start)?;
+    let app = App::open_for_event(start)?;
     let overview = app.overview(None)?;
     let state = app.session(&overview, args.session.as_deref())?;
     let text = args.text.join(" ");

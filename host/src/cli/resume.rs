@@ -53,7 +53,7 @@ enum How {
 }
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    let app = App::open(start)?;
+    let app = App::open_for_event(start)?;
     let overview = app.overview(None)?;
     if let Some(id) = &args.id {
         app.known(&overview, id)?;

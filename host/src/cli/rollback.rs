@@ -9,8 +9,8 @@ use session_sdk::{Back, Check, Error, Event, RollbackTo, Session, Status};
 use super::app::{App, other_worktree};
 use super::error::CommandError;
 use super::freeze::frozen;
-use super::run;
 use super::ui::{count, quoted};
+use super::{history, run};
 use crate::dispatch::Finished;
 use crate::session::{Input, Kind as EventKind, Overview, Record, SessionState};
 
@@ -72,7 +72,7 @@ struct Asked {
 }
 
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
-    let app = App::open(start)?;
+    let app = App::open_for_event(start)?;
     // Nobody may start a session here meanwhile: two would be active.
     let project = if args.dry_run { None } else { Some(app.lock_project()?) };
     let mut overview = app.overview(None)?;
@@ -282,6 +282,9 @@ fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, asked: &Aske
         let first = dependants.iter().map(first).collect::<Vec<_>>().join(", ");
         return Err(error.hint(format!("{first} first; or session rollback {id} --force")));
     }
+    if overview.unread.is_some() {
+        app.ui().warn(format!("which sessions depend on {id} stands in the plan, which cannot be read"));
+    }
     let record = overview.records.get(id).filter(|_| state.recorded);
     let took_part = record.map_or(&state.took_part, |record| &record.took_part);
     let listed = |name: &&str| app.plugins.iter().any(|plugin| plugin.name == *name);
@@ -305,25 +308,31 @@ fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, asked: &Aske
     Ok(())
 }
 
-/// Sessions that are begun or done and depend on it, directly or through others, in the order of the plan.
+/// Sessions that are begun or done and depend on it, directly or through others, in the order of the plan. One that is
+/// under way says by itself what it depends on.
 fn dependants(overview: &Overview, id: &str) -> Vec<String> {
-    let Some(plan) = &overview.plan else { return Vec::new() };
+    let planned = overview.plan.iter().flat_map(|plan| &plan.document.sessions);
+    let mut known: Vec<(&str, Vec<&str>)> =
+        planned.map(|session| (session.id.as_str(), session.depends_on.iter().map(String::as_str).collect())).collect();
+    let is_planned = |id: &str| overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some());
+    let under_way = overview.open.iter().filter(|(id, _)| !is_planned(id));
+    known.extend(under_way.map(|(id, state)| {
+        let on = &state.session.dependencies;
+        (id.as_str(), on.iter().map(|dependency| dependency.id.as_str()).collect())
+    }));
     let mut found: Vec<&str> = vec![id];
     // A plan may name a later session as a dependency of an earlier one.
     loop {
-        let more = plan.document.sessions.iter().filter(|session| {
-            let on = session.depends_on.iter().any(|on| found.contains(&on.as_str()));
-            on && !found.contains(&session.id.as_str())
-        });
-        let more: Vec<&str> = more.map(|session| session.id.as_str()).collect();
+        let more = known.iter().filter(|(other, on)| on.iter().any(|on| found.contains(on)) && !found.contains(other));
+        let more: Vec<&str> = more.map(|(other, _)| *other).collect();
         if more.is_empty() {
             break;
         }
         found.extend(more);
     }
     let begun = |id: &str| matches!(overview.status(id), Status::Done | Status::Active | Status::Paused);
-    let sessions = plan.document.sessions.iter().map(|session| session.id.as_str());
-    sessions.filter(|other| *other != id && found.contains(other) && begun(other)).map(str::to_owned).collect()
+    let all = known.iter().map(|(other, _)| *other);
+    all.filter(|other| *other != id && found.contains(other) && begun(other)).map(str::to_owned).collect()
 }
 
 fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked) -> Result<Input, CommandError> {
@@ -335,6 +344,12 @@ fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked)
     let back = dispatcher
         .back(state, to, documents)
         .map_err(|e| CommandError::from(e).while_(format!("{id} cannot be rolled back; nothing was changed")))?;
+    let back = match back {
+        Some(back) => back,
+        // What a plugin takes back beside the files needs no history.
+        None if only.is_some() => Back::default(),
+        None => return Err(history::unable(app, state)),
+    };
     let nothing = back.commits.is_empty() && back.uncommitted.is_empty() && only.is_none();
     if nothing && to != RollbackTo::Start && state.half.is_none() {
         let what = match to {
@@ -401,7 +416,8 @@ fn agree(app: &App<'_>, id: &str, command: &str, yes: bool, seen: &[(String, Vec
 /// What begins it anew; one that stands in no plan needs its title.
 fn begins(overview: &Overview, session: &Session) -> String {
     let id = &session.id;
-    if overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some()) {
+    let planned = overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some());
+    if planned || overview.unread.is_some() || !overview.plans.is_empty() {
         return format!("session start {id}");
     }
     format!("session start {id} --title {}", quoted(&session.title))

@@ -25,7 +25,8 @@ pub(super) struct Args {
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
-    let app = App::open(start)?;
+    // What is pasted is a note, and that is an event.
+    let app = if args.paste.is_some() { App::open_for_event(start)? } else { App::open(start)? };
     let mut overview = app.overview(None)?;
     app.look_at_branches(&mut overview);
     let overview = overview;

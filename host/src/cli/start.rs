@@ -41,7 +41,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
-    let app = App::open(start)?;
+    let app = App::open_for_event(start)?;
     // What sessions share is decided under the project's lock: two starts at once cannot both be the first.
     let project_lock = if args.dry_run { None } else { Some(app.lock_project()?) };
     let mut overview = app.overview(args.plan.as_deref())?;

@@ -8,10 +8,10 @@ use similar::{DiffTag, TextDiff};
 
 use super::app::App;
 use super::error::CommandError;
-use super::ui::count;
+use super::ui::{Ui, count, quoted};
 use crate::dispatch::Recorder;
 use crate::effects::PlannedFile;
-use crate::session::{Execution, Overview, SessionState, Size, overrun};
+use crate::session::{Execution, FoundPlan, Overview, SessionState, Size, overrun};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -41,9 +41,18 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             json!({
                 "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&app, &overview), "stuck": overview.stuck,
                 "half_rolled_back": half(&overview), "unmerged": unmerged(&overview),
+                "plans": overview.plans, "unread": overview.unread,
                 "pace": overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())),
             }),
         );
+        return Ok(());
+    }
+    if rows.is_empty() && !overview.plans.is_empty() {
+        choices(ui, &overview);
+        return Ok(());
+    }
+    if rows.is_empty() && overview.unread.is_some() {
+        ui.say("No session was begun yet.");
         return Ok(());
     }
     if rows.is_empty() {
@@ -77,7 +86,13 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         pace.lines().iter().for_each(|line| ui.say(line));
     }
     let done = rows.iter().filter(|row| row.status == Status::Done).count();
-    ui.say(format!("{done} of {} done, {} can start", rows.len(), ready.len()));
+    if overview.plan.is_some() {
+        ui.say(format!("{done} of {} done, {} can start", rows.len(), ready.len()));
+    } else {
+        // How many there are in all, only a plan says.
+        ui.say(format!("{} done", count(done, "session")));
+    }
+    choices(ui, &overview);
     let parts = overview.records.values().filter(|record| record.status == Status::Done && !record.alone.is_empty());
     for record in parts {
         let plugins: Vec<&str> = record.alone.iter().map(String::as_str).collect();
@@ -109,6 +124,18 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         }
     }
     Ok(())
+}
+
+/// Plans of which none is chosen, and the command that shows each.
+fn choices(ui: &Ui, overview: &Overview) {
+    if overview.plans.is_empty() {
+        return;
+    }
+    ui.say(format!("There are {} plans and none is chosen:", overview.plans.len()));
+    for FoundPlan { path, sessions } in &overview.plans {
+        ui.say(format!("  {} in {path}: session status --plan {}", count(*sessions, "session"), quoted(path)));
+    }
+    ui.say("plan = \"…\" in [project] of plugins.toml chooses one.");
 }
 
 /// How the active session is doing against its estimate.

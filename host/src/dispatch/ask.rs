@@ -110,14 +110,22 @@ impl Dispatcher<'_> {
         Ok(snapshot.and_then(|snapshot| snapshot.diff))
     }
 
-    /// What taking a session back is about; nothing where no plugin knows the repository.
+    /// Whether any plugin knows the repository that a session works in: without one nothing is committed.
     ///
     /// # Errors
     /// What the plugin says.
-    pub fn back(&self, state: &SessionState, to: RollbackTo, documents: Vec<String>) -> Result<Back, Error> {
+    pub fn knows_repository(&self, state: &SessionState) -> Result<bool, Error> {
+        Ok(self.snapshot_for(&SnapshotRequest::default(), Some(state.clone()))?.is_some())
+    }
+
+    /// What taking a session back is about; none where no plugin knows the repository.
+    ///
+    /// # Errors
+    /// What the plugin says.
+    pub fn back(&self, state: &SessionState, to: RollbackTo, documents: Vec<String>) -> Result<Option<Back>, Error> {
         let request = json(&SnapshotRequest { documents, back: Some(to), ..SnapshotRequest::default() });
         let snapshot: Option<Snapshot> = self.ask(Event::Snapshot, &request, Some(state.clone()))?;
-        Ok(snapshot.and_then(|snapshot| snapshot.back).unwrap_or_default())
+        Ok(snapshot.map(|snapshot| snapshot.back.unwrap_or_default()))
     }
 
     /// Brings two versions of a document together: the first plugin that says it is its own.

@@ -66,18 +66,38 @@ pub enum PluginError {
     Config { name: String, source: serde_json::Error },
 }
 
+/// A plugin of the list that cannot be used: what it would handle is not known.
+#[derive(Debug)]
+pub struct LoadFailure {
+    pub name: String,
+    pub on_error: OnError,
+    pub error: PluginError,
+}
+
 /// All plugins of the project in their order. Native ones are loaded only where `allow_native` says so: loading runs
 /// their code.
 ///
 /// # Errors
 /// The first that cannot be used.
 pub fn load(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> Result<Vec<Plugin>, PluginError> {
-    // A plugins.toml that lists none is about something else.
-    if !project.manifest.plugins.is_empty() {
-        return project.manifest.plugins.iter().map(|table| one(project, table, &allow_native)).collect();
-    }
+    let (plugins, failures) = load_usable(project, allow_native);
+    failures.into_iter().next().map_or(Ok(plugins), |failure| Err(failure.error))
+}
+
+/// The same for who can go on without some: those that can be used, and those that cannot.
+pub fn load_usable(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> (Vec<Plugin>, Vec<LoadFailure>) {
     let named = |name: &&str| PluginTable { name: (*name).to_owned(), ..PluginTable::default() };
-    DEFAULT.iter().map(|name| one(project, &named(name), &allow_native)).collect()
+    // A plugins.toml that lists none is about something else.
+    let default: Vec<PluginTable> = DEFAULT.iter().map(named).collect();
+    let listed = &project.manifest.plugins;
+    let (mut plugins, mut failures) = (Vec::new(), Vec::new());
+    for table in if listed.is_empty() { &default } else { listed } {
+        match one(project, table, &allow_native) {
+            Ok(plugin) => plugins.push(plugin),
+            Err(error) => failures.push(LoadFailure { name: table.name.clone(), on_error: table.on_error, error }),
+        }
+    }
+    (plugins, failures)
 }
 
 fn one(

@@ -125,7 +125,14 @@ impl Trust {
 
     pub fn of(&self, project: &Project) -> Option<&Approval> {
         let (identity, folder) = identity(project);
-        self.approvals.iter().find(|approval| approval.identity == identity && approval.folder == folder)
+        let known = self.approvals.iter().find(|approval| approval.identity == identity && approval.folder == folder);
+        known.or_else(|| self.before_git(project))
+    }
+
+    /// What was approved in this very folder when it was in no repository yet.
+    pub fn before_git(&self, project: &Project) -> Option<&Approval> {
+        let here = |approval: &&Approval| approval.identity == project.root && approval.folder.as_os_str().is_empty();
+        self.approvals.iter().find(here)
     }
 
     /// The same or fewer grants of the same plugins pass.

@@ -41,6 +41,29 @@ impl Home {
         }
     }
 
+    /// Takes over the state of a folder that became a repository later. Only where the user has set that folder up is
+    /// it the user's own; otherwise it came with the files, and could call anything a document.
+    ///
+    /// # Errors
+    /// Where it cannot be moved.
+    pub fn take_over(&self, root: &Path) -> std::io::Result<()> {
+        let before = root.join(".session");
+        if self.folder == before || !before.is_dir() {
+            return Ok(());
+        }
+        if self.folder.exists() {
+            let known = before.join("init-documents");
+            let missing = known.is_file() && !self.init_documents().exists();
+            return if missing { std::fs::rename(known, self.init_documents()) } else { Ok(()) };
+        }
+        self.folder.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        match std::fs::rename(&before, &self.folder) {
+            // Another command was faster.
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            moved => moved,
+        }
+    }
+
     /// Journal of a session that is under way.
     pub fn journal(&self, id: &str) -> PathBuf {
         self.folder.join("open").join(format!("{id}.jsonl"))

@@ -1,5 +1,6 @@
-//! Which file or folder is the plan: `--plan`, else `[project] plan`, else the only match of `docs/**/*PROMPTS*.md` or
-//! folder `docs/**/*PROMPTS*`; and the texts in it, cut by the spans that its reader gave.
+//! Which files or folders may be the plan: `--plan`, else `[project] plan`, else each `docs/**/*PROMPTS*.md` and folder
+//! `docs/**/*PROMPTS*`, else what people call a plan. Which of them is one, its reader says (`cli/find_plan.rs`). And the
+//! texts in it, cut by the spans that its reader gave.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,10 +13,6 @@ use super::find::Project;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlanPathError {
-    #[error("there is no plan: nothing matches docs/**/*PROMPTS*.md below {root}")]
-    None { root: String },
-    #[error("there are {} plans and none is chosen: {}", .found.len(), .found.join(", "))]
-    Several { found: Vec<String> },
     #[error("the plan {path} is not there")]
     Missing { path: String, from_manifest: bool },
     #[error("the plan {path} is outside the project {root}")]
@@ -24,25 +21,19 @@ pub enum PlanPathError {
     Walk(#[from] ignore::Error),
 }
 
-/// Path of the plan relative to the root.
+/// The plan that a person or plugins.toml names, relative to the root; none where it is to be looked for.
 ///
 /// # Errors
-/// None, several, or one that is not where it should be.
-pub fn find_plan(project: &Project, flag: Option<&Path>) -> Result<String, PlanPathError> {
+/// It is not where it should be.
+pub fn named_plan(project: &Project, flag: Option<&Path>) -> Result<Option<String>, PlanPathError> {
     if let Some(path) = flag {
-        return from_flag(project, path);
+        return from_flag(project, path).map(Some);
     }
-    if let Some(path) = &project.manifest.project.plan {
-        let exists = project.root.join(path).exists();
-        let missing = || PlanPathError::Missing { path: path.clone(), from_manifest: true };
-        return exists.then(|| path.clone()).ok_or_else(missing);
+    let Some(path) = &project.manifest.project.plan else { return Ok(None) };
+    if project.root.join(path).exists() {
+        return Ok(Some(path.clone()));
     }
-    let mut found = search(&project.root)?;
-    match found.len() {
-        0 => Err(PlanPathError::None { root: project.root.display().to_string() }),
-        1 => Ok(found.remove(0)),
-        _ => Err(PlanPathError::Several { found }),
-    }
+    Err(PlanPathError::Missing { path: path.clone(), from_manifest: true })
 }
 
 fn from_flag(project: &Project, path: &Path) -> Result<String, PlanPathError> {
@@ -54,7 +45,12 @@ fn from_flag(project: &Project, path: &Path) -> Result<String, PlanPathError> {
     Ok(inside.to_string_lossy().into_owned())
 }
 
-fn search(root: &Path) -> Result<Vec<String>, ignore::Error> {
+/// What is called a plan in the documented way, relative to the root. What is in them is not looked at: most files of
+/// such a name are logs of prompts.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn documented_plans(root: &Path) -> Result<Vec<String>, PlanPathError> {
     let docs = root.join("docs");
     if !docs.is_dir() {
         return Ok(Vec::new());
@@ -75,6 +71,27 @@ fn search(root: &Path) -> Result<Vec<String>, ignore::Error> {
     let mut found: Vec<String> = found.into_iter().map(relative).collect();
     found.sort();
     Ok(found)
+}
+
+/// Other Markdown files that people call a plan: in the root, in `docs` and in `docs/plans`.
+pub fn usual_plans(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for folder in ["", "docs/", "docs/plans/"] {
+        let Ok(entries) = std::fs::read_dir(root.join(folder)) else { continue };
+        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let named = |name: &String| is_document(name) && (folder == "docs/plans/" || is_called_plan(name));
+        found.extend(names.filter(named).map(|name| format!("{folder}{name}")));
+    }
+    found.retain(|path| root.join(path).is_file());
+    found.sort();
+    found
+}
+
+/// By whole words: an explanation is none.
+fn is_called_plan(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut words = name.trim_end_matches(".md").split(|c: char| !c.is_alphanumeric());
+    words.any(|word| matches!(word, "plan" | "plans" | "prompts" | "tasks"))
 }
 
 fn is_document(name: &str) -> bool {

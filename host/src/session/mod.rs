@@ -26,7 +26,7 @@ pub use estimate::{minutes, overrun};
 pub use event::{Input, Kind};
 pub use execution::{Execution, Place, Size};
 pub use model::{Choice, Input as ModelInput, Models, choose};
-pub use overview::{Overview, Unmerged};
+pub use overview::{FoundPlan, Overview, Unmerged};
 pub use plan::{Plan, PlanError};
 pub use record::{CheckRecord, Earlier, Record, RolledBack, VerificationRecord, brief};
 pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};

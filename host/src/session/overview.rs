@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::Serialize;
 use session_sdk::{Dependency, Row, Status, Timestamp};
 
 use super::plan::Plan;
@@ -24,6 +25,10 @@ pub struct Unmerged {
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
     pub plan: Option<Arc<Plan>>,
+    /// Where there are several and none is chosen.
+    pub plans: Vec<FoundPlan>,
+    /// Why the plan that is named cannot be read.
+    pub unread: Option<String>,
     pub records: BTreeMap<String, Record>,
     /// Sessions with an open journal.
     pub open: BTreeMap<String, SessionState>,
@@ -35,6 +40,13 @@ pub struct Overview {
     pub records_folder: String,
     /// Sessions that are done on another branch, where a command has looked for them.
     pub unmerged: BTreeMap<String, Unmerged>,
+}
+
+/// One of several plans.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FoundPlan {
+    pub path: String,
+    pub sessions: usize,
 }
 
 impl Overview {

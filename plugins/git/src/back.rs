@@ -96,7 +96,7 @@ fn without_merges(commits: Vec<Commit>) -> Vec<Commit> {
 
 fn uncommitted(changes: &[Change], documents: &[String]) -> Result<Vec<String>> {
     let before = left_out(dirty_at_start()?, changes, &scope::Dirty::new());
-    let scope = scope::sort(changes, documents, &before, &[], &[])?;
+    let scope = scope::sort(changes, documents, &before, &[], &std::collections::BTreeSet::new())?;
     Ok(scope.own)
 }
 

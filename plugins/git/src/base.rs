@@ -26,6 +26,8 @@ pub struct Since {
     pub commits: Vec<Commit>,
     /// The base is another commit than the fact says.
     pub moved: bool,
+    /// A person says where the work begins: no commit is asked whether it is the first.
+    said: bool,
     apart: Vec<String>,
 }
 
@@ -37,6 +39,7 @@ impl Since {
         let says_so = |commit: &Commit| message::is_of(&commit.message, id);
         let first =
             self.commits.iter().rposition(says_so).filter(|at| message::is_start(&self.commits[*at].message, id));
+        let first = first.filter(|_| !self.said);
         let commits = &self.commits[..first.unwrap_or(self.commits.len())];
         let apart = |commit: &&Commit| self.apart.contains(&commit.commit);
         commits.iter().filter(|commit| !apart(commit) && is_own(commit, id, head.author.as_deref())).collect()
@@ -63,13 +66,19 @@ pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
         return since(said, head);
     }
     let Some(line) = line()? else {
-        return Ok(Since { base: None, commits: repository::history(None)?, moved: false, apart: apart()? });
+        return Ok(Since {
+            base: None,
+            commits: repository::history(None)?,
+            moved: false,
+            said: false,
+            apart: apart()?,
+        });
     };
     if let Ok(commits) = repository::history(Some(&line.hash))
         && holds(&line.hash, &commits, head)
     {
         let commits = with_branch(commits, &line.hash, head)?;
-        return Ok(Since { base: Some(line), commits, moved: false, apart: apart()? });
+        return Ok(Since { base: Some(line), commits, moved: false, said: false, apart: apart()? });
     }
     let fork = fork(&line.hash);
     let mut commits = match &fork {
@@ -88,7 +97,7 @@ pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
     let base = if moved { now } else { line };
     let newer = commits.iter().take_while(|commit| commit.commit != base.hash).count();
     commits.truncate(newer);
-    Ok(Since { base: Some(base), commits, moved, apart: apart()? })
+    Ok(Since { base: Some(base), commits, moved, said: false, apart: apart()? })
 }
 
 /// With what the session has committed on its own branch, where that was merged into this one: of a merge the first parents
@@ -116,7 +125,7 @@ pub fn about(head: &Head) -> Result<Since> {
         let fork = line.as_ref().and_then(|line| fork(&line.hash));
         let commits = repository::history(fork.as_deref())?;
         let base = fork.map(|hash| Line { hash, ..Line::default() });
-        Ok(Since { base, commits, moved: false, apart: apart()? })
+        Ok(Since { base, commits, moved: false, said: false, apart: apart()? })
     })
 }
 
@@ -130,7 +139,7 @@ fn since(said: &str, head: &Head) -> Result<Since> {
     // What was said may be a branch or the beginning of a hash.
     let hash = commits.last().and_then(|commit| commit.parents.first()).or(head.commit.as_ref());
     let base = hash.map(|hash| Line { hash: hash.clone(), ..Line::default() });
-    Ok(Since { base, commits, moved: true, apart: apart()? })
+    Ok(Since { base, commits, moved: true, said: true, apart: apart()? })
 }
 
 /// What the fact says.

@@ -9,6 +9,7 @@ use session_sdk::{
 
 use crate::base::{self, Since};
 use crate::guard::Guard;
+use crate::leave;
 use crate::scope::{self, Dirty};
 use crate::squash::{self, Squash};
 use crate::words::{count, quoted, short, some_of};
@@ -55,10 +56,11 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     let unknown = |path: &&String| {
         !changes.iter().any(|change| change.path == **path) && !works().any(|work| work.files.contains(path))
     };
-    if let Some(path) = data.include.iter().chain(&data.leave).find(unknown) {
+    if let Some(path) = data.include.iter().find(unknown) {
         return Err(unchanged(path));
     }
-    let paths = scope::own(&changes, &data.documents, &before, &data.include, &data.leave)?;
+    let leave = left(data, &changes, &earlier, &head)?;
+    let paths = scope::own(&changes, &data.documents, &before, &data.include, &leave)?;
     let allowed = guard.check(head.commit.as_deref(), &changes, &paths, &data.include, "session complete")?;
     if paths.is_empty() && earlier.is_empty() && data.leave.is_empty() && !dirty.is_empty() {
         return Err(only_before(&dirty));
@@ -68,7 +70,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     if let (Some(branch), Some(here)) = (started_on.filter(left), &head.branch) {
         log::warn(format!("it was started on branch {branch}, and is completed on {here}"));
     }
-    let files = files_of(&paths, &earlier, &data.documents);
+    let files = files_of(&paths, &earlier, &data.documents, &leave);
     if cx.dry_run {
         let by_hand: Vec<&Commit> = earlier.iter().copied().filter(|commit| is_by_hand(commit, session)).collect();
         let known: Vec<&str> = paths.iter().map(String::as_str).collect();
@@ -78,6 +80,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     warn_outside(&outside);
 
     let fold = fold(config, cx, session, &since)?;
+    leave::refuse_held(&leave, &earlier, fold.as_ref().map_or(&[], |(_, folded)| folded), session)?;
     // A second one would hold nothing, and both would count.
     let again = works().next().filter(|_| paths.is_empty() && fold.is_none());
     let again = again.and_then(|work| Some((*work, tree_of(work, &head)?)));
@@ -95,7 +98,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
         (None, fold) => {
             let mut taken = paths.clone();
             if let Some((fold, commits)) = &fold {
-                taken = with_folded(taken, commits, data);
+                taken = with_folded(taken, commits, data, &leave);
                 earlier.retain(|commit| !commits.iter().any(|folded| folded.commit == commit.commit));
                 folded = Some(format!("{} {} {}", fold.keep, commits[0].commit, commits.len()));
             }
@@ -150,6 +153,22 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     };
     let what = format!("committed {} ({what})", short(&commit));
     Ok(Summary { flags, ..Summary::new(what).with("commit", commit) })
+}
+
+/// What a person wants left out, one path at a time.
+fn left(data: &Complete, changes: &[Change], earlier: &[&Commit], head: &Head) -> Result<BTreeSet<String>> {
+    if data.leave.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let changed = changes.iter().map(|change| change.path.as_str());
+    let known = changed.chain(earlier.iter().flat_map(|commit| commit.files.iter().map(String::as_str))).collect();
+    let mut left = leave::expand(&data.leave, &known, &data.documents)?;
+    leave::with_renames(&mut left, head.commit.as_deref(), changes, &data.documents)?;
+    match data.include.iter().find(|path| left.contains(*path)) {
+        Some(path) => Err(Error::new(format!("{path} cannot be both included and left out"))
+            .hint("session complete with one of --include and --leave for it")),
+        None => Ok(left),
+    }
 }
 
 /// What makes the checks prove less of the commit than it looks. Untracked files that are left out are no reason: most
@@ -213,9 +232,9 @@ fn fold<'h>(
 
 /// What the one commit takes: the paths of the working tree, and what the commits that it folds have changed. Documents
 /// are for the commit behind it.
-fn with_folded(mut paths: Vec<String>, folded: &[Commit], data: &Complete) -> Vec<String> {
+fn with_folded(mut paths: Vec<String>, folded: &[Commit], data: &Complete, leave: &BTreeSet<String>) -> Vec<String> {
     let own = folded.iter().flat_map(|commit| &commit.files);
-    let own = own.filter(|path| !scope::is_document(path, &data.documents) && !data.leave.contains(path));
+    let own = own.filter(|path| !scope::is_document(path, &data.documents) && !leave.contains(*path));
     paths.extend(own.cloned());
     paths.sort();
     paths.dedup();
@@ -266,8 +285,14 @@ fn lines(commit: &str, tree: &str, earlier: &[&Commit], dry_run: bool) -> Result
 }
 
 /// What the session changed, documents apart.
-fn files_of<'p>(paths: &'p [String], earlier: &[&'p Commit], documents: &[String]) -> BTreeSet<&'p str> {
+fn files_of<'p>(
+    paths: &'p [String],
+    earlier: &[&'p Commit],
+    documents: &[String],
+    leave: &BTreeSet<String>,
+) -> BTreeSet<&'p str> {
     let all = paths.iter().chain(earlier.iter().flat_map(|commit| &commit.files));
+    let all = all.filter(|path| !leave.contains(*path));
     all.map(String::as_str).filter(|path| !scope::is_document(path, documents)).collect()
 }
 

@@ -1,5 +1,5 @@
 //! Bundled plugin `git`: one work commit per session, checkpoints on the way, and a commit of the documents behind it.
-//! Glue only: `complete` is `complete.rs`, messages are `message.rs`, what belongs to a session is `scope.rs`, what should
+//! Glue only: `complete` is `complete.rs`, messages are `message.rs`, what belongs to a session is `scope.rs` and `leave.rs`, what should
 //! stand in no commit `guard.rs`, and what was committed since start `base.rs`.
 
 mod added;
@@ -10,12 +10,15 @@ mod complete;
 mod elsewhere;
 pub mod found;
 mod guard;
+mod leave;
 mod message;
 mod rollback;
 mod scope;
 mod secret;
 mod squash;
 mod words;
+
+use std::collections::BTreeSet;
 
 use base::Since;
 use found::Line;
@@ -128,7 +131,7 @@ impl Plugin for Git {
             return Err(unchanged(path));
         }
         let before = left_out(dirty_at_start()?, &changes, &cx.data.by_checks);
-        let Scope { own: paths, unclear } = scope::sort(&changes, documents, &before, include, &[])?;
+        let Scope { own: paths, unclear } = scope::sort(&changes, documents, &before, include, &BTreeSet::new())?;
         if !unclear.is_empty() {
             let names: Vec<&str> = unclear.iter().map(String::as_str).collect();
             log::warn(format!("dirty before the session and changed since, so left out: {}", some_of(&names)));

@@ -1,6 +1,6 @@
 //! What a session changed, and what was there before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use session_sdk::pattern::Pattern;
 use session_sdk::{Change, Error, Repository, Result, Session};
@@ -50,7 +50,7 @@ pub fn sort(
     documents: &[String],
     before: &Dirty,
     include: &[String],
-    leave: &[String],
+    leave: &BTreeSet<String>,
 ) -> Result<Scope> {
     let Scope { mut own, mut unclear } = Scope::default();
     for change in changes.iter().filter(|change| !is_document(&change.path, documents)) {
@@ -60,7 +60,7 @@ pub fn sort(
         }
         match before.get(path) {
             _ if include.contains(path) => own.push(path.clone()),
-            Some(_) if leave.contains(path) => {}
+            _ if leave.contains(path) => {}
             Some(blob) if *blob == change.blob => {}
             Some(_) => unclear.push(path.clone()),
             None => own.push(path.clone()),
@@ -78,7 +78,7 @@ pub fn own(
     documents: &[String],
     before: &Dirty,
     include: &[String],
-    leave: &[String],
+    leave: &BTreeSet<String>,
 ) -> Result<Vec<String>> {
     let Scope { own, unclear } = sort(changes, documents, before, include, leave)?;
     if unclear.is_empty() {
@@ -148,13 +148,17 @@ mod tests {
         let documents = ["docs/records/".to_owned(), "P.md".to_owned()];
         let before = dirty(&[change("notes", "1"), change("both", "1"), change("P.md", "1")], &documents);
         let now = [change("notes", "1"), change("new", "1"), change("P.md", "2"), change("docs/records/A.json", "1")];
-        assert_eq!(own(&now, &documents, &before, &[], &[]).expect("clear"), ["new"]);
+        let none = BTreeSet::new();
+        assert_eq!(own(&now, &documents, &before, &[], &none).expect("clear"), ["new"]);
+        let new = BTreeSet::from(["new".to_owned()]);
+        assert!(own(&now, &documents, &before, &[], &new).expect("left").is_empty(), "though it was clean before");
 
         let now = [change("both", "2")];
-        let error = own(&now, &documents, &before, &[], &[]).expect_err("unclear");
+        let error = own(&now, &documents, &before, &[], &none).expect_err("unclear");
         assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("--include both")), "{error}");
         let both = ["both".to_owned()];
-        assert_eq!(own(&now, &documents, &before, &both, &[]).expect("included"), ["both"]);
+        assert_eq!(own(&now, &documents, &before, &both, &none).expect("included"), ["both"]);
+        let both = BTreeSet::from(both);
         assert!(own(&now, &documents, &before, &[], &both).expect("left").is_empty());
     }
 }

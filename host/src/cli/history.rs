@@ -1,0 +1,43 @@
+//! What commands say where no plugin keeps a history of the place that a session works in: nothing is committed then, and
+//! nothing can be taken back. Who keeps one is decided by what plugins answer, never by a name.
+
+use session_sdk::Event;
+
+use super::app::App;
+use super::error::CommandError;
+use crate::session::{Overview, SessionState};
+
+/// Warns where an event that commits has committed nothing because nobody could; whether there is somebody.
+/// `committed`: a commit of this very event is known.
+pub(super) fn warn(app: &App<'_>, overview: &Overview, state: &SessionState, committed: bool, dry_run: bool) -> bool {
+    if committed {
+        return true;
+    }
+    let known = app.plugins.iter().any(|plugin| plugin.handles(Event::Snapshot)).then(|| {
+        let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
+        dispatcher.knows_repository(state)
+    });
+    let why = match known {
+        Some(Ok(true)) => return true,
+        Some(Err(error)) => format!(": {}", error.message),
+        Some(Ok(false)) | None => String::new(),
+    };
+    let verb = if dry_run { "would be" } else { "is" };
+    app.ui().warn(format!("nothing {verb} committed: {}{why}", nobody(app, state)));
+    false
+}
+
+/// Why a session cannot be taken back here.
+pub(super) fn unable(app: &App<'_>, state: &SessionState) -> CommandError {
+    let id = &state.session.id;
+    CommandError::new(format!("{id} cannot be rolled back: {}", nobody(app, state)))
+        .because("so no commit of it is known, and its files would stay as they are")
+        .hint("session explain rollback shows which plugins are asked")
+}
+
+fn nobody(app: &App<'_>, state: &SessionState) -> String {
+    let named = state.session.metadata.repository.as_deref();
+    let place = app.project.repositories().into_iter().find(|table| Some(table.name.as_str()) == named);
+    let place = place.map_or_else(|| app.worktree(), |table| table.path);
+    format!("no plugin of this project keeps a history of {place}")
+}
