@@ -4,6 +4,7 @@ mod corpus;
 mod crash;
 mod depends;
 mod folder;
+mod kinds;
 mod lenient;
 mod linear;
 mod plans;
