@@ -20,6 +20,7 @@ mod false_done;
 mod first_session;
 mod git;
 mod guests;
+mod kinds;
 mod log;
 mod native;
 mod plans;
