@@ -54,7 +54,10 @@ const TRIES: [(usize, &str); 2] = [(0, "deleted"), (2, "doubled")];
 
 /// Lines of content of each plan that was looked at, and how many of them are excepted. A test that looks at nothing
 /// would pass; these numbers are what it has looked at.
-const COUNTS: [(&str, usize, &[(Exception, usize)]); 0] = [];
+const COUNTS: [Counts; 0] = [];
+
+/// Name of the plan, its lines of content, and the exceptions among them.
+type Counts = (&'static str, usize, &'static [(Exception, usize)]);
 
 #[test]
 fn every_line_lies_in_exactly_one_part() {
