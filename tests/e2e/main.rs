@@ -26,6 +26,7 @@ mod native;
 mod plans;
 mod plugins;
 mod progress;
+mod progress_rows;
 mod refusals;
 mod repositories;
 mod rewritten;

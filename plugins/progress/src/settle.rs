@@ -33,7 +33,7 @@ pub fn text(cx: &Context<Settle>, path: &str, before: Option<&str>) -> Result<St
     let rebuild = cx.data.reason == "rebuild";
     let mut document = match before {
         Some(text) if rebuild => repaired(text, cx),
-        Some(text) => Document::of(refuse_conflicts(path, text)?),
+        Some(text) => named(Document::of(refuse_conflicts(path, text)?), cx),
         None => Document::of(&fresh::text(cx, path)),
     };
     let untouched = match cx.data.reason.as_str() {
@@ -67,10 +67,14 @@ fn repaired(text: &str, cx: &Context<Settle>) -> Document {
         let Some((_, ours, theirs)) = split_conflict(&text) else { break };
         text = merge::both(&ours, &theirs);
     }
-    let mut document = Document::of(&text);
+    let mut document = named(Document::of(&text), cx);
     let known: HashSet<&str> = cx.data.sessions.iter().map(|row| row.id.as_str()).collect();
     document.drop_doubles(&known);
     document
+}
+
+fn named(document: Document, cx: &Context<Settle>) -> Document {
+    document.naming(cx.data.sessions.iter().map(|row| (row.id.as_str(), row.title.as_str())))
 }
 
 fn add_missing(document: &mut Document, cx: &Context<Settle>) {
