@@ -89,7 +89,7 @@ impl Reading<'_, '_> {
         }
         session.metadata.skills = element.skills();
         session.metadata.subagents = element.subagents();
-        session.prompt = element.prompt();
+        session.prompt = element.prompt().into();
         session.checks = element.checks();
         session.commit_message = element.commit();
         self.keys(&element.keys());
@@ -146,15 +146,17 @@ impl Reading<'_, '_> {
             Kind::SubAgents => session.metadata.subagents = agents(fence_or_all(&lines), section.level),
             Kind::Dependencies => self.dependencies(&lines, Field::Dependencies),
             Kind::Prerequisites => self.dependencies(&lines, Field::Prerequisites),
-            Kind::Context => session.context = session.context.or(span(trim(&lines))),
-            Kind::ExpectedOutput => session.expected_output = session.expected_output.or(span(trim(&lines))),
+            Kind::Context if session.context.is_empty() => session.context = span(trim(&lines)).into(),
+            Kind::ExpectedOutput if session.expected_output.is_empty() => {
+                session.expected_output = span(trim(&lines)).into();
+            }
             Kind::Verification => self.checks(&lines, Source::Checklist),
             Kind::Commands => self.checks(&lines, Source::Commands),
             Kind::Commit => {
                 session.commit_message = session.commit_message.take().or_else(|| message(&lines, self.frame.ours));
             }
             Kind::Notes => session.notes = span(trim(&lines)),
-            Kind::Prompt | Kind::Other => {}
+            Kind::Context | Kind::ExpectedOutput | Kind::Prompt | Kind::Other => {}
         }
     }
 
@@ -173,7 +175,7 @@ impl Reading<'_, '_> {
     fn prompt<'l, 'a>(&mut self, lines: &'l [Line<'a>]) -> Option<&'l [Line<'a>]> {
         let prompt = prompt(lines, self.frame.ours);
         let text = span(prompt.lines)?;
-        if self.found.session.prompt.is_some() {
+        if !self.found.session.prompt.is_empty() {
             let line = prompt.lines.first().map_or(1, |line| line.number);
             self.warn(line, "second-prompt", "the session has a prompt already; this one is left out".to_owned());
             return None;
@@ -190,7 +192,7 @@ impl Reading<'_, '_> {
             let message = "the prompt ends with its fence; what stands behind it is left out".to_owned();
             self.warn(line, "text-behind-prompt", message);
         }
-        self.found.session.prompt = Some(text);
+        self.found.session.prompt = text.into();
         if let Some(line) = prompt.open_fence {
             self.warn(line, "open-fence", "the prompt's fence is never closed".into());
         }
@@ -349,7 +351,7 @@ impl Reading<'_, '_> {
             self.warnings.push(Warning { column: item.column, ..found });
         }
         let line = self.found.session.line;
-        if self.found.session.prompt.is_none() && !self.frame.ours {
+        if self.found.session.prompt.is_empty() && !self.frame.ours {
             self.warn(line, "no-prompt", format!("{} has no prompt", short(self.frame.id)));
         }
         let session = &mut self.found.session;

@@ -31,8 +31,8 @@ fn shape(text: &str, document: &PlanDocument) -> Value {
                 "model": s.metadata.model, "thinking": s.metadata.thinking,
                 "checks": checks,
                 "subagents": s.metadata.subagents.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(),
-                "prompt_first_line": s.prompt.map(|p| line_of(text, p.start)),
-                "prompt_last_line": s.prompt.map(|p| line_of(text, p.end)),
+                "prompt_first_line": s.prompt.spans().next().map(|p| line_of(text, p.start)),
+                "prompt_last_line": s.prompt.spans().last().map(|p| line_of(text, p.end)),
                 "commit_subject": s.commit_message.as_deref().and_then(|m| m.lines().next()),
             })
         })

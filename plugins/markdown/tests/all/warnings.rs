@@ -12,9 +12,8 @@ fn of_kind(text: &str, kind: &str) -> Vec<Warning> {
     plan(text).warnings.into_iter().filter(|warning| warning.kind == kind).collect()
 }
 
-fn prompts(text: &str) -> Vec<&str> {
-    let spans = plan(text).sessions.into_iter().filter_map(|session| session.prompt);
-    spans.map(|span| &text[span.start..span.end]).collect()
+fn prompts(text: &str) -> Vec<String> {
+    plan(text).sessions.iter().filter_map(|session| session.prompt.cut(text.as_bytes())).collect()
 }
 
 #[test]
