@@ -86,9 +86,23 @@ fn a_dry_run_of_a_rebuild_says_what_it_would_do() {
     s.session("progress --rebuild").ok();
     let before = s.read(FILE);
     let nothing = s.session("progress --rebuild --dry-run").ok();
-    assert!(nothing.err.contains("nothing would change") && !nothing.err.contains("It would\n"), "{nothing:?}");
-    assert_eq!(nothing.out, "", "{nothing:?}");
+    assert!(nothing.err.contains("The documents say what the records say already"), "{nothing:?}");
+    assert!(!nothing.err.contains("It would") && nothing.out.is_empty(), "{nothing:?}");
     s.write(FILE, &before.replace("⬜ Pending", "✅ Done"));
     let something = s.session("progress --rebuild --dry-run").ok();
     assert!(something.err.contains("It would\n") && something.out.contains(&format!("write: {FILE}")), "{something:?}");
+}
+
+#[test]
+fn a_dry_run_of_an_event_that_no_plugin_takes_part_in_says_so() {
+    let s = Sandbox::new();
+    s.write("docs/X_PROMPTS.md", "## Session A-01: One\n\n### Prompt\n\nx\n\n### Verification\n\n- [ ] looks right\n");
+    s.write("plugins.toml", "[[plugin]]\nname = \"checklist\"\n[[plugin]]\nname = \"markdown\"\n");
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    s.session("trust --yes").ok();
+    s.session("start A-01").ok();
+    let ran = s.session("verify --dry-run").ok();
+    assert!(ran.err.contains("No plugin would write a file, run a command or commit."), "{ran:?}");
+    assert!(!ran.err.contains("It would"), "{ran:?}");
 }

@@ -2,7 +2,7 @@
 
 use session_plugin_progress::{Progress, merge};
 use session_sdk::testing::{Host, context};
-use session_sdk::{Context, Event, Row, Settle, Status, Summary, Timestamp};
+use session_sdk::{Attempt, Context, Event, Row, Settle, Status, Summary, Timestamp};
 
 const PATH: &str = "docs/progress/TEST_PROGRESS.md";
 const HEAD: &str = "| Session | Status | Started | Completed | Commit |\n|---|---|---|---|---|\n";
@@ -90,4 +90,25 @@ fn two_branches_that_change_neighbouring_linked_rows_merge() {
     let base = text(pending, pending);
     let merged = merge::merge(Some(&base), &text(done, pending), &text(pending, done));
     assert_eq!((merged.text, merged.conflicts), (text(done, done), 0));
+}
+
+#[test]
+fn only_what_the_program_wrote_is_taken_out_of_a_row() {
+    let filled = "2026-01-05 09:00 | 2026-01-05 10:00 | a1b2c3d";
+    let text = |cells: &str| format!("# P\n\n{HEAD}| AA-01 | 🔁 Retry | {cells} |\n");
+    let before = Attempt {
+        started: at("2026-01-05T09:00"),
+        completed: at("2026-01-05T10:00"),
+        commit: Some("a1b2c3d4e5f60718293a4b5c6d7e8f9012345678".into()),
+    };
+    let again = Row { attempt: 2, started: at("2026-01-06T08:00"), ..row("AA-01", "One", Status::Active) };
+    let own = Row { before: Some(before), ..again.clone() };
+    for reason in ["start", "rebuild", "check"] {
+        assert_eq!(settle(&text(filled), &cx(reason, vec![own.clone()])), text("2026-01-06 08:00 | — | —"), "{reason}");
+        // The same cells, of which nothing says that the program wrote them; and others.
+        let kept = text("2026-01-06 08:00 | 2026-01-05 10:00 | a1b2c3d");
+        assert_eq!(settle(&text(filled), &cx(reason, vec![again.clone()])), kept, "{reason}");
+        let people = text("2026-01-06 08:00 | in March | 7654321, by hand");
+        assert_eq!(settle(&people, &cx(reason, vec![own.clone()])), people, "{reason}");
+    }
 }
