@@ -112,3 +112,19 @@ fn only_what_the_program_wrote_is_taken_out_of_a_row() {
         assert_eq!(settle(&people, &cx(reason, vec![own.clone()])), people, "{reason}");
     }
 }
+
+#[test]
+fn where_two_rows_become_one_no_cell_of_a_person_is_emptied() {
+    let rows = [
+        "| [AA-01](x) | ⬜ Pending | — | in March | 7654321 |\n",
+        "| AA-01 | 🔄 Active | 2026-01-05 09:00 | — | — |\n",
+    ];
+    let expected = format!("# P\n\n{HEAD}| [AA-01](x) | 🔄 Active | 2026-01-05 09:00 | in March | 7654321 |\n");
+    let active = Row { started: at("2026-01-05T09:00"), ..row("AA-01", "One", Status::Active) };
+    let both = format!("# P\n\n{HEAD}{}", rows.concat());
+    assert_eq!(settle(&both, &cx("rebuild", vec![active])), expected);
+    // Two branches that each began the file.
+    let [ours, theirs] = rows.map(|row| format!("# P\n\n{HEAD}{row}"));
+    assert_eq!(merge::merge(None, &ours, &theirs).text, expected);
+    assert_eq!(merge::merge(None, &theirs, &ours).text, expected.replace("[AA-01](x)", "AA-01"));
+}
