@@ -58,8 +58,8 @@ pub use call::{
 };
 pub use error::{Error, Result, ResultExt};
 pub use event::{
-    Back, Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Project, Repository, Rollback, RollbackTo, Row,
-    Settle, Snapshot, SnapshotRequest, Start, Summary, Timestamp, Verify,
+    Attempt, Back, Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Project, Repository, Rollback,
+    RollbackTo, Row, Settle, Snapshot, SnapshotRequest, Start, Summary, Timestamp, Verify,
 };
 pub use plan::{Check, CheckKind, Metadata, PlanDocument, PlannedSession, Span, SubAgent, Warning};
 pub use plugin::{NoConfig, Plugin};
