@@ -357,6 +357,23 @@ pub struct Row {
     pub commit: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What its cells may still say of an attempt that was taken back. Everything else in them a person wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Attempt>,
+}
+
+/// One attempt at a session, as its row names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Attempt {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed: Option<Timestamp>,
+    /// Whole hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
 }
 
 /// Bring two versions of a document together, as a VCS asks for in a merge, or from a file with conflict markers.

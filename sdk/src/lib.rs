@@ -29,6 +29,7 @@ mod event;
 mod plan;
 mod plugin;
 mod session;
+mod text;
 
 pub mod checks;
 pub mod command;
@@ -58,13 +59,14 @@ pub use call::{
 };
 pub use error::{Error, Result, ResultExt};
 pub use event::{
-    Back, Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Project, Repository, Rollback, RollbackTo, Row,
-    Settle, Snapshot, SnapshotRequest, Start, Summary, Timestamp, Verify,
+    Attempt, Back, Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Project, Repository, Rollback,
+    RollbackTo, Row, Settle, Snapshot, SnapshotRequest, Start, Summary, Timestamp, Verify,
 };
 pub use plan::{Check, CheckKind, Metadata, PlanDocument, PlannedSession, Span, SubAgent, Warning};
 pub use plugin::{NoConfig, Plugin};
 pub use session::{CheckpointTaken, Dependency, Evidence, ModelChoice, Session, Source, Status, Task};
 pub use session_sdk_macros::plugin;
+pub use text::{Piece, Text};
 
 /// Version of the contract that this SDK speaks, as in the names of the WIT interfaces.
 pub const CONTRACT: &str = "0.1.0";

@@ -1,7 +1,9 @@
-//! What a reader of plans answers: metadata and byte spans, never the text of prompts. The host cuts those from the
-//! file itself, byte-exact and without a copy.
+//! What a reader of plans answers: metadata and byte spans, not the text of prompts. The host cuts those from the file
+//! itself, byte-exact and without a copy. Only words that stand nowhere in the file are written out: see `text.rs`.
 
 use serde::{Deserialize, Serialize};
+
+use crate::text::Text;
 
 /// Half-open range of bytes in the document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,16 +65,19 @@ pub struct PlannedSession {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_lines: Vec<usize>,
     pub metadata: Metadata,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context: Option<Span>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prompt: Option<Span>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected_output: Option<Span>,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub context: Text,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub prompt: Text,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub expected_output: Text,
     pub checks: Vec<Check>,
     /// The suggested commit message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit_message: Option<String>,
+    /// The plan says that it is done: a tick in its heading, a status, or all of its boxes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub marked_done: bool,
     /// Session Notes of a task file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<Span>,

@@ -101,7 +101,7 @@ fn from_plan(
     planned: &PlannedSession,
 ) -> Result<Session, CommandError> {
     let (texts, file) = (Texts::new(&app.project.root), plan.file(planned));
-    let cut = |span| texts.cut(file, span);
+    let cut = |text| texts.cut(file, text);
     check_id(&planned.id)?;
     Ok(Session {
         id: planned.id.clone(),
@@ -109,9 +109,9 @@ fn from_plan(
         source: Some(Source { path: file.to_owned(), line: planned.line }),
         dependencies: planned.depends_on.iter().map(|id| overview.dependency(id)).collect(),
         metadata: planned.metadata.clone(),
-        context: cut(planned.context)?,
-        prompt: cut(planned.prompt)?,
-        expected_output: cut(planned.expected_output)?,
+        context: cut(&planned.context)?,
+        prompt: cut(&planned.prompt)?,
+        expected_output: cut(&planned.expected_output)?,
         checks: planned.checks.iter().cloned().map(|check| Check { ticked: false, ..check }).collect(),
         commit_message: planned.commit_message.clone(),
         ..Session::default()

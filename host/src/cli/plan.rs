@@ -117,7 +117,9 @@ impl Serialize for Sessions<'_> {
 impl Sessions<'_> {
     fn shape(&self, session: &PlannedSession) -> std::io::Result<Value> {
         let file = self.plan.file(session);
-        let text = self.texts.cut(file, session.prompt).map_err(|e| std::io::Error::other(e.to_string()))?;
+        let cut = |text| self.texts.cut(file, text).map_err(|e| std::io::Error::other(e.to_string()));
+        let (context, prompt, expected) =
+            (cut(&session.context)?, cut(&session.prompt)?, cut(&session.expected_output)?);
         let checks: Vec<Value> =
             session.checks.iter().map(|check| json!({"kind": check.kind, "text": check.text})).collect();
         let meta = &session.metadata;
@@ -130,7 +132,8 @@ impl Sessions<'_> {
             "size": meta.size, "estimated_time": meta.estimated_time,
             "max_thinking_tokens": meta.max_thinking_tokens, "temperature": meta.temperature,
             "checks": checks, "subagents": meta.subagents, "skills": meta.skills,
-            "prompt": text, "commit": session.commit_message,
+            "context": context, "prompt": prompt, "expected_output": expected,
+            "commit": session.commit_message, "marked_done": session.marked_done,
             "status": self.overview.status(&session.id), "ready": self.ready.contains(&session.id),
         }))
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::json;
-use session_sdk::{Check, CheckKind, PlanDocument, PlannedSession, Span};
+use session_sdk::{Check, CheckKind, PlanDocument, PlannedSession, Span, Text};
 use similar::TextDiff;
 
 use super::app::App;
@@ -221,7 +221,7 @@ fn element(args: &Args) -> String {
 /// The line of the new session, where it is there as it was asked for and no other one is any different.
 fn as_meant(read: &PlanDocument, plan: &Plan, args: &Args, text: &str) -> Option<usize> {
     let new = read.sessions.iter().find(|session| session.id == args.id)?;
-    let prompt = new.prompt.and_then(|span| text.get(span.start..span.end)).unwrap_or_default().replace('\r', "");
+    let prompt = new.prompt.cut(text.as_bytes()).unwrap_or_default().replace('\r', "");
     let mut wanted: Vec<&str> = args.checks.iter().map(String::as_str).collect();
     let mut found: Vec<&str> = new.checks.iter().map(|check| check.text.as_str()).collect();
     wanted.sort_unstable();
@@ -241,16 +241,17 @@ fn as_meant(read: &PlanDocument, plan: &Plan, args: &Args, text: &str) -> Option
 
 /// What a session is, wherever it stands: texts by their length.
 fn without_places(session: &PlannedSession) -> PlannedSession {
-    let length = |span: Option<Span>| span.map(|span| Span { start: 0, end: span.end - span.start });
+    let moved = |span: Span| Span { start: 0, end: span.end - span.start };
+    let length = |text: &Text| Text::from(text.spans().map(|span| moved(span).into()).collect::<Vec<_>>());
     let check = |check: &Check| Check { line: None, ..check.clone() };
     PlannedSession {
         line: 0,
         depends_lines: Vec::new(),
         span: None,
-        context: length(session.context),
-        prompt: length(session.prompt),
-        expected_output: length(session.expected_output),
-        notes: length(session.notes),
+        context: length(&session.context),
+        prompt: length(&session.prompt),
+        expected_output: length(&session.expected_output),
+        notes: session.notes.map(moved),
         checks: session.checks.iter().map(check).collect(),
         ..session.clone()
     }

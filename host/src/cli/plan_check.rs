@@ -118,7 +118,7 @@ fn models(app: &App<'_>, session: &PlannedSession) -> Vec<(String, String)> {
 
 /// Where a session first names something; its own first line where it does not.
 fn place_of(texts: &Texts<'_>, plan: &Plan, session: &PlannedSession, name: &str) -> (usize, usize) {
-    let text = texts.cut(plan.file(session), session.span).ok().flatten().unwrap_or_default();
+    let text = texts.cut(plan.file(session), &session.span.into()).ok().flatten().unwrap_or_default();
     let found = text.lines().enumerate().find_map(|(at, line)| Some((at, line[..line.find(name)?].chars().count())));
     found.map_or((session.line, 1), |(at, before)| (session.line + at, before + 1))
 }

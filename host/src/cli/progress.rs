@@ -198,15 +198,16 @@ fn rebuild(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
         return Err(CommandError::from(error).while_("the documents cannot be written anew"));
     }
     let ui = app.ui();
-    if dry_run {
-        run::show_planned(app, &finished.planned);
-    } else {
+    let same = if dry_run { finished.planned.files.is_empty() } else { finished.written.is_empty() };
+    if !dry_run {
         app.keep_documents(&finished.written)?;
+    } else if !same {
+        run::show_planned(app, &finished.planned);
     }
     if ui.json {
         let planned = dry_run.then(|| run::planned_json(&finished.planned));
         ui.answer("progress", json!({"written": finished.written, "dry_run": dry_run, "plan": planned}));
-    } else if !dry_run && finished.written.is_empty() {
+    } else if same {
         ui.say("The documents say what the records say already.");
     } else if !dry_run {
         finished.written.iter().for_each(|path| ui.out(path));

@@ -383,6 +383,10 @@ pub(super) fn show_planned(app: &App<'_>, planned: &Planned) {
     if ui.json {
         return;
     }
+    if planned.effects.is_empty() && planned.files.is_empty() {
+        ui.say("This is a dry run: nothing was changed. No plugin would write a file, run a command or commit.");
+        return;
+    }
     ui.say("This is a dry run: nothing was changed. It would");
     for effect in &planned.effects {
         match effect {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use session_sdk::{Error, Span};
+use session_sdk::{Error, Text};
 
 use super::find::Project;
 
@@ -125,14 +125,12 @@ impl<'p> Texts<'p> {
         Ok(bytes)
     }
 
-    /// The text of a span, byte for byte.
+    /// A text with its pieces joined, byte for byte; none where it is empty.
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn cut(&self, path: &str, span: Option<Span>) -> Result<Option<String>, Error> {
-        let Some(span) = span else { return Ok(None) };
-        let bytes = self.file(path)?;
-        Ok(bytes.get(span.start..span.end).map(|text| String::from_utf8_lossy(text).into_owned()))
+    pub fn cut(&self, path: &str, text: &Text) -> Result<Option<String>, Error> {
+        if text.is_empty() { Ok(None) } else { Ok(text.cut(&self.file(path)?)) }
     }
 
     /// One line without its end, by its number from 1.

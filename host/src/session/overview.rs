@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
-use session_sdk::{Dependency, Row, Status, Timestamp};
+use session_sdk::{Attempt, Dependency, Row, Status, Timestamp};
 
 use super::plan::Plan;
 use super::record::{Record, brief};
@@ -186,6 +186,7 @@ impl Overview {
             row.completed.clone_from(&record.completed);
             row.commit = record.facts.get("commit").cloned();
         }
+        row.before = self.before(id);
         row.notes = record.map(|record| brief(&record.notes)).unwrap_or_default();
         let live = self.open.get(id).map(|state| &state.session.metadata);
         let written =
@@ -193,5 +194,19 @@ impl Overview {
         row.repository = repository_of(id, written);
         row.week = planned.or(live).and_then(|m| m.week).or(record.and_then(|r| r.week));
         row
+    }
+
+    /// What the program wrote into the session's row before what it says of it now.
+    fn before(&self, id: &str) -> Option<Attempt> {
+        let record = self.records.get(id);
+        // A start that was taken back leaves no record.
+        let taken_back =
+            self.open.get(id).map(|state| &state.session).filter(|session| session.status == Status::Pending);
+        let started = taken_back.and_then(|session| session.started.clone());
+        (record.is_some() || started.is_some()).then(|| Attempt {
+            started: started.or(record.and_then(|record| record.started.clone())),
+            completed: record.and_then(|record| record.completed.clone()),
+            commit: record.and_then(|record| record.facts.get("commit").cloned()),
+        })
     }
 }

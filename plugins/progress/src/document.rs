@@ -7,7 +7,8 @@ use std::ops::Range;
 use crate::calendar::week;
 use crate::fresh;
 use crate::merge::{Cells, Outcome, merged_row};
-use crate::table::{self, Table, cell, heading, ids, plain, tables, with_cell};
+use crate::name;
+use crate::table::{self, Table, cell, heading, ids, is_id, plain, tables, with_cell};
 
 /// Where a row belongs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,6 +35,15 @@ pub struct Document {
     rows: HashMap<String, (usize, usize)>,
     /// Lines of headings with their levels.
     headings: Vec<(usize, usize)>,
+    names: Names,
+}
+
+/// What sessions are called, to find rows that people wrote their own way.
+#[derive(Debug, Default)]
+struct Names {
+    ids: HashSet<String>,
+    /// Sessions by the words of their title; none where several have it.
+    titles: HashMap<String, Option<String>>,
 }
 
 /// Where new rows go.
@@ -51,15 +61,46 @@ impl Document {
     pub fn of(text: &str) -> Self {
         let lines = table::split(text);
         let line_end = if lines.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
-        let mut document = Self { lines, line_end, tables: Vec::new(), rows: HashMap::new(), headings: Vec::new() };
+        let (tables, rows, headings, names) = Default::default();
+        let mut document = Self { lines, line_end, tables, rows, headings, names };
         document.index();
         document
+    }
+
+    /// The same for these sessions: a row is found by an ID of any form, and by a title that only one of them has.
+    pub fn naming<'s>(mut self, sessions: impl Iterator<Item = (&'s str, &'s str)>) -> Self {
+        for (id, title) in sessions {
+            let title = name::title(title);
+            if self.names.ids.insert(id.to_owned()) && !title.is_empty() {
+                let of = self.names.titles.entry(title);
+                of.and_modify(|other| *other = None).or_insert_with(|| Some(id.to_owned()));
+            }
+        }
+        self.index();
+        self
     }
 
     fn index(&mut self) {
         self.tables = tables(&self.lines);
         self.rows = ids(&self.tables, &self.lines);
+        // A plain ID goes before every other name.
+        for (number, row, id) in self.named_otherwise() {
+            self.rows.entry(id).or_insert((number, row));
+        }
         self.headings = table::headings(&self.lines);
+    }
+
+    /// Rows that name their session by more than its ID, with their table.
+    fn named_otherwise(&self) -> Vec<(usize, usize, String)> {
+        let mut found = Vec::new();
+        for (number, table) in self.tables.iter().enumerate().filter(|(_, table)| table.tracks()) {
+            let Some(column) = table.column("session") else { continue };
+            for row in table.rows.clone() {
+                let cell = cell(&self.lines[row], column).filter(|cell| !self.names.knows(plain(cell)));
+                found.extend(cell.and_then(|cell| self.names.session(cell)).map(|id| (number, row, id)));
+            }
+        }
+        found
     }
 
     fn row(&self, id: &str) -> Option<(&Table, usize)> {
@@ -238,11 +279,10 @@ impl Document {
             let columns = table.columns.as_slice();
             let Some(session) = table.column("session") else { continue };
             for at in table.rows.clone() {
-                let Some(id) = cell(&self.lines[at], session).map(plain).filter(|id| known.contains(id)) else {
-                    continue;
-                };
-                let Some(kept) = first.get(&(id.to_owned(), columns)).copied() else {
-                    first.insert((id.to_owned(), columns), at);
+                let id = cell(&self.lines[at], session).and_then(|cell| self.names.session(cell));
+                let Some(id) = id.filter(|id| known.contains(id.as_str())) else { continue };
+                let Some(kept) = first.get(&(id.clone(), columns)).copied() else {
+                    first.insert((id, columns), at);
                     continue;
                 };
                 let row = |at: usize| Cells { line: self.lines[at].trim_end_matches(['\r', '\n']), columns };
@@ -266,6 +306,18 @@ impl Document {
         self.lines = lines.filter(|(i, _)| !dropped.contains(i)).map(|(_, line)| line).collect();
         self.mend_ends(open);
         self.index();
+    }
+}
+
+impl Names {
+    fn knows(&self, id: &str) -> bool {
+        self.ids.contains(id) || is_id(id)
+    }
+
+    /// The session that a cell names: by its ID, else by its title.
+    fn session(&self, cell: &str) -> Option<String> {
+        let by_id = name::id(cell, |id| self.knows(id)).map(str::to_owned);
+        by_id.or_else(|| self.titles.get(&name::title(cell)).cloned().flatten())
     }
 }
 

@@ -6,6 +6,7 @@ pub mod conflict;
 pub mod document;
 mod fresh;
 pub mod merge;
+mod name;
 mod settle;
 mod status;
 pub mod table;

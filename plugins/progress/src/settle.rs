@@ -33,7 +33,7 @@ pub fn text(cx: &Context<Settle>, path: &str, before: Option<&str>) -> Result<St
     let rebuild = cx.data.reason == "rebuild";
     let mut document = match before {
         Some(text) if rebuild => repaired(text, cx),
-        Some(text) => Document::of(refuse_conflicts(path, text)?),
+        Some(text) => named(Document::of(refuse_conflicts(path, text)?), cx),
         None => Document::of(&fresh::text(cx, path)),
     };
     let untouched = match cx.data.reason.as_str() {
@@ -67,10 +67,14 @@ fn repaired(text: &str, cx: &Context<Settle>) -> Document {
         let Some((_, ours, theirs)) = split_conflict(&text) else { break };
         text = merge::both(&ours, &theirs);
     }
-    let mut document = Document::of(&text);
+    let mut document = named(Document::of(&text), cx);
     let known: HashSet<&str> = cx.data.sessions.iter().map(|row| row.id.as_str()).collect();
     document.drop_doubles(&known);
     document
+}
+
+fn named(document: Document, cx: &Context<Settle>) -> Document {
+    document.naming(cx.data.sessions.iter().map(|row| (row.id.as_str(), row.title.as_str())))
 }
 
 fn add_missing(document: &mut Document, cx: &Context<Settle>) {
@@ -118,13 +122,24 @@ fn update(document: &mut Document, row: &Row, untouched: Untouched) {
     update_cell(document, row, "Status", label(row), |old| {
         means(old) == Some(kind(row)) && !(old.contains('🔁') && row.attempt < 2)
     });
-    let time = |time: &Option<Timestamp>| time.as_ref().map_or("—".to_owned(), Timestamp::minute);
-    let (started, completed) = (time(&row.started), time(&row.completed));
-    update_cell(document, row, "Started", &started, |old| same_time(old, &started));
-    update_cell(document, row, "Completed", &completed, |old| same_time(old, &completed));
-    let commit = row.commit.as_deref().unwrap_or_default();
-    let short = if commit.is_empty() { "—" } else { commit.get(..7).unwrap_or(commit) };
-    update_cell(document, row, "Commit", short, |old| names_commit(old, commit));
+    let before = row.before.clone().unwrap_or_default();
+    let times = [("Started", &row.started, &before.started), ("Completed", &row.completed, &before.completed)];
+    for (column, now, before) in times {
+        let [now, before] = [now, before].map(|time| time.as_ref().map(Timestamp::minute));
+        match now {
+            Some(now) => update_cell(document, row, column, &now, |old| same_time(old, &now)),
+            None => empty_cell(document, row, column, |old| before.is_some_and(|before| same_time(old, &before))),
+        }
+    }
+    match row.commit.as_deref().filter(|commit| !commit.is_empty()) {
+        Some(commit) => {
+            let short = commit.get(..7).unwrap_or(commit);
+            update_cell(document, row, "Commit", short, |old| names_commit(old, commit));
+        }
+        None => {
+            empty_cell(document, row, "Commit", |old| before.commit.is_some_and(|commit| names_commit(old, &commit)))
+        }
+    }
 }
 
 fn update_cell(document: &mut Document, row: &Row, column: &str, value: &str, same: impl Fn(&str) -> bool) {
@@ -135,14 +150,19 @@ fn update_cell(document: &mut Document, row: &Row, column: &str, value: &str, sa
     }
 }
 
+/// The state has nothing to say there. What a person wrote stays; only what the program wrote itself goes.
+fn empty_cell(document: &mut Document, row: &Row, column: &str, written: impl FnOnce(&str) -> bool) {
+    let old = document.cell(&row.id, column).unwrap_or_default();
+    if !is_blank(&old) && written(&old) {
+        document.set(&row.id, column, "—", Place::default());
+    }
+}
+
 fn same_time(old: &str, new: &str) -> bool {
-    if is_blank(old) || new == "—" { is_blank(old) && new == "—" } else { new.ends_with(plain(old)) }
+    !is_blank(old) && new.ends_with(plain(old))
 }
 
 /// A hash that the cell names, alone or among others, in any length.
 fn names_commit(old: &str, commit: &str) -> bool {
-    if commit.is_empty() || is_blank(old) {
-        return commit.is_empty() && is_blank(old);
-    }
     old.split([',', ' ']).map(plain).any(|hash| hash.len() >= 7 && commit.starts_with(hash))
 }

@@ -3,16 +3,17 @@
 //! Read line by line and not with an XML parser: real ones hold code fences, unescaped `<`, and other `<session` tags in
 //! their text. A tag counts only as the first thing on a line and outside inner fences (R6 of the format's rulings).
 
+use std::collections::HashSet;
 use std::ops::Range;
 
-use session_sdk::{Check, CheckKind, Span, SubAgent};
+use session_sdk::{Check, CheckKind, Span, SubAgent, Text};
 
 use super::agents;
 use super::fence::{Fence, Fences};
 use super::keys::{Key, item, keys};
 use super::lines::Line;
-use super::tag::{attribute, decoded, tag, value};
-use super::{id, runner};
+use super::tag::{attribute, decoded, plain_value, tag, value};
+use super::{commit, id, known, runner};
 
 /// A line that opens a session element: its ID.
 pub(super) fn opens<'a>(line: &Line<'a>) -> Option<&'a str> {
@@ -116,14 +117,85 @@ impl<'l, 'a> Element<'l, 'a> {
         }
     }
 
-    /// All but metadata, verification and commit (R5).
-    pub(super) fn prompt(&self) -> Option<Span> {
-        let apart: Vec<_> =
-            ["metadata", "verification", "git_commit"].iter().filter_map(|name| self.block(name)).collect();
-        let kept = |at: &usize| !apart.iter().any(|block| block.contains(at)) && !self.body[*at].text.trim().is_empty();
-        let first = (0..self.body.len()).find(kept)?;
-        let last = (0..self.body.len()).rev().find(kept)?;
-        Some(Span { start: self.body[first].start, end: self.body[last].end() })
+    /// All but metadata, verification, criteria and commit (R5), and of these what nothing is read from.
+    pub(super) fn prompt(&self) -> Text {
+        let mut read = vec![false; self.body.len()];
+        self.metadata_lines(&mut read);
+        self.check_lines(&mut read);
+        self.commit_lines(&mut read);
+        let mut text = Text::new();
+        let mut open: Option<Span> = None;
+        for (line, read) in self.body.iter().zip(read) {
+            match &mut open {
+                _ if line.text.trim().is_empty() => {}
+                Some(_) if read => text.push(open.take().unwrap_or_default()),
+                Some(span) => span.end = line.end(),
+                None if read => {}
+                None => open = Some(Span { start: line.start, end: line.end() }),
+            }
+        }
+        open.into_iter().for_each(|span| text.push(span));
+        text
+    }
+
+    /// Lines of metadata that are keys of a session, or what it waits for.
+    fn metadata_lines(&self, read: &mut [bool]) {
+        let Some(block) = self.block("metadata") else { return };
+        let bare = self.bare_keys("metadata");
+        let bare: HashSet<usize> = bare.iter().filter(|key| key.field.is_some()).flat_map(lines_of_key).collect();
+        let mut waits = false;
+        for at in block {
+            let line = &self.body[at];
+            let tag = tag(line.text);
+            let of_key = tag.is_some_and(|tag| {
+                let key = || value(line.text).is_some() && known::field(&key_name(tag.name)).is_some();
+                tag.name == "metadata" || key()
+            });
+            let dependency = tag.filter(|tag| is_dependency(tag.name));
+            read[at] = of_key || waits || dependency.is_some() || bare.contains(&line.number);
+            match (dependency, tag) {
+                (Some(tag), _) => waits = !tag.closing && value(line.text).is_none(),
+                // Any other tag ends what nobody closed.
+                (None, Some(_)) => waits = false,
+                (None, None) => {}
+            }
+        }
+    }
+
+    fn check_lines(&self, read: &mut [bool]) {
+        for (name, elements) in check_blocks() {
+            let Some(block) = self.block(name) else { continue };
+            for at in block.clone() {
+                match tag(self.body[at].text) {
+                    Some(tag) if tag.name == name => read[at] = true,
+                    Some(tag) if elements.contains(&tag.name) && !tag.closing => {
+                        let end = at + lines_of(&self.body[at..], tag.name);
+                        read[at..end.min(block.end)].fill(true);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Of a message in parts each part once.
+    fn commit_lines(&self, read: &mut [bool]) {
+        let Some(block) = COMMIT.iter().find_map(|name| self.block(name)) else { return };
+        let parts = ["type", "scope", "description", "body"];
+        let mut seen: Vec<&str> = Vec::new();
+        let is_type = |line: &Line<'_>| value(line.text).is_some_and(|(tag, _)| tag.name == "type");
+        let in_parts = self.body[block.clone()].iter().any(is_type);
+        for at in block {
+            let part = value(self.body[at].text).map(|(tag, _)| tag.name).filter(|_| in_parts);
+            read[at] = match part {
+                Some(part) if parts.contains(&part) && !seen.contains(&part) => {
+                    seen.push(part);
+                    true
+                }
+                Some(_) => false,
+                None => !in_parts || tag(self.body[at].text).is_some_and(|tag| COMMIT.contains(&tag.name)),
+            };
+        }
     }
 
     /// `<key>value</key>` of metadata and system configuration, and dependencies wherever they stand.
@@ -132,7 +204,7 @@ impl<'l, 'a> Element<'l, 'a> {
         for block in ["metadata", "system_config"] {
             for line in self.inside(block) {
                 if let Some((tag, value)) = value(line.text).filter(|(tag, _)| !is_dependency(tag.name)) {
-                    keys.push(Key::new(tag.name.to_lowercase().replace('-', "_"), value.into(), line.number));
+                    keys.push(Key::new(key_name(tag.name), value.into(), line.number));
                 }
             }
             keys.extend(self.bare_keys(block));
@@ -159,8 +231,16 @@ impl<'l, 'a> Element<'l, 'a> {
     fn dependencies(&self) -> Vec<(String, usize)> {
         let mut found = Vec::new();
         let mut open = None;
+        // What a task needs is its own.
+        let mut task = false;
         for (_, line) in outside(self.body) {
             let tag = tag(line.text);
+            if let Some(tag) = tag.filter(|tag| tag.name == "task") {
+                task = !tag.closing && !tag.rest.contains("</task>") && !line.text.contains("/>");
+            }
+            if task {
+                continue;
+            }
             if let Some((_, text)) = value(line.text).filter(|(tag, _)| open.is_some() || is_dependency(tag.name)) {
                 found.push((text, line.number));
             } else if let Some(tag) = tag.filter(|tag| is_dependency(tag.name) || open.is_some()) {
@@ -194,24 +274,28 @@ impl<'l, 'a> Element<'l, 'a> {
         block.filter(|lines| !lines.is_empty()).flat_map(|lines| agents::agents(lines, 0)).collect()
     }
 
-    /// `<check>` elements of the verification.
+    /// `<check>` elements of the verification, and criteria, which a person confirms.
     pub(super) fn checks(&self) -> Vec<Check> {
-        let lines = self.inside("verification");
         let mut found = Vec::new();
-        for (at, line) in outside(lines) {
-            let Some(tag) = tag(line.text).filter(|tag| tag.name == "check" && !tag.closing) else { continue };
-            let command = attribute(tag.attributes, "command").map(decoded);
-            let text = whole_text(&lines[at..]);
-            let command = command.or_else(|| runner::command(&text).map(str::to_owned));
-            let kind = if command.is_some() { CheckKind::Command } else { CheckKind::Manual };
-            found.push(Check { kind, text: command.unwrap_or(text), line: Some(line.number), ..Check::default() });
+        for (name, elements) in check_blocks() {
+            let lines = self.inside(name);
+            for (at, line) in outside(lines) {
+                let Some(tag) = tag(line.text).filter(|tag| elements.contains(&tag.name) && !tag.closing) else {
+                    continue;
+                };
+                let command = attribute(tag.attributes, "command").map(plain_value);
+                let text = whole_text(&lines[at..], tag.name);
+                let command = command.or_else(|| runner::command(&text).map(str::to_owned));
+                let kind = if command.is_some() { CheckKind::Command } else { CheckKind::Manual };
+                found.push(Check { kind, text: command.unwrap_or(text), line: Some(line.number), ..Check::default() });
+            }
         }
         found
     }
 
     /// The text, or the subject that `<type>`, `<scope>` and `<description>` make.
     pub(super) fn commit(&self) -> Option<String> {
-        let lines = self.inside("git_commit");
+        let lines = COMMIT.iter().map(|name| self.inside(name)).find(|lines| !lines.is_empty()).unwrap_or_default();
         let part = |name: &str| {
             lines.iter().filter_map(|line| value(line.text)).find(|(tag, _)| tag.name == name).map(|(_, text)| text)
         };
@@ -221,9 +305,30 @@ impl<'l, 'a> Element<'l, 'a> {
             return Some(part("body").map_or(subject.clone(), |body| format!("{subject}\n\n{body}")));
         }
         let text = lines.iter().map(|line| line.text).collect::<Vec<_>>().join("\n");
-        let text = decoded(text.trim().trim_start_matches("<git_commit>").trim_end_matches("</git_commit>").trim());
-        Some(text).filter(|text| !text.is_empty())
+        let text = match tag(&text).filter(|tag| COMMIT.contains(&tag.name)) {
+            Some(tag) => tag.rest.trim().trim_end_matches(&format!("</{}>", tag.name)),
+            None => &text,
+        };
+        commit::of_text(decoded(text.trim()), false)
     }
+}
+
+/// Blocks of criteria, and those that may hold the commit message.
+const CRITERIA: [&str; 4] = ["success_criteria", "acceptance_criteria", "completion_criteria", "definition_of_done"];
+const COMMIT: [&str; 3] = ["git_commit", "commit", "commit_message"];
+
+/// Blocks that hold checks, and the elements in them that are some.
+fn check_blocks() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let criteria = CRITERIA.iter().map(|name| (*name, &["criterion", "item"][..]));
+    std::iter::once(("verification", &["check"][..])).chain(criteria)
+}
+
+fn lines_of_key(key: &Key<'_>) -> Vec<usize> {
+    key.values.iter().map(|(_, line)| *line).chain([key.line]).collect()
+}
+
+fn key_name(tag: &str) -> String {
+    tag.to_lowercase().replace('-', "_")
 }
 
 fn is_dependency(name: &str) -> bool {
@@ -232,23 +337,30 @@ fn is_dependency(name: &str) -> bool {
 }
 
 /// The text of the element on the first line, over several lines where its end tag is further down.
-fn whole_text(lines: &[Line<'_>]) -> String {
-    let mut text = String::new();
-    for (i, line) in lines.iter().enumerate() {
+fn whole_text(lines: &[Line<'_>], name: &str) -> String {
+    let end = format!("</{name}>");
+    let texts = lines[..lines_of(lines, name)].iter().enumerate().map(|(i, line)| {
         let part = if i == 0 { tag(line.text).map_or("", |tag| tag.rest) } else { line.text.trim() };
-        if i > 0 {
-            if tag(line.text).is_some_and(|tag| tag.name != "check" || !tag.closing) {
-                break;
-            }
-            text.push('\n');
+        part.split(&end).next().unwrap_or_default()
+    });
+    decoded(texts.collect::<Vec<_>>().join("\n").trim())
+}
+
+/// How many lines the element on the first one takes: up to its end tag, or before another tag.
+fn lines_of(lines: &[Line<'_>], name: &str) -> usize {
+    let end = format!("</{name}>");
+    for (i, line) in lines.iter().enumerate() {
+        let other = tag(line.text).is_some_and(|tag| tag.name != name || !tag.closing);
+        if i > 0 && other {
+            return i;
         }
-        let end = part.find("</check>");
-        text.push_str(&part[..end.unwrap_or(part.len())]);
-        if end.is_some() {
-            break;
+        let whole =
+            i == 0 && tag(line.text).is_some_and(|tag| tag.rest.is_empty() && line.text.trim_end().ends_with("/>"));
+        if line.text.contains(&end) || whole {
+            return i + 1;
         }
     }
-    decoded(text.trim())
+    lines.len()
 }
 
 #[cfg(test)]

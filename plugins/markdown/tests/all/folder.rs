@@ -56,7 +56,7 @@ fn one_session_per_file_in_natural_order() {
     assert_eq!(plan.sessions[2].metadata.repository.as_deref(), Some("web"));
     let phase = &plan.sessions[3].metadata;
     assert_eq!((phase.phase.as_deref(), phase.week), (Some("2"), Some(3)));
-    assert!(plan.sessions.iter().all(|s| s.prompt.is_some() && s.span.is_some()));
+    assert!(plan.sessions.iter().all(|s| !s.prompt.is_empty() && s.span.is_some()));
 }
 
 #[test]

@@ -17,11 +17,16 @@ fn one(text: &str) -> PlannedSession {
 }
 
 fn kinds(text: &str) -> Vec<(String, usize)> {
-    plan(text).warnings.into_iter().map(|w| (w.kind, w.line)).filter(|(kind, _)| kind != "no-prompt").collect()
+    plan(text)
+        .warnings
+        .into_iter()
+        .map(|w| (w.kind, w.line))
+        .filter(|(kind, _)| !matches!(kind.as_str(), "no-prompt" | "empty"))
+        .collect()
 }
 
-fn prompt(text: &str) -> Option<&str> {
-    one(text).prompt.map(|span| &text[span.start..span.end])
+fn prompt(text: &str) -> Option<String> {
+    one(text).prompt.cut(text.as_bytes())
 }
 
 #[test]
@@ -36,7 +41,7 @@ fn a_session_knows_all_of_its_bytes() {
 fn underlined_headings_are_headings() {
     let text = "Session A-1: One\n================\n\nPrompt\n------\n\ndo it\n\nSession A-2: Two\n===\n";
     assert_eq!(ids(text), ["A-1", "A-2"]);
-    assert_eq!(prompt(text), Some("do it"));
+    assert_eq!(prompt(text).as_deref(), Some("do it"));
     assert_eq!(one(text).title, "One");
     let phases = "PHASE 1: A\n===\n\nSession A-1: x\n---\n\nPHASE 2: B\n===\n\nSession A-2: y\n---\n";
     let found: Vec<_> = plan(phases).sessions.into_iter().map(|s| (s.id, s.metadata.phase)).collect();
@@ -55,7 +60,7 @@ fn a_commented_session_is_none_and_ends_the_one_before() {
     let text = "## Session A-1: x\n\n### Prompt\n\np\n\n<!--\n## Session A-2: y\n\n### Metadata\n\ndependencies: A-9\n\n## Session A-4: z\n-->\n\n## Session A-3: z\n";
     assert_eq!(ids(text), ["A-1", "A-3"]);
     assert_eq!(kinds(text), [("commented-out".into(), 8)]);
-    assert_eq!(prompt(text), Some("p"));
+    assert_eq!(prompt(text).as_deref(), Some("p"));
     assert_eq!(one(text).depends_on, [""; 0]);
     let span = one(text).span.expect("a span");
     assert!(!text[span.start..span.end].contains("<!--"));
@@ -65,7 +70,7 @@ fn a_commented_session_is_none_and_ends_the_one_before() {
 fn comments_that_hold_no_session_are_text_of_the_one_around() {
     let text =
         "## Session A-1: x\n\n### Prompt\n\np\n<!-- a\nb -->\nq\n\n### Verification\n\n- [ ] a\n<!--\n- [ ] b\n-->\n";
-    assert_eq!(prompt(text), Some("p\n<!-- a\nb -->\nq"));
+    assert_eq!(prompt(text).as_deref(), Some("p\n<!-- a\nb -->\nq"));
     assert_eq!(one(text).checks.len(), 1);
     assert_eq!(ids("## Session A-1: x\n<!-- never closed\n## Session A-2: y\n"), ["A-1", "A-2"]);
     assert_eq!(ids("## Session A-1: x\n```\n<!--\n```\n## Session A-2: y\n-->\n"), ["A-1", "A-2"]);
@@ -83,7 +88,7 @@ fn a_session_that_marks_a_revert_is_left_out() {
     let text = "## Session A-1: x\n\n### Prompt\n\np\n\n## Session A-1-rollback: y\n\n### Prompt\n\nq\n";
     assert_eq!(ids(text), ["A-1"]);
     assert_eq!(kinds(text), [("reserved-id".into(), 7)]);
-    assert_eq!(prompt(text), Some("p"));
+    assert_eq!(prompt(text).as_deref(), Some("p"));
 }
 
 #[test]
@@ -131,21 +136,21 @@ fn dependencies_stand_in_many_places() {
 #[test]
 fn a_prompt_may_have_dependencies_of_its_own() {
     let text = "## Session A-1: x\n\n### Prompt\n\np\n\n#### Dependencies\n\n- numpy\n\n### Verification\n- [ ] a\n";
-    assert_eq!(prompt(text), Some("p\n\n#### Dependencies\n\n- numpy"));
+    assert_eq!(prompt(text).as_deref(), Some("p\n\n#### Dependencies\n\n- numpy"));
     assert_eq!(one(text).depends_on, [""; 0]);
 }
 
 #[test]
 fn the_prompts_own_title_is_no_end() {
     let text = "## Session A-1: x\n\n### Prompt\n\n# Session A-1: x\n\ndo it\n\n# PHASE 2\n";
-    assert_eq!(prompt(text), Some("# Session A-1: x\n\ndo it"));
+    assert_eq!(prompt(text).as_deref(), Some("# Session A-1: x\n\ndo it"));
 }
 
 #[test]
 fn labels_stand_in_for_headings() {
     let text = "## Session A-1: x\n\n**Repository:** r\n\n**Prompt:**\n\n```markdown\ndo it\n```\n\n**Verification Checklist:**\n\n- [ ] `make`\n\n**Git Commit:**\n\n```\nfeat: a\n```\n";
     let session = one(text);
-    assert_eq!(prompt(text), Some("do it"));
+    assert_eq!(prompt(text).as_deref(), Some("do it"));
     assert_eq!(session.checks[0].kind, CheckKind::Command);
     assert_eq!(session.commit_message.as_deref(), Some("feat: a"));
     assert_eq!(session.metadata.repository.as_deref(), Some("r"));
@@ -221,13 +226,13 @@ fn bytes_that_break_other_readers() {
         plain.trim_end().to_owned(),
     ] {
         let session = one(&text);
-        assert_eq!(session.prompt.map(|span| &text[span.start..span.end]), Some("p\tq"));
+        assert_eq!(session.prompt.cut(text.as_bytes()).as_deref(), Some("p\tq"));
         assert_eq!((session.line, &session.checks), (3, &lf.checks));
     }
     let odd = "## Session A-1: x\0\n### Prompt\np\0q \u{b}\u{85}\n";
-    assert_eq!(prompt(odd), Some("p\0q \u{b}\u{85}"));
+    assert_eq!(prompt(odd).as_deref(), Some("p\0q \u{b}\u{85}"));
     let long = format!("## Session A-1: x\n### Prompt\n{}\n", "ä*`|<#".repeat(40_000));
-    assert_eq!(prompt(&long).map(str::len), Some(280_000));
+    assert_eq!(prompt(&long).map(|text| text.len()), Some(280_000));
 }
 
 #[test]
@@ -245,10 +250,10 @@ fn a_fence_before_the_first_session_shows_or_was_forgotten() {
 fn one_fence_around_a_prompt_is_removed_whatever_it_is_called() {
     for info in ["", "Markdown", "xml", "plaintext"] {
         let text = format!("## Session A-1: x\n\n### Prompt\n\n```{info}\n<do>it</do>\n```\n\n---\n");
-        assert_eq!(prompt(&text), Some("<do>it</do>"), "{info}");
+        assert_eq!(prompt(&text).as_deref(), Some("<do>it</do>"), "{info}");
     }
     let text = "## Session A-1: x\n\n### Prompt\n\n```xml\n<a/>\n```\n\nMake this valid.\n";
-    assert_eq!(prompt(text), Some("```xml\n<a/>\n```\n\nMake this valid."));
+    assert_eq!(prompt(text).as_deref(), Some("```xml\n<a/>\n```\n\nMake this valid."));
 }
 
 #[test]

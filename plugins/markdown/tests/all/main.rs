@@ -3,7 +3,9 @@
 mod corpus;
 mod crash;
 mod depends;
+mod every_line;
 mod folder;
+mod kinds;
 mod lenient;
 mod linear;
 mod plans;

@@ -127,7 +127,7 @@ proptest! {
         prop_assert_eq!(after.sessions.pop().map(|session| session.id), Some("ZZ-999".to_owned()));
         after.warnings.retain(|warning| warning.session.as_deref() != Some("ZZ-999"));
         for (a, b) in before.sessions.iter().zip(&after.sessions) {
-            prop_assert_eq!((a.prompt, a.context, a.expected_output), (b.prompt, b.context, b.expected_output));
+            prop_assert_eq!((&a.prompt, &a.context, &a.expected_output), (&b.prompt, &b.context, &b.expected_output));
         }
         prop_assert_eq!(without_spans(before), without_spans(after));
     }

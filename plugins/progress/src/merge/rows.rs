@@ -134,7 +134,8 @@ pub fn merged(base: Option<Cells<'_>>, ours: Cells<'_>, theirs: Cells<'_>) -> Op
     let [base_status, our_status, their_status] = [0, 1, 2].map(|i| find(sides[i].as_ref(), &("status", 0)));
     // A session that was begun anew since may have the status of before.
     let [before, ours_begun, theirs_begun] = [0, 1, 2].map(|i| find(sides[i].as_ref(), &("started", 0)));
-    let anew = [ours_begun, theirs_begun].map(|begun| base.is_some() && begun != before);
+    let anew = [ours_begun, theirs_begun]
+        .map(|begun| base.is_some() && begun != before && begun.is_some_and(|cell| !is_blank(cell)));
     let further = further(base_status, [our_status?, their_status?], anew);
     let begun_anew = match (anew, further) {
         ([true, false], Some(Side::Ours)) => Some(1),
@@ -297,11 +298,10 @@ fn choice<'a>(
         return [our; 2];
     }
     if is_programs(name) {
-        return match further {
-            Some(Side::Theirs) => [their; 2],
-            None if is_blank(our) && !is_blank(their) => [their; 2],
-            _ => [our; 2],
-        };
+        let (first, second) = if further == Some(Side::Theirs) { (their, our) } else { (our, their) };
+        // Without a base nobody knows who wrote the other one: a person may have.
+        let either = further.is_none() || base.is_none();
+        return if either && is_blank(first) && !is_blank(second) { [second; 2] } else { [first; 2] };
     }
     match (says_nothing(our), says_nothing(their)) {
         (true, false) => [their; 2],

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::calendar::week;
+use crate::name;
 use crate::table::{self, Table, fences, heading, headings, is_id, plain};
 
 /// A session's row: its ID, and where an ID has several rows in one version, the heading above and the number there.
@@ -83,7 +84,7 @@ impl<'a> Version<'a> {
         for (number, table) in self.tables.iter().enumerate().filter(|(_, table)| !strict || table.tracks()) {
             let Some(column) = table.column("session") else { continue };
             for at in table.rows.clone() {
-                let id = table::cell(&self.lines[at].text, column).map(plain).filter(|id| is_id(id));
+                let id = table::cell(&self.lines[at].text, column).and_then(|cell| name::id(cell, is_id));
                 found.extend(id.map(|id| (id.to_owned(), (at, number))));
             }
         }
@@ -98,7 +99,8 @@ impl<'a> Version<'a> {
         let mut below = Vec::new();
         for (at, number) in table::broken_off(&texts, &self.tables, &fences(&texts)) {
             let table = &self.tables[number];
-            let id = table.column("session").and_then(|column| table::cell(texts[at], column)).map(plain);
+            let cell = table.column("session").and_then(|column| table::cell(texts[at], column));
+            let id = cell.and_then(|cell| name::id(cell, is_id));
             let id = id.filter(|id| (!strict || table.tracks()) && in_tables.contains(*id));
             below.extend(id.filter(|id| seen.insert(id)).map(|id| (id.to_owned(), (at, number))));
         }

@@ -5,6 +5,7 @@ mod corpus;
 mod crash;
 mod merge;
 mod properties;
+mod rows;
 mod settle;
 
 use std::time::Duration;

@@ -84,7 +84,7 @@ fn a_check_names_what_a_rebuild_would_write() {
     assert_eq!(settle(Some(&text), &cx("start", sessions.clone())), text);
     let rebuilt = settle(Some(&text), &cx("rebuild", sessions.clone()));
     assert_eq!(settle(Some(&text), &cx("check", sessions)), rebuilt);
-    assert!(rebuilt.contains("| A-1 | ⬜ Pending | — |") && rebuilt.contains("| A-2 | Not started | — |"), "{rebuilt}");
+    assert!(rebuilt.contains("| A-1 | ⬜ Pending | a |") && rebuilt.contains("| A-2 | Not started | b |"), "{rebuilt}");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_rebuild_keeps_what_people_wrote() {
     let expected = before
         .replace("| A-1 | ✅ Complete |  | k7x2m9p | | |\r\n", "")
         .replace("🔄 Active | Kim | — | 1 | 2 |", "✅ Complete | Kim | a1b2c3d | 2026-01-05 09:00 | 2026-01-05 10:30 |")
-        .replace("✅ Done | Lee | 1234567 | x | y |", "⬜ Pending | Lee | — | — | — |")
+        .replace("✅ Done | Lee | 1234567 | x | y |", "⬜ Pending | Lee | 1234567 | x | y |")
         .replace("\r\n\r\n### Notes", "\r\n| A-3 | 🔄 Active | — | — | — | — |\r\n\r\n### Notes");
     assert_eq!(text, expected + "\r\n- A-1: first\r\n- A-1: two lines");
 }
