@@ -21,6 +21,8 @@ pub struct Config {
     template: Option<String>,
     /// `local` keeps it out of commits, `commit` tracks it.
     session_file: SessionFile,
+    /// `plan`: where a plan names no dependency, its order is the dependency; `free` turns that off.
+    order: reader::Order,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -32,7 +34,12 @@ enum SessionFile {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { task_file: "docs/sessions/SESSION.md".into(), template: None, session_file: SessionFile::Local }
+        Self {
+            task_file: "docs/sessions/SESSION.md".into(),
+            template: None,
+            session_file: SessionFile::Local,
+            order: reader::Order::Plan,
+        }
     }
 }
 
@@ -53,13 +60,13 @@ impl Plugin for Markdown {
         let path = &cx.data.path;
         let names = files::list(path)?;
         if !names.is_empty() {
-            return reader::folder::read(path, names);
+            return reader::folder::read(path, names, self.config.order);
         }
         if !reader::folder::is_markdown(path) {
             return Ok(None);
         }
         let text = files::read_text(path)?.ok_or_else(|| Error::new(format!("{path} is not there")))?;
-        Ok(reader::read(&text))
+        Ok(reader::read_in(&text, self.config.order))
     }
 
     /// An unfinished task file of another session is never overwritten without `--force`, and then a copy is kept.

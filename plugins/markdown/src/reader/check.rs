@@ -1,44 +1,119 @@
 //! Boxes to tick and shell fences: what a session is verified by.
 
+use std::ops::Range;
+
 use session_sdk::{Check, CheckKind};
 
 use super::fence::{Fence, Fences};
+use super::heading::heading;
 use super::lines::Line;
-use super::shell;
+use super::section::{bold_line, speaks_of_failure};
+use super::{runner, shell};
 
-/// Where checks are looked for.
+/// What in some lines is a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Boxes, and shell fences.
-    Checklist,
-    /// Shell fences; a fence without a language is one.
-    Commands,
+pub struct Rules {
+    pub items: Items,
+    /// Commands of shell fences, and those of fences without a language.
+    pub fences: Fenced,
 }
 
-/// Checks of one section in its order.
-pub fn checks(lines: &[Line<'_>], source: Source, ours: bool) -> Vec<Check> {
-    let is_shell = |fence: &Fence<'_>| fence.is_shell() || source == Source::Commands && fence.info.is_empty();
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Items {
+    None,
+    /// Boxes to tick.
+    Boxes,
+    /// Each box, bullet or number.
+    All,
+    /// The same; code is a command only where it reads as a command line.
+    Criteria,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fenced {
+    None,
+    Shell,
+    ShellOrBare,
+}
+
+impl Rules {
+    pub const CHECKLIST: Self = Self { items: Items::Boxes, fences: Fenced::Shell };
+    pub const COMMANDS: Self = Self { items: Items::None, fences: Fenced::ShellOrBare };
+    pub const CRITERIA: Self = Self { items: Items::Criteria, fences: Fenced::None };
+    /// Of a label.
+    pub const VALUE: Self = Self { items: Items::All, fences: Fenced::ShellOrBare };
+
+    fn takes(self, fence: &Fence<'_>) -> bool {
+        match self.fences {
+            Fenced::None => false,
+            Fenced::Shell => fence.is_shell(),
+            Fenced::ShellOrBare => fence.is_shell() || fence.info.is_empty(),
+        }
+    }
+}
+
+/// Checks of some lines in their order, and for each the range of its lines. What stands below a bold line that speaks
+/// of failure, or in a fence below such a line, is none.
+pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>, Vec<Check>)> {
     let mut found = Vec::new();
     let mut fences = Fences::of(ours);
     let mut open: Option<(Fence<'_>, usize)> = None;
-    for (i, line) in lines.iter().enumerate() {
+    let (mut fails, mut above) = (false, None);
+    let mut at = 0;
+    while at < lines.len() {
+        let line = &lines[at];
+        at += 1;
         fences.see(line);
         match (open, fences.outermost()) {
-            (None, Some(fence)) => open = Some((*fence, i + 1)),
+            (None, Some(fence)) => open = Some((*fence, at)),
             (Some((fence, start)), None) => {
-                if is_shell(&fence) {
-                    found.extend(fence_checks(&fence, &lines[start..i]));
+                if rules.takes(&fence) && !(fails || is_failure(above)) {
+                    found.push((start - 1..at, fence_checks(&fence, &lines[start..at - 1])));
                 }
-                open = None;
+                (open, above) = (None, None);
             }
-            (None, None) if source == Source::Checklist => found.extend(item(line)),
+            (None, None) if !line.is_blank() => {
+                let bold = bold_line(line).or_else(|| heading(line).map(|heading| heading.text));
+                fails = if ours { false } else { bold.map_or(fails, speaks_of_failure) };
+                let end = at + if ours { 0 } else { more(line, &lines[at..]) };
+                if let Some(check) = item(&lines[at - 1..end], rules.items).filter(|_| !fails) {
+                    // What goes on below a command is no part of it.
+                    let end = if check.kind == CheckKind::Command { at } else { end };
+                    found.push((at - 1..end, vec![check]));
+                    at = end;
+                }
+                above = Some(line);
+            }
             _ => {}
         }
     }
-    if let Some((fence, start)) = open.filter(|(fence, _)| is_shell(fence)) {
-        found.extend(fence_checks(&fence, &lines[start..]));
+    if let Some((fence, start)) = open.filter(|(fence, _)| rules.takes(fence) && !(fails || is_failure(above))) {
+        found.push((start - 1..lines.len(), fence_checks(&fence, &lines[start..])));
     }
     found
+}
+
+/// `If it fails:` right above a fence.
+fn is_failure(above: Option<&Line<'_>>) -> bool {
+    above.is_some_and(|line| {
+        let text = line.text.trim().trim_end_matches('*');
+        text.ends_with([':', '：']) && speaks_of_failure(text)
+    })
+}
+
+/// How many lines below an item go on with it: deeper than it, and no items themselves.
+fn more(item: &Line<'_>, below: &[Line<'_>]) -> usize {
+    let indent = |line: &Line<'_>| line.text.len() - line.text.trim_start().len();
+    let goes_on = |line: &Line<'_>| {
+        let text = line.text.trim_start();
+        let begins = text.starts_with(['-', '*', '+', '#', '|', '>', '<']) && !text.starts_with("**");
+        !line.is_blank()
+            && indent(line) > indent(item)
+            && !begins
+            && numbered(text).is_none()
+            && Fence::of(line).is_none()
+    };
+    below.iter().take_while(|line| goes_on(line)).count()
 }
 
 fn fence_checks(fence: &Fence<'_>, lines: &[Line<'_>]) -> Vec<Check> {
@@ -76,22 +151,51 @@ fn dedent(text: &str, indent: usize) -> &str {
 }
 
 /// `- [ ] text`: a command where the text is wholly one `` `command` ``.
-fn item(line: &Line<'_>) -> Option<Check> {
+fn item(lines: &[Line<'_>], items: Items) -> Option<Check> {
+    let line = lines.first().filter(|_| items != Items::None)?;
     let text = line.text.trim_start_matches(|c: char| c.is_whitespace() || c == '>');
-    let text = text.strip_prefix(['-', '*', '+']).or_else(|| numbered(text))?.trim_start();
-    let (ticked, text) = boxed(text)?;
+    let text = text.strip_prefix(['-', '*', '+']).or_else(|| numbered(text))?;
+    let (ticked, text) = match boxed(text.trim_start()) {
+        Some(found) => found,
+        None if items == Items::Boxes || !text.starts_with(char::is_whitespace) => return None,
+        None => (false, text.trim_start()),
+    };
     let text = text.trim();
     if text.is_empty() {
         return None;
     }
-    let command = code(text);
+    let whole = code(text).filter(|_| lines.len() == 1 || items == Items::Boxes);
+    let command = whole.filter(|text| items != Items::Criteria || runner::command(text).is_some());
+    let text = command.map_or_else(
+        || {
+            let more = lines[1..].iter().map(|line| line.text.trim());
+            [text].into_iter().chain(more).collect::<Vec<_>>().join(" ")
+        },
+        str::to_owned,
+    );
     Some(Check {
         kind: if command.is_some() { CheckKind::Command } else { CheckKind::Manual },
-        text: command.unwrap_or(text).to_owned(),
+        text,
         ticked,
         line: Some(line.number),
         ..Check::default()
     })
+}
+
+/// A check in the value of a label: a command where it is wholly code.
+pub fn of_value(text: &str, line: usize, criteria: bool) -> Option<Check> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let command = code(&text).filter(|text| !criteria || runner::command(text).is_some());
+    let kind = if command.is_some() { CheckKind::Command } else { CheckKind::Manual };
+    let text = command.unwrap_or(&text).to_owned();
+    (!text.is_empty()).then(|| Check { kind, text, line: Some(line), ..Check::default() })
+}
+
+/// A box of a list: whether it is ticked.
+pub fn ticked(line: &Line<'_>) -> Option<bool> {
+    let text = line.text.trim_start_matches(|c: char| c.is_whitespace() || c == '>');
+    let text = text.strip_prefix(['-', '*', '+']).or_else(|| numbered(text))?.trim_start();
+    boxed(text).map(|(ticked, _)| ticked)
 }
 
 /// Whether the box is ticked, and what stands behind it. `[-]`, `[~]` and the like are begun or given up, not done;
@@ -109,13 +213,13 @@ fn boxed(text: &str) -> Option<(bool, &str)> {
     (!rest.starts_with(['(', '[', ':'])).then_some((ticked, rest))
 }
 
-fn numbered(text: &str) -> Option<&str> {
+pub fn numbered(text: &str) -> Option<&str> {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
     if rest.len() == text.len() { None } else { rest.strip_prefix(['.', ')']) }
 }
 
 /// The inside of a text that is one code span and nothing else.
-fn code(text: &str) -> Option<&str> {
+pub fn code(text: &str) -> Option<&str> {
     let marks = text.len() - text.trim_start_matches('`').len();
     let fence = text.get(..marks).filter(|_| marks > 0)?;
     let inner = text.strip_prefix(fence)?.strip_suffix(fence)?;
@@ -128,18 +232,19 @@ mod tests {
     use super::super::lines::lines;
     use super::*;
 
-    fn texts(text: &str, source: Source) -> Vec<String> {
-        checks(&lines(text), source, false).into_iter().map(|check| check.text).collect()
+    fn all(text: &str, rules: Rules) -> Vec<Check> {
+        checks(&lines(text), rules, false).into_iter().flat_map(|(_, checks)| checks).collect()
+    }
+
+    fn texts(text: &str, rules: Rules) -> Vec<String> {
+        all(text, rules).into_iter().map(|check| check.text).collect()
     }
 
     #[test]
     fn only_an_item_that_is_wholly_code_is_a_command() {
-        let found = checks(
-            &lines(
-                "- [ ] `a -b`\n- [x] `Money` has none\n  * [X] nested\n- plain\n1. [ ] `c`\n- [ ] `npm t` is `ok`\n- [ ] ``x `y` ``",
-            ),
-            Source::Checklist,
-            false,
+        let found = all(
+            "- [ ] `a -b`\n- [x] `Money` has none\n  * [X] nested\n- plain\n1. [ ] `c`\n- [ ] `npm t` is `ok`\n- [ ] ``x `y` ``",
+            Rules::CHECKLIST,
         );
         let short: Vec<_> = found.iter().map(|c| (c.kind == CheckKind::Command, c.text.as_str(), c.ticked)).collect();
         assert_eq!(
@@ -159,33 +264,55 @@ mod tests {
     fn boxes_as_people_type_them() {
         for line in ["- [ ]a", "-[ ] a", "- [] a", "*\t[ ]\ta", "1) [ ] a", "- [-] a", "+ [~] a", "- ☐ a", "> - [ ] a"]
         {
-            let found = checks(&lines(line), Source::Checklist, false);
+            let found = all(line, Rules::CHECKLIST);
             assert_eq!(found.iter().map(|c| (c.text.as_str(), c.ticked)).collect::<Vec<_>>(), [("a", false)], "{line}");
         }
         for line in ["* [x] a", "- [✓] a", "- [✔️] a", "- ☑️ a"] {
-            assert!(checks(&lines(line), Source::Checklist, false)[0].ticked, "{line}");
+            assert!(all(line, Rules::CHECKLIST)[0].ticked, "{line}");
         }
         for line in ["- [x](a.md) b", "- [link] b", "- [ ]", "[ ] b", "- b", "2 [ ] b"] {
-            assert_eq!(texts(line, Source::Checklist), [""; 0], "{line}");
+            assert_eq!(texts(line, Rules::CHECKLIST), [""; 0], "{line}");
         }
     }
 
     #[test]
     fn shell_fences_hold_commands_and_others_do_not() {
         let text = "- [ ] before\n```python\nx\n```\n  ```bash\n  a\n  b \\\n    c\n  ```\n- [ ] after";
-        assert_eq!(texts(text, Source::Checklist), ["before", "a", "b \\\n  c", "after"]);
-        let found = checks(&lines(text), Source::Checklist, false);
+        assert_eq!(texts(text, Rules::CHECKLIST), ["before", "a", "b \\\n  c", "after"]);
+        let found = all(text, Rules::CHECKLIST);
         assert_eq!((found[1].shell.as_deref(), found[1].line), (Some("bash"), Some(6)));
     }
 
     #[test]
     fn a_bare_fence_holds_commands_only_among_commands() {
-        assert_eq!(texts("```\na\n```", Source::Commands), ["a"]);
-        assert_eq!(texts("```\na\n```", Source::Checklist), [""; 0]);
+        assert_eq!(texts("```\na\n```", Rules::COMMANDS), ["a"]);
+        assert_eq!(texts("```\na\n```", Rules::CHECKLIST), [""; 0]);
     }
 
     #[test]
     fn what_a_transcript_shows_is_no_command() {
-        assert_eq!(texts("```console\n$ a \\\n  b\n3 passed\n$ c\n```", Source::Commands), ["a \\\n  b", "c"]);
+        assert_eq!(texts("```console\n$ a \\\n  b\n3 passed\n$ c\n```", Rules::COMMANDS), ["a \\\n  b", "c"]);
+    }
+
+    #[test]
+    fn items_go_on_in_deeper_lines() {
+        assert_eq!(
+            texts("- [ ] a\n  b\n\tc\n- [ ] `d`\n  e\nf\n- [ ] g\n  - h", Rules::CHECKLIST),
+            ["a b c", "d", "g"]
+        );
+    }
+
+    #[test]
+    fn what_to_do_after_a_failure_is_no_check() {
+        let text = "```sh\na\n```\n\n**If it fails:**\n\n```sh\nb\n```\n- [ ] c\n\n**More:**\n```sh\nd\n```\nTo undo it:\n```sh\ne\n```\n```sh\nf\n```\n";
+        assert_eq!(texts(text, Rules::CHECKLIST), ["a", "d", "f"]);
+    }
+
+    #[test]
+    fn criteria_are_commands_only_where_they_read_so() {
+        let text = "- `cargo test`\n- `Money`\n1. `README.md`\n- [ ] **Bold.** It holds\n* x\nprose\n";
+        let found: Vec<_> = all(text, Rules::CRITERIA).into_iter().map(|c| (c.kind, c.text)).collect();
+        assert_eq!(found.iter().filter(|(kind, _)| *kind == CheckKind::Command).count(), 1, "{found:?}");
+        assert_eq!(found.len(), 5, "{found:?}");
     }
 }

@@ -1,8 +1,6 @@
 //! HTML comments over several lines: what stands in them is written for nobody. One that is never closed is text, or it
 //! would hide the rest of the document.
 
-use std::borrow::Cow;
-
 use super::fence::Fences;
 use super::lines::Line;
 
@@ -35,21 +33,22 @@ fn opens(line: &Line<'_>) -> bool {
     line.mark() == Some(b'<') && line.text.trim_start().starts_with("<!--") && !line.text.contains("-->")
 }
 
-/// The lines without those in comments; a comment in a fence is text.
-pub fn uncommented<'l, 'a>(lines: &'l [Line<'a>]) -> Cow<'l, [Line<'a>]> {
+/// Indices of the lines in comments; a comment in a fence is text.
+pub fn hidden(lines: &[Line<'_>]) -> Vec<usize> {
     if !lines.iter().any(opens) {
-        return Cow::Borrowed(lines);
+        return Vec::new();
     }
     let mut fences = Fences::default();
     let mut comments = Comments::default();
-    let kept = lines.iter().enumerate().filter(|(i, line)| {
+    let mut found = Vec::new();
+    for (i, line) in lines.iter().enumerate() {
         if comments.is_open(line) || (!fences.is_open() && comments.see(line, lines[i + 1..].iter().copied())) {
-            return false;
+            found.push(i);
+        } else {
+            fences.see(line);
         }
-        fences.see(line);
-        true
-    });
-    Cow::Owned(kept.map(|(_, line)| *line).collect())
+    }
+    found
 }
 
 #[cfg(test)]
@@ -59,9 +58,9 @@ mod tests {
 
     #[test]
     fn comments_over_several_lines() {
-        let kept = |text| uncommented(&lines(text)).iter().map(|line| line.number).collect::<Vec<_>>();
-        assert_eq!(kept("a\n<!-- b\nc -->\nd\n<!-- e -->\n"), [1, 4, 5]);
-        assert_eq!(kept("<!-- never\nclosed\n<!-- x\n"), [1, 2, 3]);
-        assert_eq!(kept("```\n<!--\n```\n-->\n"), [1, 2, 3, 4]);
+        let found = |text| hidden(&lines(text));
+        assert_eq!(found("a\n<!-- b\nc -->\nd\n<!-- e -->\n"), [1, 2]);
+        assert_eq!(found("<!-- never\nclosed\n<!-- x\n"), [0; 0]);
+        assert_eq!(found("```\n<!--\n```\n-->\n"), [0; 0]);
     }
 }

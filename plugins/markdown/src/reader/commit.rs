@@ -1,22 +1,51 @@
 //! The commit message that a plan suggests, bare or inside `git commit -m "…"`.
 
-use super::fence::Fences;
-use super::lines::{Line, trim};
+use std::ops::Range;
 
-/// The message of a Git Commit section.
-pub fn message(section: &[Line<'_>], ours: bool) -> Option<String> {
-    let mut inside = Vec::new();
-    let mut outside = Vec::new();
-    let mut fences = Fences::of(ours);
-    for line in section {
-        let fence = fences.see(line);
-        if !fence {
-            if fences.is_open() { &mut inside } else { &mut outside }.push(*line);
+use super::fence::{Fence, closing, closing_strict};
+use super::heading::heading;
+use super::lines::{Line, trim};
+use super::section::{bold_line, speaks_of_failure};
+
+/// The message of a Git Commit section, and which of its lines it takes: the first fence that holds one, else the text
+/// up to a deeper heading.
+pub fn message(section: &[Line<'_>], ours: bool) -> Option<(Range<usize>, String)> {
+    let mut at = 0;
+    while let Some(line) = section.get(at) {
+        if !ours
+            && (heading(line).is_some_and(|heading| heading.strict) || bold_line(line).is_some_and(speaks_of_failure))
+        {
+            break;
         }
+        let Some(fence) = Fence::of(line) else {
+            at += 1;
+            continue;
+        };
+        let end = if ours { closing_strict(&section[at..]) } else { closing(&section[at..]) };
+        let (inside, behind) = end.map_or((section.len(), section.len()), |end| (at + end, at + end + 1));
+        if let Some(message) = of_lines(&section[at + 1..inside], fence.is_shell()) {
+            return Some((at..behind, message));
+        }
+        at = behind;
     }
-    let lines = if trim(&inside).is_empty() { outside } else { inside };
-    let text = trim(&lines).iter().map(|line| line.text).collect::<Vec<_>>().join("\n");
-    let message = if text.contains("git commit") { quoted(&text)? } else { uncoded(text) };
+    let first = section[..at].iter().position(|line| !line.is_blank())?;
+    // A fence that holds no message ends the text before it.
+    let fence = section[first..at].iter().position(|line| Fence::of(line).is_some()).map_or(at, |fence| first + fence);
+    of_lines(&section[first..fence], false).map(|message| (first..fence, message))
+}
+
+fn of_lines(lines: &[Line<'_>], shell: bool) -> Option<String> {
+    let text = trim(lines).iter().map(|line| line.text).collect::<Vec<_>>().join("\n");
+    of_text(text, shell)
+}
+
+/// The message in a text that may be a command; none where a shell's commands make no commit.
+pub fn of_text(text: String, shell: bool) -> Option<String> {
+    let message = match text.contains("git commit") {
+        true => quoted(&text)?,
+        false if shell => return None,
+        false => uncoded(text),
+    };
     Some(message.trim().to_owned()).filter(|message| !message.is_empty())
 }
 
@@ -30,12 +59,18 @@ fn uncoded(text: String) -> String {
 fn quoted(text: &str) -> Option<String> {
     let mut rest = &text[text.find("git commit")?..];
     let mut parts = Vec::new();
-    while let Some(value) = next_flag(rest) {
+    while let Some(value) = next_flag(rest).filter(|value| !ends_command(&rest[..rest.len() - value.len()])) {
         let (part, behind) = document(value).or_else(|| argument(value)).unwrap_or_else(|| word(value));
         parts.push(part);
         rest = behind;
     }
     Some(parts.join("\n\n")).filter(|message| !message.is_empty())
+}
+
+/// What stands between two flags ends the command: a tag or a push has messages of its own.
+fn ends_command(between: &str) -> bool {
+    between.contains(['\n', ';']) && !between.trim_end().ends_with('\\') && !between.contains("\\\n")
+        || between.contains("&&")
 }
 
 /// What stands behind the next `-m`, `-am` or `--message`.
@@ -111,8 +146,24 @@ mod tests {
                 "feat: a \"q\"\n\nbody",
             ),
         ] {
-            assert_eq!(message(&lines(text), false).as_deref(), Some(expected), "{text}");
+            assert_eq!(message(&lines(text), false).map(|(_, text)| text).as_deref(), Some(expected), "{text}");
         }
         assert_eq!(message(&lines("\n\n"), false), None);
+    }
+
+    #[test]
+    fn only_the_first_message_counts() {
+        let found = |text| message(&lines(text), false);
+        let one = Some((0..3, "feat: a".to_owned()));
+        assert_eq!(found("```\nfeat: a\n```\n\n```bash\ngit push --tags\n```\n"), one);
+        assert_eq!(found("```bash\ngit commit -m 'feat: a' && git tag v1 -m 'b'\n```\n"), one);
+        assert_eq!(found("feat: a\n\nb\n#### Format\n```\ntype: x\n```\n"), Some((0..3, "feat: a\n\nb".to_owned())));
+        assert_eq!(found("```bash\ngit add x\n```\n```\nfeat: a\n```\n"), Some((3..6, "feat: a".to_owned())));
+        assert_eq!(
+            found("```bash\ngit commit -m 'feat: a' \\\n  -m b\ngit tag -a v1 -m x\n```\n")
+                .map(|(_, text)| text)
+                .as_deref(),
+            Some("feat: a\n\nb")
+        );
     }
 }

@@ -7,8 +7,12 @@ use super::column::Columns;
 use super::comment::Comments;
 use super::element;
 use super::fence::{Closings, Fence, Fences};
-use super::heading::{Heading, Opening, OpeningKind, heading, is_phase, looks_like_a_session, underlined};
+use super::heading::{
+    Heading, Opening, OpeningKind, begins_with_id, heading, is_phase, looks_like_a_session, underlined,
+};
 use super::lines::{Line, Lines};
+use super::scheme::{Place, Scheme};
+use super::section;
 use super::warning::{about, short, warning};
 
 /// One session's lines, heading included.
@@ -42,6 +46,8 @@ pub(super) struct Cuts<'a> {
     pub prelude: Option<usize>,
     /// What the first element says.
     pub project: Option<&'a str>,
+    /// It is written in the documented dialect.
+    pub dialect: bool,
     pub warnings: Vec<Warning>,
 }
 
@@ -50,10 +56,9 @@ type Here<'a> = (Line<'a>, Lines<'a>);
 
 struct Cutter<'a> {
     found: Cuts<'a>,
-    /// The plan's session level; 0 in a document of elements alone, where no heading opens or ends anything.
-    level: usize,
+    scheme: Scheme<'a>,
     open: Option<Cut<'a>>,
-    phase: Option<&'a str>,
+    phase: Option<Heading<'a>>,
     fences: Fences<'a>,
     /// The lines from the outermost open fence on.
     fenced: Option<Lines<'a>>,
@@ -80,7 +85,7 @@ struct Cutter<'a> {
 }
 
 pub(super) fn cut(text: &str) -> Cuts<'_> {
-    let mut cutter = Cutter::of(session_level(text).unwrap_or(0));
+    let mut cutter = Cutter::of(Scheme::of(text));
     let mut lines = Lines::of(text);
     loop {
         let from = lines.clone();
@@ -94,10 +99,10 @@ pub(super) fn cut(text: &str) -> Cuts<'_> {
 }
 
 impl<'a> Cutter<'a> {
-    fn of(level: usize) -> Self {
+    fn of(scheme: Scheme<'a>) -> Self {
         Self {
-            found: Cuts::default(),
-            level,
+            found: Cuts { dialect: scheme.dialect, ..Cuts::default() },
+            scheme,
             open: None,
             phase: None,
             fences: Fences::default(),
@@ -157,7 +162,7 @@ impl<'a> Cutter<'a> {
         if !Fence::of(line).is_some_and(|fence| fence.closes(&around)) {
             return false;
         }
-        let (level, current) = (self.level, self.current());
+        let (level, current) = (self.scheme.level, self.current());
         let next = |line: &Line<'a>| word_of(line, level).is_some_and(|id| Some(id) != current);
         self.closings.of(from.clone(), next).is_none()
     }
@@ -165,32 +170,40 @@ impl<'a> Cutter<'a> {
     fn heading(&mut self, line: &Line<'a>, from: &Lines<'a>) {
         let Some(heading) = heading(line) else { return };
         let inside = line.number < self.element_end;
-        match Opening::of(&heading).filter(|opening| opening.level == self.level && self.opens(opening, &heading, line))
-        {
-            Some(opening) => {
+        let opening = Opening::of(&heading);
+        match opening.map(|opening| (opening, self.place(&opening, &heading, line))) {
+            Some((opening, place @ (Place::Here | Place::Off))) => {
                 let around = self.fences.outermost().copied();
                 self.found.warnings.extend(around.map(|fence| open_fence(line, opening.id, fence.line)));
+                if place == Place::Off {
+                    self.found.warnings.push(level_differs(line, &opening, self.scheme.level));
+                }
                 self.open(opening, line, from, 1);
                 self.around = around.or(self.around);
             }
-            None if inside => {}
-            None if !self.fences.is_open() && self.is_none_but_looks(&heading) => {
-                self.found.warnings.push(not_a_session(line, heading.text, self.level));
+            _ if inside => {}
+            Some((_, Place::Mention)) => {}
+            _ => {
+                self.miss(line, &heading);
+                self.other_heading(line, &heading);
             }
-            None => self.other_heading(line, &heading),
         }
     }
 
-    fn opens(&mut self, opening: &Opening<'_>, heading: &Heading<'_>, line: &Line<'_>) -> bool {
+    fn place(&mut self, opening: &Opening<'a>, heading: &Heading<'a>, line: &Line<'a>) -> Place {
         let fenced = self.fences.is_open();
-        match opening.kind {
-            OpeningKind::Ours => !fenced && self.open.is_none(),
+        let inside = line.number < self.element_end;
+        let place = self.scheme.place(opening, self.current());
+        let opens = match opening.kind {
+            OpeningKind::Ours => return if !fenced && self.open.is_none() { Place::Here } else { Place::Nowhere },
+            _ if self.ours() => false,
             // Inside its element a session may name itself.
-            OpeningKind::Word if !fenced => line.number >= self.element_end || self.current() != Some(opening.id),
-            OpeningKind::Word => heading.strict && !self.ours() && self.opens_in_fence(opening, line),
-            OpeningKind::Bare => !fenced,
+            OpeningKind::Session if !fenced => !inside || self.current() != Some(opening.id),
+            OpeningKind::Session => heading.strict && place == Place::Here && self.opens_in_fence(opening, line),
+            OpeningKind::Lettered => !fenced && !inside,
             OpeningKind::Element | OpeningKind::File => false,
-        }
+        };
+        if opens { place } else { Place::Nowhere }
     }
 
     /// Inside a session a fence hides none. Before the first one it may show how sessions are written, and does where
@@ -198,7 +211,7 @@ impl<'a> Cutter<'a> {
     fn opens_in_fence(&mut self, opening: &Opening<'_>, line: &Line<'_>) -> bool {
         match (self.current(), self.fences.outermost()) {
             (Some(id), _) => id != opening.id,
-            (None, Some(fence)) => self.unclosed.is(fence.line, self.fenced.as_ref(), line.number, self.level),
+            (None, Some(fence)) => self.unclosed.is(fence.line, self.fenced.as_ref(), line.number, self.scheme.level),
             (None, None) => true,
         }
     }
@@ -211,50 +224,77 @@ impl<'a> Cutter<'a> {
         self.open.as_ref().is_some_and(|open| open.opening.kind == OpeningKind::Ours)
     }
 
+    /// A heading that opens no unit, and may have been meant to.
+    fn miss(&mut self, line: &Line<'a>, heading: &Heading<'a>) {
+        let level = self.scheme.level;
+        if self.fences.is_open() || self.ours() {
+            return;
+        }
+        if self.is_none_but_looks(heading) {
+            self.found.warnings.push(not_a_session(line, heading.text, level));
+        } else if heading.level == level && heading.strict && begins_with_id(heading) {
+            self.found.warnings.push(near_miss(line, heading.text, level));
+        }
+    }
+
     fn is_none_but_looks(&self, heading: &Heading<'_>) -> bool {
-        let found = looks_like_a_session(heading, self.level);
+        let found = looks_like_a_session(heading, self.scheme.level);
         found.is_some_and(|id| !self.ours() && (id.is_none() || id != self.current()))
     }
 
-    /// A heading of a higher level ends the session, unless it names that session; behind an open fence only one of a
-    /// phase does, and only where the fence is never closed.
+    /// A heading of the unit's own level or above ends it, whatever it says, but for a section's where the plan has all
+    /// of them there. Behind an open fence only one of a phase does, and only where the fence is never closed.
     fn other_heading(&mut self, line: &Line<'a>, heading: &Heading<'a>) {
         let phase = is_phase(heading.text);
-        if self.level == 0 && phase && !self.fences.is_open() {
-            self.phase = Some(heading.text);
-        }
-        if heading.level >= self.level || !(heading.strict || phase) {
+        if self.ours() || !(heading.strict || phase) {
             return;
         }
+        let level = self.open.as_ref().map_or(self.scheme.level, |open| open.opening.level);
         let counts = match self.fences.outermost() {
-            None => Opening::of(heading).is_none_or(|opening| Some(opening.id) != self.current()),
+            None => !(self.scheme.flat && heading.level == level && section::is_known(heading)),
             Some(fence) => {
                 let (unclosed, up_to) = match self.open {
                     Some(_) => (&mut self.unclosed, line.number),
                     None => (&mut self.unclosed_at_all, usize::MAX),
                 };
-                phase && unclosed.is(fence.line, self.fenced.as_ref(), up_to, self.level)
+                phase && unclosed.is(fence.line, self.fenced.as_ref(), up_to, self.scheme.level)
             }
         };
-        if counts {
+        if counts && level == 0 {
+            self.phase = Some(*heading).filter(|_| phase).or(self.phase);
+        } else if counts && heading.level <= level {
             self.end(line.start);
-            self.phase = phase.then_some(heading.text);
+            self.group(heading, phase);
         }
     }
 
-    /// `===` or `---`: below a session or a phase it makes a heading of it; of other lines it does not, they are rules.
+    /// A heading ends the phase that stands on its level or below, and may begin the next.
+    fn group(&mut self, heading: &Heading<'a>, phase: bool) {
+        if phase {
+            self.phase = Some(*heading);
+        } else {
+            self.phase = self.phase.filter(|above| above.level < heading.level);
+        }
+    }
+
+    /// `===` or `---`: below a session or a phase it makes a heading of it; of other lines it does so only where the
+    /// session's own is written so: else they are rules.
     fn underline(&mut self, line: &Line<'a>) {
         if self.fences.is_open() || self.conflict || self.ours() || line.number < self.element_end {
             return;
         }
         let Some((first, from)) = self.above.clone().filter(|_| self.first) else { return };
         let Some(heading) = underlined(line, &first) else { return };
-        match Opening::of(&heading) {
-            Some(opening) if opening.level == self.level && Some(opening.id) != self.current() => {
+        let opening = Opening::of(&heading);
+        match opening.map(|opening| (opening, self.scheme.place(&opening, self.current()))) {
+            Some((opening, Place::Here)) if Some(opening.id) != self.current() => {
                 self.open(opening, &first, &from, 2);
             }
-            None if is_phase(heading.text) => self.other_heading(&first, &heading),
-            _ => {}
+            Some(_) => {}
+            None if is_phase(heading.text) || self.open.as_ref().is_some_and(|open| open.heading == 2) => {
+                self.other_heading(&first, &heading);
+            }
+            None => {}
         }
     }
 
@@ -263,9 +303,9 @@ impl<'a> Cutter<'a> {
         let text = line.text.trim();
         let whole = text.starts_with("**") && text.ends_with("**") && !self.fences.is_open();
         let alone = self.above.as_ref().is_none_or(|(line, _)| line.is_blank());
-        let heading = Heading { level: self.level, text, strict: false };
+        let heading = Heading { level: self.scheme.level, text, strict: false };
         if whole && alone && line.number >= self.element_end && self.is_none_but_looks(&heading) {
-            self.found.warnings.push(not_a_session(line, text, self.level));
+            self.found.warnings.push(not_a_session(line, text, self.scheme.level));
         }
     }
 
@@ -292,7 +332,7 @@ impl<'a> Cutter<'a> {
                 return;
             }
         }
-        let opening = Opening { level: self.level, id, title: "", kind: OpeningKind::Element };
+        let opening = Opening::without_heading(id, "", OpeningKind::Element, self.scheme.level);
         let fences = (self.fences.clone(), self.fenced.clone());
         self.open(opening, line, from, 0);
         (self.fences, self.fenced) = fences;
@@ -317,7 +357,9 @@ impl<'a> Cutter<'a> {
                         return 0;
                     }
                 }
-                Some(b'#') if word_of(&line, self.level).is_some_and(|id| Some(id) != self.current()) => return 0,
+                Some(b'#') if word_of(&line, self.scheme.level).is_some_and(|id| Some(id) != self.current()) => {
+                    return 0;
+                }
                 _ => {}
             }
         }
@@ -329,7 +371,7 @@ impl<'a> Cutter<'a> {
         if self.told {
             return;
         }
-        let word = word_of(line, self.level).filter(|id| Some(*id) != self.current());
+        let word = word_of(line, self.scheme.level).filter(|id| Some(*id) != self.current());
         let Some(id) = word.or_else(|| element::opens(line)).filter(|_| !self.ours()) else { return };
         self.told = true;
         self.end(self.comment);
@@ -344,7 +386,9 @@ impl<'a> Cutter<'a> {
         self.around = self.around.filter(Fence::is_long);
         self.closings = Closings::default();
         self.found.prelude = self.found.prelude.or(Some(line.start));
-        let (lines, start, phase) = (from.clone(), line.start, self.phase);
+        // A session above the level of its phase stands in none.
+        self.phase = self.phase.filter(|phase| opening.level == 0 || phase.level <= opening.level);
+        let (lines, start, phase) = (from.clone(), line.start, self.phase.map(|phase| phase.text));
         let count = line.number;
         self.open = Some(Cut {
             opening,
@@ -383,7 +427,7 @@ impl<'a> Cutter<'a> {
 /// The ID of a line that is `Session <ID>` at the plan's level.
 fn word_of<'a>(line: &Line<'a>, level: usize) -> Option<&'a str> {
     let opening = Opening::of(&heading(line).filter(|heading| heading.strict)?)?;
-    (opening.level == level && opening.kind == OpeningKind::Word).then_some(opening.id)
+    (opening.level == level && opening.kind == OpeningKind::Session).then_some(opening.id)
 }
 
 fn open_fence(line: &Line<'_>, id: &str, fence: usize) -> Warning {
@@ -400,6 +444,23 @@ fn not_a_session(line: &Line<'_>, title: &str, level: usize) -> Warning {
     );
     let column = Columns::default().of(line, title);
     Warning { column, ..warning(line.number, "not-a-session", message) }
+}
+
+fn near_miss(line: &Line<'_>, title: &str, level: usize) -> Warning {
+    let marks = "#".repeat(level.max(1));
+    let message = format!(
+        "`{}` begins with an ID but is not read as a session; write `{marks} ID: Title`, one ID in a heading",
+        short(title)
+    );
+    let column = Columns::default().of(line, title);
+    Warning { column, ..warning(line.number, "near-miss", message) }
+}
+
+fn level_differs(line: &Line<'_>, opening: &Opening<'_>, level: usize) -> Warning {
+    let id = short(opening.id);
+    let message = format!("the heading of {id} has {} `#`, those of the other sessions have {level}", opening.level);
+    let column = Columns::default().of(line, opening.id);
+    Warning { column, ..about(opening.id, line.number, "level-differs", message) }
 }
 
 /// Whether a fence stays open until the next session: asked at each phase heading behind it.
@@ -419,37 +480,4 @@ impl Unclosed {
         self.known = Some((fence, answer));
         answer
     }
-}
-
-/// Level of the first `Session <ID>` heading outside fences, else of the first bare `ID: Title`, else of the first in a
-/// fence.
-fn session_level(text: &str) -> Option<usize> {
-    let mut lines = Lines::of(text);
-    let mut fences = Fences::default();
-    let mut comments = Comments::default();
-    let (mut above, mut first) = (None, true);
-    let (mut bare, mut fenced) = (None, None);
-    while let Some(line) = lines.next() {
-        let hidden = comments.is_open(&line) || !fences.is_open() && comments.see(&line, lines.clone());
-        if let Some(mark) = line.mark().filter(|_| !hidden) {
-            let heading = match mark {
-                b'#' => heading(&line),
-                b'=' | b'-' if !fences.is_open() && first => above.as_ref().and_then(|above| underlined(&line, above)),
-                b'`' | b'~' => {
-                    fences.see(&line);
-                    None
-                }
-                _ => None,
-            };
-            match heading.as_ref().and_then(Opening::of) {
-                Some(found) if fences.is_open() => fenced = fenced.or(Some(found.level)),
-                Some(found) if found.kind == OpeningKind::Bare => bare = bare.or(Some(found.level)),
-                Some(found) => return Some(found.level),
-                None => {}
-            }
-        }
-        first = above.as_ref().is_none_or(Line::is_blank);
-        above = Some(line);
-    }
-    bare.or(fenced)
 }

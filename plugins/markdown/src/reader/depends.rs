@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::column::{Columns, line_of};
 use super::heading::strip_word;
 use super::id;
+use super::keys::unlabelled;
 use super::lines::Line;
 
 /// IDs in the order of writing, each once, and the items that were not understood.
@@ -17,6 +18,8 @@ pub struct Dependencies {
     /// Columns of the IDs, once they are placed.
     columns: Vec<usize>,
     pub unknown: Vec<Item>,
+    /// Line that says `all previous sessions`.
+    pub all_before: Option<usize>,
     /// The IDs, where they are more than a few.
     seen: HashSet<String>,
 }
@@ -39,6 +42,7 @@ const FEW: usize = 16;
 impl Dependencies {
     /// Takes in one written value, which may hold several items.
     pub fn read(&mut self, value: &str, line: usize) {
+        let value = unlabelled(value);
         let value = without_notes(value);
         for item in value.split([',', ';', '，', '、']).flat_map(|item| split_words(item, &["and", "&", "+"])) {
             self.item(item, line);
@@ -62,6 +66,11 @@ impl Dependencies {
         self.ids.iter().zip(places).map(|(id, (line, column))| Item { text: id.clone(), line: *line, column: *column })
     }
 
+    /// Takes nothing of a text, and says so.
+    pub fn reject(&mut self, text: &str, line: usize) {
+        self.unknown(text, line);
+    }
+
     fn unknown(&mut self, item: &str, line: usize) {
         self.unknown.push(Item { text: item.to_owned(), line, column: 1 });
     }
@@ -69,9 +78,12 @@ impl Dependencies {
     fn item(&mut self, item: &str, line: usize) {
         let item = item.trim().trim_matches(['"', '\'', '[', ']']).trim().trim_end_matches('.');
         let item = unboxed(item);
-        let word = ["id", "session_id", "sessions", "session"].iter().find_map(|word| strip_word(item, word));
-        let item = word.unwrap_or(item).trim_matches(['"', '\'', ' ']);
+        let item = unworded(item).trim_matches(['"', '\'', ' ']);
         if is_none(item) {
+            return;
+        }
+        if means_all_before(item) {
+            self.all_before = self.all_before.or(Some(line));
             return;
         }
         match item_ids(item).filter(|_| self.ids.len() < MOST) {
@@ -102,14 +114,32 @@ pub fn begins(text: &str) -> bool {
     let text = text.trim_start_matches(['`', '*', '[']);
     // The words for none are short, and this is asked at each word of a long text.
     let head = text.char_indices().nth(40).map_or(text, |(end, _)| &text[..end]);
-    names(text) || is_none(head.split(['(', '.', ',']).next().unwrap_or_default().trim())
+    names(text) || means_all_before(text) || is_none(head.split(['(', '.', ',']).next().unwrap_or_default().trim())
 }
 
 /// The text begins with an ID, in whatever marks.
 pub fn names(text: &str) -> bool {
     let text = unboxed(text.trim().trim_start_matches(['`', '*', '[', '"', '\'']));
-    let word = ["sessions", "session"].iter().find_map(|word| strip_word(text, word));
-    id::leading(word.unwrap_or(text).trim_start_matches(['`', '*', '[', '"', '\''])).is_some()
+    id::leading(unworded(text).trim_start_matches(['`', '*', '[', '"', '\''])).is_some()
+}
+
+/// Without the word that stands before an ID.
+fn unworded(text: &str) -> &str {
+    const WORDS: [&str; 9] = ["id", "session_id", "sessions", "session", "tasks", "task", "story", "ticket", "step"];
+    WORDS.iter().find_map(|word| strip_word(text, word)).unwrap_or(text)
+}
+
+/// `all previous sessions`, `everything above`.
+fn means_all_before(text: &str) -> bool {
+    let head: String = text.chars().take(40).collect::<String>().to_lowercase();
+    let Some(rest) =
+        ["all of the ", "all the ", "all ", "every ", "everything "].iter().find_map(|w| head.strip_prefix(w))
+    else {
+        return false;
+    };
+    ["previous", "earlier", "prior", "preceding", "above", "before", "sessions above", "tasks above", "sessions before"]
+        .iter()
+        .any(|word| rest.starts_with(word))
 }
 
 /// The text says of an ID in it that it must be done, such as `completion of BE-01`.
@@ -271,10 +301,22 @@ mod tests {
             ("BE-01 to 03", vec!["BE-01", "BE-02", "BE-03"]),
             ("KT-305/306/307", vec!["KT-305", "KT-306", "KT-307"]),
             ("`BE-04-v2`", vec!["BE-04-v2"]),
+            ("**Task:** BE-01 (must be in place)", vec!["BE-01"]),
+            ("Task BE-01", vec!["BE-01"]),
         ] {
             let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
             assert_eq!(read(text), (ids, vec![]), "{text}");
         }
+    }
+
+    #[test]
+    fn all_that_stands_before() {
+        for text in ["All previous sessions (BE-01 through BE-04)", "everything above", "all earlier tasks"] {
+            let mut found = Dependencies::default();
+            found.read(text, 7);
+            assert_eq!((found.all_before, found.ids.len(), found.unknown.len()), (Some(7), 0, 0), "{text}");
+        }
+        assert_eq!(read("all green"), (vec![], vec!["all green".into()]));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde::Deserialize;
 use session_sdk::{PlanDocument, PlannedSession, Span, Warning};
 
 use super::column::Columns;
@@ -17,19 +18,64 @@ use super::session::{self, Found, Frame};
 use super::tag::decoded;
 use super::warning::{about, short, warning};
 
+/// What the order of a plan means that names no dependency at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Each session waits for the one before it; not in the documented dialect.
+    #[default]
+    Plan,
+    /// Nothing.
+    Free,
+}
+
+/// So many IDs are spelled out for sessions that wait for all before them.
+const MOST: usize = 100_000;
+
+/// Fills in what only the whole plan can say: all sessions before one, and the one before it.
+pub(super) fn depend_on_order(found: &mut [Found], dialect: bool, order: Order) {
+    let chain = order == Order::Plan && !dialect && !found.iter().any(|found| found.names_dependencies);
+    let ids: Vec<String> = found.iter().map(|found| found.session.id.clone()).collect();
+    let (mut spelled, mut last) = (0, 0);
+    for (at, found) in found.iter_mut().enumerate() {
+        let (from, line) = match found.all_before {
+            // Behind so many, what waits for all before it stands for them.
+            Some(line) => (if spelled > MOST { last } else { 0 }, line),
+            None if chain => (at.saturating_sub(1), found.session.line),
+            None => continue,
+        };
+        if found.all_before.is_some() {
+            (spelled, last) = (spelled + at - from, at);
+        }
+        let known: HashSet<String> = found.session.depends_on.iter().cloned().collect();
+        for id in ids[from..at].iter().filter(|id| !known.contains(*id)) {
+            found.session.depends_on.push(id.clone());
+            found.session.depends_lines.push(line);
+        }
+    }
+}
+
 /// What one file gives.
 #[derive(Debug, Default)]
 pub(super) struct Part {
     pub project: Option<String>,
     pub found: Vec<Found>,
     pub warnings: Vec<Warning>,
+    /// It is written in the documented dialect.
+    pub dialect: bool,
 }
 
 /// Reads a document; none where it holds no session.
 pub fn read(text: &str) -> Option<PlanDocument> {
+    read_in(text, Order::Plan)
+}
+
+/// The same, where its order may mean nothing.
+pub fn read_in(text: &str, order: Order) -> Option<PlanDocument> {
     let mut cuts = cut(text);
     let ours = cuts.cuts.first()?.opening.kind == OpeningKind::Ours;
     let mut part = read_cuts(text, &mut cuts, None);
+    depend_on_order(&mut part.found, part.dialect, order);
     if ours {
         part.project = None;
     } else {
@@ -45,9 +91,10 @@ pub fn read(text: &str) -> Option<PlanDocument> {
 pub(super) fn read_file(text: &str, stem: &str, folder_phase: Option<&str>) -> Part {
     let mut cuts = cut(text);
     if cuts.cuts.is_empty()
-        && let Some((id, title)) = whole_file(text, stem)
+        && let Some((id, title, heading)) = whole_file(text, stem)
     {
-        let opening = Opening { level: 0, id, title, kind: OpeningKind::File };
+        let opening = Opening::without_heading(id, title, OpeningKind::File, 0);
+        cuts.dialect = true;
         let lines = Lines::of(text);
         let end = text.len();
         let count = text.split('\n').count();
@@ -61,7 +108,7 @@ pub(super) fn read_file(text: &str, stem: &str, folder_phase: Option<&str>) -> P
             element: false,
             around: None,
             heading: 0,
-            closes: None,
+            closes: heading,
         });
         cuts.prelude = Some(0);
     }
@@ -77,19 +124,20 @@ fn read_cuts(text: &str, cuts: &mut Cuts<'_>, folder_phase: Option<&str>) -> Par
         lines.clear();
         lines.reserve(cut.count);
         lines.extend(cut.lines.up_to(cut.end).filter(|line| Some(line.number) != cut.closes));
-        let line = lines.first().map_or(1, |line: &Line<'_>| line.number);
+        let line = cut.lines.clone().next().map_or(1, |line: Line<'_>| line.number);
         if let Some(refused) = refused(cut.opening.id, line, seen.get(cut.opening.id)) {
             let column = lines.first().map_or(1, |line| Columns::default().of(line, cut.opening.id));
             warnings.push(Warning { column, ..refused });
             continue;
         }
         seen.insert(cut.opening.id, line);
-        found.push(session::read(frame(cut, folder_phase), &lines, &mut warnings));
+        let frame = Frame { dialect: cuts.dialect, line, ..frame(cut, folder_phase) };
+        found.push(session::read(frame, &lines, &mut warnings));
     }
     let prelude = Prelude::of(&text[..cuts.prelude.unwrap_or(text.len())]);
     let of_session = found.iter().find_map(|found| found.project.clone());
     let project = prelude.key.or_else(|| cuts.project.map(decoded)).or(prelude.title).or(of_session);
-    Part { project, found, warnings }
+    Part { project, found, warnings, dialect: cuts.dialect }
 }
 
 fn frame<'a>(cut: &Cut<'a>, folder_phase: Option<&'a str>) -> Frame<'a> {
@@ -99,6 +147,9 @@ fn frame<'a>(cut: &Cut<'a>, folder_phase: Option<&'a str>) -> Frame<'a> {
         span: Span { start: cut.start, end: cut.end },
         phase: cut.phase.or(folder_phase),
         ours: cut.opening.kind == OpeningKind::Ours,
+        dialect: false,
+        line: 1,
+        done: cut.opening.done,
         element: cut.element,
         around: cut.around,
         heading: cut.heading,
@@ -135,13 +186,14 @@ fn unknown_one(session: &PlannedSession, item: &Item) -> Warning {
     Warning { path, column, ..about(&session.id, item.line, "unknown-parallel", message) }
 }
 
-/// ID and title of a file without a session heading.
-fn whole_file<'a>(text: &'a str, stem: &'a str) -> Option<(&'a str, &'a str)> {
+/// ID and title of a file without a session heading, and the line of the title.
+fn whole_file<'a>(text: &'a str, stem: &'a str) -> Option<(&'a str, &'a str, Option<usize>)> {
     let prelude = Prelude::of(text);
     let id = prelude.session_id.filter(|id| id::is_id(id)).or_else(|| id::of_file(stem))?;
-    let title = prelude.heading.filter(|heading| heading.level == 1).map_or("", |heading| plain(heading.text));
+    let heading = prelude.heading.filter(|(heading, _)| heading.level == 1);
+    let title = heading.map_or("", |(heading, _)| plain(heading.text));
     let rest = title.strip_prefix(id).unwrap_or(title).trim_start_matches([' ', ':', '：', '-', '–', '—']);
-    Some((id, rest))
+    Some((id, rest, heading.map(|(_, line)| line)))
 }
 
 /// What a text says before its sessions, outside fences.
@@ -150,7 +202,8 @@ struct Prelude<'a> {
     key: Option<String>,
     title: Option<String>,
     session_id: Option<&'a str>,
-    heading: Option<Heading<'a>>,
+    /// With its line.
+    heading: Option<(Heading<'a>, usize)>,
 }
 
 impl<'a> Prelude<'a> {
@@ -175,7 +228,7 @@ impl<'a> Prelude<'a> {
         let underlined = above.and_then(|above| underlined(line, above)).filter(|heading| heading.level == 1);
         if let Some(heading) = heading(line).filter(|heading| heading.strict && !data).or(underlined) {
             if heading.level == 1 && self.title.is_none() {
-                (self.title, self.heading) = (project_title(heading.text), Some(heading));
+                (self.title, self.heading) = (project_title(heading.text), Some((heading, line.number)));
             }
             return;
         }

@@ -5,14 +5,14 @@
 
 use std::ops::Range;
 
-use session_sdk::{Check, CheckKind, Span, SubAgent};
+use session_sdk::{Check, CheckKind, Span, SubAgent, Text};
 
 use super::agents;
 use super::fence::{Fence, Fences};
 use super::keys::{Key, item, keys};
 use super::lines::Line;
-use super::tag::{attribute, decoded, tag, value};
-use super::{id, runner};
+use super::tag::{attribute, decoded, plain_value, tag, value};
+use super::{commit, id, known, runner};
 
 /// A line that opens a session element: its ID.
 pub(super) fn opens<'a>(line: &Line<'a>) -> Option<&'a str> {
@@ -116,14 +116,54 @@ impl<'l, 'a> Element<'l, 'a> {
         }
     }
 
-    /// All but metadata, verification and commit (R5).
-    pub(super) fn prompt(&self) -> Option<Span> {
-        let apart: Vec<_> =
-            ["metadata", "verification", "git_commit"].iter().filter_map(|name| self.block(name)).collect();
-        let kept = |at: &usize| !apart.iter().any(|block| block.contains(at)) && !self.body[*at].text.trim().is_empty();
-        let first = (0..self.body.len()).find(kept)?;
-        let last = (0..self.body.len()).rev().find(kept)?;
-        Some(Span { start: self.body[first].start, end: self.body[last].end() })
+    /// The first of these blocks that is there.
+    fn first_block(&self, names: &[&str]) -> Option<Range<usize>> {
+        names.iter().find_map(|name| self.block(name))
+    }
+
+    /// All but metadata, verification, criteria and commit (R5), and of these what nothing is read from.
+    pub(super) fn prompt(&self) -> Text {
+        let mut read = vec![false; self.body.len()];
+        let commit = self.first_block(&COMMIT);
+        for block in
+            CRITERIA.iter().chain(&["metadata", "verification"]).filter_map(|name| self.block(name)).chain(commit)
+        {
+            read[block].fill(true);
+        }
+        self.unread().into_iter().for_each(|at| read[at] = false);
+        let mut text = Text::new();
+        let mut open: Option<Span> = None;
+        for (line, read) in self.body.iter().zip(read) {
+            match &mut open {
+                _ if line.text.trim().is_empty() => {}
+                Some(_) if read => text.push(open.take().unwrap_or_default()),
+                Some(span) => span.end = line.end(),
+                None if read => {}
+                None => open = Some(Span { start: line.start, end: line.end() }),
+            }
+        }
+        open.into_iter().for_each(|span| text.push(span));
+        text
+    }
+
+    /// Lines of metadata and of the verification that say something else than a key or a check.
+    fn unread(&self) -> Vec<usize> {
+        let mut found = Vec::new();
+        let known = |name: &str| known::field(&key_name(name)).is_some() || is_dependency(name);
+        let metadata = self.block("metadata").filter(|block| block.len() > 1).unwrap_or(0..0);
+        found.extend(metadata.filter(|at| value(self.body[*at].text).is_some_and(|(tag, _)| !known(tag.name))));
+        let verification = self.block("verification").filter(|block| block.len() > 1).unwrap_or(0..0);
+        let mut until = 0;
+        for at in verification {
+            let line = &self.body[at];
+            match tag(line.text).filter(|tag| matches!(tag.name, "check" | "verification")) {
+                Some(tag) if tag.name == "check" && !tag.closing => until = at + lines_of(&self.body[at..], "check"),
+                Some(_) => {}
+                None if at >= until && !line.is_blank() => found.push(at),
+                None => {}
+            }
+        }
+        found
     }
 
     /// `<key>value</key>` of metadata and system configuration, and dependencies wherever they stand.
@@ -132,7 +172,7 @@ impl<'l, 'a> Element<'l, 'a> {
         for block in ["metadata", "system_config"] {
             for line in self.inside(block) {
                 if let Some((tag, value)) = value(line.text).filter(|(tag, _)| !is_dependency(tag.name)) {
-                    keys.push(Key::new(tag.name.to_lowercase().replace('-', "_"), value.into(), line.number));
+                    keys.push(Key::new(key_name(tag.name), value.into(), line.number));
                 }
             }
             keys.extend(self.bare_keys(block));
@@ -159,8 +199,16 @@ impl<'l, 'a> Element<'l, 'a> {
     fn dependencies(&self) -> Vec<(String, usize)> {
         let mut found = Vec::new();
         let mut open = None;
+        // What a task needs is its own.
+        let mut task = false;
         for (_, line) in outside(self.body) {
             let tag = tag(line.text);
+            if let Some(tag) = tag.filter(|tag| tag.name == "task") {
+                task = !tag.closing && !tag.rest.contains("</task>") && !line.text.contains("/>");
+            }
+            if task {
+                continue;
+            }
             if let Some((_, text)) = value(line.text).filter(|(tag, _)| open.is_some() || is_dependency(tag.name)) {
                 found.push((text, line.number));
             } else if let Some(tag) = tag.filter(|tag| is_dependency(tag.name) || open.is_some()) {
@@ -194,24 +242,29 @@ impl<'l, 'a> Element<'l, 'a> {
         block.filter(|lines| !lines.is_empty()).flat_map(|lines| agents::agents(lines, 0)).collect()
     }
 
-    /// `<check>` elements of the verification.
+    /// `<check>` elements of the verification, and criteria, which a person confirms.
     pub(super) fn checks(&self) -> Vec<Check> {
-        let lines = self.inside("verification");
         let mut found = Vec::new();
-        for (at, line) in outside(lines) {
-            let Some(tag) = tag(line.text).filter(|tag| tag.name == "check" && !tag.closing) else { continue };
-            let command = attribute(tag.attributes, "command").map(decoded);
-            let text = whole_text(&lines[at..]);
-            let command = command.or_else(|| runner::command(&text).map(str::to_owned));
-            let kind = if command.is_some() { CheckKind::Command } else { CheckKind::Manual };
-            found.push(Check { kind, text: command.unwrap_or(text), line: Some(line.number), ..Check::default() });
+        for name in ["verification"].iter().chain(&CRITERIA) {
+            let lines = self.inside(name);
+            let element = if *name == "verification" { &["check"][..] } else { &["criterion", "item"][..] };
+            for (at, line) in outside(lines) {
+                let Some(tag) = tag(line.text).filter(|tag| element.contains(&tag.name) && !tag.closing) else {
+                    continue;
+                };
+                let command = attribute(tag.attributes, "command").map(plain_value);
+                let text = whole_text(&lines[at..], tag.name);
+                let command = command.or_else(|| runner::command(&text).map(str::to_owned));
+                let kind = if command.is_some() { CheckKind::Command } else { CheckKind::Manual };
+                found.push(Check { kind, text: command.unwrap_or(text), line: Some(line.number), ..Check::default() });
+            }
         }
         found
     }
 
     /// The text, or the subject that `<type>`, `<scope>` and `<description>` make.
     pub(super) fn commit(&self) -> Option<String> {
-        let lines = self.inside("git_commit");
+        let lines = COMMIT.iter().map(|name| self.inside(name)).find(|lines| !lines.is_empty()).unwrap_or_default();
         let part = |name: &str| {
             lines.iter().filter_map(|line| value(line.text)).find(|(tag, _)| tag.name == name).map(|(_, text)| text)
         };
@@ -221,9 +274,20 @@ impl<'l, 'a> Element<'l, 'a> {
             return Some(part("body").map_or(subject.clone(), |body| format!("{subject}\n\n{body}")));
         }
         let text = lines.iter().map(|line| line.text).collect::<Vec<_>>().join("\n");
-        let text = decoded(text.trim().trim_start_matches("<git_commit>").trim_end_matches("</git_commit>").trim());
-        Some(text).filter(|text| !text.is_empty())
+        let text = match tag(&text).filter(|tag| COMMIT.contains(&tag.name)) {
+            Some(tag) => tag.rest.trim().trim_end_matches(&format!("</{}>", tag.name)),
+            None => &text,
+        };
+        commit::of_text(decoded(text.trim()), false)
     }
+}
+
+/// Blocks of criteria, and those that may hold the commit message.
+const CRITERIA: [&str; 4] = ["success_criteria", "acceptance_criteria", "completion_criteria", "definition_of_done"];
+const COMMIT: [&str; 3] = ["git_commit", "commit", "commit_message"];
+
+fn key_name(tag: &str) -> String {
+    tag.to_lowercase().replace('-', "_")
 }
 
 fn is_dependency(name: &str) -> bool {
@@ -232,23 +296,30 @@ fn is_dependency(name: &str) -> bool {
 }
 
 /// The text of the element on the first line, over several lines where its end tag is further down.
-fn whole_text(lines: &[Line<'_>]) -> String {
-    let mut text = String::new();
-    for (i, line) in lines.iter().enumerate() {
+fn whole_text(lines: &[Line<'_>], name: &str) -> String {
+    let end = format!("</{name}>");
+    let texts = lines[..lines_of(lines, name)].iter().enumerate().map(|(i, line)| {
         let part = if i == 0 { tag(line.text).map_or("", |tag| tag.rest) } else { line.text.trim() };
-        if i > 0 {
-            if tag(line.text).is_some_and(|tag| tag.name != "check" || !tag.closing) {
-                break;
-            }
-            text.push('\n');
+        part.split(&end).next().unwrap_or_default()
+    });
+    decoded(texts.collect::<Vec<_>>().join("\n").trim())
+}
+
+/// How many lines the element on the first one takes: up to its end tag, or before another tag.
+fn lines_of(lines: &[Line<'_>], name: &str) -> usize {
+    let end = format!("</{name}>");
+    for (i, line) in lines.iter().enumerate() {
+        let other = tag(line.text).is_some_and(|tag| tag.name != name || !tag.closing);
+        if i > 0 && other {
+            return i;
         }
-        let end = part.find("</check>");
-        text.push_str(&part[..end.unwrap_or(part.len())]);
-        if end.is_some() {
-            break;
+        let whole =
+            i == 0 && tag(line.text).is_some_and(|tag| tag.rest.is_empty() && line.text.trim_end().ends_with("/>"));
+        if line.text.contains(&end) || whole {
+            return i + 1;
         }
     }
-    decoded(text.trim())
+    lines.len()
 }
 
 #[cfg(test)]

@@ -30,6 +30,11 @@ impl<'a> Fence<'a> {
         Some(Self { mark, length, info, indent: line.text.len() - text.len(), line: line.number })
     }
 
+    /// A line of nothing but the marks of a fence and its language.
+    pub fn is_mark(text: &str) -> bool {
+        text.starts_with("```") || text.starts_with("~~~")
+    }
+
     /// Bare, of the same mark and long enough.
     pub fn closes(&self, open: &Fence<'_>) -> bool {
         self.info.is_empty() && self.mark == open.mark && self.length >= open.length
@@ -122,6 +127,12 @@ impl<'a> Fences<'a> {
     pub fn is_open(&self) -> bool {
         !self.open.is_empty()
     }
+}
+
+/// Lines that stand in no fence.
+pub fn outside_fences<'a>(lines: &[Line<'a>]) -> Vec<Line<'a>> {
+    let mut fences = Fences::default();
+    lines.iter().filter(|line| !fences.see(line) && !fences.is_open()).copied().collect()
 }
 
 /// Index of the line that closes the fence on the first line; none where it stays open.

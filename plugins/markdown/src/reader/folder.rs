@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use session_sdk::{PlanDocument, Result, Warning, files};
 
-use super::document::{Part, no_session, read_file, unknown_parallel};
+use super::document::{Order, Part, depend_on_order, no_session, read_file, unknown_parallel};
 use super::heading::is_phase;
 use super::session::Found;
 use super::warning::{about, short, warning};
@@ -14,8 +14,8 @@ use super::warning::{about, short, warning};
 ///
 /// # Errors
 /// A folder that cannot be listed.
-pub fn read(folder: &str, names: Vec<String>) -> Result<Option<PlanDocument>> {
-    let mut plan = Plan::default();
+pub fn read(folder: &str, names: Vec<String>, order: Order) -> Result<Option<PlanDocument>> {
+    let mut plan = Plan { order, ..Plan::default() };
     for path in paths(folder, names)? {
         plan.file(&path, folder);
     }
@@ -86,6 +86,9 @@ struct Plan {
     warnings: Vec<Warning>,
     /// Path and line of each ID.
     places: HashMap<String, (String, usize)>,
+    /// One of them is written in the documented dialect.
+    dialect: bool,
+    order: Order,
 }
 
 impl Plan {
@@ -116,6 +119,7 @@ impl Plan {
         }
         // Of the files only the one for the whole folder speaks for it, but any is better than none.
         self.project = if index { part.project.or(self.project.take()) } else { self.project.take().or(part.project) };
+        self.dialect |= part.dialect;
         let of_another = |id: &str| self.places.get(id).map(|(before, at)| format!("{before}:{at}"));
         let taken: HashMap<String, String> =
             part.found.iter().filter_map(|f| Some((f.session.id.clone(), of_another(&f.session.id)?))).collect();
@@ -143,6 +147,7 @@ impl Plan {
         if self.found.is_empty() {
             return None;
         }
+        depend_on_order(&mut self.found, self.dialect, self.order);
         self.warnings.extend(unknown_parallel(&self.found));
         let at = |warning: &Warning| (warning.line, warning.column);
         self.warnings.sort_by(|a, b| {

@@ -44,7 +44,7 @@ pub fn underlined<'a>(line: &Line<'_>, above: &Line<'a>) -> Option<Heading<'a>> 
     is_text.then(|| Heading { level, text: above.text.trim(), strict: true })
 }
 
-/// A heading's text without what decorates it: numbers, icons, boxes, bold, a link, an anchor.
+/// A heading's text without what decorates it: numbers, icons, boxes (`[wip]` in ticks, too), bold, a link, an anchor.
 pub fn plain(text: &str) -> &str {
     let anchor = text.strip_suffix('}').and_then(|text| text.rfind("{#"));
     let text = anchor.map_or(text, |at| text[..at].trim_end());
@@ -52,7 +52,8 @@ pub fn plain(text: &str) -> &str {
         text.strip_prefix('[').filter(|text| text.ends_with(')')).and_then(|text| Some(text.rsplit_once("](")?.0));
     let mut text = link.unwrap_or(text);
     loop {
-        let bare = text.trim_start_matches(is_decoration);
+        let bare = text.strip_prefix("`[").and_then(|text| Some(text.split_once("]`")?.1)).unwrap_or(text);
+        let bare = bare.trim_start_matches(is_decoration);
         let bare = ["[ ]", "[x]", "[X]", "[-]"].iter().find_map(|b| bare.strip_prefix(b)).unwrap_or(bare);
         let bare = unnumbered(bare).unwrap_or(bare);
         if bare.len() == text.len() {
@@ -60,6 +61,12 @@ pub fn plain(text: &str) -> &str {
         }
         text = bare;
     }
+}
+
+/// A heading's own mark that its part of the plan is done: `[x]`, `✅`, `(done)`.
+pub fn is_done(text: &str) -> bool {
+    let ticked = |mark| text.split(mark).skip(1).any(|rest| !rest.starts_with(['(', '[']));
+    text.contains('✅') || ticked("[x]") || ticked("[X]") || text.to_ascii_lowercase().contains("(done)")
 }
 
 /// Icons and the marks of bold; quotes are none, they say that somebody else is speaking.
@@ -81,6 +88,41 @@ pub fn unnumbered(text: &str) -> Option<&str> {
     rest.starts_with(char::is_whitespace).then(|| rest.trim_start())
 }
 
+/// Words that people put before an ID, and what they name.
+const WORDS: [(&str, Word); 16] = [
+    ("session", Word::Session),
+    ("task", Word::Unit),
+    ("prompt", Word::Unit),
+    ("iteration", Word::Unit),
+    ("step", Word::Unit),
+    ("story", Word::Unit),
+    ("user story", Word::Unit),
+    ("ticket", Word::Unit),
+    ("phase", Word::Group),
+    ("milestone", Word::Group),
+    ("epic", Word::Group),
+    ("slice", Word::Group),
+    ("stage", Word::Group),
+    ("part", Word::Group),
+    ("chunk", Word::Group),
+    ("feature", Word::Group),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    /// The documented dialect's own.
+    Session,
+    /// One piece of work.
+    Unit,
+    /// Several of them.
+    Group,
+}
+
+/// The word that a text begins with, and what stands behind it.
+fn word(text: &str) -> Option<(Word, &str)> {
+    WORDS.iter().find_map(|(name, word)| Some((*word, strip_word(text, name)?)))
+}
+
 /// What a heading says about a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening<'a> {
@@ -88,14 +130,18 @@ pub struct Opening<'a> {
     pub id: &'a str,
     pub title: &'a str,
     pub kind: OpeningKind,
+    /// Neither a word nor a mark tells that the ID is one: `UTF-8 in names`.
+    pub weak: bool,
+    /// The heading says that it is done.
+    pub done: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpeningKind {
     /// `Session BE-04: Title`.
-    Word,
-    /// `BE-04: Title`.
-    Bare,
+    Session,
+    /// `BE-04: Title`, and `Task BE-04: Title`.
+    Lettered,
     /// `Current Session: BE-04 — Title`, in a task file of our own.
     Ours,
     /// `<session id="BE-04">`.
@@ -104,6 +150,9 @@ pub enum OpeningKind {
     File,
 }
 
+/// Letters of standards: `UTF-8: how we read it` is about an encoding.
+const STANDARDS: [&str; 5] = ["UTF-", "SHA-", "ISO-", "RFC-", "AES-"];
+
 impl<'a> Opening<'a> {
     pub fn of(heading: &Heading<'a>) -> Option<Self> {
         if heading.level > 4 {
@@ -111,40 +160,82 @@ impl<'a> Opening<'a> {
         }
         let text = plain(heading.text);
         let text = text.strip_prefix('[').unwrap_or(text);
-        let (kind, rest) = if let Some(rest) = text.strip_prefix("Current Session:") {
-            (OpeningKind::Ours, rest.trim_start())
-        } else if let Some(rest) = strip_word(text, "session") {
-            (OpeningKind::Word, rest)
+        let (kind, rest, named) = if let Some(rest) = text.strip_prefix("Current Session:") {
+            (OpeningKind::Ours, rest.trim_start(), true)
         } else {
-            (OpeningKind::Bare, text)
+            match word(text) {
+                Some((Word::Session, rest)) => (OpeningKind::Session, rest, true),
+                Some((Word::Unit, rest)) => (OpeningKind::Lettered, rest, true),
+                Some((Word::Group, _)) => return None,
+                None => (OpeningKind::Lettered, text, false),
+            }
         };
-        if !heading.strict && kind != OpeningKind::Word {
+        if !heading.strict && kind != OpeningKind::Session {
             return None;
         }
         let (id, rest) = id::leading(rest.trim_start_matches(['`', '[', '*']))?;
+        let letters = id::letters(id);
+        if !named && is_group_word(letters.trim_end_matches('-')) {
+            return None;
+        }
         let rest = behind_link(rest.trim_start_matches(['`', '*']));
-        let rest = rest.trim_start_matches(['`', ']', '*', '_']).trim_start();
-        let title = title(rest, kind)?;
-        Some(Self { level: heading.level, id, title, kind })
+        let bare = rest.trim_start_matches(['`', ']', '*', '_']);
+        let bracketed = rest.starts_with(']');
+        let (title, marked) = title(bare)?;
+        let weak = !named && (!(marked || bracketed) || STANDARDS.contains(&letters));
+        let done = is_done(heading.text);
+        Some(Self { level: heading.level, id, title: without_icons(title), kind, weak, done })
+    }
+
+    /// An element, or a whole file.
+    pub fn without_heading(id: &'a str, title: &'a str, kind: OpeningKind, level: usize) -> Self {
+        Self { level, id, title, kind, weak: false, done: false }
     }
 }
 
-/// What stands behind the mark that separates ID and title; nothing where only icons follow.
-fn title(rest: &str, kind: OpeningKind) -> Option<&str> {
-    let marks: &[&str] = match kind {
-        OpeningKind::Bare => &[":", "："],
-        _ => &[":", "：", "—", "–", "―", "−", "-", "|", "·", ". "],
+fn is_group_word(letters: &str) -> bool {
+    WORDS.iter().any(|(name, word)| *word == Word::Group && name.eq_ignore_ascii_case(letters))
+}
+
+/// What stands behind an ID's separator, and whether that is a mark and not white space alone. Nothing is a title, too;
+/// none where the text goes on with the ID, as in `BE-02/03`.
+fn title(rest: &str) -> Option<(&str, bool)> {
+    let text = rest.trim_start();
+    let marks = [":", "：", "—", "–", "―", "−", "·", "|"];
+    let loose = ["- ", ". ", ") "];
+    let behind = |text: &str| {
+        let mark = marks.iter().find_map(|mark| text.strip_prefix(mark).map(str::len));
+        mark.or_else(|| loose.iter().find_map(|mark| text.strip_prefix(mark).map(str::len)))
     };
-    let behind = |rest: &'_ str| marks.iter().find_map(|mark| rest.strip_prefix(mark).map(str::len));
     // `Session BE-04 (optional): Title`: the note is no part of either.
-    let noted = || rest.strip_prefix('(').and_then(|note| note.split_once(')')).map(|(_, rest)| rest.trim_start());
-    let length = behind(rest).or_else(|| noted().filter(|_| kind == OpeningKind::Word).and_then(behind));
-    let title = length.map(|length| &rest[rest.len() - length..]);
-    match title {
-        Some(title) => Some(title.trim_start_matches(['*', '_']).trim()),
-        None if kind != OpeningKind::Bare && !rest.contains(|c: char| c.is_alphanumeric() || c == '(') => Some(""),
+    let noted = || text.strip_prefix('(').and_then(|note| note.split_once(')')).map(|(_, rest)| rest.trim_start());
+    let length = behind(text).or_else(|| noted().and_then(behind));
+    match length.map(|length| &text[text.len() - length..]) {
+        Some(title) => Some((title.trim_start_matches(['*', '_']).trim(), true)),
+        None if text.is_empty() || rest.starts_with(char::is_whitespace) => Some((text.trim_end(), false)),
         None => None,
     }
+}
+
+/// Without icons and marks of being done at its ends.
+fn without_icons(title: &str) -> &str {
+    let mut title = title;
+    loop {
+        let bare = title.trim_matches(|c: char| c.is_whitespace() || is_icon(c));
+        let bare = ["(done)", "(Done)", "(DONE)", "[x]", "[X]"]
+            .iter()
+            .find_map(|mark| bare.strip_suffix(mark).or_else(|| bare.strip_prefix(mark)))
+            .unwrap_or(bare);
+        if bare.len() == title.len() {
+            return title;
+        }
+        title = bare;
+    }
+}
+
+/// Arrows, symbols, pictures and what joins them; no letters and no punctuation.
+fn is_icon(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' | '\u{fe0f}' | '\u{20e3}' | '\u{200d}')
 }
 
 fn behind_link(text: &str) -> &str {
@@ -159,15 +250,17 @@ pub fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     (trimmed.len() < rest.len()).then_some(trimmed)
 }
 
-/// `PHASE 2: RULES (Week 2)`, and a folder named `phase-2-rules`.
+/// `PHASE 2: RULES (Week 2)`, `EPIC-03`, and a folder named `phase-2-rules`: several sessions together.
 pub fn is_phase(title: &str) -> bool {
     let title = plain(title);
-    let is = title.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("phase"));
     let separates = |c: char| c.is_whitespace() || matches!(c, ':' | '：' | '-' | '_' | '#');
-    is && title[5..].trim_start_matches(separates).starts_with(|c: char| c.is_ascii_digit())
+    WORDS.iter().filter(|(_, word)| *word == Word::Group).any(|(name, _)| {
+        let is = title.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name));
+        is && title[name.len()..].trim_start_matches(separates).starts_with(|c: char| c.is_ascii_digit())
+    })
 }
 
-/// Says Session and what could be an ID, and opens none all the same: `Session BE-04 done`, `Session 4: Title`.
+/// Says Session and what could be an ID, and opens none: `Session 4: Title`.
 pub fn looks_like_a_session<'a>(heading: &Heading<'a>, level: usize) -> Option<Option<&'a str>> {
     let rest = strip_word(plain(heading.text.trim_matches('~')), "session")?;
     let rest = rest.trim_start_matches(['`', '[', '*', '~']);
@@ -177,6 +270,13 @@ pub fn looks_like_a_session<'a>(heading: &Heading<'a>, level: usize) -> Option<O
     let word = rest.split(|c: char| c.is_whitespace() || c == ':').next().unwrap_or_default();
     let numbered = word.chars().any(|c| c.is_ascii_digit()) && heading.strict && heading.level == level;
     numbered.then_some(None)
+}
+
+/// Begins with what looks like an ID of letters, whatever comes behind it: `BE-02/03: Heads`.
+pub fn begins_with_id(heading: &Heading<'_>) -> bool {
+    let text = plain(heading.text);
+    let rest = word(text).map_or(text, |(_, rest)| rest);
+    id::begins(rest.trim_start_matches(['`', '[', '*', '~']))
 }
 
 #[cfg(test)]
@@ -237,25 +337,72 @@ mod tests {
     }
 
     #[test]
+    fn every_separator_and_every_word() {
+        for text in [
+            "## AA-02: Two",
+            "## AA-02 — Two",
+            "## AA-02 – Two",
+            "## AA-02 · Two",
+            "## AA-02 | Two",
+            "## AA-02 - Two",
+            "## AA-02. Two",
+            "## AA-02) Two",
+            "## AA-02 Two",
+            "## [AA-02] Two",
+            "## `AA-02` Two",
+            "## **AA-02** Two",
+            "## [x] AA-02: Two",
+            "## `[wip]` AA-02: Two",
+            "## AA-02: Two ✅",
+            "## AA-02: Two (done)",
+            "## AA-02: 🔧 Two",
+            "## Task AA-02: Two",
+            "## USER STORY AA-02 Two",
+            "### 4. Ticket AA-02 — Two",
+            "## Session AA-02 Two",
+            "## AA-02 (later): Two",
+        ] {
+            assert_eq!(opened(text), Some(("AA-02".into(), "Two".into())), "{text}");
+        }
+        let weak = |text: &str| heading(&lines(text)[0]).as_ref().and_then(Opening::of).is_some_and(|found| found.weak);
+        assert!(weak("## AA-02 Two") && weak("## UTF-8 in names") && weak("## UTF-8: how") && weak("## AA-02"));
+        assert!(!weak("## [AA-02] Two") && !weak("## Task AA-02 Two") && !weak("## AA-02 - Two"));
+    }
+
+    #[test]
     fn what_opens_none() {
         for text in [
-            "## Session BE-01 is over",
-            "## Session BE-01 (again)",
+            "## BE-02/03: Heads",
+            "## BE-05+: Varnish",
+            "## BE-01, BE-02",
+            "## EPIC-03: All of it",
+            "## Phase BE-01: x",
             "## Sessions BE-01: x",
             "## \"Session BE-01: x\" said he",
             "## “Session BE-01: x” said he",
             "##BE-01: x",
             "##### Session BE-01: x",
-            "## UTF-8",
-            "## UTF-8 - how we read it",
         ] {
             assert_eq!(opened(text), None, "{text}");
         }
+        let misses = |text: &str| begins_with_id(&heading(&lines(text)[0]).expect(text));
+        assert!(misses("## BE-02/03: Heads") && misses("## Task BE-05+: x") && misses("## **BE-1a2**: x"));
+        assert!(!misses("## Notes") && !misses("## B2B-sales") && !misses("## COVID-free"));
+    }
+
+    #[test]
+    fn marks_of_being_done() {
+        for text in ["[x] BE-01: x", "BE-01: x ✅", "✅ BE-01", "BE-01: x (done)"] {
+            assert!(is_done(text), "{text}");
+        }
+        assert!(!is_done("[ ] BE-01: x") && !is_done("BE-01: [x](y.md)") && !is_done("BE-01: done with it"));
     }
 
     #[test]
     fn phases() {
-        for text in ["PHASE 2: RULES", "🚀 **Phase 2**", "phase-2-rules", "Phase2", "2. Phase 2"] {
+        for text in
+            ["PHASE 2: RULES", "🚀 **Phase 2**", "phase-2-rules", "Phase2", "2. Phase 2", "EPIC-03: x", "Milestone 1"]
+        {
             assert!(is_phase(text), "{text}");
         }
         assert!(!is_phase("Phases 2") && !is_phase("Phase two") && !is_phase("phas"));

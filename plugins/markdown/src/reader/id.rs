@@ -30,6 +30,18 @@ pub fn leading(text: &str) -> Option<(&str, &str)> {
     if rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') { None } else { Some((id, rest)) }
 }
 
+/// The text begins as an ID does, whatever comes behind its first digit.
+pub fn begins(text: &str) -> bool {
+    let head = text.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')).unwrap_or(text.len());
+    text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text[..head].match_indices('-').any(|(at, _)| text[at + 1..].starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Its letters with the last dash: `BE-`, `SOL-SKILLS-`.
+pub fn letters(id: &str) -> &str {
+    parts(id).map_or(id, |(letters, ..)| letters)
+}
+
 /// The whole text is one ID.
 pub fn is_id(text: &str) -> bool {
     leading(text).is_some_and(|(_, rest)| rest.is_empty())

@@ -42,6 +42,11 @@ impl<'a> Key<'a> {
         items.map(str::to_owned).collect()
     }
 
+    /// Its values are items below it.
+    fn lists(&self) -> bool {
+        self.values.first().is_some_and(|(_, line)| *line > self.line)
+    }
+
     fn names_sessions(&self) -> bool {
         self.field.is_some_and(Field::names_sessions)
     }
@@ -52,6 +57,16 @@ impl<'a> Key<'a> {
             *last + 1 == line && (*last > self.line || value.ends_with([',', ';', '&']) || value.ends_with(" and"))
         })
     }
+}
+
+/// Without a bold label before its ID: `**Task:** BE-01`.
+pub fn unlabelled(item: &str) -> &str {
+    let behind = || {
+        let (name, rest) = item.strip_prefix("**")?.split_once("**")?;
+        let rest = if name.ends_with(':') { rest } else { rest.trim_start().strip_prefix(':')? };
+        Some(rest.trim_start()).filter(|rest| depends::names(rest))
+    };
+    behind().unwrap_or(item)
 }
 
 fn is_nothing(item: &str) -> bool {
@@ -68,6 +83,8 @@ struct Reading<'a> {
     list: bool,
     equals: bool,
     table: Table,
+    /// Text that is neither key nor value has come since the last key.
+    prose: bool,
 }
 
 /// A table whose first row names the keys and whose second has the values.
@@ -102,7 +119,7 @@ impl<'a> Reading<'a> {
         if self.row(text, indent, line.number) {
             return;
         }
-        let pair = self.pair(text).filter(|_| top);
+        let pair = self.pair(text).filter(|(name, value)| top && !self.is_item(text, name, value));
         if self.list && pair.as_ref().is_none_or(|(name, _)| known::field(name).is_none()) {
             self.list_line(text, line.number);
             return;
@@ -115,7 +132,7 @@ impl<'a> Reading<'a> {
         } else if let Some((name, value)) = pair {
             self.add(name, value, indent, line.number);
         } else {
-            self.below(text, line.number);
+            self.below(text, indent, line.number);
         }
     }
 
@@ -156,16 +173,34 @@ impl<'a> Reading<'a> {
     }
 
     /// A line that is no key: an item of the one above, or more of its value.
-    fn below(&mut self, text: &'a str, line: usize) {
+    fn below(&mut self, text: &'a str, indent: usize, line: usize) {
         let Some(key) = self.keys.last_mut() else { return };
         let item = match bullet(text) {
-            Some(item) => Some(scalar(item)),
+            // Behind a value, or behind prose, a list is one of its own.
+            Some(item) => {
+                let goes_on = match key.values.last() {
+                    None => !self.prose,
+                    Some((_, last)) => *last > key.line && *last + 1 == line || indent > self.indent,
+                };
+                let sure = key.names_sessions() && depends::begins(unlabelled(item));
+                (goes_on || sure).then(|| scalar(unlabelled(item)))
+            }
             None if key.names_sessions() => named(text).filter(|(sure, _)| *sure || key.takes_line(line)).map(|n| n.1),
             None => None,
         };
-        if let Some(item) = item.filter(|item| !item.is_empty()) {
-            key.values.push((item.into(), line));
+        match item.filter(|item| !item.is_empty()) {
+            Some(item) => key.values.push((item.into(), line)),
+            None => self.prose = true,
         }
+    }
+
+    /// `- **Task:** BE-01` in a list of sessions: an item, and no key.
+    fn is_item(&self, text: &str, name: &str, value: &str) -> bool {
+        let list = self.keys.last().is_some_and(|key| key.names_sessions() && (key.values.is_empty() || key.lists()));
+        list && bullet(text).is_some()
+            && !known::is_blocked(name)
+            && known::field(name).is_none()
+            && depends::names(value)
     }
 
     fn pair(&self, text: &'a str) -> Option<(String, &'a str)> {
@@ -179,7 +214,7 @@ impl<'a> Reading<'a> {
     }
 
     fn add(&mut self, name: String, value: &'a str, indent: usize, line: usize) {
-        self.indent = indent;
+        (self.indent, self.prose) = (indent, false);
         // The value stands below.
         let value = if matches!(value, "{" | "|" | "|-" | ">" | ">-") { "" } else { value };
         let open = value.strip_prefix('[').filter(|rest| !rest.contains(']'));
@@ -201,7 +236,7 @@ impl<'a> Reading<'a> {
 }
 
 /// A key that only holds other keys.
-fn is_wrapper(key: &Key<'_>) -> bool {
+pub fn is_wrapper(key: &Key<'_>) -> bool {
     key.values.is_empty() && wraps(&key.name)
 }
 

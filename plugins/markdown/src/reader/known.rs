@@ -25,6 +25,8 @@ pub enum Field {
     Ultrathink,
     MaxThinkingTokens,
     Temperature,
+    /// Whether it is done.
+    Status,
 }
 
 impl Field {
@@ -35,7 +37,8 @@ impl Field {
 }
 
 /// Names in lower case with `_`, in their order.
-const NAMES: [(&str, Field); 43] = [
+const NAMES: [(&str, Field); 47] = [
+    ("after", Field::Dependencies),
     ("agents", Field::SubAgents),
     ("blocked_by", Field::Dependencies),
     ("can_run_with", Field::ParallelWith),
@@ -44,8 +47,10 @@ const NAMES: [(&str, Field); 43] = [
     ("depends", Field::Dependencies),
     ("depends_on", Field::Dependencies),
     ("duration", Field::EstimatedTime),
+    ("effort", Field::EstimatedTime),
     ("estimate", Field::EstimatedTime),
     ("estimated_duration", Field::EstimatedTime),
+    ("estimated_effort", Field::EstimatedTime),
     ("estimated_time", Field::EstimatedTime),
     ("execution", Field::Execution),
     ("file", Field::Files),
@@ -67,6 +72,7 @@ const NAMES: [(&str, Field); 43] = [
     ("skill", Field::Skills),
     ("skills", Field::Skills),
     ("skills_registry", Field::Skills),
+    ("status", Field::Status),
     ("sub_agents", Field::SubAgents),
     ("subagents", Field::SubAgents),
     ("temperature", Field::Temperature),
@@ -112,8 +118,7 @@ pub fn field(name: &str) -> Option<Field> {
 }
 
 /// Words for what a session waits for that the format does not know.
-const WAITS: [&str; 12] = [
-    "after",
+const WAITS: [&str; 11] = [
     "dependent_on",
     "depends_upon",
     "hard_dependencies",
@@ -126,6 +131,13 @@ const WAITS: [&str; 12] = [
     "upstream",
     "waits_for",
 ];
+
+/// Names for what waits for the session: no dependencies, and no slips of the pen.
+pub fn is_blocked(name: &str) -> bool {
+    const NAMES: [&str; 9] =
+        ["blocks", "unblocks", "blocking", "enables", "required_by", "needed_by", "used_by", "next", "followed_by"];
+    NAMES.contains(&name)
+}
 
 /// A name for dependencies, where its value may tell that they are meant.
 pub fn waits(name: &str) -> bool {

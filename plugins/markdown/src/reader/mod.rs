@@ -15,9 +15,15 @@ mod warning;
 mod cut;
 mod document;
 pub mod folder;
+mod scheme;
 
+mod body;
+mod metadata;
+mod places;
 mod section;
 mod session;
+mod task_file;
+mod text;
 
 mod agents;
 mod check;
@@ -26,7 +32,9 @@ mod depends;
 mod element;
 mod keys;
 mod known;
+mod label;
+mod paths;
 mod runner;
 mod shell;
 
-pub use document::read;
+pub use document::{Order, read, read_in};

@@ -60,12 +60,76 @@ pub(super) fn command(text: &str) -> Option<&str> {
     let first = words.next()?;
     let rest: Vec<&str> = words.collect();
     let is_path = first.contains('/');
+    if is_document(first) || reads_as_prose(&rest) {
+        return None;
+    }
     let runner = RUNNERS.iter().find(|(name, _)| *name == first);
     if runner.is_none() && !is_path {
         return None;
     }
     let sub_command = runner.is_some_and(|(_, subs)| rest.first().is_some_and(|word| subs.contains(word)));
     (rest.len() <= 1 || sub_command || rest.iter().any(|word| is_argument(word))).then_some(bare)
+}
+
+/// A file that is no program, such as `src/door.rs`.
+fn is_document(word: &str) -> bool {
+    const PROGRAMS: [&str; 12] = ["sh", "bash", "zsh", "py", "rb", "pl", "js", "mjs", "ts", "php", "exe", "bat"];
+    let name = word.rsplit('/').next().unwrap_or(word);
+    name.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && !PROGRAMS.contains(&ending))
+}
+
+/// `git status is clean`, `npm test passes`: a verb behind plain words says what shall be so.
+fn reads_as_prose(arguments: &[&str]) -> bool {
+    const VERBS: [&str; 45] = [
+        "agrees",
+        "are",
+        "builds",
+        "compile",
+        "compiles",
+        "completes",
+        "contains",
+        "does",
+        "exits",
+        "exists",
+        "fails",
+        "finishes",
+        "gives",
+        "has",
+        "have",
+        "is",
+        "lists",
+        "logs",
+        "must",
+        "opens",
+        "outputs",
+        "pass",
+        "passes",
+        "prints",
+        "produces",
+        "reports",
+        "refuses",
+        "rejects",
+        "renders",
+        "responds",
+        "returns",
+        "runs",
+        "says",
+        "shall",
+        "should",
+        "shows",
+        "starts",
+        "stays",
+        "stops",
+        "succeed",
+        "succeeds",
+        "terminates",
+        "was",
+        "works",
+        "writes",
+    ];
+    // Behind a flag or in quotes a word is the program's.
+    let own = |word: &&&str| !word.starts_with(['-', '"', '\'', '$', '|', '&', '>', '<', ';']);
+    arguments.iter().take_while(own).any(|word| VERBS.contains(&word.trim_end_matches([',', '.', ':'])))
 }
 
 /// A flag, a path or an operator: prose has none of them.
@@ -97,6 +161,19 @@ mod tests {
             ("go home before midnight please", None),
             ("Crane 3 (under repair) cannot be booked", None),
             ("The tests pass", None),
+            ("git status is clean", None),
+            ("npm test passes", None),
+            ("python kiln.py prints the temperature", None),
+            ("src/door.rs compiles", None),
+            ("/potter review door.md shows no remark", None),
+            ("cargo build succeeds", None),
+            ("README.md", None),
+            ("docs/README.md", None),
+            ("cargo build --release (no warnings)", Some("cargo build --release")),
+            ("make -C kiln door", Some("make -C kiln door")),
+            ("grep -q pass build/log.txt", Some("grep -q pass build/log.txt")),
+            ("python3 -m pytest tests -k \"owner is known\"", Some("python3 -m pytest tests -k \"owner is known\"")),
+            ("./bin/check", Some("./bin/check")),
             ("", None),
         ] {
             assert_eq!(command(text), found, "{text}");

@@ -10,7 +10,11 @@ fn plan(body: &str) -> PlanDocument {
 }
 
 fn kinds(plan: &PlanDocument) -> Vec<&str> {
-    plan.warnings.iter().map(|warning| warning.kind.as_str()).filter(|kind| *kind != "no-prompt").collect()
+    plan.warnings
+        .iter()
+        .map(|warning| warning.kind.as_str())
+        .filter(|kind| !matches!(*kind, "no-prompt" | "empty"))
+        .collect()
 }
 
 #[test]

@@ -17,7 +17,12 @@ fn one(text: &str) -> PlannedSession {
 }
 
 fn kinds(text: &str) -> Vec<(String, usize)> {
-    plan(text).warnings.into_iter().map(|w| (w.kind, w.line)).filter(|(kind, _)| kind != "no-prompt").collect()
+    plan(text)
+        .warnings
+        .into_iter()
+        .map(|w| (w.kind, w.line))
+        .filter(|(kind, _)| !matches!(kind.as_str(), "no-prompt" | "empty"))
+        .collect()
 }
 
 fn prompt(text: &str) -> Option<String> {

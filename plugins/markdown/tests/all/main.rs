@@ -5,6 +5,7 @@ mod crash;
 mod depends;
 mod every_line;
 mod folder;
+mod kinds;
 mod lenient;
 mod linear;
 mod plans;

@@ -121,9 +121,11 @@ fn tags_in_other_fences_and_in_text_open_nothing() {
 
 #[test]
 fn what_looks_like_a_session_and_is_none_is_named() {
-    let plan =
-        reader::read("## Session A-1: x\n\n### Prompt\n\ny\n\n## Session A-2 no colon\n\n### Session A-3: too deep\n")
-            .expect("a plan");
+    let text = "## Session A-1: x\n\ny\n\n## Session A-2/3: two\n\n## Session 4: no letters\n\n## A-5+: odd\n\n##### Session A-6: deep\n\n## Session A-7 no colon\n\ny\n\n### Session A-8: deeper\n\ny\n";
+    let plan = reader::read(text).expect("a plan");
     let named: Vec<(&str, usize)> = plan.warnings.iter().map(|w| (w.kind.as_str(), w.line)).collect();
-    assert_eq!(named, [("not-a-session", 7), ("not-a-session", 9)]);
+    let kinds =
+        [("not-a-session", 5), ("not-a-session", 7), ("near-miss", 9), ("not-a-session", 11), ("level-differs", 17)];
+    assert_eq!(named, kinds);
+    assert_eq!(ids(text), ["A-1", "A-7", "A-8"]);
 }

@@ -91,13 +91,12 @@ fn messages_stay_short() {
 #[test]
 fn what_is_left_out_is_told() {
     for (body, kind, line) in [
-        ("### Prompt\n```\na\n```\nb\n", "text-behind-prompt", 6),
         ("### Prompt\na\n### Prompt\nb\n", "second-prompt", 5),
         ("### Verification\n| Check | Command |\n|---|---|\n| a | `b` |\n", "no-check", 3),
         ("### Verification\n- `make`\n", "no-check", 3),
-        ("### ✅ Acceptance Criteria:\n- [ ] `make`\n", "unknown-section", 2),
-        ("a\n\n**Verify:**\n- [ ] `make`\n", "unknown-section", 4),
-        ("### Prompt\np\n\n### Dependencies\n\n- B-01\n", "dependency-not-understood", 5),
+        ("### ✅ Tests:\n- [ ] `make`\n", "unknown-section", 2),
+        ("a\n\n**Test plan:**\n- [ ] `make`\n", "unknown-section", 4),
+        ("### Prompt\np\n\n#### Dependencies\n\n- B-01\n", "dependency-not-understood", 5),
         ("<session\n  id=\"A-2\">\n</session>\n", "not-a-session", 2),
         ("<session id=\"a-2\">\n</session>\n", "not-a-session", 2),
     ] {
