@@ -13,7 +13,6 @@ use super::keys::{Key, item, items, keys};
 use super::known::Field;
 use super::label;
 use super::lines::{Line, span, trim};
-use super::paths::paths;
 use super::places::Place;
 use super::section::{
     Kind, Section, bold_line, is_dependencies, looks_like_checks, prompt, sections, speaks_of_failure,
@@ -117,23 +116,32 @@ impl<'f> Reading<'f, '_> {
                 self.dependencies(range, Field::Dependencies);
             }
             Kind::Prerequisites => self.dependencies(range, Field::Prerequisites),
-            Kind::Files => self.files(range),
             Kind::Context => self.places.put(range, Place::Context),
             Kind::ExpectedOutput => self.places.put(range, Place::Expected),
             Kind::Verification | Kind::Commands | Kind::Criteria => {
                 self.checks(range.clone(), section.kind);
                 self.labels(range, false);
             }
-            Kind::Commit => {
-                if let Some((lines, message)) = message(&self.body[range.clone()], false) {
-                    if self.found.session.commit_message.is_none() {
-                        self.found.session.commit_message = Some(message);
-                        self.places.put(range.start + lines.start..range.start + lines.end, Place::Read);
-                    }
-                }
-            }
+            Kind::Commit => self.commit(range),
             Kind::Text => self.labels(range, false),
             Kind::Failure | Kind::Prompt | Kind::Notes => {}
+        }
+    }
+
+    fn commit(&mut self, range: Range<usize>) {
+        let lines = &self.body[range.clone()];
+        let found = message(lines, false);
+        // An empty fence says nothing.
+        let empty = || lines.iter().all(|line| line.is_blank() || Fence::of(line).is_some());
+        match found {
+            Some((taken, message)) if self.found.session.commit_message.is_none() => {
+                self.found.session.commit_message = Some(message);
+                for lines in taken {
+                    self.places.put(range.start + lines.start..range.start + lines.end, Place::Read);
+                }
+            }
+            None if empty() => self.places.put(range, Place::Read),
+            _ => {}
         }
     }
 
@@ -167,11 +175,11 @@ impl<'f> Reading<'f, '_> {
             let message = "nothing in this section is read as a check; write `- [ ] text` or a shell fence";
             self.warn(line.number, "no-check", message.to_owned());
         }
-        // A heading or a line that only announces what was read says nothing without it.
+        // A heading that only announces what was read says nothing without it.
         for at in range.clone() {
             let line = &self.body[at];
             let text = line.text.trim();
-            let announces = heading(line).is_some() || bold_line(line).is_some() || text.ends_with([':', '：']);
+            let announces = heading(line).is_some() || bold_line(line).is_some();
             let next = (at + 1..range.end).find(|next| !self.body[*next].is_blank());
             if announces && !speaks_of_failure(text) && next.is_some_and(|next| self.places.is_read(next)) {
                 self.places.put(at..at + 1, Place::Read);
@@ -183,8 +191,9 @@ impl<'f> Reading<'f, '_> {
     fn prompt(&mut self, section: &Section) -> Option<&'f [Line<'f>]> {
         let body = self.body;
         let prompt = prompt(&body[section.start..section.end]);
-        if prompt.lines.is_empty() {
-            self.places.put(section.from..section.start, Place::Read);
+        let end = prompt.behind.first().map_or(section.end, |line| self.index(line.number));
+        if trim(prompt.lines).is_empty() {
+            self.places.put(section.from..end, Place::Read);
             return None;
         }
         if !self.found.session.prompt.is_empty() {
@@ -204,20 +213,8 @@ impl<'f> Reading<'f, '_> {
         if let Some(line) = prompt.open_fence {
             self.warn(line, "open-fence", "the prompt's fence is never closed".into());
         }
-        let end = prompt.behind.first().map_or(section.end, |line| self.index(line.number));
         self.places.put(section.from..end, Place::Read);
         prompt.fenced.then_some(prompt.lines)
-    }
-
-    fn files(&mut self, range: Range<usize>) {
-        for at in range {
-            let text = self.body[at].text.trim();
-            let found = paths(item(text).unwrap_or(text));
-            if !found.is_empty() && !self.places.is_read(at) {
-                self.found.session.metadata.files.extend(found);
-                self.places.put(at..at + 1, Place::Read);
-            }
-        }
     }
 }
 

@@ -326,8 +326,9 @@ impl<'a> Cutter<'a> {
         let Some(id) = element::opens(line).filter(|_| element::counts(&self.fences) && !self.ours()) else { return };
         self.found.project = self.found.project.or_else(|| element::project(line));
         if let Some(open) = self.open.as_mut().filter(|open| open.opening.id == id) {
-            // A heading with the same ID before it is the same session; a second element is not.
-            if !std::mem::replace(&mut open.element, true) {
+            // A heading with the same ID before it is the same session, and so is its tag twice; a second element is not.
+            let twice = self.above.as_ref().is_some_and(|(above, _)| element::opens(above) == Some(id));
+            if !std::mem::replace(&mut open.element, true) || twice {
                 self.element_end = self.end_of_element(below);
                 return;
             }

@@ -3,6 +3,7 @@
 //! Read line by line and not with an XML parser: real ones hold code fences, unescaped `<`, and other `<session` tags in
 //! their text. A tag counts only as the first thing on a line and outside inner fences (R6 of the format's rulings).
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use session_sdk::{Check, CheckKind, Span, SubAgent, Text};
@@ -116,21 +117,12 @@ impl<'l, 'a> Element<'l, 'a> {
         }
     }
 
-    /// The first of these blocks that is there.
-    fn first_block(&self, names: &[&str]) -> Option<Range<usize>> {
-        names.iter().find_map(|name| self.block(name))
-    }
-
     /// All but metadata, verification, criteria and commit (R5), and of these what nothing is read from.
     pub(super) fn prompt(&self) -> Text {
         let mut read = vec![false; self.body.len()];
-        let commit = self.first_block(&COMMIT);
-        for block in
-            CRITERIA.iter().chain(&["metadata", "verification"]).filter_map(|name| self.block(name)).chain(commit)
-        {
-            read[block].fill(true);
-        }
-        self.unread().into_iter().for_each(|at| read[at] = false);
+        self.metadata_lines(&mut read);
+        self.check_lines(&mut read);
+        self.commit_lines(&mut read);
         let mut text = Text::new();
         let mut open: Option<Span> = None;
         for (line, read) in self.body.iter().zip(read) {
@@ -146,24 +138,64 @@ impl<'l, 'a> Element<'l, 'a> {
         text
     }
 
-    /// Lines of metadata and of the verification that say something else than a key or a check.
-    fn unread(&self) -> Vec<usize> {
-        let mut found = Vec::new();
-        let known = |name: &str| known::field(&key_name(name)).is_some() || is_dependency(name);
-        let metadata = self.block("metadata").filter(|block| block.len() > 1).unwrap_or(0..0);
-        found.extend(metadata.filter(|at| value(self.body[*at].text).is_some_and(|(tag, _)| !known(tag.name))));
-        let verification = self.block("verification").filter(|block| block.len() > 1).unwrap_or(0..0);
-        let mut until = 0;
-        for at in verification {
+    /// Lines of metadata that are keys of a session, or what it waits for.
+    fn metadata_lines(&self, read: &mut [bool]) {
+        let Some(block) = self.block("metadata") else { return };
+        let bare = self.bare_keys("metadata");
+        let bare: HashSet<usize> = bare.iter().filter(|key| key.field.is_some()).flat_map(lines_of_key).collect();
+        let mut waits = false;
+        for at in block {
             let line = &self.body[at];
-            match tag(line.text).filter(|tag| matches!(tag.name, "check" | "verification")) {
-                Some(tag) if tag.name == "check" && !tag.closing => until = at + lines_of(&self.body[at..], "check"),
-                Some(_) => {}
-                None if at >= until && !line.is_blank() => found.push(at),
-                None => {}
+            let tag = tag(line.text);
+            let of_key = tag.is_some_and(|tag| {
+                let key = || value(line.text).is_some() && known::field(&key_name(tag.name)).is_some();
+                tag.name == "metadata" || key()
+            });
+            let dependency = tag.filter(|tag| is_dependency(tag.name));
+            read[at] = of_key || waits || dependency.is_some() || bare.contains(&line.number);
+            match (dependency, tag) {
+                (Some(tag), _) => waits = !tag.closing && value(line.text).is_none(),
+                // Any other tag ends what nobody closed.
+                (None, Some(_)) => waits = false,
+                (None, None) => {}
             }
         }
-        found
+    }
+
+    fn check_lines(&self, read: &mut [bool]) {
+        for (name, elements) in check_blocks() {
+            let Some(block) = self.block(name) else { continue };
+            for at in block.clone() {
+                match tag(self.body[at].text) {
+                    Some(tag) if tag.name == name => read[at] = true,
+                    Some(tag) if elements.contains(&tag.name) && !tag.closing => {
+                        let end = at + lines_of(&self.body[at..], tag.name);
+                        read[at..end.min(block.end)].fill(true);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Of a message in parts each part once.
+    fn commit_lines(&self, read: &mut [bool]) {
+        let Some(block) = COMMIT.iter().find_map(|name| self.block(name)) else { return };
+        let parts = ["type", "scope", "description", "body"];
+        let mut seen: Vec<&str> = Vec::new();
+        let is_type = |line: &Line<'_>| value(line.text).is_some_and(|(tag, _)| tag.name == "type");
+        let in_parts = self.body[block.clone()].iter().any(is_type);
+        for at in block {
+            let part = value(self.body[at].text).map(|(tag, _)| tag.name).filter(|_| in_parts);
+            read[at] = match part {
+                Some(part) if parts.contains(&part) && !seen.contains(&part) => {
+                    seen.push(part);
+                    true
+                }
+                Some(_) => false,
+                None => !in_parts || tag(self.body[at].text).is_some_and(|tag| COMMIT.contains(&tag.name)),
+            };
+        }
     }
 
     /// `<key>value</key>` of metadata and system configuration, and dependencies wherever they stand.
@@ -245,11 +277,10 @@ impl<'l, 'a> Element<'l, 'a> {
     /// `<check>` elements of the verification, and criteria, which a person confirms.
     pub(super) fn checks(&self) -> Vec<Check> {
         let mut found = Vec::new();
-        for name in ["verification"].iter().chain(&CRITERIA) {
+        for (name, elements) in check_blocks() {
             let lines = self.inside(name);
-            let element = if *name == "verification" { &["check"][..] } else { &["criterion", "item"][..] };
             for (at, line) in outside(lines) {
-                let Some(tag) = tag(line.text).filter(|tag| element.contains(&tag.name) && !tag.closing) else {
+                let Some(tag) = tag(line.text).filter(|tag| elements.contains(&tag.name) && !tag.closing) else {
                     continue;
                 };
                 let command = attribute(tag.attributes, "command").map(plain_value);
@@ -285,6 +316,16 @@ impl<'l, 'a> Element<'l, 'a> {
 /// Blocks of criteria, and those that may hold the commit message.
 const CRITERIA: [&str; 4] = ["success_criteria", "acceptance_criteria", "completion_criteria", "definition_of_done"];
 const COMMIT: [&str; 3] = ["git_commit", "commit", "commit_message"];
+
+/// Blocks that hold checks, and the elements in them that are some.
+fn check_blocks() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let criteria = CRITERIA.iter().map(|name| (*name, &["criterion", "item"][..]));
+    std::iter::once(("verification", &["check"][..])).chain(criteria)
+}
+
+fn lines_of_key(key: &Key<'_>) -> Vec<usize> {
+    key.values.iter().map(|(_, line)| *line).chain([key.line]).collect()
+}
 
 fn key_name(tag: &str) -> String {
     tag.to_lowercase().replace('-', "_")

@@ -44,10 +44,10 @@ impl Reading<'_, '_> {
         self.missing(keys(&outside_fences(&lines), false), &mut known);
     }
 
-    /// A fence of metadata with all it holds; what of it is no key of a session is text again in `keys`.
+    /// The marks of a fence of metadata: of what it holds the keys of a session are read, and the rest is text.
     fn put_fence(&mut self, lines: &[Line<'_>], inside: &Range<usize>) {
-        let last = (inside.end + 1).min(lines.len());
-        lines[inside.start - 1..last].iter().for_each(|line| self.put_line(line.number));
+        let marks = [inside.start.checked_sub(1), Some(inside.end)];
+        marks.into_iter().flatten().filter_map(|at| lines.get(at)).for_each(|line| self.put_line(line.number));
     }
 
     fn missing(&mut self, mut keys: Vec<Key<'_>>, known: &mut Vec<Field>) {
@@ -233,6 +233,8 @@ impl Reading<'_, '_> {
             if value.split([',', ';']).all(|item| names(item.trim())) {
                 self.put_line(line);
             }
+        } else if is_sentence(text) {
+            self.depends.reject(text, line);
         } else if item(text).is_some()
             || begins(value)
             || begins(value.trim_start_matches(['*', '_']))
@@ -244,6 +246,12 @@ impl Reading<'_, '_> {
             self.depends.reject(text, line);
         }
     }
+}
+
+/// `BE-03 and BE-04 can begin after this one.`
+fn is_sentence(text: &str) -> bool {
+    let text = text.trim_end_matches(['*', '_']);
+    item(text).is_none() && text.ends_with('.') && text.split_whitespace().count() > 5
 }
 
 /// A heading about what comes after the session.

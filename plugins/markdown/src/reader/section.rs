@@ -17,7 +17,6 @@ pub enum Kind {
     Dependencies,
     /// Dependencies among things that are no sessions.
     Prerequisites,
-    Files,
     Context,
     Prompt,
     ExpectedOutput,
@@ -61,7 +60,7 @@ const DIALECT: [(&str, Kind); 20] = [
 ];
 
 /// Names that people use elsewhere.
-const OTHERS: [(&str, Kind); 21] = [
+const OTHERS: [(&str, Kind); 17] = [
     ("acceptance criteria", Kind::Criteria),
     ("done when", Kind::Criteria),
     ("success criteria", Kind::Criteria),
@@ -77,10 +76,6 @@ const OTHERS: [(&str, Kind); 21] = [
     ("test commands", Kind::Commands),
     ("requires", Kind::Dependencies),
     ("blocked by", Kind::Dependencies),
-    ("files", Kind::Files),
-    ("files to create", Kind::Files),
-    ("files to modify", Kind::Files),
-    ("files to change", Kind::Files),
     ("commit", Kind::Commit),
     ("commit message", Kind::Commit),
 ];

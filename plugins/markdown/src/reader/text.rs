@@ -45,7 +45,12 @@ impl<'f> Reading<'f, '_> {
         let body = self.body;
         let place = block(label, &body[..end], at);
         let value = match &place {
-            Block::None => return at,
+            Block::None if matches!(label.meaning, Meaning::Key(_)) => return at,
+            // A label without a value says nothing.
+            Block::None => {
+                self.put_line(body[at - 1].number);
+                return at;
+            }
             Block::Line => at..at,
             Block::Fence(range) | Block::List(range) | Block::Paragraph(range) => range.clone(),
         };
