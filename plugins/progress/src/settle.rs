@@ -137,7 +137,7 @@ fn update(document: &mut Document, row: &Row, untouched: Untouched) {
             update_cell(document, row, "Commit", short, |old| names_commit(old, commit));
         }
         None => {
-            empty_cell(document, row, "Commit", |old| before.commit.is_some_and(|commit| names_commit(old, &commit)))
+            empty_cell(document, row, "Commit", |old| before.commit.is_some_and(|commit| names_commit(old, &commit)));
         }
     }
 }

@@ -15,11 +15,20 @@ pub const TEXT: &str = "text";
 const POSITIONS: [&str; 5] = ["id", "line", "path", "span", "depends_lines"];
 const TEXTS: [&str; 4] = ["context", "prompt", "expected_output", "notes"];
 
-/// Sessions in their order, by ID.
-pub fn read(text: &str) -> Vec<(String, Parts)> {
+/// What was read of a plan.
+pub struct Read {
+    /// In their order, by ID.
+    pub sessions: Vec<(String, Parts)>,
+    /// IDs that stand twice: the second session is left out whole (R14).
+    pub doubles: usize,
+}
+
+pub fn read(text: &str) -> Read {
     let plan = reader::read(text).unwrap_or_default();
+    let doubles = plan.warnings.iter().filter(|warning| warning.kind == "duplicate-id").count();
     let plan = serde_json::to_value(plan).expect("JSON");
-    plan["sessions"].as_array().into_iter().flatten().map(|session| parts(text, session)).collect()
+    let sessions = plan["sessions"].as_array().into_iter().flatten();
+    Read { sessions: sessions.map(|session| parts(text, session)).collect(), doubles }
 }
 
 fn parts(text: &str, session: &Value) -> (String, Parts) {
@@ -61,7 +70,8 @@ fn written(text: &str, value: &Value) -> String {
     }
 }
 
-/// Blank lines come and go with what stands around them.
-pub fn lines(text: &str) -> Vec<String> {
-    text.lines().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect()
+/// Blank lines and the marks of fences come and go with what stands between them.
+fn lines(text: &str) -> Vec<String> {
+    let says = |line: &String| !line.is_empty() && !line.trim_start().starts_with("```");
+    text.lines().map(|line| line.trim_end().to_owned()).filter(says).collect()
 }

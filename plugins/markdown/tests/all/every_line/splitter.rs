@@ -2,7 +2,8 @@
 //! reader. It says of each line whose it is, and whether other lines hang on it.
 //!
 //! *Structure* is a line that says what other lines are: a heading, a fence, `---`, a line that is only tags, a bold
-//! label or a key with nothing behind it. Where it goes or comes twice, its neighbours may change their part.
+//! label or a key with nothing behind it, the `git commit` around a message. Where it goes or comes twice, its
+//! neighbours may change their part.
 //! Everything else is *content*.
 
 /// What a line is.
@@ -121,6 +122,14 @@ impl Splitter {
         if self.fences.is_empty() {
             return self.outside(text);
         }
+        // Known names in a fenced prompt count where the session has none outside (R3).
+        let known = ["# Verification Checklist", "# Verification Commands", "# Git Commit"];
+        if self.section == "prompt" && known.iter().any(|name| trimmed.ends_with(name)) {
+            return Class::Structure(Structure::Name);
+        }
+        if self.section == "git commit" && trimmed.starts_with("git commit") {
+            return Class::Structure(Structure::Name);
+        }
         let data = ["yaml", "yml", "toml"].contains(&self.fences[self.fences.len() - 1].info.as_str());
         if self.fences.len() == 1 && data && is_empty_key(trimmed) {
             return Class::Structure(Structure::Name);
@@ -164,8 +173,9 @@ impl Splitter {
             }
             None => {
                 self.tags.push(name(&text[1..]));
+                let opens = !open.element;
                 open.element = true;
-                Class::Structure(Structure::Bracket)
+                Class::Structure(if opens { Structure::Unit } else { Structure::Bracket })
             }
         }
     }
