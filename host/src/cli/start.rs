@@ -68,6 +68,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         None => frozen(&app, &overview, id, args.title.as_deref(), &args.checks)?,
     };
     if begun.is_none() {
+        warn_empty(&app, &session);
         warn_open(&app, &overview, &session, args.force)?;
     }
     let settings = Some(app.project.manifest.digest.clone());
@@ -142,6 +143,15 @@ fn refuse_done_elsewhere(overview: &Overview, id: &str, again: bool) -> Result<(
         .because(format!("its record there names {commit}{at}"))
         .hint(format!("git merge {branch} brings it here"))
         .hint(format!("session start {id} --again does it once more")))
+}
+
+/// A session of a plan that says nothing of its work: who starts it should know before an agent guesses.
+fn warn_empty(app: &App<'_>, session: &Session) {
+    let texts = [&session.context, &session.prompt, &session.expected_output];
+    if let Some(source) = session.source.as_ref().filter(|_| texts.iter().all(|text| text.is_none())) {
+        let (id, path, line) = (&session.id, &source.path, source.line);
+        app.ui().warn(format!("{id} has no text: nothing in {path}:{line} says what to do"));
+    }
 }
 
 fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool) -> Result<(), CommandError> {

@@ -79,8 +79,10 @@ struct Candidate<'a> {
     repeats: bool,
     /// It has text of its own below it.
     text: bool,
-    /// The next heading of its level is that of a section.
+    /// The next heading of its level is that of a section, and none stands below it.
     flat: bool,
+    /// A section stands below it.
+    deep: bool,
 }
 
 /// What one walk over the document sees.
@@ -142,14 +144,20 @@ impl<'a> Look<'a> {
         self.in_element &= !opening.as_ref().is_some_and(is_session);
         for (level, open) in self.open.iter_mut().enumerate().skip(heading.level) {
             if let Some(at) = open.take() {
-                self.candidates[at].flat = level == heading.level && section::is_known(heading);
+                let candidate = &mut self.candidates[at];
+                candidate.flat = level == heading.level && !candidate.deep && section::is_known(heading);
             }
         }
-        let Some(opening) = opening else { return self.text() };
+        let Some(opening) = opening else {
+            if section::is_known(heading) {
+                self.open.iter().flatten().for_each(|at| self.candidates[*at].deep = true);
+            }
+            return self.text();
+        };
         let repeats = self.open[..heading.level].iter().flatten();
         let repeats = repeats.into_iter().any(|at| self.candidates[*at].opening.id == opening.id);
         self.open[heading.level] = Some(self.candidates.len());
-        self.candidates.push(Candidate { opening, repeats, text: false, flat: false });
+        self.candidates.push(Candidate { opening, repeats, text: false, flat: false, deep: false });
     }
 
     /// A text belongs to the innermost candidate above it.

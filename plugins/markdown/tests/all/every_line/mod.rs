@@ -60,7 +60,7 @@ const COUNTS: [Counts; 13] = [
     (
         "harbor.md",
         115,
-        &[(Exception::Again, 25), (Exception::None, 4), (Exception::Element, 10), (Exception::Twice, 46)],
+        &[(Exception::Again, 25), (Exception::None, 4), (Exception::Element, 10), (Exception::Twice, 43)],
     ),
     ("hello.md", 23, &[(Exception::Again, 6), (Exception::None, 4), (Exception::Comment, 2), (Exception::Twice, 10)]),
     (
@@ -70,7 +70,7 @@ const COUNTS: [Counts; 13] = [
             (Exception::Again, 43),
             (Exception::None, 6),
             (Exception::Comment, 6),
-            (Exception::Staging, 11),
+            (Exception::Staging, 6),
             (Exception::Fenced, 9),
             (Exception::Twice, 86),
         ],
@@ -83,7 +83,7 @@ const COUNTS: [Counts; 13] = [
     ("PUPPET_PLAN.md", 3, &[]),
     ("CABLECAR_PROMPTS.md", 12, &[(Exception::Twice, 4)]),
     ("hotfix.md", 22, &[(Exception::None, 6), (Exception::Twice, 11)]),
-    ("KILN_PROMPTS.md", 29, &[(Exception::Again, 4), (Exception::None, 4), (Exception::Twice, 20)]),
+    ("KILN_PROMPTS.md", 29, &[(Exception::Again, 4), (Exception::None, 4), (Exception::Twice, 15)]),
 ];
 
 /// Name of the plan, its lines of content, and the exceptions among them.
@@ -458,7 +458,9 @@ fn says(all: &str, line: &str) -> bool {
     let plain = line.replace("**", "");
     let item = plain.trim_start_matches("- ").trim_start_matches("[ ] ").trim_start_matches("[x] ");
     let (_, value) = key(line);
-    [&plain, item, item.trim_matches('`'), &value].into_iter().any(|form| !form.is_empty() && all.contains(form))
+    // Of a list of files the path alone counts (K16).
+    let path = line.split('`').nth(1).filter(|_| line.to_lowercase().contains("file")).unwrap_or_default();
+    [&plain, item, item.trim_matches('`'), &value, path].into_iter().any(|form| !form.is_empty() && all.contains(form))
 }
 
 fn is_tag(text: &str) -> bool {
