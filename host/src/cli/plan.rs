@@ -41,12 +41,18 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         // What it adds to is read under the project's lock.
         return plan_add::run(&app, add, args.plan.as_deref());
     }
-    let (overview, plan) = app.overview_with_plan(args.plan.as_deref())?;
+    let (overview, plan) = app.overview_with_plan(args.plan.as_deref()).map_err(unread)?;
     match &args.what {
         Some(What::Check) => plan_check::run(&app, &overview, &plan),
         Some(What::Graph(graph)) => plan_graph::run(&app, graph, &overview, &plan),
         Some(What::Add(_)) | None => show(&app, &overview, &plan),
     }
+}
+
+/// A plan that gives no session has one error, which programs find where they find all others.
+fn unread(error: CommandError) -> CommandError {
+    let found = json!({"kind": "unread", "line": null, "message": error.message, "hints": error.hints});
+    error.with("errors", json!([found]))
 }
 
 fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandError> {

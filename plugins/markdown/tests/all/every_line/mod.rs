@@ -357,7 +357,7 @@ impl Plan<'_> {
             if !changes.iter().all(allowed) {
                 failures.push(format!("{what}: {}", self.named(&changes)));
             } else if self.drops_nothing(line, structure, &after)
-                && let Some(lost) = self.lost(line, &after.sessions)
+                && let Some(lost) = self.lost(line, &after)
             {
                 failures.push(format!("{what}: drops `{lost}`"));
             }
@@ -376,14 +376,15 @@ impl Plan<'_> {
 
     /// A line of some session's text that is in no part of any session any more. Lines that may have become structure
     /// there say nothing by themselves.
-    fn lost(&self, gone: &Line<'_>, after: &[(String, Parts)]) -> Option<String> {
-        let mut all = String::new();
-        after.iter().flat_map(|(_, parts)| parts.values()).for_each(|value| gather(value, &mut all));
+    fn lost(&self, gone: &Line<'_>, after: &Read) -> Option<String> {
+        let mut all = after.warned.clone();
+        after.sessions.iter().flat_map(|(_, parts)| parts.values()).for_each(|value| gather(value, &mut all));
         let all = all.replace("**", "");
         let structure = |text: &str| text.starts_with(['#', '`', '~', '-']) && !text.starts_with("- ") || is_tag(text);
         let texts = self.before.sessions.iter().flat_map(|(_, parts)| strings(&parts[TEXT])).map(str::trim);
-        // It may be what the session waits for now.
-        let waits = |text: &str| self.before.sessions.iter().any(|(id, _)| text.contains(id.as_str()));
+        // Where a tag goes, other tags may be keys; and a line may be what the session waits for now.
+        let tag = |text: &str| gone.text.trim().starts_with('<') && text.starts_with('<');
+        let waits = |text: &str| tag(text) || self.before.sessions.iter().any(|(id, _)| text.contains(id.as_str()));
         let mut lost =
             texts.filter(|text| !structure(text) && !waits(text) && *text != gone.text.trim() && !says(&all, text));
         lost.next().map(str::to_owned)
@@ -453,14 +454,14 @@ fn strings(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Whether a line is there: as text, as an item or command without its marks, or as the value of its key.
+/// Whether a line is there: as text, as an item or command without its marks, or as the value of its key, such as a
+/// path.
 fn says(all: &str, line: &str) -> bool {
     let plain = line.replace("**", "");
     let item = plain.trim_start_matches("- ").trim_start_matches("[ ] ").trim_start_matches("[x] ");
     let (_, value) = key(line);
-    // Of a list of files the path alone counts (K16).
-    let path = line.split('`').nth(1).filter(|_| line.to_lowercase().contains("file")).unwrap_or_default();
-    [&plain, item, item.trim_matches('`'), &value, path].into_iter().any(|form| !form.is_empty() && all.contains(form))
+    let code = value.split('`').nth(1).unwrap_or_default();
+    [&plain, item, item.trim_matches('`'), &value, code].into_iter().any(|form| !form.is_empty() && all.contains(form))
 }
 
 fn is_tag(text: &str) -> bool {

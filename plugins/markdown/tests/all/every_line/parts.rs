@@ -21,14 +21,17 @@ pub struct Read {
     pub sessions: Vec<(String, Parts)>,
     /// IDs that stand twice: the second session is left out whole (R14).
     pub doubles: usize,
+    /// What the warnings say, such as a dependency that was not understood.
+    pub warned: String,
 }
 
 pub fn read(text: &str) -> Read {
     let plan = reader::read(text).unwrap_or_default();
     let doubles = plan.warnings.iter().filter(|warning| warning.kind == "duplicate-id").count();
+    let warned = plan.warnings.iter().map(|warning| warning.message.as_str()).collect::<Vec<_>>().join("\n");
     let plan = serde_json::to_value(plan).expect("JSON");
     let sessions = plan["sessions"].as_array().into_iter().flatten();
-    Read { sessions: sessions.map(|session| parts(text, session)).collect(), doubles }
+    Read { sessions: sessions.map(|session| parts(text, session)).collect(), doubles, warned }
 }
 
 fn parts(text: &str, session: &Value) -> (String, Parts) {
