@@ -14,6 +14,7 @@ use super::plan_cache::PlanCache;
 use super::recorder::Recorder;
 use super::scene::Scene;
 use super::settle::told;
+use super::watch::Notice;
 use crate::effects::Files;
 use crate::plugin::{HandlerEnd, Plugin};
 use crate::session::{Input, SessionState, State};
@@ -44,7 +45,7 @@ impl Dispatcher<'_> {
         for plugin in self.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)) {
             let scene = self.quiet_scene(None)?;
             scene.world.borrow_mut().pretend(file, content)?;
-            let text = self.answer(&scene, plugin, Event::Plan, &data)?;
+            let text = said(plugin, self.handler(&scene, plugin, Event::Plan, &data))?;
             if let Some(document) = parsed(plugin, &text)? {
                 return Ok(document);
             }
@@ -67,21 +68,33 @@ impl Dispatcher<'_> {
         let data = json(&Plan { path: path.to_owned() });
         let (mut seen, mut stamps) = (BTreeMap::new(), BTreeMap::new());
         let mut only_read = true;
+        let mut broken = Vec::new();
         for plugin in plugins {
-            let (text, scene) = self.ask_one(plugin, Event::Plan, &data, None)?;
+            let (end, scene) = self.ask_one(plugin, Event::Plan, &data, None)?;
+            if let HandlerEnd::Trapped(error) = end {
+                // One that breaks says nothing of whose the plan is; another may read it.
+                only_read = false;
+                broken.push((plugin, error));
+                continue;
+            }
+            let text = said(plugin, end)?;
             let world = scene.world.borrow();
             only_read &= world.only_read_files();
             seen.extend(world.files().seen());
             stamps.extend(world.files().stamps());
             let answer: Option<PlanDocument> = parsed(plugin, &text)?;
             if let Some(document) = answer {
+                for (plugin, error) in &broken {
+                    scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &named(plugin, error.clone()) });
+                }
                 if only_read {
                     cache.put(&files, seen, stamps, &document);
                 }
                 return Ok(document);
             }
         }
-        Err(unread(path))
+        let broken = broken.into_iter().next().map(|(plugin, error)| named(plugin, error));
+        Err(broken.unwrap_or_else(|| unread(path)))
     }
 
     /// Names the tree as it is now; none where no plugin knows the repository.
@@ -147,46 +160,54 @@ impl Dispatcher<'_> {
         self.ask(Event::Audit, &json(audit), Some(state))
     }
 
-    /// The first answer that is not `null`. Nothing is journalled: these handlers only read.
+    /// The first answer that is not `null`. A reader that breaks gives way to the next, as in [`Dispatcher::read_plan`]. Nothing is journalled: these handlers only read.
     fn ask<T: serde::de::DeserializeOwned>(
         &self,
         event: Event,
         data: &serde_json::Value,
         state: State,
     ) -> Result<Option<T>, Error> {
+        let mut broken = None;
         for plugin in self.plugins.iter().filter(|plugin| plugin.handles(event)) {
-            let (text, _) = self.ask_one(plugin, event, data, state.clone())?;
+            let (end, _) = self.ask_one(plugin, event, data, state.clone())?;
+            let text = match said(plugin, end.clone()) {
+                Err(error) if event == Event::Plan && matches!(end, HandlerEnd::Trapped(_)) => {
+                    broken.get_or_insert(error);
+                    continue;
+                }
+                text => text?,
+            };
             let answer: Option<T> = parsed(plugin, &text)?;
             if answer.is_some() {
                 return Ok(answer);
             }
         }
-        Ok(None)
+        broken.map_or(Ok(None), Err)
     }
 
-    /// What one plugin answers, and what it looked at for it.
+    /// How one plugin answers, and what it looked at for it.
     fn ask_one(
         &self,
         plugin: &Plugin,
         event: Event,
         data: &serde_json::Value,
         state: State,
-    ) -> Result<(String, Scene), Error> {
+    ) -> Result<(HandlerEnd, Scene), Error> {
         let scene = self.quiet_scene(state)?;
-        let text = self.answer(&scene, plugin, event, data)?;
-        Ok((text, scene))
+        let end = self.handler(&scene, plugin, event, data);
+        Ok((end, scene))
     }
 
     fn quiet_scene(&self, state: State) -> Result<Scene, Error> {
         let recorder = Recorder::rehearse(state, self.now.clone());
         self.scene(recorder, &Input::Pause { task: None }, true).map_err(|e| told(&e))
     }
+}
 
-    fn answer(&self, scene: &Scene, plugin: &Plugin, event: Event, data: &serde_json::Value) -> Result<String, Error> {
-        match self.handler(scene, plugin, event, data) {
-            HandlerEnd::Done(text) => Ok(text),
-            HandlerEnd::Failed(error) | HandlerEnd::Trapped(error) => Err(named(plugin, error)),
-        }
+fn said(plugin: &Plugin, end: HandlerEnd) -> Result<String, Error> {
+    match end {
+        HandlerEnd::Done(text) => Ok(text),
+        HandlerEnd::Failed(error) | HandlerEnd::Trapped(error) => Err(named(plugin, error)),
     }
 }
 

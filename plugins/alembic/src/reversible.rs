@@ -36,7 +36,7 @@ impl Reversible {
 pub fn by_text(own: &[Own]) -> Option<Reversible> {
     own.iter().find_map(|own| {
         let what = match downgrade(&own.text).0 {
-            Down::Does => return None,
+            Down::Does | Down::Nothing => return None,
             Down::Empty => "is empty",
             Down::Raises => "raises",
             Down::Missing => "is not there",

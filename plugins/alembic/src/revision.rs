@@ -43,6 +43,8 @@ pub enum Down {
     Does,
     /// Alembic forgets the revision, and the schema stays.
     Empty,
+    /// Neither it nor `upgrade()` does anything, as in most merges: nothing stays behind.
+    Nothing,
     Raises,
     Missing,
 }
@@ -84,9 +86,15 @@ fn message(lines: &[Line]) -> String {
 
 /// What `downgrade()` does, and its statements as they stand in the file.
 pub fn downgrade(text: &str) -> (Down, Vec<String>) {
+    let (down, shown) = function(text, "downgrade");
+    let needless = down == Down::Empty && function(text, "upgrade").0 == Down::Empty;
+    (if needless { Down::Nothing } else { down }, shown)
+}
+
+fn function(text: &str, called: &str) -> (Down, Vec<String>) {
     let lines = lines(text);
     let name = |n: &str| Token::Name(n.to_owned());
-    let is_it = |line: &Line| line.indent == 0 && line.tokens.starts_with(&[name("def"), name("downgrade")]);
+    let is_it = |line: &Line| line.indent == 0 && line.tokens.starts_with(&[name("def"), name(called)]);
     let Some(at) = lines.iter().position(is_it) else { return (Down::Missing, Vec::new()) };
     let body = lines[at + 1..].iter().take_while(|line| line.indent > 0);
     let mut body: Vec<&[Token]> = body.map(|line| line.tokens.as_slice()).collect();
@@ -197,6 +205,9 @@ def downgrade() -> None:
             ("def downgrade():\n    if a:\n        raise E\n    op.x()\n", Down::Does),
             ("def downgrade(engine_name):\n    globals()['downgrade_%s' % engine_name]()\n", Down::Does),
             ("def upgrade():\n    pass\n", Down::Missing),
+            ("def upgrade():\n    pass\n\ndef downgrade():\n    pass\n", Down::Nothing),
+            ("def upgrade() -> None:\n    'Up.'\n\ndef downgrade():\n    'Down.'\n    pass\n", Down::Nothing),
+            ("def upgrade():\n    op.x()\n\ndef downgrade():\n    pass\n", Down::Empty),
             ("class A:\n    def downgrade(self): op.x()\n", Down::Missing),
         ] {
             assert_eq!(downgrade(text).0, expected, "{text}");

@@ -247,7 +247,7 @@ impl Scene {
             let what = match downgrade(self.text(revision)).0 {
                 Down::Raises => "raises",
                 Down::Missing => "is not there",
-                Down::Does | Down::Empty => continue,
+                Down::Does | Down::Empty | Down::Nothing => continue,
             };
             return Err(Error::new(format!("{} cannot be taken down", revision.revision))
                 .because(format!("downgrade() of {} {what}", revision.path))
@@ -259,6 +259,8 @@ impl Scene {
     /// What a person must see: database, revisions, SQL.
     fn shown(&mut self, plan: &Plan) -> Result<Vec<String>> {
         let mut lines = vec![format!("database {}", plan.urls)];
+        // What is behind the link stands outside the project: a person sees what is started.
+        lines.extend(self.alembic.behind_link().map(|program| format!("alembic is {program}, behind the link .venv")));
         let several = plan.urls.contains(", ");
         for target in &plan.targets {
             lines.push(format!("alembic downgrade {}", target.name()));

@@ -17,6 +17,8 @@ const LIMIT: u64 = 16 << 20;
 pub struct Tool {
     /// Programs with their first arguments, best first. One that is not there gives way to the next.
     pub programs: Vec<Vec<String>>,
+    /// Those of them that nobody here can look at: each may give way to the next for any reason.
+    linked: Vec<String>,
     directory: Option<String>,
     options: Vec<String>,
     env: Vec<(String, String)>,
@@ -53,8 +55,16 @@ impl Tool {
         options.extend(file.into_iter().flat_map(|file| ["-c".to_owned(), file]));
         options.extend(config.name.iter().flat_map(|name| ["-n".to_owned(), name.clone()]));
         options.extend(config.x.iter().flat_map(|x| ["-x".to_owned(), x.clone()]));
+        let linked = || {
+            let all = environments(&project.folder).into_iter();
+            all.filter(|(_, is_link)| *is_link).map(|(program, _)| program).collect()
+        };
+        let found = || (programs(&project.folder), linked());
+        let (programs, linked) =
+            config.command.as_ref().map_or_else(found, |command| (vec![command.argv()], Vec::new()));
         Self {
-            programs: config.command.as_ref().map_or_else(|| programs(&project.folder), |command| vec![command.argv()]),
+            programs,
+            linked,
             directory: Some(project.folder.clone()).filter(|folder| !folder.is_empty()),
             options,
             env: Vec::new(),
@@ -80,6 +90,12 @@ impl Tool {
     pub fn in_place_of(&self, scratch: BTreeMap<String, Vec<u8>>) -> Self {
         let options = vec!["-c".to_owned(), "{scratch}/alembic.ini".to_owned()];
         Self { scratch, options, ..self.clone() }
+    }
+
+    /// The program in use, where it is in a virtual environment that is a link.
+    pub fn behind_link(&self) -> Option<&str> {
+        let program = self.programs.first()?.first()?;
+        self.linked.contains(program).then_some(program.as_str())
     }
 
     /// As a person would type it; without what is for one run only, and without the values of `-x`.
@@ -138,6 +154,9 @@ impl Tool {
                 .iter()
                 .fold(command, |command, (name, content)| command.scratch(name.as_str(), content.clone()));
             match command.output() {
+                Err(_) if self.programs.len() > 1 && self.behind_link().is_some() => {
+                    self.programs.remove(0);
+                }
                 // As the host words it where there is no such program.
                 Err(error) if self.programs.len() > 1 && error.message.starts_with("there is no program") => {
                     self.programs.remove(0);
@@ -196,20 +215,36 @@ fn fit_to_show(error: Error) -> Error {
     Error { message: masked(&error.message), causes, hint: Some(masked(&hint)), stuck: error.stuck }
 }
 
+/// A folder that cannot be read is no reason to stop: the next program may do.
+fn has(folder: &str, name: &str) -> bool {
+    let folder = if folder.is_empty() { "." } else { folder };
+    files::list(folder).is_ok_and(|names| names.iter().any(|known| known == name))
+}
+
+/// Alembic in the virtual environments of its folder and of the root, and whether that is a link. One is often a link into a
+/// cache: files behind it are out of reach, and programs are not. A file of that name looks the same.
+fn environments(folder: &str) -> Vec<(String, bool)> {
+    let up = "../".repeat(if folder.is_empty() { 0 } else { folder.split('/').count() });
+    let places = if folder.is_empty() { vec![("", "")] } else { vec![(folder, ""), ("", up.as_str())] };
+    let mut found = Vec::new();
+    for (folder, up) in places {
+        let is_link = has(folder, ".venv");
+        let is_there = has(&join(folder, ".venv/bin"), "alembic");
+        if is_link || is_there {
+            found.push((format!("{up}.venv/bin/alembic"), is_link));
+        }
+        if is_there {
+            break;
+        }
+    }
+    found
+}
+
 /// What people would type here: the project's own environment, else what is installed.
 fn programs(folder: &str) -> Vec<Vec<String>> {
     let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    // A folder that cannot be read is no reason to stop: the next program may do.
-    let has = |folder: &str, name: &str| files::list(folder).is_ok_and(|names| names.iter().any(|n| n == name));
-    let up = "../".repeat(if folder.is_empty() { 0 } else { folder.split('/').count() });
-    let mut programs = Vec::new();
-    if has(&join(folder, ".venv/bin"), "alembic") {
-        programs.push(list(&[".venv/bin/alembic"]));
-    } else if !up.is_empty() && has(".venv/bin", "alembic") {
-        programs.push(vec![format!("{up}.venv/bin/alembic")]);
-    }
-    let locked = |folder: &str| has(if folder.is_empty() { "." } else { folder }, "uv.lock");
-    if locked(folder) || locked("") {
+    let mut programs: Vec<Vec<String>> = environments(folder).into_iter().map(|(program, _)| vec![program]).collect();
+    if has(folder, "uv.lock") || has("", "uv.lock") {
         // Installing what is locked is not for us to do.
         programs.push(list(&["uv", "run", "--no-sync", "alembic"]));
     }

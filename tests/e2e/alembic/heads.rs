@@ -45,7 +45,11 @@ fn a_merge_revision_goes_back_to_both_heads() {
     let before = shop.world();
     shop.session("start SH-04").ok();
     shop.revision("rm", &["ra", "rb"], "pass", "pass");
-    shop.session("complete -m \"feat: merge heads\"").ok();
+    let ran = shop.session("complete -m \"feat: merge heads\"").ok();
+    assert!(
+        ran.err.contains("reversible: ") && !ran.err.contains("reversible: no,"),
+        "a merge has nothing to undo: {ran:?}"
+    );
     assert_eq!(shop.current(), ["rm"]);
     // A head that the merge builds on stays where it is.
     shop.session("rollback SH-02 --yes").fails(1, &["rm builds on it", "session rollback SH-04 first"]);

@@ -5,6 +5,7 @@ mod heads;
 mod killed;
 mod messages;
 mod plan;
+mod program;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

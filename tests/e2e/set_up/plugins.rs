@@ -68,12 +68,28 @@ fn a_native_plugin_that_is_not_allowed() {
     s.session("complete").fails(5, &["`mine` is not allowed to run", "session trust --native mine"]);
 }
 
-/// A reader that breaks is no reason to know nothing of what is done; another one may read the plan.
+/// It says that it reads plans, and cannot run: its handler is not there. Another reader may read the plan, and without any
+/// what is done and under way is known all the same.
 #[test]
 fn a_reader_that_breaks() {
-    let s = with("name = \"mine\"\npath = \"tools/mine.wasm\"", Some(&std::fs::read(guest("traps")).unwrap()));
+    let reader = "(component (instance $none) (export \"session:plugin/on-plan@0.1.0\" (instance $none)))";
+    let s = with("name = \"mine\"\npath = \"tools/mine.wasm\"", Some(&wat::parse_str(reader).unwrap()));
+    // Before the one that can.
+    let text = s.read("plugins.toml");
+    let (before, mine) = text.split_once("\n[[plugin]]\nname = \"mine\"").unwrap();
+    let first = format!("[[plugin]]\nname = \"mine\"{mine}\n[[plugin]]\nname = \"checklist\"");
+    s.write("plugins.toml", &before.replace("[[plugin]]\nname = \"checklist\"", &first));
     s.session("trust --yes").ok();
-    for arguments in ["status", "show HI-01", "log HI-02"] {
-        s.session(arguments).ok();
+    for arguments in ["status", "show HI-01", "log HI-02", "next", "plan"] {
+        let ran = s.session(arguments).ok();
+        assert!(ran.err.contains("warning: mine: "), "{ran:?}");
     }
+    s.session("checkpoint -m half").ok();
+    s.write("plugins.toml", &s.read("plugins.toml").replace("\n[[plugin]]\nname = \"markdown\"", ""));
+    for arguments in ["status", "show HI-01", "log HI-02"] {
+        let ran = s.session(arguments).ok();
+        assert!(ran.err.contains("warning: mine: "), "{ran:?}");
+    }
+    s.session("next").fails_broken(1, &["mine: "]);
+    s.session("complete").fails(1, &["docs/sessions/SESSION.md", "mine: "]);
 }
