@@ -242,6 +242,7 @@ impl World {
             Request::Tree(request) => Answer::Tree { tree: self.repo()?.tree(request)? },
             Request::Commit(request) => {
                 let dry_run = self.dry_run;
+                let request = &if dry_run { self.differing(request)? } else { request.clone() };
                 let committed = self.repo()?.commit(request, dry_run, hooks)?;
                 if dry_run && committed.commit.is_some() {
                     self.planned.push(Planned::Commit { plugin: plugin.to_owned(), request: request.clone() });
@@ -276,6 +277,27 @@ impl World {
                 return Err(Error::new("a call that is not the world's reached it: a bug of session"));
             }
         })
+    }
+
+    /// In a dry run: the request without the paths that the commit would not change. Files that would be written by then
+    /// are not in the working tree yet.
+    fn differing(&mut self, request: &CommitRequest) -> Result<CommitRequest, Error> {
+        if request.fold.is_some() {
+            return Ok(request.clone());
+        }
+        let planned: Vec<_> = self.files.planned().into_iter().map(|file| (file.path, file.before.is_none())).collect();
+        let changed = self.changes()?.into_iter().map(|change| (change.path, change.status == "added"));
+        let asked = |path: &str| {
+            request
+                .paths
+                .iter()
+                .any(|asked| asked == path || (asked.ends_with('/') && path.starts_with(asked.as_str())))
+        };
+        let all = changed.chain(planned).filter(|(path, new)| asked(path) && !(request.tracked && *new));
+        let mut paths: Vec<String> = all.map(|(path, _)| path).collect();
+        paths.sort();
+        paths.dedup();
+        Ok(CommitRequest { paths, ..request.clone() })
     }
 
     fn changes(&mut self) -> Result<Vec<Change>, Error> {
