@@ -32,6 +32,8 @@ pub struct World {
     logs: PathBuf,
     next_log: u32,
     planned: Vec<Planned>,
+    /// In a dry run: files that the host itself would have written by then.
+    expected: Vec<String>,
     /// Something was asked for that is no look at a file or folder.
     beyond_files: bool,
 }
@@ -120,6 +122,7 @@ impl World {
             logs,
             next_log: 1,
             planned: Vec::new(),
+            expected: Vec::new(),
             beyond_files: false,
         })
     }
@@ -150,6 +153,11 @@ impl World {
     /// A path that leads out.
     pub fn pretend(&mut self, path: &str, content: &[u8]) -> Result<(), Error> {
         self.files.write(path, content)
+    }
+
+    /// In a dry run: the host itself would write this file.
+    pub fn expect(&mut self, path: &str) {
+        self.expected.push(path.to_owned());
     }
 
     /// What a call answered that was done by an earlier process: a file that has changed since is not overwritten.
@@ -293,7 +301,8 @@ impl World {
                 .iter()
                 .any(|asked| asked == path || (asked.ends_with('/') && path.starts_with(asked.as_str())))
         };
-        let all = changed.chain(planned).filter(|(path, new)| asked(path) && !(request.tracked && *new));
+        let expected = self.expected.iter().map(|path| (path.clone(), !self.root.join(path).exists()));
+        let all = changed.chain(planned).chain(expected).filter(|(path, new)| asked(path) && !(request.tracked && *new));
         let mut paths: Vec<String> = all.map(|(path, _)| path).collect();
         paths.sort();
         paths.dedup();
