@@ -14,7 +14,7 @@ use crate::dispatch::{Dispatcher, Watch};
 use crate::journal::Lock;
 use crate::plugin::{LoadFailure, Plugin, Runtime, settings_path};
 use crate::project::{Project, Records};
-use crate::session::{Kind as EventKind, Overview, Plan, Record, SessionState};
+use crate::session::{Kind as EventKind, Overview, Plan, SessionState};
 
 /// What is there before any project is.
 pub(super) struct Start {
@@ -223,11 +223,11 @@ impl<'s> App<'s> {
     ) -> Result<&'o SessionState, CommandError> {
         self.refuse_stuck(overview, id)?;
         let Some(id) = id else {
-            return overview.active(&self.worktree()).ok_or_else(|| none_active(overview));
+            return overview.active(&self.worktree()).ok_or_else(|| self.none_active(overview));
         };
         if let Some(state) = overview.live(id) {
             let elsewhere = state.session.status == Status::Active && state.worktree != self.worktree();
-            return if elsewhere { Err(other_worktree(state)) } else { Ok(state) };
+            return if elsewhere { Err(self.other_worktree(state)) } else { Ok(state) };
         }
         self.known(overview, id)?;
         let status = overview.status(id).word();
@@ -361,40 +361,6 @@ fn program() -> String {
     }
     // Quoted for the shell, and for git, which reads `%` as its own.
     format!("'{}'", here.to_string_lossy().replace('\'', "'\\''").replace('%', "%%"))
-}
-
-/// What to do where nothing is active: go on, begin, or set up.
-fn none_active(overview: &Overview) -> CommandError {
-    let last = overview
-        .records
-        .values()
-        .filter_map(|record| Some((record.completed.clone()?, record)))
-        .max_by_key(|(at, _)| at.clone());
-    let error = CommandError::new("no session is active here");
-    let error = match &last {
-        Some((_, Record { id, rolled_back: Some(back), .. })) => {
-            error.because(format!("the last one, {id}, was rolled back {}", back.at.minute()))
-        }
-        Some((at, record)) => error.because(format!("the last one, {}, was completed {}", record.id, at.minute())),
-        None => error,
-    };
-    let paused = overview.open.values().find(|state| state.session.status == Status::Paused);
-    match (paused, &overview.plan) {
-        (Some(state), _) => {
-            error.hint(format!("session start {} goes on with the one that is paused", state.session.id))
-        }
-        (None, Some(_)) => error.hint("session next names those that can start"),
-        (None, None) => error.hint("session init NAME, or session start FIX-01 --title \"…\""),
-    }
-}
-
-/// What a session changed stands in the working tree that it was started in.
-pub(super) fn other_worktree(state: &SessionState) -> CommandError {
-    let (id, there) = (&state.session.id, &state.worktree);
-    let status = state.session.status.word();
-    CommandError::new(format!("{id} is {status} in another working tree"))
-        .because(format!("its changes stand in {there}"))
-        .hint(format!("cd {there}"))
 }
 
 /// Keeps the logs of the last runs.

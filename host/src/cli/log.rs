@@ -130,6 +130,7 @@ fn line(entry: &Entry, rest: &[(Timestamp, Entry)], calls: bool) -> Option<Strin
             };
             format!("  goes on where it was cut off{said}")
         }
+        Entry::Moved { from, to, by } => format!("moved from {from} to {to}, by {by}"),
         Entry::Ended { ending: Ending::GivenUp { by } } => format!("  {by} gave it up"),
         Entry::Ended { ending: Ending::Done } => "  done".to_owned(),
         Entry::Ended { ending: Ending::Failed { error, .. } } => format!("  failed: {error}"),

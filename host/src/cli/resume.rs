@@ -6,6 +6,7 @@ use session_sdk::replay::Doubt;
 use session_sdk::{Event, Status};
 
 use super::app::{App, by};
+use super::claim;
 use super::error::CommandError;
 use super::rollback;
 use super::run::{close, is_at_its_end, looked, on_interrupt, outcome, refuse_doubt, wait_for_children, word};
@@ -15,7 +16,7 @@ use crate::session::{DoneEffect, Input, Kind, Overview, Record, SessionState};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// ID of the session; every one of this working tree where it is left out.
+    /// ID of the session; every one of this working tree where it is left out. A paused one goes on.
     id: Option<String>,
     /// Run the command again of which nobody knows whether it ran to its end; or run a step anew that asked for something
     /// else than before, or whose commit is gone.
@@ -28,7 +29,12 @@ pub(super) struct Args {
     /// taken back alone: say that this part is there again.
     #[arg(long)]
     abort: bool,
-    /// Agree to what a rollback that goes on would ask for, such as changes of a database.
+    /// Bring a session to this working tree whose own is gone: removed, moved or mounted elsewhere. Shows first what will
+    /// be missing.
+    #[arg(long, requires = "id", conflicts_with_all = ["retry", "assume_done", "abort"])]
+    here: bool,
+    /// Agree to what is asked for otherwise: what a rollback that goes on changes, such as a database; what will be
+    /// missing here.
     #[arg(long)]
     yes: bool,
     /// Show what would be done.
@@ -58,6 +64,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     if let Some(id) = &args.id {
         app.known(&overview, id)?;
         app.refuse_stuck(&overview, Some(id))?;
+        if args.here {
+            return super::here::bring(&app, &overview, id, args.yes, args.dry_run);
+        }
     }
     if let Some(record) = args.id.as_ref().filter(|_| args.abort).and_then(|id| partly_back(&overview, id)) {
         return whole_again(&app, &record.id, args.dry_run);
@@ -73,12 +82,16 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         }
         if state.worktree != app.worktree() && args.id.is_none() {
             if !app.is_running(id) {
-                app.ui().warn(format!("{id} is not finished in {}: session resume there", state.worktree));
+                let there = &state.worktree;
+                let gone = app.is_gone(state);
+                let next = if gone { format!("session resume {id} --here") } else { "session resume there".to_owned() };
+                let how = if gone { ", which is gone" } else { "" };
+                app.ui().warn(format!("{id} is not finished in {there}{how}: {next}"));
             }
             continue;
         }
         let done = if state.worktree != app.worktree() {
-            Err(super::app::other_worktree(state)).map(|()| None)
+            Err(app.other_worktree(state)).map(|()| None)
         } else if args.dry_run {
             planned(&app, state, args).map(|plan| {
                 plans.push((id.clone(), plan));
@@ -108,10 +121,24 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     if nothing && (args.retry || args.assume_done || args.abort) {
         return Err(CommandError::usage("nothing was cut off, so there is nothing to decide").hint("session status"));
     }
+    let paused = |state: &&SessionState| state.session.status == Status::Paused;
+    if let Some(id) = args.id.as_ref().filter(|id| nothing && overview.live(id).as_ref().is_some_and(paused)) {
+        return super::start::go_on(start, id, args.dry_run);
+    }
+    if nothing && let Some(state) = args.id.as_ref().and_then(|id| overview.live(id)) {
+        // Nothing of it was cut off, and still it cannot be gone on with here.
+        if state.session.status == Status::Active && state.worktree != app.worktree() {
+            return Err(app.other_worktree(state));
+        }
+    }
     // Where there is an error, that is the answer.
     let said = if first.is_some() { !resumed.is_empty() && !app.ui().json } else { !went_on || !resumed.is_empty() };
     if said {
         report(&app, &resumed, &plans, args.dry_run);
+        let here = overview.open.values().filter(|state| nothing && state.worktree == app.worktree());
+        here.filter(paused).for_each(|state| {
+            app.ui().say(format!("{0} is paused: session resume {0} goes on with it", state.session.id));
+        });
     }
     first.map_or(Ok(()), Err)
 }
@@ -267,6 +294,7 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
         _ => None,
     };
     refuse_doubt(&cut, id, doubt)?;
+    let claimed = claim::take(app, &cut.input, Some(&state), false)?;
     let finished = if cut.has_changed() {
         app.ui().say(format!("Going on with `{kind}` of {id} where it was cut off ({}).", state.since.minute()));
         dispatcher.resume(recorder, cut, id, overview, doubt)?
@@ -275,6 +303,7 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
         let input = refreshed(app, &state, cut.input)?;
         dispatcher.run(recorder, &Request { id: id.to_owned(), input, overview }, false)?
     };
+    drop(claimed);
     let finished = outcome(app, id, kind, finished, &logs)?;
     resumed(Some(kind), How::Finished, finished.state)
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde_json::json;
 use session_sdk::{Back, Check, Error, Event, RollbackTo, Session, Status};
 
-use super::app::{App, other_worktree};
+use super::app::App;
 use super::error::CommandError;
 use super::freeze::frozen;
 use super::ui::{count, quoted};
@@ -126,7 +126,7 @@ fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>, part: bool) ->
     let open = overview.open.values().filter(mine).find(|state| id.is_none() && is_begun(state));
     let open = open.or_else(|| id.and_then(|id| overview.open.get(id)).filter(|state| is_begun(state)));
     if let Some(state) = open {
-        return if mine(&state) { Ok(state.clone()) } else { Err(other_worktree(state)) };
+        return if mine(&state) { Ok(state.clone()) } else { Err(app.other_worktree(state)) };
     }
     let Some(id) = id else { return app.session(overview, None).cloned() };
     app.known(overview, id)?;
@@ -377,9 +377,13 @@ fn go(
     let Input::Rollback { to, only, force, .. } = &input else { return Ok(()) };
     let command = command(id, *to, only.as_deref(), *force);
     let (to, only) = (*to, only.clone());
+    let nothing =
+        matches!(&input, Input::Rollback { back, .. } if back.commits.is_empty() && back.uncommitted.is_empty());
     let agree = |seen: &[(String, Vec<String>)]| agree(app, id, &command, yes, seen);
     let finished = run::agreed(app, id, input, overview, dry_run, Box::new(agree))?;
-    report(app, overview, state, (to, only.as_deref()), dry_run, &finished);
+    // What an earlier attempt to take it back has done is not known here.
+    let nothing = nothing && state.half.is_none() && state.running.is_none() && !state.unsettled;
+    report(app, overview, state, (to, only.as_deref()), (dry_run, nothing), &finished);
     Ok(())
 }
 
@@ -428,7 +432,7 @@ fn report(
     overview: &Overview,
     before: &SessionState,
     (to, only): (RollbackTo, Option<&str>),
-    dry_run: bool,
+    (dry_run, nothing): (bool, bool),
     finished: &Finished,
 ) {
     let (ui, id) = (app.ui(), &before.session.id);
@@ -449,7 +453,7 @@ fn report(
         ui.answer(
             "rollback",
             json!({
-                "id": id, "to": to, "only": only, "session": session, "dry_run": dry_run, "plan": plan,
+                "id": id, "to": to, "only": only, "undone": !nothing, "session": session, "dry_run": dry_run, "plan": plan,
                 "confirm": confirm,
             }),
         );
@@ -477,7 +481,13 @@ fn report(
             ui.say("When it is done: session complete");
         }
         (None, _) => {
-            ui.title(format!("{id} is rolled back"));
+            ui.title(match (nothing, before.recorded) {
+                (true, true) => {
+                    format!("{id} is not called done any more: it had changed no file, so nothing was undone")
+                }
+                (true, false) => format!("{id} is given up: nothing of it was left to undo"),
+                (false, _) => format!("{id} is rolled back"),
+            });
             ui.say(format!("Next: {next} begins it anew"));
         }
     }

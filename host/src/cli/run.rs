@@ -9,6 +9,7 @@ use session_sdk::replay::Doubt;
 use similar::TextDiff;
 
 use super::app::{App, by};
+use super::claim;
 use super::error::{CommandError, Kind};
 use super::ui::first_line;
 use crate::dispatch::{Agree, Dispatcher, Finished, Planned, Recorder, Request};
@@ -58,6 +59,8 @@ pub(super) fn agreed<'a>(
         refuse_half(state, kind)?;
         look_again(app, state, overview.open.get(id), &mut input)?;
     }
+    // Under a lock of the working tree, until the journal says what became of it.
+    let claimed = claim::take(app, &input, recorder.state().as_ref(), dry_run)?;
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
     dispatcher.agree = agree;
     if matches!(kind, EventKind::Verify | EventKind::Complete) {
@@ -100,6 +103,7 @@ pub(super) fn agreed<'a>(
         show_planned(app, &finished.planned);
         return Ok(finished);
     }
+    drop(claimed);
     outcome(app, id, kind, finished, &logs)
 }
 
@@ -346,6 +350,9 @@ pub(super) fn is_at_its_end(state: &SessionState) -> bool {
 
 /// The journal of a session that is done goes apart, so that reading commands need not look at it.
 pub(super) fn close(app: &App<'_>, id: &str, state: Option<&SessionState>) -> Result<(), CommandError> {
+    if let Some(state) = state.filter(|state| state.session.status != Status::Active && state.half.is_none()) {
+        claim::free(app, state);
+    }
     if !state.is_some_and(is_at_its_end) {
         return Ok(());
     }

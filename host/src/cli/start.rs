@@ -119,19 +119,31 @@ fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(
     let paused_elsewhere =
         |state: &&SessionState| state.session.status == Status::Paused && state.worktree != app.worktree();
     if let Some(state) = overview.live(id).filter(paused_elsewhere).filter(|_| !force) {
-        return Err(super::app::other_worktree(state)
+        return Err(app
+            .other_worktree(state)
             .hint(format!("session start {id} --force goes on here, without those changes")));
     }
     match overview.status(id) {
         Status::Active => {
-            let worktree = overview.live(id).map(|state| state.worktree.clone()).unwrap_or_default();
-            Err(CommandError::new(format!("{id} is active already, in {worktree}"))
-                .hint(format!("session show {id}, or session complete {id}")))
+            let state = overview.live(id);
+            let worktree = state.map(|state| state.worktree.clone()).unwrap_or_default();
+            let error = CommandError::new(format!("{id} is active already, in {worktree}"));
+            if let Some(state) = state.filter(|state| app.is_gone(state)) {
+                return Err(app.name_gone(error, state));
+            }
+            Err(error.hint(format!("session show {id}, or session complete {id}")))
         }
         Status::Done => Err(CommandError::new(format!("{id} is done"))
             .hint(format!("session next names what can start; session rollback {id} takes it back"))),
         _ => Ok(()),
     }
+}
+
+/// Goes on with a paused one, for `session resume`.
+pub(super) fn go_on(start: &super::app::Start, id: &str, dry_run: bool) -> Result<(), CommandError> {
+    let id = id.to_owned();
+    let (plan, title, checks) = (None, None, Vec::new());
+    run(start, Args { id, plan, title, checks, baseline: false, force: false, again: false, dry_run })
 }
 
 fn refuse_done_elsewhere(overview: &Overview, id: &str, again: bool) -> Result<(), CommandError> {

@@ -103,6 +103,11 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             plugins.join(", ")
         ));
     }
+    let gone = overview.open.values().filter(|state| matches!(state.session.status, Status::Active | Status::Paused));
+    for state in gone.filter(|state| app.is_gone(state)) {
+        let (id, there, word) = (&state.session.id, &state.worktree, state.session.status.word());
+        ui.warn(format!("{id} is {word} in {there}, which is gone: session resume {id} --here"));
+    }
     let paused = rows.iter().filter(|row| row.status == Status::Paused);
     paused.for_each(|row| ui.say(format!("{0} is paused: session start {0}", row.id)));
     for (id, state) in overview.open.iter().filter(|(id, _)| !overview.stuck.contains_key(*id)) {

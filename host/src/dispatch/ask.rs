@@ -113,6 +113,14 @@ impl Dispatcher<'_> {
         self.ask(Event::Snapshot, &json(request), state)
     }
 
+    /// The same of a session that is not about to do anything.
+    ///
+    /// # Errors
+    /// What the plugin says.
+    pub fn snapshot_of(&self, request: &SnapshotRequest, state: &SessionState) -> Result<Option<Snapshot>, Error> {
+        self.snapshot_for(request, Some(state.clone()))
+    }
+
     /// What a session has changed since it was started, as a unified diff; none where no plugin knows the repository.
     ///
     /// # Errors

@@ -107,6 +107,9 @@ impl Dispatcher<'_> {
             {
                 return Ok(Some(told(&e)));
             }
+            if scene.dry_run {
+                scene.world.borrow_mut().expect(&Records::path(&record.id));
+            }
             overview.records.insert(record.id.clone(), record);
         }
         self.scan.borrow_mut().forget();

@@ -18,5 +18,5 @@ pub use identity::user_name;
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
 pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{private_folder, replace, replace_cached};
-pub use repository::{BranchFile, Folders, Tips, common_dir, init, tracked, work_tree};
+pub use repository::{BranchFile, Folders, Tips, common_dir, init, tracked, whereabouts, work_tree};
 pub use world::{Hooks, Planned, SharedScan, World};

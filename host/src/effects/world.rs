@@ -32,6 +32,8 @@ pub struct World {
     logs: PathBuf,
     next_log: u32,
     planned: Vec<Planned>,
+    /// In a dry run: files that the host itself would have written by then.
+    expected: Vec<String>,
     /// Something was asked for that is no look at a file or folder.
     beyond_files: bool,
 }
@@ -120,6 +122,7 @@ impl World {
             logs,
             next_log: 1,
             planned: Vec::new(),
+            expected: Vec::new(),
             beyond_files: false,
         })
     }
@@ -150,6 +153,11 @@ impl World {
     /// A path that leads out.
     pub fn pretend(&mut self, path: &str, content: &[u8]) -> Result<(), Error> {
         self.files.write(path, content)
+    }
+
+    /// In a dry run: the host itself would write this file.
+    pub fn expect(&mut self, path: &str) {
+        self.expected.push(path.to_owned());
     }
 
     /// What a call answered that was done by an earlier process: a file that has changed since is not overwritten.
@@ -242,6 +250,7 @@ impl World {
             Request::Tree(request) => Answer::Tree { tree: self.repo()?.tree(request)? },
             Request::Commit(request) => {
                 let dry_run = self.dry_run;
+                let request = &if dry_run { self.differing(request)? } else { request.clone() };
                 let committed = self.repo()?.commit(request, dry_run, hooks)?;
                 if dry_run && committed.commit.is_some() {
                     self.planned.push(Planned::Commit { plugin: plugin.to_owned(), request: request.clone() });
@@ -276,6 +285,28 @@ impl World {
                 return Err(Error::new("a call that is not the world's reached it: a bug of session"));
             }
         })
+    }
+
+    /// In a dry run: the request without the paths that the commit would not change. Files that would be written by then
+    /// are not in the working tree yet.
+    fn differing(&mut self, request: &CommitRequest) -> Result<CommitRequest, Error> {
+        if request.fold.is_some() {
+            return Ok(request.clone());
+        }
+        let planned: Vec<_> = self.files.planned().into_iter().map(|file| (file.path, file.before.is_none())).collect();
+        let changed = self.changes()?.into_iter().map(|change| (change.path, change.status == "added"));
+        let asked = |path: &str| {
+            request
+                .paths
+                .iter()
+                .any(|asked| asked == path || (asked.ends_with('/') && path.starts_with(asked.as_str())))
+        };
+        let expected = self.expected.iter().map(|path| (path.clone(), !self.root.join(path).exists()));
+        let all = changed.chain(planned).chain(expected).filter(|(path, new)| asked(path) && !(request.tracked && *new));
+        let mut paths: Vec<String> = all.map(|(path, _)| path).collect();
+        paths.sort();
+        paths.dedup();
+        Ok(CommitRequest { paths, ..request.clone() })
     }
 
     fn changes(&mut self) -> Result<Vec<Change>, Error> {

@@ -72,6 +72,12 @@ pub enum Entry {
     Ended {
         ending: Ending,
     },
+    /// The session goes on in another working tree, since its own is gone.
+    Moved {
+        from: String,
+        to: String,
+        by: String,
+    },
     /// The documents show the result.
     Settled {
         complete: bool,

@@ -1,5 +1,6 @@
 //! What a project is: its root, its plugins.toml, its state folder, its plan and its records.
 
+mod claim;
 mod find;
 mod home;
 mod manifest;
@@ -7,6 +8,7 @@ mod plan;
 mod records;
 mod unmerged;
 
+pub use claim::{Claim, Claims};
 pub use find::{Project, ProjectError};
 pub use home::Home;
 pub use manifest::{

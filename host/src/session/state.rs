@@ -118,6 +118,7 @@ impl SessionState {
             }
             Entry::Checked { check } => state.checked(check),
             Entry::Ended { ending } => state.ended(ending, at)?,
+            Entry::Moved { to, .. } => state.worktree.clone_from(to),
             Entry::Settled { .. } => {
                 state.unsettled = false;
                 state.effects.retain(|done| done.event != Event::Settle);

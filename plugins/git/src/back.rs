@@ -24,7 +24,7 @@ pub fn back(cx: &Context<SnapshotRequest>, to: RollbackTo, head: &Head, changes:
     let commits = if to == RollbackTo::Start { with_left(commits, session)? } else { commits };
     let uncommitted = if active { uncommitted(changes, documents)? } else { Vec::new() };
     let undone = match to {
-        RollbackTo::Start => all(&commits),
+        RollbackTo::Start => all(&changing(&commits, documents)?),
         // What is not committed is its newest work.
         RollbackTo::Last if uncommitted.is_empty() => all(&commits[..commits.len().min(1)]),
         RollbackTo::Last => Vec::new(),
@@ -47,6 +47,25 @@ pub fn back(cx: &Context<SnapshotRequest>, to: RollbackTo, head: &Head, changes:
     added.dedup();
     let last = undone.first().map(|undo| undo.commit.clone());
     Ok(Back { commits: undone, uncommitted, added, last })
+}
+
+/// Those that have changed something, documents apart: an empty commit cannot be undone.
+///
+/// # Errors
+/// Where the history cannot be read.
+pub fn changing(commits: &[Commit], documents: &[String]) -> Result<Vec<Commit>> {
+    let changes = |commit: &Commit| -> Result<bool> {
+        // Behind the thousandth commit no file is named.
+        let named = commit.files.iter().any(|path| !scope::is_document(path, documents));
+        Ok(named || (commit.files.is_empty() && repository::patch_id(&commit.commit)?.is_some()))
+    };
+    let mut found = Vec::new();
+    for commit in commits {
+        if changes(commit)? {
+            found.push(commit.clone());
+        }
+    }
+    Ok(found)
 }
 
 fn all(commits: &[Commit]) -> Vec<Undo> {
@@ -132,6 +151,14 @@ fn recorded(session: &Session, documents: &[String]) -> Result<Vec<Commit>> {
         if !commits.contains(found.commit) {
             commits.push(found.commit.clone());
         }
+    }
+    let left =
+        |line: &&Line| repository::history(Some(&format!("HEAD..{}", line.hash))).is_ok_and(|left| !left.is_empty());
+    if commits.is_empty()
+        && let Some(line) = lines.iter().find(left)
+    {
+        // Whatever it holds, it is on another branch only.
+        return Err(nowhere(&line.hash, session));
     }
     Ok(without_merges(commits))
 }

@@ -103,9 +103,11 @@ pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
 /// With what the session has committed on its own branch, where that was merged into this one: of a merge the first parents
 /// do not tell.
 fn with_branch(mut commits: Vec<Commit>, base: &str, head: &Head) -> Result<Vec<Commit>> {
+    if commits.iter().all(|commit| commit.parents.len() < 2) {
+        return Ok(commits);
+    }
     let own = facts::get(BRANCH)?.filter(|branch| !branch.is_empty() && Some(branch) != head.branch.as_ref());
-    let merged = commits.iter().any(|commit| commit.parents.len() > 1);
-    let Some(own) = own.filter(|_| merged) else { return Ok(commits) };
+    let Some(own) = own else { return Ok(commits) };
     let range = |from: &str| repository::history(Some(&format!("{from}..refs/heads/{own}")));
     // One that is gone since is known by no name.
     let (Ok(all), Ok(left)) = (range(base), range("HEAD")) else { return Ok(commits) };

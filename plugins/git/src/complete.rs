@@ -8,14 +8,14 @@ use session_sdk::{
 };
 
 use crate::base::{self, Since};
+use crate::elsewhere::{self, Missing};
 use crate::guard::Guard;
 use crate::leave;
 use crate::scope::{self, Dirty};
 use crate::squash::{self, Squash};
 use crate::words::{count, quoted, short, some_of};
 use crate::{
-    BRANCH, Config, dirty_at_start, elsewhere, keep_allowed, left_out, line_of, message, tree_now, unchanged,
-    warn_outside,
+    BRANCH, Config, dirty_at_start, keep_allowed, left_out, line_of, message, tree_now, unchanged, warn_outside,
 };
 
 /// Paths that facts name, of very many the first.
@@ -35,7 +35,10 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
         message::check_subject(text)?;
     }
     let head = repository::head()?;
-    elsewhere::refuse(session, &head)?;
+    let missing = elsewhere::missing(session, &head)?;
+    if let Some(missing) = missing.clone().and_then(Missing::surely) {
+        return Err(missing.error(session, &head));
+    }
     let started_on = facts::get(BRANCH)?.filter(|branch| !branch.is_empty());
     if let Some(branch) = started_on.as_ref().filter(|_| head.branch.is_none()) {
         return Err(Error::new("HEAD is detached, and was not when the session was started")
@@ -62,6 +65,10 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     let leave = left(data, &changes, &earlier, &head)?;
     let paths = scope::own(&changes, &data.documents, &before, &data.include, &leave)?;
     let allowed = guard.check(head.commit.as_deref(), &changes, &paths, &data.include, "session complete")?;
+    // All that was done meanwhile stands on another branch: what is here is nothing.
+    if let Some(missing) = missing.filter(|_| paths.is_empty() && earlier.is_empty()) {
+        return Err(missing.error(session, &head));
+    }
     if paths.is_empty() && earlier.is_empty() && data.leave.is_empty() && !dirty.is_empty() {
         return Err(only_before(&dirty));
     }

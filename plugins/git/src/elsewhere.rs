@@ -13,17 +13,17 @@ pub const SINCE: &str = "git.since";
 /// Commits that a message names.
 const SHOWN: usize = 3;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Missing {
     commits: Vec<Commit>,
-    /// The branch that has them: the session's own where it does. None where no branch has them any more.
-    branch: Option<String>,
     /// The branch that the session works on, as far as it is known.
     own: Option<String>,
+    /// Commits of its checkpoints.
+    kept: Vec<String>,
 }
 
-/// What the session has committed and HEAD does not hold, in whatever form; none where it holds all. A commit that was
-/// rewritten or taken off the session's own branch is not missed there: a person did that on purpose.
+/// What was committed while the session was active and HEAD does not hold, in whatever form; none where it holds all. A
+/// commit that was rewritten or taken off the session's own branch is not missed there: a person did that on purpose.
 ///
 /// # Errors
 /// Where the history cannot be read.
@@ -62,17 +62,17 @@ pub fn missing(session: &Session, head: &Head) -> Result<Option<Missing>> {
             left.push(commit);
         }
     }
-    let has = |branch: &&String| left.iter().any(|commit| commit.branches.contains(branch));
-    let branch = own.iter().find(has).or_else(|| left.iter().find_map(|commit| commit.branches.first())).cloned();
-    Ok((!left.is_empty()).then_some(Missing { commits: left, branch, own }))
+    let kept = kept.into_iter().map(|(_, line)| line.hash).collect();
+    Ok(Missing { commits: left, own, kept }.some())
 }
 
-/// Refuses to go on without commits of the session.
+/// Refuses to go on without commits that are surely the session's.
 ///
 /// # Errors
 /// Names the branch that has them, and the command that goes there.
 pub fn refuse(session: &Session, head: &Head) -> Result<()> {
-    missing(session, head)?.map_or(Ok(()), |missing| Err(missing.error(session, head)))
+    let missing = missing(session, head)?.and_then(Missing::surely);
+    missing.map_or(Ok(()), |missing| Err(missing.error(session, head)))
 }
 
 /// From now on what is committed in this working tree is the session's. What was committed in the very second before is
@@ -105,6 +105,29 @@ pub fn follow(head: &Head) -> Result<()> {
 }
 
 impl Missing {
+    fn some(self) -> Option<Self> {
+        (!self.commits.is_empty()).then_some(self)
+    }
+
+    /// Checkpoints, and what stands on the session's own branch. What was committed by hand on any other branch may be
+    /// something else, which was urgent.
+    pub fn surely(mut self) -> Option<Self> {
+        let Self { own, kept, .. } = &self;
+        let sure = |commit: &Commit| {
+            kept.contains(&commit.commit) || own.as_ref().is_some_and(|own| commit.branches.contains(own))
+        };
+        let sure: Vec<bool> = self.commits.iter().map(sure).collect();
+        let mut sure = sure.into_iter();
+        self.commits.retain(|_| sure.next().unwrap_or_default());
+        self.some()
+    }
+
+    /// The branch that has them: the session's own where it does. None where no branch has them any more.
+    fn branch(&self) -> Option<&String> {
+        let has = |branch: &&String| self.commits.iter().any(|commit| commit.branches.contains(branch));
+        self.own.iter().find(has).or_else(|| self.commits.iter().find_map(|commit| commit.branches.first()))
+    }
+
     /// `main does not hold 1a2b3c4 (feat: a) of BE-04, which branch feature does`.
     pub fn sentence(&self, session: &Session, head: &Head) -> String {
         let here = here(head);
@@ -112,7 +135,7 @@ impl Missing {
     }
 
     fn there(&self) -> String {
-        match &self.branch {
+        match self.branch() {
             Some(branch) => format!(", which branch {branch} does"),
             None => ", and no branch does".to_owned(),
         }
@@ -126,11 +149,11 @@ impl Missing {
         self.commits.iter().take(SHOWN).map(name).chain(more).collect()
     }
 
-    fn error(&self, session: &Session, head: &Head) -> Error {
+    pub fn error(&self, session: &Session, head: &Head) -> Error {
         let (id, here) = (&session.id, here(head));
         let newest = self.commits.first().map(|commit| short(&commit.commit)).unwrap_or_default();
         let started = self.own.as_ref().filter(|own| Some(*own) != head.branch.as_ref());
-        let (what, hint) = match &self.branch {
+        let (what, hint) = match self.branch() {
             Some(branch) => {
                 let verb = if started == Some(branch) { "was started on" } else { "has committed to" };
                 let hint = format!(

@@ -21,13 +21,14 @@ mod words;
 use std::collections::BTreeSet;
 
 use base::Since;
+use elsewhere::Missing;
 use found::Line;
 use guard::{Guard, Size};
 use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
-    Audit, Audited, Change, Checkpoint, CommitRequest, Complete, Context, Error, Head, Plugin, Result, Rollback,
-    Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log, repository,
+    Audit, Audited, Change, Checkpoint, Commit, CommitRequest, Complete, Context, Error, Head, Plugin, Result,
+    Rollback, Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log, repository,
 };
 use words::{count, quoted, short, some_of};
 
@@ -99,7 +100,7 @@ impl Plugin for Git {
             log::warn("git knows no user.name and user.email yet; complete will need them");
         }
         if cx.data.resumed {
-            match elsewhere::missing(cx.session()?, &head)? {
+            match elsewhere::missing(cx.session()?, &head)?.and_then(Missing::surely) {
                 Some(missing) => log::warn(missing.sentence(cx.session()?, &head)),
                 None => elsewhere::follow(&head)?,
             }
@@ -141,8 +142,15 @@ impl Plugin for Git {
         if paths.is_empty() {
             // A person has committed all there is, or this very command, which did not come to its end.
             let since = base::about(&head)?;
-            let Some(newest) = since.newest(&session.id, &head) else {
-                return Ok(Summary::new("nothing has changed since start, so there is nothing to keep"));
+            let last = session.checkpoints.last();
+            let again = last.is_some_and(|last| last.message == cx.data.message);
+            let kept =
+                |commit: &Commit| session.checkpoints.iter().any(|taken| taken.commit.as_ref() == Some(&commit.commit));
+            let newest = since.newest(&session.id, &head).filter(|newest| again || !kept(newest));
+            let Some(newest) = newest else {
+                let since = last.map_or("the session was started".to_owned(), |it| format!("checkpoint {}", it.number));
+                return Err(Error::new(format!("nothing has changed since {since}, so there is nothing to keep"))
+                    .hint("git status names what has changed"));
             };
             facts::set(&format!("checkpoint.{number}"), &line_of(&newest.commit, &newest.tree, cx.dry_run)?)?;
             let mine = message::is_checkpoint(&newest.message, &session.id, Some(number));
@@ -210,7 +218,8 @@ impl Plugin for Git {
         let (mut own, mut diff, mut elsewhere) = (None, None, None);
         if cx.data.diff {
             let session = cx.session()?;
-            elsewhere = elsewhere::missing(session, &head)?.map(|missing| missing.sentence(session, &head));
+            let missing = elsewhere::missing(session, &head)?.and_then(Missing::surely);
+            elsewhere = missing.map(|missing| missing.sentence(session, &head));
             let since = base::about(&head)?;
             let paths = own_paths(cx, &since, &head, &changes)?;
             let base = since.base.map(|base| base.hash);

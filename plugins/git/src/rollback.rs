@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 
 use session_sdk::{
-    Commit, CommitRequest, Context, Error, Head, Result, RevertRequest, Rollback, RollbackTo, Session, Status, Summary,
-    Undo, facts, repository,
+    Commit, CommitRequest, Committed, Context, Error, Head, Result, RevertRequest, Rollback, RollbackTo, Session,
+    Status, Summary, Undo, facts, repository,
 };
 
 use crate::base::{self, APART, LEFT, apart};
+use crate::elsewhere::{self, Missing};
 use crate::guard::Guard;
 use crate::words::{count, short, some_of};
-use crate::{BRANCH, DIRTY, back, dirty_at_start, elsewhere, line_of, message, scope};
+use crate::{BRANCH, DIRTY, back, dirty_at_start, line_of, message, scope};
 
 /// The commit that undoes the session, as a line of `found.rs`.
 const REVERT: &str = "revert";
@@ -25,10 +26,14 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
             .hint("git switch to the branch that it shall be undone on"));
     }
     // Work that is on another branch is not undone on this one.
+    let nothing = data.back.commits.is_empty() && data.back.uncommitted.is_empty();
     if session.status == Status::Active {
-        elsewhere::refuse(session, &head)?;
+        let missing = elsewhere::missing(session, &head)?;
+        if let Some(missing) = if nothing { missing } else { missing.and_then(Missing::surely) } {
+            return Err(missing.error(session, &head));
+        }
     }
-    if data.back.commits.is_empty() && data.back.uncommitted.is_empty() {
+    if nothing {
         return Ok(Summary::quiet());
     }
     scope::refuse_conflicts(&repository::changes()?)?;
@@ -46,11 +51,13 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
         saved: data.back.uncommitted.clone(),
     };
     let names = named(&commits, cx.dry_run)?;
-    let made = repository::revert(&request)?;
+    let empty = data.back.uncommitted.is_empty() && are_empty(&commits, &data.documents)?;
+    let made = if empty { Committed::default() } else { repository::revert(&request)? };
     let commit = made.commit.unwrap_or_default();
     let revert = line_of(&commit, &made.tree, cx.dry_run)?;
     let mut lines = apart()?;
-    lines.extend(commits.iter().map(|undo| undo.commit.clone()).chain([commit.clone()]));
+    lines.extend(commits.iter().map(|undo| undo.commit.clone()));
+    lines.extend((!empty).then(|| commit.clone()));
     if data.to != RollbackTo::Start {
         lines.extend(strangers);
     }
@@ -68,7 +75,9 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     } else if session.status != Status::Done && !session.facts.contains_key("commits") {
         facts::set("commits", &names)?;
     }
-    facts::set(REVERT, &revert)?;
+    if !empty {
+        facts::set(REVERT, &revert)?;
+    }
     facts::set(APART, &lines.join("\n"))?;
     if !partly.is_empty() {
         facts::set(LEFT, &format!("{commit}\n{}", partly.join("\n")))?;
@@ -79,10 +88,23 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
             .because("so not all of the session is undone")
             .hint("put these files right and commit them, then session resume"));
     }
+    if empty {
+        return Ok(Summary::new(format!("nothing to revert: {} changed no file", count(commits.len(), "commit"))));
+    }
     let confirm = if cx.dry_run { doubtful(&commits, session, &head)? } else { Vec::new() };
     let what = format!("{} by {} ({})", count(commits.len(), "commit"), short(&commit), count(made.files, "file"));
     let summary = Summary { confirm, ..Summary::new(format!("reverted {what}{}", kept(&commits, session, &data.to)?)) };
     Ok(summary.with("commit", commit))
+}
+
+/// None of them has changed a file: a commit that undoes them would be as empty.
+fn are_empty(commits: &[Undo], documents: &[String]) -> Result<bool> {
+    if commits.iter().any(|undo| undo.to.is_some()) {
+        return Ok(false);
+    }
+    let found = commits.iter().map(|undo| back::one(&undo.commit)).collect::<Result<Vec<_>>>()?;
+    let found: Vec<Commit> = found.into_iter().flatten().collect();
+    Ok(!found.is_empty() && back::changing(&found, documents)?.is_empty())
 }
 
 /// What was not committed is in the newest of them, and builds on the others: how all of it comes back.

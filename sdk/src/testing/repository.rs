@@ -48,7 +48,7 @@ impl World {
 
     /// What is kept under the name of a branch counts as made in this working tree.
     fn elsewhere(&self, asked: &Elsewhere) -> Vec<Commit> {
-        let branches = self.kept.iter().filter(|(name, _)| !name.starts_with("refs/"));
+        let branches = self.kept.iter().filter(|(name, _)| !name.starts_with("refs/") && *name != "ORIG_HEAD");
         let commits = branches.flat_map(|(name, commits)| commits.iter().map(move |commit| (name, commit)));
         let here = |commit: &Commit| self.history.iter().any(|other| other.commit == commit.commit);
         let is_asked = |commit: &Commit| asked.made_since.is_some() || asked.commits.contains(&commit.commit);

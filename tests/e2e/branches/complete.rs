@@ -89,6 +89,21 @@ fn a_branch_that_was_moved_aside_is_missed_on_the_same_branch() {
 }
 
 #[test]
+fn what_was_committed_elsewhere_in_between_stands_in_nobodys_way() {
+    for end in ["complete", "rollback"] {
+        let s = project();
+        s.git("branch release");
+        s.session("start A-01").ok();
+        s.write("half.txt", "half\n");
+        s.session("checkpoint -m half").ok();
+        s.git("switch --quiet release");
+        commit(&s, "urgent.txt", "fix: urgent");
+        s.git("switch --quiet main");
+        s.session(end).ok();
+    }
+}
+
+#[test]
 fn branches_that_hold_all_of_it_go_on() {
     type Case = fn(&Sandbox);
     let cases: [(&str, Case); 6] = [

@@ -1,6 +1,9 @@
 //! Sessions and where they are: branches, working trees that are gone, and repositories that several projects work in.
 
 mod complete;
+mod moved;
+mod nothing;
+mod siblings;
 mod unmerged;
 
 use crate::support::Sandbox;

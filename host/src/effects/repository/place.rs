@@ -53,6 +53,17 @@ pub fn work_tree(folder: &Path) -> Option<PathBuf> {
     })
 }
 
+/// The folder that git keeps for the working tree of a folder, which no other working tree shares, and where the folder is
+/// below the top of that tree; none outside git.
+pub fn whereabouts(folder: &Path) -> Option<(PathBuf, String)> {
+    let (git_dir, top) = match discovered(folder) {
+        Some(repo) => (tidy(repo.path()), repo.workdir().map(tidy)?),
+        None => Place::of(folder, true).map(|place| (place.git_dir, place.top)).ok()?,
+    };
+    let below = tidy(folder).strip_prefix(&top).ok()?.to_string_lossy().into_owned();
+    Some((git_dir, below))
+}
+
 fn discovered(folder: &Path) -> Option<Repository> {
     if is_named() { None } else { Repository::discover(folder).ok() }
 }

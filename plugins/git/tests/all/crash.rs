@@ -151,7 +151,7 @@ fn settle(reason: &str, failed: bool) -> Context<Settle> {
 fn start_only_sets_facts() {
     for make in [worked, both, nothing] {
         assert_eq!(survives_kills::<Git, _, Summary>(make, &start()).cases, 0, "no effect");
-        assert_eq!(survives_cuts::<Git, _, Summary>(make, &start()).cases, 11);
+        assert_eq!(survives_cuts::<Git, _, Summary>(make, &start()).cases, 17);
         may_run_twice::<Git, _, Summary>(make, &start());
     }
 }
@@ -160,7 +160,7 @@ fn start_only_sets_facts() {
 fn a_checkpoint_survives() {
     for make in [worked, both, with_checkpoint] {
         assert_eq!(survives_kills::<Git, _, Summary>(make, &checkpoint()).cases, 4);
-        assert_eq!(survives_cuts::<Git, _, Summary>(make, &checkpoint()).cases, 15);
+        assert_eq!(survives_cuts::<Git, _, Summary>(make, &checkpoint()).cases, 27);
         assert_eq!(survives_restarts::<Git, _, Summary>(make, &checkpoint(), |_| ()).cases, 4);
         assert_eq!(stops_at_failures::<Git, _, Summary>(make, &checkpoint(), &[]).cases, 1);
         may_run_twice::<Git, _, Summary>(make, &checkpoint());
@@ -176,11 +176,11 @@ fn a_complete_survives() {
     leave.data.leave = vec!["both.rs".into()];
     // Cuts: the calls differ in the diff of what is to be committed, and in a patch id for each commit.
     let cases: [(fn() -> Host, _, _); 5] = [
-        (worked, &plain, 29),
-        (with_checkpoint, &plain, 33),
-        (nothing, &plain, 25),
-        (both, &include, 29),
-        (both, &leave, 29),
+        (worked, &plain, 45),
+        (with_checkpoint, &plain, 49),
+        (nothing, &plain, 41),
+        (both, &include, 45),
+        (both, &leave, 45),
     ];
     for (make, cx, cuts) in cases {
         assert_eq!(survives_kills::<Git, _, Summary>(make, cx).cases, 4);
@@ -196,7 +196,7 @@ fn a_complete_that_folds_survives() {
     let mut cx = complete();
     cx.data.squash = true;
     assert_eq!(survives_kills::<Git, _, Summary>(with_checkpoints, &cx).cases, 4);
-    assert_eq!(survives_cuts::<Git, _, Summary>(with_checkpoints, &cx).cases, 33);
+    assert_eq!(survives_cuts::<Git, _, Summary>(with_checkpoints, &cx).cases, 49);
     assert_eq!(survives_restarts::<Git, _, Summary>(with_checkpoints, &cx, |_| ()).cases, 4);
     assert_eq!(stops_at_failures::<Git, _, Summary>(with_checkpoints, &cx, &[]).cases, 1);
     may_run_twice::<Git, _, Summary>(with_checkpoints, &cx);
