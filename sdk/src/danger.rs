@@ -16,6 +16,7 @@ mod git;
 mod place;
 mod program;
 mod removal;
+mod rest;
 mod script;
 mod word;
 

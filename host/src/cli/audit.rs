@@ -18,7 +18,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "COMMIT")]
     since: Option<String>,
     /// Only the very files that were verified have evidence: what was rebased or squashed since, rewritten by a hook,
-    /// changed while its checks ran, or verified beside files that it does not hold, has none.
+    /// changed while its checks ran, or verified beside files that it does not hold, has none; nor has a session that was
+    /// completed with --unverified.
     #[arg(long)]
     strict: bool,
     /// Form of the findings.
@@ -63,7 +64,12 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     if errors.is_empty() {
         let all = if commits == 0 { "none that needs evidence" } else { "each has evidence" };
-        let apart = if findings.is_empty() { "" } else { ", apart from what is noted" };
+        let unverified = findings.iter().filter(|finding| finding.level == Level::Unverified).count();
+        let apart = match (unverified, findings.is_empty()) {
+            (_, true) => String::new(),
+            (0, _) => ", apart from what is noted".to_owned(),
+            (some, _) => format!(", apart from {} completed unverified and what is noted", count(some, "session")),
+        };
         ui.say(format!("{said}: {all}{apart}."));
         return Ok(());
     }
@@ -153,8 +159,9 @@ fn line(finding: &Finding, format: Format) -> String {
         commit.as_deref().and_then(|commit| commit.get(..7)).map(|commit| format!(" {commit}")).unwrap_or_default();
     let level = match (level, format) {
         (Level::Error, _) => "error",
+        (Level::Unverified, Format::Text) => "unverified ",
         (Level::Note, Format::Text) => "note",
-        (Level::Note, Format::Github) => "warning",
+        (Level::Unverified | Level::Note, Format::Github) => "warning",
     };
     match format {
         Format::Text => format!("{level:<6}{session}{short}: {what}"),

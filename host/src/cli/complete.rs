@@ -7,7 +7,7 @@ use super::app::App;
 use super::error::{CommandError, Kind};
 use super::verifying::{Asked, Verifying, ask_for};
 use super::{history, run};
-use crate::session::{Input, Kind as EventKind, Overview, SessionState, verified};
+use crate::session::{Input, Kind as EventKind, Overview, SessionState};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,6 +33,9 @@ pub(super) struct Args {
     /// commit at start is gone from the history.
     #[arg(long, value_name = "COMMIT")]
     base: Option<String>,
+    /// Complete it although no check passed and nobody confirmed a manual item. The record and the commit say so.
+    #[arg(long)]
+    unverified: bool,
     /// Show what would be done.
     #[arg(long)]
     dry_run: bool,
@@ -68,6 +71,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         leave: args.leave.iter().map(|path| app.typed(path)).collect(),
         squash: args.squash,
         base: args.base,
+        unverified: args.unverified.then(|| super::app::by(&app.project.root)),
     };
     let finished = run::event(&app, &id, input, &overview, args.dry_run)?;
     let ui = app.ui();
@@ -101,10 +105,12 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         );
         return Ok(());
     }
-    if state.checks.is_empty() {
-        ui.warn(format!("nothing verified {id}: it has no check"));
+    match state.unverified() {
+        Some(by) => ui.warn(format!("nothing verified {id}; its record and its commit say so, and name {by}")),
+        None if args.unverified => ui.say(format!("{id} is verified, so --unverified changes nothing.")),
+        None => {}
     }
-    ui.title(format!("{id} is done: {}", verified(&state.checks)));
+    ui.title(format!("{id} is done: {}", state.verified()));
     let paused = overview.open.values().find(|state| state.session.status == Status::Paused);
     let paused = paused.map(|state| state.session.id.as_str());
     match ready.as_slice() {

@@ -89,7 +89,8 @@ impl Demo<'_> {
         self.start.ui.title(format!("\n$ session {}", quoted.join(" ")));
         #[expect(clippy::disallowed_methods, reason = "the demo drives this binary")]
         let mut command = std::process::Command::new(std::env::current_exe()?);
-        command.args(arguments).current_dir(self.folder);
+        // In a hook it would play on the user's own repository.
+        crate::effects::without_surrounding_git(&mut command).args(arguments).current_dir(self.folder);
         if self.start.ui.json {
             // One answer on stdout: the demo's own.
             command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());

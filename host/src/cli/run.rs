@@ -15,7 +15,7 @@ use super::ui::first_line;
 use crate::dispatch::{Agree, Dispatcher, Finished, Planned, Recorder, Request};
 use crate::effects::{Planned as Effect, kill_children, kill_command, running_for, still_runs};
 use crate::journal::CutOff;
-use crate::session::{Input, Kind as EventKind, Overview, SessionState, verified};
+use crate::session::{Input, Kind as EventKind, Overview, SessionState};
 
 /// Runs an event and shows what a dry run would do. The caller says what a finished event means.
 pub(super) fn event(
@@ -95,8 +95,9 @@ pub(super) fn agreed<'a>(
         let _ = std::fs::remove_file(&journal);
     }
     if dry_run {
-        if let Some((error, _)) = finished.failed {
-            return Err(CommandError::from(error).while_(format!("{id} {}", kind.cannot())));
+        if let Some((error, checks)) = finished.failed {
+            let error = CommandError::from(error).while_(format!("{id} {}", kind.cannot()));
+            return Err(if checks { error.kind(Kind::Checks) } else { error });
         }
         let asked = finished.rehearsed.iter().map(|(plugin, summary)| (plugin.clone(), summary.confirm.clone()));
         app.ui().say_for(&asked.collect::<Vec<_>>());
@@ -446,7 +447,7 @@ pub(super) fn planned_json(planned: &Planned) -> Value {
 pub(super) fn checks_json(state: &SessionState) -> Value {
     let left = &state.verification;
     json!({
-        "summary": verified(&state.checks), "checks": state.checks, "tree": {"before": left.before, "after": left.after},
+        "summary": state.verified(), "unverified": state.unverified(), "checks": state.checks, "tree": {"before": left.before, "after": left.after},
         "changed_by_checks": left.changed, "flags": left.flags, "accepted": state.accepted,
     })
 }

@@ -23,11 +23,12 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
         );
         return Ok(());
     }
-    if record.checks.is_empty() && record.flags().next().is_none() {
+    if record.checks.is_empty() && record.flags().next().is_none() && record.verification.unverified.is_none() {
         let hint = if live.is_some() { "session verify" } else { "session next" };
         return Err(CommandError::new(format!("{id} has no evidence: no check was run")).hint(hint));
     }
     ui.out(format!("{id}  {}{}", record.verified, super::show::taken_back(record)));
+    record.verification.unverified.iter().for_each(|by| ui.out(format!("nothing verified it; completed so by {by}")));
     for check in &record.checks {
         ui.out("");
         one(app, check);

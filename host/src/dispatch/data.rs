@@ -7,7 +7,7 @@ use session_sdk::{Checkpoint, Complete, Event, Rollback, Settle, Start};
 
 use super::event::{Dispatcher, Request};
 use super::scene::Scene;
-use crate::session::{Input, Overview, SessionState, verified};
+use crate::session::{Input, Overview, SessionState};
 
 impl Dispatcher<'_> {
     pub(super) fn data(&self, scene: &Scene, request: &Request<'_>, event: Event, plugin: &str) -> serde_json::Value {
@@ -31,7 +31,7 @@ impl Dispatcher<'_> {
             (Event::Complete, Input::Complete { message, task, include, leave, squash, base, .. }) => {
                 let recorder = scene.recorder.borrow();
                 let state = recorder.state().as_ref();
-                let checks = state.map(|state| verified(&state.checks));
+                let checks = state.map(SessionState::verified);
                 json(&Complete {
                     message: message.clone(),
                     task: task.clone(),

@@ -121,7 +121,7 @@ impl Dispatcher<'_> {
             finished.failed = Some((refusal, false));
             finished.refused = true;
         } else if let Some(refusal) = self.rehearse(&recorder, request, &stages, dry_run, &said, &mut finished)? {
-            finished.failed = Some((refusal, false));
+            finished.failed = Some(refusal);
             finished.refused = true;
         }
         if dry_run || finished.refused || finished.repeated {
@@ -216,7 +216,7 @@ impl Dispatcher<'_> {
         show: bool,
         said: &Said,
         finished: &mut Finished,
-    ) -> Result<Option<Error>, RecordError> {
+    ) -> Result<Option<Stop>, RecordError> {
         let copy = Recorder::rehearse(recorder.state().clone(), self.now.clone());
         let mut scene = self.scene(copy, &request.input, true)?;
         if !show {
@@ -224,11 +224,11 @@ impl Dispatcher<'_> {
         }
         scene.record(&scene.began(request))?;
         let phase = if show { Phase::Run } else { Phase::Rehearse };
-        if let Some((error, _)) = self.stages(&scene, request, stages, phase)? {
-            return Ok(Some(error));
+        if let Some(stop) = self.stages(&scene, request, stages, phase)? {
+            return Ok(Some(stop));
         }
         if let Some(refused) = undoes_alone(&request.input, &scene) {
-            return Ok(Some(refused));
+            return Ok(Some((refused, false)));
         }
         finished.rehearsed = scene.answers.take();
         finished.repeated = !show && scene.planned().effects.is_empty() && repeats(recorder.state(), &request.input);

@@ -12,7 +12,7 @@ use super::watch::Notice;
 use crate::journal::Entry;
 use crate::plugin::{Source, path_matches};
 use crate::project::MANIFEST;
-use crate::session::{CheckResult, Input, Look, SessionState, Stage, undecided, verified};
+use crate::session::{CheckResult, Input, Look, SessionState, Stage, is_verified, undecided, verified};
 
 /// Bytes of a diff that plugins look through; one that is longer is left out, and said so.
 const DIFF: usize = 4 << 20;
@@ -52,8 +52,12 @@ impl Dispatcher<'_> {
             let by_checks = by_checks.unwrap_or_default();
             scene.record(&Entry::Looked(Look { after: true, by_checks, flags, ..Look::default() }))?;
         }
+        let complete = match &request.input {
+            Input::Complete { .. } if !stands => self.nothing_verifies(scene),
+            _ => None,
+        };
         if scene.dry_run {
-            return Ok(stop);
+            return Ok(stop.or(complete));
         }
         if let Some(state) = scene.recorder.borrow().state().as_ref().filter(|_| !stands) {
             state.verification.flags.iter().for_each(|flag| scene.notice(&Notice::Flag { flag }));
@@ -63,7 +67,7 @@ impl Dispatcher<'_> {
             Some((_, true)) if baseline => None,
             Some(stop) => Some(stop),
             None if baseline => None,
-            None => self.missing(scene).or_else(|| failed_checks(scene)).or_else(|| self.not_run(scene)),
+            None => self.missing(scene).or_else(|| failed_checks(scene)).or_else(|| self.not_run(scene)).or(complete),
         })
     }
 
@@ -148,6 +152,19 @@ impl Dispatcher<'_> {
         })
     }
 
+    /// What is done without a check is a claim: it is completed only where a person says so, on record. In a dry run a
+    /// command may pass later.
+    fn nothing_verifies(&self, scene: &Scene) -> Option<Stop> {
+        let recorder = scene.recorder.borrow();
+        let state = recorder.state().as_ref()?;
+        let may_pass = scene.dry_run && state.checks.iter().any(|check| check.evidence.kind == CheckKind::Command);
+        if may_pass || is_verified(&state.checks) || state.verification.unverified.is_some() {
+            return None;
+        }
+        let source = state.session.source.as_ref().map(|source| source.path.as_str());
+        Some((unverified(&state.session.checks, source), true))
+    }
+
     /// Checks that destroy something and are not allowed: nothing is verified without them.
     fn not_run(&self, scene: &Scene) -> Option<Stop> {
         let recorder = scene.recorder.borrow();
@@ -200,6 +217,25 @@ impl Dispatcher<'_> {
         }
         None
     }
+}
+
+/// Nothing verifies a session: what would.
+fn unverified(checks: &[Check], source: Option<&str>) -> Error {
+    let mut hints = Vec::new();
+    if let Some(item) = checks.iter().find(|check| check.kind == CheckKind::Manual) {
+        let text = item.text.replace(['\n', '"'], " ");
+        hints.push(format!(
+            "session complete --attest \"{text}\" confirms a manual item, and so does a tick in the task file"
+        ));
+    }
+    if let Some(source) = source {
+        hints.push(format!("write a check into {source}, then session complete --accept-checks"));
+    }
+    hints.push(format!(
+        "checks = [\"…\"] in [project] of {MANIFEST} gives every session one, then session complete --accept-checks"
+    ));
+    hints.push("session complete --unverified completes it without any, on record".to_owned());
+    Error::new("nothing verifies it: no check ran and passed, and no manual item is confirmed").hint(hints.join("\n"))
 }
 
 /// Checks that look at paths of which none was changed.

@@ -18,6 +18,7 @@ use session_sdk::{Bytes, Error, Kind, Outcome, Run};
 
 use super::output::{Follower, follow};
 use super::process::{EVENT, begun};
+use super::surrounding::without_surrounding_git;
 use super::world::Hooks;
 use crate::journal::Begun;
 
@@ -107,7 +108,8 @@ impl Running {
             .map_err(|e| tracing::warn!(log = %log.display(), error = %e, "a program runs without a log"));
         #[expect(clippy::disallowed_methods, reason = "this file owns running programs")]
         let mut command = std::process::Command::new(program);
-        command.args(&run.argv[1..]).current_dir(folder).env(EVENT, hooks.event).envs(run.env.iter().cloned());
+        without_surrounding_git(&mut command).args(&run.argv[1..]).current_dir(folder);
+        command.env(EVENT, hooks.event).envs(run.env.iter().cloned());
         if !run.interactive {
             command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
             command.stdin(if run.stdin.is_some() { Stdio::piped() } else { Stdio::null() });

@@ -10,6 +10,7 @@ mod process;
 mod replace;
 mod repository;
 mod scratch;
+mod surrounding;
 mod world;
 
 pub use command::{Limits, Line, Running, Stream, kill_children, stop_here_if_stopping};
@@ -19,4 +20,5 @@ pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_c
 pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{private_folder, replace, replace_cached};
 pub use repository::{BranchFile, Folders, Tips, common_dir, init, tracked, whereabouts, work_tree};
+pub use surrounding::without_surrounding_git;
 pub use world::{Hooks, Planned, SharedScan, World};

@@ -23,6 +23,8 @@ pub struct Finding {
 pub enum Level {
     /// Evidence is missing, or is for something else.
     Error,
+    /// There is none, and who completed the session said so.
+    Unverified,
     /// It is there, and a person may want to look.
     Note,
 }
@@ -56,7 +58,7 @@ pub fn audit(known: &Known<'_>, audited: &Audited) -> Vec<Finding> {
         let touched = audited.touched.contains(&record.id);
         let relevant = !known.part || touched || seen.contains(record.id.as_str());
         if relevant {
-            found.extend(of_record(record));
+            found.extend(of_record(record, known.strict));
         }
         if (!known.part || touched) && names_commits && !seen.contains(record.id.as_str()) {
             let commit = record.facts.get("commit").cloned();
@@ -178,7 +180,7 @@ fn has_passed(record: &Record) -> bool {
 }
 
 /// What the record says of its own evidence.
-fn of_record(record: &Record) -> Vec<Finding> {
+fn of_record(record: &Record, strict: bool) -> Vec<Finding> {
     let finding = |level, what: String| Finding {
         level,
         session: record.id.clone(),
@@ -190,7 +192,10 @@ fn of_record(record: &Record) -> Vec<Finding> {
     for check in with(Verdict::Failed) {
         found.push(finding(Level::Error, format!("its record has a check that failed: {}", check.check)));
     }
-    if !has_passed(record) {
+    if let Some(by) = record.verification.unverified.as_ref().filter(|_| !has_passed(record)) {
+        let level = if strict { Level::Error } else { Level::Unverified };
+        found.push(finding(level, format!("nothing verified it; completed so by {by}")));
+    } else if !has_passed(record) {
         // A person's word is evidence, too, and less.
         let attested = with(Verdict::Attested).any(|check| !check.agent);
         let level = if attested { Level::Note } else { Level::Error };

@@ -117,6 +117,9 @@ pub enum Input {
         /// What the work began on, where the commit at start is gone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         base: Option<String>,
+        /// Who completes it although nothing may verify it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unverified: Option<String>,
     },
     Rollback {
         #[serde(flatten)]
@@ -150,12 +153,15 @@ impl Input {
     pub fn asks_the_same(&self, other: &Self) -> bool {
         match (self, other) {
             (
-                Self::Complete { message, attest, include, leave, squash, base, .. },
-                Self::Complete { message: m, attest: a, include: i, leave: l, squash: s, base: b, .. },
+                Self::Complete { message, attest, include, leave, squash, base, unverified, .. },
+                Self::Complete {
+                    message: m, attest: a, include: i, leave: l, squash: s, base: b, unverified: u, ..
+                },
             ) => {
                 // What was confirmed when it was asked for stays confirmed, and is not asked for again.
                 let confirmed = attest.iter().all(|item| a.contains(item));
-                confirmed && (message, include, leave, squash, base) == (m, i, l, s, b)
+                let same = (message, include, leave, squash, base) == (m, i, l, s, b);
+                confirmed && same && unverified.is_some() == u.is_some()
             }
             (
                 Self::Checkpoint { message, done, remaining, no_verify, include, from_task, .. },

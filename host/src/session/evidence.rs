@@ -3,7 +3,7 @@
 use session_sdk::{CheckKind, Evidence, Verdict};
 
 use super::state::SessionState;
-use super::verification::{CheckResult, Confirmed, Look, Proven, Verification};
+use super::verification::{CheckResult, Confirmed, Look, Proven, Verification, is_verified, verified};
 
 impl SessionState {
     pub(super) fn looked(&mut self, look: &Look) {
@@ -63,6 +63,20 @@ impl SessionState {
         if check.verdict == Verdict::Attested && !known {
             self.confirmed.retain(|known| known.evidence.check != evidence.check);
             self.confirmed.push(Confirmed { evidence: evidence.clone(), tree: self.verification.before.clone() });
+        }
+    }
+
+    /// Who completes or completed it although nothing verifies it; none where something does.
+    pub fn unverified(&self) -> Option<&str> {
+        self.verification.unverified.as_deref().filter(|_| !is_verified(&self.checks))
+    }
+
+    /// What verified it, in words: for the commit, the record and the screen.
+    pub fn verified(&self) -> String {
+        match (self.unverified(), self.checks.is_empty()) {
+            (None, _) => verified(&self.checks),
+            (Some(_), true) => "unverified".to_owned(),
+            (Some(_), false) => format!("unverified, {}", verified(&self.checks)),
         }
     }
 

@@ -33,4 +33,4 @@ pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};
 pub use state::{DoneEffect, SessionState, State};
 pub use ticks::ticks;
 pub use transition::{Illegal, after_rollback, transition};
-pub use verification::{Accepted, CheckResult, Look, Verification, listed, undecided, verified};
+pub use verification::{Accepted, CheckResult, Look, Verification, is_verified, listed, undecided, verified};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use session_sdk::{CheckKind, CheckpointTaken, Session, Status, Task, Timestamp, Verdict};
 
 use super::state::SessionState;
-use super::verification::{Accepted, CheckResult, verified};
+use super::verification::{Accepted, CheckResult};
 
 /// Version of the record's shape; fields are only added.
 pub const SCHEMA: u32 = 1;
@@ -99,6 +99,9 @@ pub struct VerificationRecord {
     /// Checks of the plan that were taken over after start.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<Accepted>,
+    /// Who completed it although nothing verified it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unverified: Option<String>,
 }
 
 /// Evidence without its output.
@@ -145,7 +148,7 @@ impl Record {
             completed: session.completed.clone(),
             repository: session.metadata.repository.clone(),
             week: session.metadata.week,
-            verified: verified(&state.checks),
+            verified: state.verified(),
             verification: VerificationRecord::of(state),
             checks: state.checks.iter().map(CheckRecord::of).collect(),
             facts: session.facts.clone(),
@@ -302,6 +305,7 @@ impl VerificationRecord {
             flags: left.flags.clone(),
             behind: left.behind.clone(),
             accepted: state.accepted.clone(),
+            unverified: state.unverified().map(str::to_owned),
         }
     }
 }

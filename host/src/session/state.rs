@@ -378,6 +378,9 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
     if let Input::Verify { fresh, accepted, .. } | Input::Complete { fresh, accepted, .. } = input {
         state.checks.clear();
         state.verification = Verification { fresh: *fresh, ..Verification::default() };
+        if let Input::Complete { unverified, .. } = input {
+            state.verification.unverified.clone_from(unverified);
+        }
         if let Some(accepted) = accepted {
             state.session.checks.clone_from(&accepted.checks);
             state.accepted.push(Accepted { checks: Vec::new(), ..accepted.clone() });

@@ -56,6 +56,8 @@ pub struct Verification {
     pub behind: Vec<String>,
     /// Everything is to be run, whatever is known.
     pub fresh: bool,
+    /// Who completes the session although nothing may verify it.
+    pub unverified: Option<String>,
 }
 
 /// A manual item that somebody has confirmed, and the tree as it was then.
@@ -207,6 +209,15 @@ pub fn listed(checks: &[Check]) -> String {
     text
 }
 
+/// Whether anything says that the work is right: a command that passed, or a manual item that somebody confirmed.
+pub fn is_verified(checks: &[CheckResult]) -> bool {
+    let says = |check: &CheckResult| match check.evidence.kind {
+        CheckKind::Command => check.verdict == Verdict::Passed,
+        CheckKind::Manual => check.verdict == Verdict::Attested,
+    };
+    checks.iter().any(says)
+}
+
 /// Counts by verdict in a fixed order; `no checks` where there were none.
 pub fn verified(checks: &[CheckResult]) -> String {
     let names = [
@@ -296,6 +307,20 @@ mod tests {
         not_begun.evidence.milliseconds = None;
         failures.take("1", &[not_begun]);
         assert!(failures.take("1", &[result("c", Verdict::Passed)]).is_empty());
+    }
+
+    #[test]
+    fn only_what_passed_or_was_confirmed_verifies() {
+        let manual = |verdict| {
+            let mut item = result("seen", verdict);
+            item.evidence.kind = CheckKind::Manual;
+            item
+        };
+        let not = [Verdict::Failed, Verdict::Skipped, Verdict::Unconfirmed];
+        assert!(!is_verified(&[]) && !is_verified(&not.map(|verdict| result("a", verdict))));
+        assert!(!is_verified(&[manual(Verdict::Unconfirmed), manual(Verdict::Skipped)]));
+        assert!(is_verified(&[result("a", Verdict::Skipped), result("b", Verdict::Passed)]));
+        assert!(is_verified(&[manual(Verdict::Attested)]));
     }
 
     #[test]

@@ -65,20 +65,36 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         case(
             "The plan has no check at all",
-            Noted("no check"),
-            "the session's commit and record say `no checks`",
+            Caught(3, "no check ran and passed"),
+            "`complete` asks for a check that passed, or for somebody's word",
             || {
                 let s = started(&[]);
                 sub(&s, "pass");
                 complete(s)
             },
         ),
-        case("The same with `require-checks`", Caught(3, "no check was run"), "plugins.toml", || {
-            let s = project_with("require-checks = true", &[]);
-            s.session("start FD-01").ok();
-            work(&s);
-            complete(s)
-        }),
+        case(
+            "The same with `complete --unverified`",
+            Noted("unverified"),
+            "the session's commit and record say so, and `session audit` lists it apart",
+            || {
+                let s = started(&[]);
+                sub(&s, "pass");
+                let ran = s.session("complete --unverified");
+                (s, ran)
+            },
+        ),
+        case(
+            "The plan has no check, and there is `require-checks`",
+            Caught(3, "no check was run"),
+            "plugins.toml",
+            || {
+                let s = project_with("require-checks = true", &[]);
+                s.session("start FD-01").ok();
+                work(&s);
+                complete(s)
+            },
+        ),
         case(
             "The row in PROGRESS.md is set to done by hand",
             Caught(1, "the documents disagree with the records in 1 place"),
@@ -125,7 +141,7 @@ pub(super) fn cases() -> Vec<Case> {
                 s.git("switch --quiet -c elsewhere");
                 s.session("start FD-01").ok();
                 work(&s);
-                s.session("complete").ok();
+                s.session("complete --unverified").ok();
                 s.git("switch --quiet main");
                 let ran = s.session("start FD-02");
                 (s, ran)

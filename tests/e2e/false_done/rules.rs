@@ -257,13 +257,25 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "The plugin that runs checks is removed from plugins.toml",
-            Flagged(&["no plugin has run it", "plugins.toml was changed"]),
-            "the host asks for a verdict on every frozen command; `require-checks` refuses",
+            Caught(3, "no check ran and passed"),
+            "`complete` asks for a check that passed, or for somebody's word",
             || {
                 let s = started(&[&format!("`{TESTS}`")]);
                 edit(&s, "plugins.toml", "[[plugin]]\nname = \"checklist\"\n", "");
                 sub(&s, "pass");
                 complete(s)
+            },
+        ),
+        case(
+            "The same, and `complete --unverified` claims it",
+            Flagged(&["no plugin has run it", "plugins.toml was changed", "unverified"]),
+            "the host asks for a verdict on every frozen command; `session audit` lists the session apart",
+            || {
+                let s = started(&[&format!("`{TESTS}`")]);
+                edit(&s, "plugins.toml", "[[plugin]]\nname = \"checklist\"\n", "");
+                sub(&s, "pass");
+                let ran = s.session("complete --unverified");
+                (s, ran)
             },
         ),
         case(
