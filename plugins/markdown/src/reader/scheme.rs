@@ -21,9 +21,11 @@ pub(super) struct Scheme<'a> {
     pub flat: bool,
     /// IDs that a heading of the units' level opens.
     ids: HashSet<&'a str>,
+    /// Letters of these.
+    own: HashSet<&'a str>,
     /// Letters of IDs with the first of them, and whether there is another.
     letters: HashMap<&'a str, (&'a str, bool)>,
-    /// Whether units may stand one level above the others, and one below.
+    /// Whether units may stand one level above the others, and one below, whatever their letters.
     neighbours: [bool; 2],
 }
 
@@ -60,7 +62,9 @@ impl<'a> Scheme<'a> {
         match off {
             0 => Place::Here,
             _ if inside == Some(opening.id) || deeper && self.ids.contains(opening.id) => Place::Mention,
-            _ if self.neighbours[usize::from(deeper)] => Place::Off,
+            _ if self.neighbours[usize::from(deeper)] || self.own.contains(super::id::letters(opening.id)) => {
+                Place::Off
+            }
             _ => Place::Nowhere,
         }
     }
@@ -187,17 +191,32 @@ impl<'a> Look<'a> {
         let level = match session {
             Some(session) => Some(session.opening.level),
             None if self.elements => strong(),
-            None => (1..5).rev().find(|level| counts[*level] > 1 && texts[*level]).or_else(strong),
+            None => (1..5)
+                .rev()
+                .find(|level| counts[*level] > 1 && texts[*level])
+                .map(|level| self.of_letters(level, &counts))
+                .or_else(strong),
         };
         let level = level.or(self.fenced.filter(|_| !self.elements)).unwrap_or(0);
         let on_level = || self.candidates.iter().filter(counted).filter(|one| one.opening.level == level);
-        let ids = on_level().map(|one| one.opening.id).collect();
+        let ids: HashSet<&str> = on_level().map(|one| one.opening.id).collect();
+        let own = ids.iter().map(|id| super::id::letters(id)).collect();
         let flat = 2 * on_level().filter(|one| one.flat).count() > on_level().count();
         // Where many stand on a neighbouring level without the dialect's word, they group the units.
         let few = |level: usize| scheme.dialect || counts.get(level).is_some_and(|count| *count < 2);
         let neighbours = [level > 0 && few(level - 1), few(level + 1)];
-        (scheme.level, scheme.ids, scheme.flat, scheme.neighbours) = (level, ids, flat, neighbours);
+        (scheme.level, scheme.flat, scheme.neighbours) = (level, flat, neighbours);
+        (scheme.ids, scheme.own) = (ids, own);
         scheme
+    }
+
+    /// The level of most units that have the letters of those on this one: some may stand one level off.
+    fn of_letters(&self, level: usize, counts: &[usize; 7]) -> usize {
+        let on = |level: usize| self.candidates.iter().filter(move |one| one.opening.level == level && !one.repeats);
+        let letters: HashSet<&str> = on(level).map(|one| super::id::letters(one.opening.id)).collect();
+        let above = level.saturating_sub(1);
+        let shared = on(above).any(|one| letters.contains(super::id::letters(one.opening.id)));
+        if shared && counts[above] >= counts[level] { above } else { level }
     }
 }
 
@@ -225,6 +244,8 @@ mod tests {
         assert_eq!(of("## UTF-8 in names\nx\n### T-1: y\nz\n"), (3, false, false));
         assert_eq!(of("<session id=\"A-1\">\n## B-1: x\n</session>\n"), (0, true, false));
         assert_eq!(of("nothing\n"), (0, false, false));
+        let off = "## A-1: x\ny\n## A-2: x\ny\n### A-3: x\ny\n### A-4: x\ny\n";
+        assert_eq!(of(off), (2, false, false), "{off}");
     }
 
     #[test]

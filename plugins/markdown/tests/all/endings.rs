@@ -179,6 +179,24 @@ fn all_that_stands_before() {
 }
 
 #[test]
+fn one_level_off_is_a_session_with_a_warning() {
+    for text in [
+        "## A-1: x\na\n### A-2: y\nb\n",
+        "### A-1: x\na\n## A-2: y\nb\n### A-3: z\nc\n",
+        "## A-1: x\na\n## A-2: y\nb\n### A-3: z\nc\n### A-4: z\nd\n",
+        "## Session A-1: x\na\n### A-2 — y\nb\n# [A-3] z\nc\n",
+    ] {
+        let found = plan(text);
+        assert_eq!(found.sessions.len(), text.lines().count() / 2, "{text}");
+        let off = found.warnings.iter().filter(|warning| warning.kind == "level-differs").count();
+        assert!(off > 0 && off == found.warnings.len(), "{text}: {:?}", found.warnings);
+    }
+    // Other letters on the level above group them.
+    let groups = "## AUTH-1: x\n### T-1: y\na\n### T-2: z\nb\n## MAIL-2: x\n### T-3: y\nc\n";
+    assert_eq!(ids(groups), ["T-1", "T-2", "T-3"]);
+}
+
+#[test]
 fn headings_that_speak_of_sessions_are_text() {
     let text = "## Session A-1: x\na\n### A-1: its tests\nb\n### A-2 comes next\nc\n## Session A-2: y\nd\n### UTF-8 in names\ne\n### Session A-3: z\nf\n";
     assert_eq!(ids(text), ["A-1", "A-2", "A-3"]);
