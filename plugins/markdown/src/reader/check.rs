@@ -60,6 +60,7 @@ pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>
     let mut open: Option<(Fence<'_>, usize)> = None;
     // Below a bold line, and in the block right below a plain one.
     let (mut fails, mut block_fails) = (false, false);
+    let mut details = false;
     let mut at = 0;
     while at < lines.len() {
         let line = &lines[at];
@@ -68,18 +69,21 @@ pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>
         match (open, fences.outermost()) {
             (None, Some(fence)) => open = Some((*fence, at)),
             (Some((fence, start)), None) => {
-                if rules.takes(&fence) && !(fails || block_fails) {
+                if rules.takes(&fence) && !(fails || block_fails || details) {
                     found.push((start - 1..at, fence_checks(&fence, &lines[start..at - 1])));
                 }
                 (open, block_fails) = (None, false);
             }
             (None, None) if !line.is_blank() => {
+                let text = line.text.trim();
+                details |= !ours && text.contains("<summary") && speaks_of_failure(text);
+                details &= !text.starts_with("</details");
                 let bold = bold_line(line).or_else(|| heading(line).map(|heading| heading.text));
                 fails = if ours { false } else { bold.map_or(fails, speaks_of_failure) };
                 let end = at + if ours { 0 } else { more(line, &lines[at..]) };
                 let check = item(&lines[at - 1..end], rules.items);
                 block_fails = !ours && (block_fails && (check.is_some() || is_below(line)) || is_failure(line));
-                if let Some(check) = check.filter(|_| !(fails || block_fails)) {
+                if let Some(check) = check.filter(|_| !(fails || block_fails || details)) {
                     // What goes on below a command is no part of it.
                     let end = if check.kind == CheckKind::Command { at } else { end };
                     found.push((at - 1..end, vec![check]));
@@ -89,7 +93,7 @@ pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>
             _ => {}
         }
     }
-    if let Some((fence, start)) = open.filter(|(fence, _)| rules.takes(fence) && !(fails || block_fails)) {
+    if let Some((fence, start)) = open.filter(|(fence, _)| rules.takes(fence) && !(fails || block_fails || details)) {
         found.push((start - 1..lines.len(), fence_checks(&fence, &lines[start..])));
     }
     found
@@ -309,7 +313,7 @@ mod tests {
 
     #[test]
     fn what_to_do_after_a_failure_is_no_check() {
-        let text = "```sh\na\n```\n\n**If it fails:**\n\n```sh\nb\n```\n- [ ] c\n\n**More:**\n```sh\nd\n```\nTo undo it:\n```sh\ne\n```\n```sh\nf\n```\n";
+        let text = "<details>\n<summary>Undo</summary>\n\n```sh\nx\n```\n- [ ] y\n</details>\n\n```sh\na\n```\n\n**If it fails:**\n\n```sh\nb\n```\n- [ ] c\n\n**More:**\n```sh\nd\n```\nTo undo it:\n```sh\ne\n```\n```sh\nf\n```\n";
         assert_eq!(texts(text, Rules::CHECKLIST), ["a", "d", "f"]);
     }
 

@@ -318,6 +318,11 @@ impl<'l, 'a> Element<'l, 'a> {
             let subject = format!("{kind}{}: {description}", scope.unwrap_or_default());
             return Some(part("body").map_or(subject.clone(), |body| format!("{subject}\n\n{body}")));
         }
+        if lines.iter().any(|line| Fence::of(line).is_some())
+            && let Some((_, message)) = commit::message(lines, false)
+        {
+            return Some(message);
+        }
         if let Some(message) = part("message").or_else(|| part("subject")) {
             return Some(part("body").map_or(message.clone(), |body| format!("{message}\n\n{body}")));
         }

@@ -6,7 +6,7 @@ use super::fence::{Closings, Fence, Fences, closing};
 use super::heading::{Heading, heading, plain, underlined};
 use super::lines::{Line, trim};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
     /// From the session's heading to its first section.
     Head,
@@ -28,6 +28,7 @@ pub enum Kind {
     Criteria,
     Commit,
     /// A name that the format does not know.
+    #[default]
     Text,
     /// What to do if it fails: text, and never a check.
     Failure,
@@ -167,7 +168,7 @@ pub fn speaks_of_failure(title: &str) -> bool {
 }
 
 /// Lines of a session under one name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Section {
     pub kind: Kind,
     pub level: usize,
@@ -176,6 +177,8 @@ pub struct Section {
     /// Index of the first line below its heading.
     pub start: usize,
     pub end: usize,
+    /// Its heading is a line of text with a rule below it.
+    pub underlined: bool,
 }
 
 /// `**Prompt:**` alone on its line stands below every heading.
@@ -195,7 +198,7 @@ struct Walk {
 /// below it opens another, but for texts that are kept as they are. A prompt in a fence ends with that fence, so known
 /// names inside it stay in the prompt (R3); one that is never closed ends before the next known heading at its level.
 pub fn sections(body: &[Line<'_>], dialect: bool) -> Vec<Section> {
-    let here = Section { kind: Kind::Head, level: 0, from: 0, start: 0, end: 0 };
+    let here = Section { kind: Kind::Head, ..Section::default() };
     let mut walk = Walk { found: Vec::new(), here, outer: None, heading: 0, dialect };
     let mut fences = Fences::default();
     let mut comments = Comments::default();
@@ -222,9 +225,15 @@ pub fn sections(body: &[Line<'_>], dialect: bool) -> Vec<Section> {
             Some(b'=' | b'-') if at > 1 => {
                 let begins = at.checked_sub(3).is_none_or(|before| body[before].is_blank());
                 let heading = underlined(line, &body[at - 2]).filter(|_| begins && at - 2 >= walk.here.start);
-                heading.is_some_and(|heading| {
-                    Kind::of_heading(&heading, dialect).is_some() && walk.heading(&heading, at - 2, at)
-                })
+                // Of other names only where the section's own is written so, or where it matters.
+                let counts = |heading: &Heading<'_>| {
+                    let long = line.text.trim().len() > 3;
+                    let known = Kind::of_heading(heading, dialect).is_some();
+                    known || long && (walk.here.underlined || speaks_of_failure(heading.text))
+                };
+                let opened = heading.filter(counts).is_some_and(|heading| walk.heading(&heading, at - 2, at));
+                walk.here.underlined |= opened;
+                opened
             }
             Some(b'*' | b'_') => {
                 let alone = at.checked_sub(2).is_none_or(|above| body[above].is_blank());
@@ -242,7 +251,7 @@ impl Walk {
     fn open(&mut self, kind: Kind, level: usize, from: usize, start: usize) {
         let end = from;
         self.found.push(Section { end, ..self.here });
-        self.here = Section { kind, level, from, start, end };
+        self.here = Section { kind, level, from, start, end, underlined: false };
     }
 
     /// Whether the heading opens a section.
