@@ -21,6 +21,7 @@ mod first_session;
 mod git;
 mod guests;
 mod kinds;
+mod lettered;
 mod log;
 mod native;
 mod plans;
