@@ -146,15 +146,17 @@ pub fn block(label: &Label<'_>, lines: &[Line<'_>], at: usize) -> Block {
         let end = closing(&lines[first..]).map_or(lines.len(), |end| first + end + 1);
         return Block::Fence(first..end);
     }
-    if ends(line) || !below || first == at && is_label(line) && keys::item(line.text.trim()).is_none() {
+    let is_item = |line: &Line<'_>| keys::item(line.text.trim()).is_some();
+    if ends(line) || !below || is_label(line) && !is_item(line) {
         return Block::None;
     }
     if keys::item(line.text.trim()).is_some() {
         return Block::List(first..list_end(label, lines, first));
     }
-    let more = lines[first..].iter().take_while(|line| {
-        !line.is_blank() && !ends(line) && Fence::of(line).is_none() && keys::item(line.text.trim()).is_none()
-    });
+    let goes_on = |line: &&Line<'_>| {
+        !line.is_blank() && !ends(line) && Fence::of(line).is_none() && !is_item(line) && !is_label(line)
+    };
+    let more = lines[first..].iter().take_while(goes_on);
     Block::Paragraph(first..first + more.count())
 }
 
@@ -258,5 +260,7 @@ mod tests {
         assert_eq!(below("**Verify:**\na\nb\n\nc\n"), Block::Paragraph(1..3));
         assert_eq!(below("**Verify:**\n\n**Commit:** x\n"), Block::None);
         assert_eq!(below("**Verify:**\n\n### Next\n"), Block::None);
+        assert_eq!(below("Verify:\na\nCommit: b\n"), Block::Paragraph(1..2));
+        assert_eq!(below("Verify:\n\nCommit: b\n"), Block::None);
     }
 }
