@@ -327,6 +327,21 @@ fn sentence(text: &str) -> Option<(String, &str)> {
     said.map(|said| ("depends_on".into(), said))
 }
 
+/// A line of prose that names a dependency among other things: it is text as well.
+pub fn is_prose(text: &str) -> bool {
+    let text = text.trim().trim_start_matches('>').trim_start();
+    if table_row(text).is_some() || pair(text).is_some() || label(text).is_some() || text.contains('=') {
+        return false;
+    }
+    let begins = undecorated(item(text).unwrap_or(text)).trim_start_matches(['*', '_']).to_ascii_lowercase();
+    let subject = ["this session ", "this ", "it ", "is ", ""].iter().find_map(|subject| begins.strip_prefix(subject));
+    let verb = |text: &str| {
+        ["depend", "blocked by", "is blocked", "is dependent", "requires "].iter().any(|v| text.starts_with(v))
+    };
+    let alone = subject.is_some_and(verb) && !text.contains(". ");
+    sentence(text).is_some() && !alone
+}
+
 /// A bullet list without keys: skills.
 pub fn items<'a>(lines: &[Line<'a>]) -> Vec<&'a str> {
     lines.iter().filter_map(|line| bullet(line.text.trim())).map(scalar).filter(|item| !item.is_empty()).collect()

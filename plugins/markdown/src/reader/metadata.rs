@@ -11,7 +11,7 @@ use super::column::line_of;
 use super::depends::{begins, mentions, names};
 use super::fence::{Fence, closing, outside_fences};
 use super::heading::heading;
-use super::keys::{Key, is_wrapper, item, keys, name, unlabelled};
+use super::keys::{Key, is_prose, is_wrapper, item, keys, name, unlabelled};
 use super::known::{Field, is_blocked, suggestion, waits};
 use super::lines::Line;
 use super::paths::paths;
@@ -101,6 +101,9 @@ impl Reading<'_, '_> {
         let place = if read { Place::Read } else { Place::Text };
         for line in key.values.iter().map(|(_, line)| *line).chain([key.line]) {
             let at = self.index(line);
+            if key.field == Some(Field::Dependencies) && is_prose(self.body[at].text) {
+                continue;
+            }
             self.places.put(at..at + 1, place);
         }
     }

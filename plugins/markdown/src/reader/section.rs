@@ -137,34 +137,33 @@ pub fn is_known(heading: &Heading<'_>) -> bool {
     name.is_some_and(|name| DIALECT.iter().any(|(known, _)| *known == name))
 }
 
-/// A heading or a bold line about failure or undoing.
+/// A heading or a bold line about failure or undoing. `Failover` and `Undo and redo` name features.
 pub fn speaks_of_failure(title: &str) -> bool {
-    const WORDS: [&str; 22] = [
+    const WORDS: [&str; 14] = [
         "fail",
+        "fails",
+        "failed",
+        "failing",
+        "failure",
+        "failures",
         "rollback",
-        "roll back",
-        "rolling back",
+        "rollbacks",
         "undo",
+        "undoing",
         "revert",
-        "troubleshoot",
-        "recover",
-        "restore",
-        "way back",
-        "back out",
+        "reverting",
+        "troubleshooting",
         "backout",
-        "goes wrong",
-        "go wrong",
-        "went wrong",
-        "abort",
-        "reset",
-        "emergency",
-        "problems",
-        "if it breaks",
-        "clean up",
-        "cleanup",
     ];
+    const PHRASES: [&str; 8] =
+        ["roll back", "rolling back", "way back", "back out", "goes wrong", "go wrong", "went wrong", "it breaks"];
+    const TITLES: [&str; 8] =
+        ["reset", "restore", "recovery", "recovery steps", "abort", "emergency", "cleanup", "clean up"];
     let title = title.to_lowercase();
-    WORDS.iter().any(|word| title.contains(word))
+    let mut words = title.split(|c: char| !c.is_alphanumeric());
+    let plain = plain(&title).trim_matches(|c: char| !c.is_alphanumeric());
+    let speaks = words.any(|word| WORDS.contains(&word)) || PHRASES.iter().any(|phrase| title.contains(phrase));
+    speaks && !title.contains("redo") || TITLES.contains(&plain)
 }
 
 /// Lines of a session under one name.
@@ -432,6 +431,18 @@ mod tests {
         let text = "### Verification\n#### Undo\n##### Verification\n#### More\n### Rollback\n#### Verification\n### Git Commit\n";
         let found = [Kind::Head, Kind::Verification, Kind::Failure, Kind::Verification, Kind::Failure, Kind::Commit];
         assert_eq!(kinds(text), found);
+    }
+
+    #[test]
+    fn what_failure_is_called() {
+        for title in
+            ["If it fails", "🚑 Rollback", "Undo:", "On failure", "When things go wrong", "Recovery", "Roll back"]
+        {
+            assert!(speaks_of_failure(title), "{title}");
+        }
+        for title in ["Password reset", "Failover between regions", "Undo and redo", "Restore a backup", "Tests"] {
+            assert!(!speaks_of_failure(title), "{title}");
+        }
     }
 
     #[test]

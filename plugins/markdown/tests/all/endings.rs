@@ -119,6 +119,8 @@ fn nothing_is_dropped() {
         ("a key that is none", "### Metadata\n```yaml\nphase: 1\nowner: LINE\n```\n### Prompt\np\n"),
         ("a bullet behind metadata", "- **Track:** A\n- **Phase:** 1\n\n- LINE\n\n### Prompt\np\n"),
         ("prose in metadata", "### Metadata\n\nphase: 1\n\nLINE\n\n### Prompt\np\n"),
+        ("prose about what it waits for", "LINE that depends on B-01 and more.\n\n### Prompt\np\n"),
+        ("behind what it waits for", "This session depends on B-01. Then LINE.\n\n### Prompt\np\n"),
         ("a note to a prerequisite", "**Prerequisites:** LINE\n\n### Prompt\np\n"),
         ("around sub-agents", "### Sub-Agents\nLINE\n```yaml\nsub_agents:\n  - name: a\n```\n### Prompt\np\n"),
         ("behind an expected output", "### Expected Output\nx\n### Hints\nLINE\n### Prompt\np\n"),
