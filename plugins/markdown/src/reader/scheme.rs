@@ -17,6 +17,8 @@ pub(super) struct Scheme<'a> {
     pub level: usize,
     /// The documented dialect: the word Session, or elements.
     pub dialect: bool,
+    /// IDs such as `EPIC-03` are units: there are no others.
+    groups: bool,
     /// Sections stand on the level of the units, throughout.
     pub flat: bool,
     /// IDs that a heading of the units' level opens.
@@ -55,7 +57,7 @@ impl<'a> Scheme<'a> {
     /// What a heading outside fences is, in the unit with this ID.
     pub(super) fn place(&self, opening: &Opening<'a>, inside: Option<&str>) -> Place {
         let off = opening.level.abs_diff(self.level);
-        if off > 1 || self.level == 0 || opening.weak && !self.is_known(opening.id) {
+        if off > 1 || self.level == 0 || opening.group != self.groups || opening.weak && !self.is_known(opening.id) {
             return Place::Nowhere;
         }
         let deeper = opening.level > self.level;
@@ -125,7 +127,9 @@ impl<'a> Look<'a> {
         };
         match found {
             Some(found) if self.fences.is_open() => {
-                self.fenced = self.fenced.or_else(|| Some(Opening::of(&found).filter(|found| !found.weak)?.level));
+                self.fenced = self
+                    .fenced
+                    .or_else(|| Some(Opening::of(&found).filter(|found| !found.weak && !found.group)?.level));
             }
             Some(found) => self.heading(&found),
             None if !hidden && !line.is_blank() => self.text(),
@@ -171,7 +175,10 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn scheme(self) -> Scheme<'a> {
+    fn scheme(mut self) -> Scheme<'a> {
+        let some = !self.elements && !self.candidates.is_empty();
+        let groups = some && self.candidates.iter().all(|one| one.opening.group);
+        self.candidates.retain(|one| one.opening.group == groups);
         let mut letters: HashMap<&str, (&str, bool)> = HashMap::new();
         for candidate in &self.candidates {
             let id = candidate.opening.id;
@@ -179,7 +186,7 @@ impl<'a> Look<'a> {
             *more |= *first != id;
         }
         let session = self.candidates.iter().find(|one| is_session(&one.opening));
-        let mut scheme = Scheme { letters, dialect: session.is_some() || self.elements, ..Scheme::default() };
+        let mut scheme = Scheme { letters, dialect: session.is_some() || self.elements, groups, ..Scheme::default() };
         let counted = |one: &&Candidate<'_>| !one.opening.weak || scheme.is_known(one.opening.id);
         let mut counts = [0_usize; 7];
         let mut texts = [false; 7];
@@ -244,6 +251,8 @@ mod tests {
         assert_eq!(of("## UTF-8 in names\nx\n### T-1: y\nz\n"), (3, false, false));
         assert_eq!(of("<session id=\"A-1\">\n## B-1: x\n</session>\n"), (0, true, false));
         assert_eq!(of("nothing\n"), (0, false, false));
+        assert_eq!(of("# EPIC-1: x\n## T-1: y\nz\n# EPIC-2: x\ny\n"), (2, false, false));
+        assert_eq!(of("# EPIC-1: x\ny\n# EPIC-2: x\ny\n"), (1, false, false));
         let off = "## A-1: x\ny\n## A-2: x\ny\n### A-3: x\ny\n### A-4: x\ny\n";
         assert_eq!(of(off), (2, false, false), "{off}");
     }

@@ -202,6 +202,15 @@ fn one_level_off_is_a_session_with_a_warning() {
 }
 
 #[test]
+fn epics_group_tasks_and_are_sessions_only_alone() {
+    let text = "# EPIC-03: All\n\n## TASK-021: x\na\n\n# EPIC-04: More\n\n## TASK-022: y\nb\n";
+    assert_eq!(ids(text), ["TASK-021", "TASK-022"]);
+    let phases: Vec<_> = plan(text).sessions.into_iter().map(|session| session.metadata.phase).collect();
+    assert_eq!((phases, plan(text).warnings), (vec![Some("3".into()), Some("4".into())], vec![]));
+    assert_eq!(ids("## FEATURE-01: x\na\n## FEATURE-02: y\nb\n"), ["FEATURE-01", "FEATURE-02"]);
+}
+
+#[test]
 fn headings_that_speak_of_sessions_are_text() {
     let text = "## Session A-1: x\na\n### A-1: its tests\nb\n### A-2 comes next\nc\n## Session A-2: y\nd\n### UTF-8 in names\ne\n### Session A-3: z\nf\n";
     assert_eq!(ids(text), ["A-1", "A-2", "A-3"]);
