@@ -24,6 +24,7 @@ mod git;
 mod guests;
 mod kinds;
 mod leave;
+mod lettered;
 mod log;
 mod native;
 mod plans;

@@ -175,7 +175,7 @@ impl<'f> Reading<'f, '_> {
         let kept = if hidden { self.unread(&range) } else { Vec::new() };
         let lines = if hidden { &kept[..] } else { lines };
         let found = checks(lines, rules(kind), false);
-        for (read, checks) in found.iter() {
+        for (read, checks) in &found {
             lines[read.clone()].iter().for_each(|line| self.put_line(line.number));
             self.found.session.checks.extend(checks.iter().cloned());
         }

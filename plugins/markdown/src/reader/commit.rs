@@ -9,8 +9,8 @@ use super::section::{bold_line, speaks_of_failure};
 use super::shell;
 
 /// The message of a Git Commit section, and which of its lines it takes: the first fence that holds one, else the text
-/// up to a deeper heading. Of a fence that goes on with other commands only the lines up to them.
-pub fn message(section: &[Line<'_>], ours: bool) -> Option<(Vec<Range<usize>>, String)> {
+/// up to a deeper heading. Of a fence that goes on with other commands only the lines up to them, and its end.
+pub fn message(section: &[Line<'_>], ours: bool) -> Option<([Range<usize>; 2], String)> {
     let mut at = 0;
     while let Some(line) = section.get(at) {
         if !ours
@@ -27,14 +27,14 @@ pub fn message(section: &[Line<'_>], ours: bool) -> Option<(Vec<Range<usize>>, S
         let lines = &section[at + 1..inside];
         if let Some(message) = of_lines(lines, fence.is_shell()) {
             let end = at + 1 + command_end(lines).unwrap_or(lines.len());
-            return Some((vec![at..end, inside..behind], message));
+            return Some(([at..end, inside..behind], message));
         }
         at = behind;
     }
     let first = section[..at].iter().position(|line| !line.is_blank())?;
     // A fence that holds no message ends the text before it.
     let fence = section[first..at].iter().position(|line| Fence::of(line).is_some()).map_or(at, |fence| first + fence);
-    of_lines(&section[first..fence], false).map(|message| (vec![first..fence], message))
+    of_lines(&section[first..fence], false).map(|message| ([first..fence, fence..fence], message))
 }
 
 /// Behind the last line of the command that commits, among a shell's other ones.
@@ -165,17 +165,14 @@ mod tests {
     #[test]
     fn only_the_first_message_counts() {
         let found = |text| message(&lines(text), false);
-        let one = Some((vec![0..2, 2..3], "feat: a".to_owned()));
+        let one = Some(([0..2, 2..3], "feat: a".to_owned()));
         assert_eq!(found("```\nfeat: a\n```\n\n```bash\ngit push --tags\n```\n"), one);
         assert_eq!(found("```bash\ngit commit -m 'feat: a' && git tag v1 -m 'b'\n```\n"), one);
         assert_eq!(
             found("feat: a\n\nb\n#### Format\n```\ntype: x\n```\n"),
-            Some((vec![0..3], "feat: a\n\nb".to_owned()))
+            Some(([0..3, 3..3], "feat: a\n\nb".to_owned()))
         );
-        assert_eq!(
-            found("```bash\ngit add x\n```\n```\nfeat: a\n```\n"),
-            Some((vec![3..5, 5..6], "feat: a".to_owned()))
-        );
+        assert_eq!(found("```bash\ngit add x\n```\n```\nfeat: a\n```\n"), Some(([3..5, 5..6], "feat: a".to_owned())));
         assert_eq!(
             found("```bash\ngit commit -m 'feat: a' \\\n  -m b\ngit tag -a v1 -m x\n```\n")
                 .map(|(_, text)| text)

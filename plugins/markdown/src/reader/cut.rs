@@ -232,7 +232,7 @@ impl<'a> Cutter<'a> {
         }
         if self.is_none_but_looks(heading) {
             self.found.warnings.push(not_a_session(line, heading.text, level));
-        } else if heading.level == level && heading.strict && begins_with_id(heading) {
+        } else if heading.level == level && heading.strict && begins_with_id(heading) && !is_phase(heading.text) {
             self.found.warnings.push(near_miss(line, heading.text, level));
         }
     }
@@ -290,11 +290,11 @@ impl<'a> Cutter<'a> {
             Some((opening, Place::Here)) if Some(opening.id) != self.current() => {
                 self.open(opening, &first, &from, 2);
             }
-            Some(_) => {}
-            None if is_phase(heading.text) || self.open.as_ref().is_some_and(|open| open.heading == 2) => {
+            Some((_, Place::Here | Place::Off | Place::Mention)) => {}
+            _ if is_phase(heading.text) || self.open.as_ref().is_some_and(|open| open.heading == 2) => {
                 self.other_heading(&first, &heading);
             }
-            None => {}
+            _ => {}
         }
     }
 

@@ -318,6 +318,14 @@ impl<'l, 'a> Element<'l, 'a> {
             let subject = format!("{kind}{}: {description}", scope.unwrap_or_default());
             return Some(part("body").map_or(subject.clone(), |body| format!("{subject}\n\n{body}")));
         }
+        if lines.iter().any(|line| Fence::of(line).is_some())
+            && let Some((_, message)) = commit::message(lines, false)
+        {
+            return Some(message);
+        }
+        if let Some(message) = part("message").or_else(|| part("subject")) {
+            return Some(part("body").map_or(message.clone(), |body| format!("{message}\n\n{body}")));
+        }
         let text = lines.iter().map(|line| line.text).collect::<Vec<_>>().join("\n");
         let text = match tag(&text).filter(|tag| COMMIT.contains(&tag.name)) {
             Some(tag) => tag.rest.trim().trim_end_matches(&format!("</{}>", tag.name)),

@@ -134,6 +134,8 @@ pub struct Opening<'a> {
     pub weak: bool,
     /// The heading says that it is done.
     pub done: bool,
+    /// Its letters are a word for several sessions: `EPIC-03`.
+    pub group: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,21 +177,19 @@ impl<'a> Opening<'a> {
         }
         let (id, rest) = id::leading(rest.trim_start_matches(['`', '[', '*']))?;
         let letters = id::letters(id);
-        if !named && is_group_word(letters.trim_end_matches('-')) {
-            return None;
-        }
+        let group = !named && is_group_word(letters.trim_end_matches('-'));
         let rest = behind_link(rest.trim_start_matches(['`', '*']));
         let bare = rest.trim_start_matches(['`', ']', '*', '_']);
         let bracketed = rest.starts_with(']');
         let (title, marked) = title(bare)?;
         let weak = !named && (!(marked || bracketed) || STANDARDS.contains(&letters));
         let done = is_done(heading.text);
-        Some(Self { level: heading.level, id, title: without_icons(title), kind, weak, done })
+        Some(Self { level: heading.level, id, title: without_icons(title), kind, weak, done, group })
     }
 
     /// An element, or a whole file.
     pub fn without_heading(id: &'a str, title: &'a str, kind: OpeningKind, level: usize) -> Self {
-        Self { level, id, title, kind, weak: false, done: false }
+        Self { level, id, title, kind, weak: false, done: false, group: false }
     }
 }
 
@@ -375,7 +375,6 @@ mod tests {
             "## BE-02/03: Heads",
             "## BE-05+: Varnish",
             "## BE-01, BE-02",
-            "## EPIC-03: All of it",
             "## Phase BE-01: x",
             "## Sessions BE-01: x",
             "## \"Session BE-01: x\" said he",

@@ -311,7 +311,7 @@ fn flow_parts(text: &str) -> Vec<&str> {
 /// `Depends on BE-01.`, `This session is blocked by BE-01`: people write it as prose. In the middle of a sentence it may
 /// be said of another session, so what is handed on there is understood by nobody, and said.
 fn sentence(text: &str) -> Option<(String, &str)> {
-    const VERBS: [&str; 4] = ["depends on ", "depends upon ", "dependent on ", "blocked by "];
+    const VERBS: [&str; 5] = ["depends on ", "depends upon ", "dependent on ", "blocked by ", "requires "];
     let text = undecorated(item(text).unwrap_or(text)).trim_start_matches(['*', '_']);
     let lower = text.to_ascii_lowercase();
     let (at, verb) = VERBS.iter().filter_map(|verb| Some((lower.find(verb)?, *verb))).min()?;
@@ -319,11 +319,27 @@ fn sentence(text: &str) -> Option<(String, &str)> {
     let rest = rest.split(". ").next().unwrap_or_default();
     let subject = lower[..at].trim();
     let ours = ["", "this", "it", "this session", "is", "it is", "this is", "this session is"].contains(&subject);
-    if ours {
+    // Sessions need other things as well.
+    if ours && (verb != "requires " || depends::names(rest)) {
         return Some(("depends_on".into(), rest));
     }
     let said = depends::names(rest).then(|| text[at..].split(',').next().unwrap_or_default());
     said.map(|said| ("depends_on".into(), said))
+}
+
+/// A line of prose that names a dependency among other things: it is text as well.
+pub fn is_prose(text: &str) -> bool {
+    let text = text.trim().trim_start_matches('>').trim_start();
+    if table_row(text).is_some() || pair(text).is_some() || label(text).is_some() || text.contains('=') {
+        return false;
+    }
+    let begins = undecorated(item(text).unwrap_or(text)).trim_start_matches(['*', '_']).to_ascii_lowercase();
+    let subject = ["this session ", "this ", "it ", "is ", ""].iter().find_map(|subject| begins.strip_prefix(subject));
+    let verb = |text: &str| {
+        ["depend", "blocked by", "is blocked", "is dependent", "requires "].iter().any(|v| text.starts_with(v))
+    };
+    let alone = subject.is_some_and(verb) && !text.contains(". ");
+    sentence(text).is_some() && !alone
 }
 
 /// A bullet list without keys: skills.

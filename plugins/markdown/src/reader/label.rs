@@ -86,7 +86,19 @@ pub fn label<'a>(line: &Line<'a>) -> Option<Label<'a>> {
     let name = name.rfind(" (").filter(|_| name.ends_with(')')).map_or(name, |at| &name[..at]);
     let name = keys::name(name)?;
     let at = NAMES.binary_search_by_key(&name.as_str(), |(known, _)| known).ok()?;
+    // A plain item of a list is no label, but for one that is nothing but paths: `- Create: src/a.rs`.
+    let plain = inner.is_some_and(|inner| !inner.contains("**") && !inner.contains("__"));
+    if plain && !(NAMES[at].1 == Meaning::Files && keys::bullet(text).is_some() && is_paths(value)) {
+        return None;
+    }
     Some(Label { meaning: NAMES[at].1, value: value.trim(), indent, item: inner.is_some() })
+}
+
+/// Paths in code, or one word that is a path.
+fn is_paths(value: &str) -> bool {
+    let prose: String = value.split('`').step_by(2).collect();
+    let words = prose.split([' ', ',', ';']).filter(|word| !word.is_empty()).count();
+    words == 0 && value.contains('`') || words == 1 && prose.contains('/')
 }
 
 /// Name and value: bold with its colon inside or behind, bold alone, or plain with a colon before white space.
@@ -134,15 +146,17 @@ pub fn block(label: &Label<'_>, lines: &[Line<'_>], at: usize) -> Block {
         let end = closing(&lines[first..]).map_or(lines.len(), |end| first + end + 1);
         return Block::Fence(first..end);
     }
-    if ends(line) || !below || first == at && is_label(line) && keys::item(line.text.trim()).is_none() {
+    let is_item = |line: &Line<'_>| keys::item(line.text.trim()).is_some();
+    if ends(line) || !below || is_label(line) && !is_item(line) {
         return Block::None;
     }
     if keys::item(line.text.trim()).is_some() {
         return Block::List(first..list_end(label, lines, first));
     }
-    let more = lines[first..].iter().take_while(|line| {
-        !line.is_blank() && !ends(line) && Fence::of(line).is_none() && keys::item(line.text.trim()).is_none()
-    });
+    let goes_on = |line: &&Line<'_>| {
+        !line.is_blank() && !ends(line) && Fence::of(line).is_none() && !is_item(line) && !is_label(line)
+    };
+    let more = lines[first..].iter().take_while(goes_on);
     Block::Paragraph(first..first + more.count())
 }
 
@@ -217,12 +231,19 @@ mod tests {
             "  - **verify:** x",
             "Verify: x",
             "1. **Verify (fast):** x",
+            "- **Verify**: x",
             "> **Verify:** x",
             "**🔍 Verify:** x",
             "__Verify:__ x",
             "Test command: x",
         ] {
             assert_eq!(of(text), Some((Meaning::Check, "x".into())), "{text}");
+        }
+        for text in ["- Create: `src/a.rs`", "- Test: `a/b.rs`, `c/d.rs`", "- Modify: src/a.rs:10-40"] {
+            assert!(of(text).is_some_and(|(meaning, _)| meaning == Meaning::Files), "{text}");
+        }
+        for text in ["1. Run: `make`", "- Run: `make`", "1. Create: `src/a.rs`", "- Create: `src/a.rs` with the type"] {
+            assert_eq!(of(text), None, "{text}");
         }
         for text in ["**Verify** x", "Verify:x", "**Goal:** x", "verify that: x", "Verify", "see Verify: x"] {
             assert_eq!(of(text), None, "{text}");
@@ -239,5 +260,7 @@ mod tests {
         assert_eq!(below("**Verify:**\na\nb\n\nc\n"), Block::Paragraph(1..3));
         assert_eq!(below("**Verify:**\n\n**Commit:** x\n"), Block::None);
         assert_eq!(below("**Verify:**\n\n### Next\n"), Block::None);
+        assert_eq!(below("Verify:\na\nCommit: b\n"), Block::Paragraph(1..2));
+        assert_eq!(below("Verify:\n\nCommit: b\n"), Block::None);
     }
 }

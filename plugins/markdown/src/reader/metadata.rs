@@ -11,7 +11,7 @@ use super::column::line_of;
 use super::depends::{begins, mentions, names};
 use super::fence::{Fence, closing, outside_fences};
 use super::heading::heading;
-use super::keys::{Key, is_wrapper, item, keys, unlabelled};
+use super::keys::{Key, is_prose, is_wrapper, item, keys, name, unlabelled};
 use super::known::{Field, is_blocked, suggestion, waits};
 use super::lines::Line;
 use super::paths::paths;
@@ -101,6 +101,9 @@ impl Reading<'_, '_> {
         let place = if read { Place::Read } else { Place::Text };
         for line in key.values.iter().map(|(_, line)| *line).chain([key.line]) {
             let at = self.index(line);
+            if key.field == Some(Field::Dependencies) && is_prose(self.body[at].text) {
+                continue;
+            }
             self.places.put(at..at + 1, place);
         }
     }
@@ -233,7 +236,10 @@ impl Reading<'_, '_> {
     /// An item, or text. Prose that only speaks of sessions is text, and a warning: `After this, BE-03 can begin.`
     fn dependency_line(&mut self, text: &str, field: Field, line: usize) {
         let value = item(text).unwrap_or(text);
-        if field == Field::Prerequisites {
+        let blocked = value.split_once(':').and_then(|(key, _)| name(key)).is_some_and(|name| is_blocked(&name));
+        if blocked {
+            // It says who waits for this session, and is text.
+        } else if field == Field::Prerequisites {
             self.depends_on(field, value, line);
             if value.split([',', ';']).all(|item| names(item.trim())) {
                 self.put_line(line);

@@ -129,7 +129,10 @@ fn reads_as_prose(arguments: &[&str]) -> bool {
     ];
     // Behind a flag or in quotes a word is the program's.
     let own = |word: &&&str| !word.starts_with(['-', '"', '\'', '$', '|', '&', '>', '<', ';']);
-    arguments.iter().take_while(own).any(|word| VERBS.contains(&word.trim_end_matches([',', '.', ':'])))
+    let is_verb = |word: &str| VERBS.contains(&word.trim_end_matches([',', '.', ':']));
+    // At the end, one that tells what happens is prose behind whatever flags.
+    let tells = arguments.len() > 1 && arguments.last().is_some_and(|word| word.ends_with('s') && is_verb(word));
+    tells || arguments.iter().take_while(own).any(|word| is_verb(word))
 }
 
 /// A flag, a path or an operator: prose has none of them.
@@ -171,6 +174,7 @@ mod tests {
             ("docs/README.md", None),
             ("cargo build --release (no warnings)", Some("cargo build --release")),
             ("make -C kiln door", Some("make -C kiln door")),
+            ("python -m pytest tests -q passes", None),
             ("grep -q pass build/log.txt", Some("grep -q pass build/log.txt")),
             ("python3 -m pytest tests -k \"owner is known\"", Some("python3 -m pytest tests -k \"owner is known\"")),
             ("./bin/check", Some("./bin/check")),

@@ -17,13 +17,17 @@ pub(super) struct Scheme<'a> {
     pub level: usize,
     /// The documented dialect: the word Session, or elements.
     pub dialect: bool,
+    /// IDs such as `EPIC-03` are units: there are no others.
+    groups: bool,
     /// Sections stand on the level of the units, throughout.
     pub flat: bool,
     /// IDs that a heading of the units' level opens.
     ids: HashSet<&'a str>,
+    /// Letters of these.
+    own: HashSet<&'a str>,
     /// Letters of IDs with the first of them, and whether there is another.
     letters: HashMap<&'a str, (&'a str, bool)>,
-    /// Whether units may stand one level above the others, and one below.
+    /// Whether units may stand one level above the others, and one below, whatever their letters.
     neighbours: [bool; 2],
 }
 
@@ -53,14 +57,16 @@ impl<'a> Scheme<'a> {
     /// What a heading outside fences is, in the unit with this ID.
     pub(super) fn place(&self, opening: &Opening<'a>, inside: Option<&str>) -> Place {
         let off = opening.level.abs_diff(self.level);
-        if off > 1 || self.level == 0 || opening.weak && !self.is_known(opening.id) {
+        if off > 1 || self.level == 0 || opening.group != self.groups || opening.weak && !self.is_known(opening.id) {
             return Place::Nowhere;
         }
         let deeper = opening.level > self.level;
         match off {
             0 => Place::Here,
             _ if inside == Some(opening.id) || deeper && self.ids.contains(opening.id) => Place::Mention,
-            _ if self.neighbours[usize::from(deeper)] => Place::Off,
+            _ if self.neighbours[usize::from(deeper)] || self.own.contains(super::id::letters(opening.id)) => {
+                Place::Off
+            }
             _ => Place::Nowhere,
         }
     }
@@ -121,7 +127,9 @@ impl<'a> Look<'a> {
         };
         match found {
             Some(found) if self.fences.is_open() => {
-                self.fenced = self.fenced.or_else(|| Some(Opening::of(&found).filter(|found| !found.weak)?.level));
+                self.fenced = self
+                    .fenced
+                    .or_else(|| Some(Opening::of(&found).filter(|found| !found.weak && !found.group)?.level));
             }
             Some(found) => self.heading(&found),
             None if !hidden && !line.is_blank() => self.text(),
@@ -167,7 +175,10 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn scheme(self) -> Scheme<'a> {
+    fn scheme(mut self) -> Scheme<'a> {
+        let some = !self.elements && !self.candidates.is_empty();
+        let groups = some && self.candidates.iter().all(|one| one.opening.group);
+        self.candidates.retain(|one| one.opening.group == groups);
         let mut letters: HashMap<&str, (&str, bool)> = HashMap::new();
         for candidate in &self.candidates {
             let id = candidate.opening.id;
@@ -175,7 +186,7 @@ impl<'a> Look<'a> {
             *more |= *first != id;
         }
         let session = self.candidates.iter().find(|one| is_session(&one.opening));
-        let mut scheme = Scheme { letters, dialect: session.is_some() || self.elements, ..Scheme::default() };
+        let mut scheme = Scheme { letters, dialect: session.is_some() || self.elements, groups, ..Scheme::default() };
         let counted = |one: &&Candidate<'_>| !one.opening.weak || scheme.is_known(one.opening.id);
         let mut counts = [0_usize; 7];
         let mut texts = [false; 7];
@@ -187,17 +198,32 @@ impl<'a> Look<'a> {
         let level = match session {
             Some(session) => Some(session.opening.level),
             None if self.elements => strong(),
-            None => (1..5).rev().find(|level| counts[*level] > 1 && texts[*level]).or_else(strong),
+            None => (1..5)
+                .rev()
+                .find(|level| counts[*level] > 1 && texts[*level])
+                .map(|level| self.of_letters(level, &counts))
+                .or_else(strong),
         };
         let level = level.or(self.fenced.filter(|_| !self.elements)).unwrap_or(0);
         let on_level = || self.candidates.iter().filter(counted).filter(|one| one.opening.level == level);
-        let ids = on_level().map(|one| one.opening.id).collect();
+        let ids: HashSet<&str> = on_level().map(|one| one.opening.id).collect();
+        let own = ids.iter().map(|id| super::id::letters(id)).collect();
         let flat = 2 * on_level().filter(|one| one.flat).count() > on_level().count();
         // Where many stand on a neighbouring level without the dialect's word, they group the units.
         let few = |level: usize| scheme.dialect || counts.get(level).is_some_and(|count| *count < 2);
         let neighbours = [level > 0 && few(level - 1), few(level + 1)];
-        (scheme.level, scheme.ids, scheme.flat, scheme.neighbours) = (level, ids, flat, neighbours);
+        (scheme.level, scheme.flat, scheme.neighbours) = (level, flat, neighbours);
+        (scheme.ids, scheme.own) = (ids, own);
         scheme
+    }
+
+    /// The level of most units that have the letters of those on this one: some may stand one level off.
+    fn of_letters(&self, level: usize, counts: &[usize; 7]) -> usize {
+        let on = |level: usize| self.candidates.iter().filter(move |one| one.opening.level == level && !one.repeats);
+        let letters: HashSet<&str> = on(level).map(|one| super::id::letters(one.opening.id)).collect();
+        let above = level.saturating_sub(1);
+        let shared = on(above).any(|one| letters.contains(super::id::letters(one.opening.id)));
+        if shared && counts[above] >= counts[level] { above } else { level }
     }
 }
 
@@ -225,6 +251,10 @@ mod tests {
         assert_eq!(of("## UTF-8 in names\nx\n### T-1: y\nz\n"), (3, false, false));
         assert_eq!(of("<session id=\"A-1\">\n## B-1: x\n</session>\n"), (0, true, false));
         assert_eq!(of("nothing\n"), (0, false, false));
+        assert_eq!(of("# EPIC-1: x\n## T-1: y\nz\n# EPIC-2: x\ny\n"), (2, false, false));
+        assert_eq!(of("# EPIC-1: x\ny\n# EPIC-2: x\ny\n"), (1, false, false));
+        let off = "## A-1: x\ny\n## A-2: x\ny\n### A-3: x\ny\n### A-4: x\ny\n";
+        assert_eq!(of(off), (2, false, false), "{off}");
     }
 
     #[test]

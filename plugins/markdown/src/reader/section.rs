@@ -6,7 +6,7 @@ use super::fence::{Closings, Fence, Fences, closing};
 use super::heading::{Heading, heading, plain, underlined};
 use super::lines::{Line, trim};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
     /// From the session's heading to its first section.
     Head,
@@ -28,6 +28,7 @@ pub enum Kind {
     Criteria,
     Commit,
     /// A name that the format does not know.
+    #[default]
     Text,
     /// What to do if it fails: text, and never a check.
     Failure,
@@ -136,38 +137,37 @@ pub fn is_known(heading: &Heading<'_>) -> bool {
     name.is_some_and(|name| DIALECT.iter().any(|(known, _)| *known == name))
 }
 
-/// A heading or a bold line about failure or undoing.
+/// A heading or a bold line about failure or undoing. `Failover` and `Undo and redo` name features.
 pub fn speaks_of_failure(title: &str) -> bool {
-    const WORDS: [&str; 22] = [
+    const WORDS: [&str; 14] = [
         "fail",
+        "fails",
+        "failed",
+        "failing",
+        "failure",
+        "failures",
         "rollback",
-        "roll back",
-        "rolling back",
+        "rollbacks",
         "undo",
+        "undoing",
         "revert",
-        "troubleshoot",
-        "recover",
-        "restore",
-        "way back",
-        "back out",
+        "reverting",
+        "troubleshooting",
         "backout",
-        "goes wrong",
-        "go wrong",
-        "went wrong",
-        "abort",
-        "reset",
-        "emergency",
-        "problems",
-        "if it breaks",
-        "clean up",
-        "cleanup",
     ];
+    const PHRASES: [&str; 8] =
+        ["roll back", "rolling back", "way back", "back out", "goes wrong", "go wrong", "went wrong", "it breaks"];
+    const TITLES: [&str; 8] =
+        ["reset", "restore", "recovery", "recovery steps", "abort", "emergency", "cleanup", "clean up"];
     let title = title.to_lowercase();
-    WORDS.iter().any(|word| title.contains(word))
+    let mut words = title.split(|c: char| !c.is_alphanumeric());
+    let plain = plain(&title).trim_matches(|c: char| !c.is_alphanumeric());
+    let speaks = words.any(|word| WORDS.contains(&word)) || PHRASES.iter().any(|phrase| title.contains(phrase));
+    speaks && !title.contains("redo") || TITLES.contains(&plain)
 }
 
 /// Lines of a session under one name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Section {
     pub kind: Kind,
     pub level: usize,
@@ -176,6 +176,8 @@ pub struct Section {
     /// Index of the first line below its heading.
     pub start: usize,
     pub end: usize,
+    /// Its heading is a line of text with a rule below it.
+    pub underlined: bool,
 }
 
 /// `**Prompt:**` alone on its line stands below every heading.
@@ -195,7 +197,7 @@ struct Walk {
 /// below it opens another, but for texts that are kept as they are. A prompt in a fence ends with that fence, so known
 /// names inside it stay in the prompt (R3); one that is never closed ends before the next known heading at its level.
 pub fn sections(body: &[Line<'_>], dialect: bool) -> Vec<Section> {
-    let here = Section { kind: Kind::Head, level: 0, from: 0, start: 0, end: 0 };
+    let here = Section { kind: Kind::Head, ..Section::default() };
     let mut walk = Walk { found: Vec::new(), here, outer: None, heading: 0, dialect };
     let mut fences = Fences::default();
     let mut comments = Comments::default();
@@ -222,9 +224,15 @@ pub fn sections(body: &[Line<'_>], dialect: bool) -> Vec<Section> {
             Some(b'=' | b'-') if at > 1 => {
                 let begins = at.checked_sub(3).is_none_or(|before| body[before].is_blank());
                 let heading = underlined(line, &body[at - 2]).filter(|_| begins && at - 2 >= walk.here.start);
-                heading.is_some_and(|heading| {
-                    Kind::of_heading(&heading, dialect).is_some() && walk.heading(&heading, at - 2, at)
-                })
+                // Of other names only where the section's own is written so, or where it matters.
+                let counts = |heading: &Heading<'_>| {
+                    let long = line.text.trim().len() > 3;
+                    let known = Kind::of_heading(heading, dialect).is_some();
+                    known || long && (walk.here.underlined || speaks_of_failure(heading.text))
+                };
+                let opened = heading.filter(counts).is_some_and(|heading| walk.heading(&heading, at - 2, at));
+                walk.here.underlined |= opened;
+                opened
             }
             Some(b'*' | b'_') => {
                 let alone = at.checked_sub(2).is_none_or(|above| body[above].is_blank());
@@ -242,7 +250,7 @@ impl Walk {
     fn open(&mut self, kind: Kind, level: usize, from: usize, start: usize) {
         let end = from;
         self.found.push(Section { end, ..self.here });
-        self.here = Section { kind, level, from, start, end };
+        self.here = Section { kind, level, from, start, end, underlined: false };
     }
 
     /// Whether the heading opens a section.
@@ -423,6 +431,18 @@ mod tests {
         let text = "### Verification\n#### Undo\n##### Verification\n#### More\n### Rollback\n#### Verification\n### Git Commit\n";
         let found = [Kind::Head, Kind::Verification, Kind::Failure, Kind::Verification, Kind::Failure, Kind::Commit];
         assert_eq!(kinds(text), found);
+    }
+
+    #[test]
+    fn what_failure_is_called() {
+        for title in
+            ["If it fails", "🚑 Rollback", "Undo:", "On failure", "When things go wrong", "Recovery", "Roll back"]
+        {
+            assert!(speaks_of_failure(title), "{title}");
+        }
+        for title in ["Password reset", "Failover between regions", "Undo and redo", "Restore a backup", "Tests"] {
+            assert!(!speaks_of_failure(title), "{title}");
+        }
     }
 
     #[test]

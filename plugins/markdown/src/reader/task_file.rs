@@ -40,7 +40,7 @@ impl Reading<'_, '_> {
 
 /// What stands above the first section is metadata.
 fn sections(body: &[Line<'_>]) -> Vec<Section> {
-    let mut found = vec![Section { kind: Kind::Metadata, level: 0, from: 0, start: 0, end: body.len() }];
+    let mut found = vec![Section { kind: Kind::Metadata, end: body.len(), ..Section::default() }];
     let mut fences = Fences::of(true);
     let mut comments = Comments::default();
     let (mut blank, mut at, mut open) = (false, 0, false);
@@ -62,7 +62,7 @@ fn sections(body: &[Line<'_>]) -> Vec<Section> {
         if let Some(last) = found.last_mut() {
             last.end = at - 1;
         }
-        found.push(Section { kind, level: 2, from: at - 1, start: at, end: body.len() });
+        found.push(Section { kind, level: 2, from: at - 1, start: at, end: body.len(), ..Section::default() });
         blank = kind == Kind::Prompt;
     }
     found

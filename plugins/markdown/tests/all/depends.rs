@@ -40,6 +40,7 @@ fn however_it_is_written() {
         "**Depends on** B-01\n",
         "**Depends on** → `B-01`\n",
         "Depends on B-01.\n",
+        "Requires B-01.\n",
         "This session depends on B-01. It starts late.\n",
         "> Blocked by B-01\n",
         "Depends on: session B-01\n",

@@ -41,6 +41,8 @@ fn what_undoes_a_session_is_never_a_check() {
         format!("#### 🚑 Troubleshooting\n**Commands:**\n{undo}"),
         format!("**If it fails:**\n{undo}"),
         format!("**Rollback**\n\n{undo}"),
+        format!("<details>\n<summary>Rollback</summary>\n\n{undo}\n</details>\n"),
+        format!("\nRollback\n--------\n\n{undo}"),
         "If the check fails, undo it:\n```sh\ngit reset --hard HEAD~1\n```\n".to_owned(),
         format!("### Deploy\n{undo}"),
         format!("## Rollback Commands Reference\n### Verification\n{undo}"),
@@ -90,6 +92,7 @@ fn prose_beside_dependencies_is_waited_for_by_nobody() {
         "### Dependencies\n- A-2\n#### Unblocks\n- A-3\n- A-4\n",
         "### Dependencies\n- A-2\n\nAfter this one, A-3 and A-4 can begin.\n",
         "### Dependencies\n- A-2\n- **Blocks:** A-3\n",
+        "### Dependencies\n- A-2\n- Blocks: A-3\n",
         "**Depends on:** A-2\n\n**Blocks:** A-3\n",
         "### Dependencies\nA-2\n",
         "### Dependencies\n#### Hard\n- A-2\n",
@@ -116,6 +119,8 @@ fn nothing_is_dropped() {
         ("a key that is none", "### Metadata\n```yaml\nphase: 1\nowner: LINE\n```\n### Prompt\np\n"),
         ("a bullet behind metadata", "- **Track:** A\n- **Phase:** 1\n\n- LINE\n\n### Prompt\np\n"),
         ("prose in metadata", "### Metadata\n\nphase: 1\n\nLINE\n\n### Prompt\np\n"),
+        ("prose about what it waits for", "LINE that depends on B-01 and more.\n\n### Prompt\np\n"),
+        ("behind what it waits for", "This session depends on B-01. Then LINE.\n\n### Prompt\np\n"),
         ("a note to a prerequisite", "**Prerequisites:** LINE\n\n### Prompt\np\n"),
         ("around sub-agents", "### Sub-Agents\nLINE\n```yaml\nsub_agents:\n  - name: a\n```\n### Prompt\np\n"),
         ("behind an expected output", "### Expected Output\nx\n### Hints\nLINE\n### Prompt\np\n"),
@@ -176,6 +181,33 @@ fn order_is_the_dependency_where_none_is_named() {
 fn all_that_stands_before() {
     let text = "## Session A-1: x\na\n## Session A-2: y\nb\n## Session A-3: z\n**Depends on:** all previous sessions\n";
     assert_eq!(waits(text)[2], ["A-1", "A-2"]);
+}
+
+#[test]
+fn one_level_off_is_a_session_with_a_warning() {
+    for text in [
+        "## A-1: x\na\n### A-2: y\nb\n",
+        "### A-1: x\na\n## A-2: y\nb\n### A-3: z\nc\n",
+        "## A-1: x\na\n## A-2: y\nb\n### A-3: z\nc\n### A-4: z\nd\n",
+        "## Session A-1: x\na\n### A-2 — y\nb\n# [A-3] z\nc\n",
+    ] {
+        let found = plan(text);
+        assert_eq!(found.sessions.len(), text.lines().count() / 2, "{text}");
+        let off = found.warnings.iter().filter(|warning| warning.kind == "level-differs").count();
+        assert!(off > 0 && off == found.warnings.len(), "{text}: {:?}", found.warnings);
+    }
+    // Other letters on the level above group them.
+    let groups = "## AUTH-1: x\n### T-1: y\na\n### T-2: z\nb\n## MAIL-2: x\n### T-3: y\nc\n";
+    assert_eq!(ids(groups), ["T-1", "T-2", "T-3"]);
+}
+
+#[test]
+fn epics_group_tasks_and_are_sessions_only_alone() {
+    let text = "# EPIC-03: All\n\n## TASK-021: x\na\n\n# EPIC-04: More\n\n## TASK-022: y\nb\n";
+    assert_eq!(ids(text), ["TASK-021", "TASK-022"]);
+    let phases: Vec<_> = plan(text).sessions.into_iter().map(|session| session.metadata.phase).collect();
+    assert_eq!((phases, plan(text).warnings), (vec![Some("3".into()), Some("4".into())], vec![]));
+    assert_eq!(ids("## FEATURE-01: x\na\n## FEATURE-02: y\nb\n"), ["FEATURE-01", "FEATURE-02"]);
 }
 
 #[test]
