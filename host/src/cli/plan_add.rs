@@ -120,7 +120,18 @@ fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<Composed, Command
     // In the dialect of its neighbour, where that is what the reader takes.
     let tagged =
         behind.span.and_then(|span| before.get(span.start..span.end)).is_some_and(|text| text.contains("<session "));
-    let forms = if tagged { [element(args), markdown(args, level)] } else { [markdown(args, level), element(args)] };
+    let worded = before
+        .lines()
+        .nth(behind.line - 1)
+        .is_none_or(|line| folder.is_some() || line.to_lowercase().contains("session"));
+    let session = markdown(args, level, if level == 1 { "" } else { "Session " }, "dependencies: none\n");
+    // Without the word, a plan may be one whose order counts: `none` would say it for all of its sessions.
+    let lettered = markdown(args, level, "", "");
+    let forms = match (tagged, worded) {
+        (true, _) => [element(args), session, lettered],
+        (false, true) => [session, element(args), lettered],
+        (false, false) => [lettered, session, element(args)],
+    };
     let mut why = "the text behind the last session is not closed, or the plan has a notation of its own".to_owned();
     for block in forms {
         let after = inserted(&before, at, &block);
@@ -175,15 +186,17 @@ fn inserted(before: &str, at: usize, block: &str) -> String {
     text + tail
 }
 
-/// A session in the Markdown dialect.
-fn markdown(args: &Args, level: usize) -> String {
+/// A session in Markdown, with the word before its ID, and the line that says that it waits for none.
+fn markdown(args: &Args, level: usize, word: &str, none: &str) -> String {
     let (h, hh) = ("#".repeat(level), "#".repeat(level + 1));
-    let word = if level == 1 { "" } else { "Session " };
-    let after = if args.after.is_empty() { "none".to_owned() } else { args.after.join(", ") };
+    let after = match args.after.as_slice() {
+        [] => none.to_owned(),
+        after => format!("dependencies: {}\n", after.join(", ")),
+    };
     let prompt = args.prompt.as_deref().unwrap_or(&args.title);
     let fence = "`".repeat(prompt.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
     let mut out = format!(
-        "{h} {word}{id}: {title}\n\n{hh} Metadata\n\n```yaml\nsession_id: {id}\ndependencies: {after}\n```\n\n\
+        "{h} {word}{id}: {title}\n\n{hh} Metadata\n\n```yaml\nsession_id: {id}\n{after}```\n\n\
          {hh} Prompt\n\n{fence}markdown\n{prompt}\n{fence}\n",
         id = args.id,
         title = args.title.trim(),
@@ -228,7 +241,7 @@ fn as_meant(read: &PlanDocument, plan: &Plan, args: &Args, text: &str) -> Option
     found.sort_unstable();
     let commands = new.checks.iter().all(|check| check.kind == CheckKind::Command && check.setup.is_empty());
     let whole = new.title == args.title.trim()
-        && new.depends_on == args.after
+        && (new.depends_on == args.after || args.after.is_empty() && new.depends_lines == [new.line])
         && new.commit_message.is_none()
         && prompt == args.prompt.as_deref().unwrap_or(&args.title).trim().replace('\r', "")
         && commands

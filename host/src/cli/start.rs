@@ -59,6 +59,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         None => frozen(&app, &overview, id, args.title.as_deref(), &args.checks)?,
     };
     if begun.is_none() {
+        warn_empty(&app, &session);
         warn_open(&app, &overview, &session, args.force)?;
     }
     let settings = Some(app.project.manifest.digest.clone());
@@ -121,6 +122,15 @@ fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(
         Status::Done => Err(CommandError::new(format!("{id} is done"))
             .hint(format!("session next names what can start; session rollback {id} takes it back"))),
         _ => Ok(()),
+    }
+}
+
+/// A session of a plan that says nothing of its work: who starts it should know before an agent guesses.
+fn warn_empty(app: &App<'_>, session: &Session) {
+    let texts = [&session.context, &session.prompt, &session.expected_output];
+    if let Some(source) = session.source.as_ref().filter(|_| texts.iter().all(|text| text.is_none())) {
+        let (id, path, line) = (&session.id, &source.path, source.line);
+        app.ui().warn(format!("{id} has no text: nothing in {path}:{line} says what to do"));
     }
 }
 

@@ -53,8 +53,16 @@ impl<'f> Reading<'f, '_> {
     fn in_prompt(&mut self, outside: &[Section], fenced: &[Line<'_>]) {
         let mut missing = vec![Kind::Verification, Kind::Commands, Kind::Commit];
         missing.retain(|kind| outside.iter().all(|section| section.kind != *kind));
+        // A heading above theirs ends them all, as one ends a session.
+        let mut level = 0;
         for inner in sections(fenced, self.frame.dialect) {
+            if inner.level < level && inner.kind != Kind::Head {
+                break;
+            }
             let lines = &fenced[inner.start..inner.end];
+            if missing.contains(&inner.kind) && level == 0 {
+                level = inner.level;
+            }
             match inner.kind {
                 kind if !missing.contains(&kind) => {}
                 Kind::Commit if self.found.session.commit_message.is_none() => {

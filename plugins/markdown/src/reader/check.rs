@@ -58,7 +58,8 @@ pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>
     let mut found = Vec::new();
     let mut fences = Fences::of(ours);
     let mut open: Option<(Fence<'_>, usize)> = None;
-    let (mut fails, mut above) = (false, None);
+    // Below a bold line, and in the block right below a plain one.
+    let (mut fails, mut block_fails) = (false, false);
     let mut at = 0;
     while at < lines.len() {
         let line = &lines[at];
@@ -67,38 +68,42 @@ pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>
         match (open, fences.outermost()) {
             (None, Some(fence)) => open = Some((*fence, at)),
             (Some((fence, start)), None) => {
-                if rules.takes(&fence) && !(fails || is_failure(above)) {
+                if rules.takes(&fence) && !(fails || block_fails) {
                     found.push((start - 1..at, fence_checks(&fence, &lines[start..at - 1])));
                 }
-                (open, above) = (None, None);
+                (open, block_fails) = (None, false);
             }
             (None, None) if !line.is_blank() => {
                 let bold = bold_line(line).or_else(|| heading(line).map(|heading| heading.text));
                 fails = if ours { false } else { bold.map_or(fails, speaks_of_failure) };
                 let end = at + if ours { 0 } else { more(line, &lines[at..]) };
-                if let Some(check) = item(&lines[at - 1..end], rules.items).filter(|_| !fails) {
+                let check = item(&lines[at - 1..end], rules.items);
+                block_fails = !ours && (block_fails && (check.is_some() || is_below(line)) || is_failure(line));
+                if let Some(check) = check.filter(|_| !(fails || block_fails)) {
                     // What goes on below a command is no part of it.
                     let end = if check.kind == CheckKind::Command { at } else { end };
                     found.push((at - 1..end, vec![check]));
                     at = end;
                 }
-                above = Some(line);
             }
             _ => {}
         }
     }
-    if let Some((fence, start)) = open.filter(|(fence, _)| rules.takes(fence) && !(fails || is_failure(above))) {
+    if let Some((fence, start)) = open.filter(|(fence, _)| rules.takes(fence) && !(fails || block_fails)) {
         found.push((start - 1..lines.len(), fence_checks(&fence, &lines[start..])));
     }
     found
 }
 
-/// `If it fails:` right above a fence.
-fn is_failure(above: Option<&Line<'_>>) -> bool {
-    above.is_some_and(|line| {
-        let text = line.text.trim().trim_end_matches('*');
-        text.ends_with([':', '：']) && speaks_of_failure(text)
-    })
+/// `If it fails:`, in words of its own.
+fn is_failure(line: &Line<'_>) -> bool {
+    let text = line.text.trim().trim_end_matches('*');
+    text.ends_with([':', '：']) && speaks_of_failure(text)
+}
+
+/// An item of the same block, or what is deeper than one.
+fn is_below(line: &Line<'_>) -> bool {
+    line.text.starts_with([' ', '\t', '-', '*', '+'])
 }
 
 /// How many lines below an item go on with it: deeper than it, and no items themselves.

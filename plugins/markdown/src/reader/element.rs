@@ -9,6 +9,7 @@ use std::ops::Range;
 use session_sdk::{Check, CheckKind, Span, SubAgent, Text};
 
 use super::agents;
+use super::depends::begins;
 use super::fence::{Fence, Fences};
 use super::keys::{Key, item, keys};
 use super::lines::Line;
@@ -102,7 +103,17 @@ impl<'l, 'a> Element<'l, 'a> {
             return Some(start..start + 1);
         }
         let end = outside(self.body).find(|(at, line)| *at > start && is(line, true));
-        Some(start..end.map_or(self.body.len(), |(at, _)| at + 1))
+        // Metadata that nobody closes ends before the first tag that is no key.
+        let other = |(at, line): &(usize, &Line<'_>)| {
+            let opens = tag(line.text).filter(|tag| !tag.closing && value(line.text).is_none());
+            *at > start && opens.is_some_and(|tag| !is_dependency(tag.name))
+        };
+        let last = || match name {
+            "metadata" => outside(self.body).find(other).map(|(at, _)| at),
+            _ => None,
+        };
+        let end = end.map(|(at, _)| at + 1).or_else(last);
+        Some(start..end.unwrap_or(self.body.len()))
     }
 
     fn inside(&self, name: &str) -> &'l [Line<'a>] {
@@ -149,10 +160,13 @@ impl<'l, 'a> Element<'l, 'a> {
             let tag = tag(line.text);
             let of_key = tag.is_some_and(|tag| {
                 let key = || value(line.text).is_some() && known::field(&key_name(tag.name)).is_some();
-                tag.name == "metadata" || key()
+                tag.name == "metadata" || !is_dependency(tag.name) && key()
             });
             let dependency = tag.filter(|tag| is_dependency(tag.name));
-            read[at] = of_key || waits || dependency.is_some() || bare.contains(&line.number);
+            // What is no session is text as well as a warning.
+            let session = || value(line.text).is_none_or(|(_, value)| value.is_empty() || begins(&value));
+            read[at] =
+                of_key || waits && tag.is_none() || dependency.is_some() && session() || bare.contains(&line.number);
             match (dependency, tag) {
                 (Some(tag), _) => waits = !tag.closing && value(line.text).is_none(),
                 // Any other tag ends what nobody closed.
@@ -303,6 +317,9 @@ impl<'l, 'a> Element<'l, 'a> {
             let scope = part("scope").filter(|scope| !scope.is_empty()).map(|scope| format!("({scope})"));
             let subject = format!("{kind}{}: {description}", scope.unwrap_or_default());
             return Some(part("body").map_or(subject.clone(), |body| format!("{subject}\n\n{body}")));
+        }
+        if let Some(message) = part("message").or_else(|| part("subject")) {
+            return Some(part("body").map_or(message.clone(), |body| format!("{message}\n\n{body}")));
         }
         let text = lines.iter().map(|line| line.text).collect::<Vec<_>>().join("\n");
         let text = match tag(&text).filter(|tag| COMMIT.contains(&tag.name)) {

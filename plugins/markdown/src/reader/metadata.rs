@@ -63,7 +63,12 @@ impl Reading<'_, '_> {
         let found = keys(lines, toml);
         if let Some(at) = found.iter().position(|key| key.field == Some(Field::SubAgents)) {
             let (from, to) = (found[at].line, found.get(at + 1).map_or(usize::MAX, |key| key.line));
-            let inside = lines.iter().filter(|line| (from..to).contains(&line.number)).copied().collect::<Vec<_>>();
+            let inside = lines.iter().filter(|line| (from..to).contains(&line.number));
+            // What is neither a list nor deeper is none of theirs.
+            let belongs = |line: &&Line<'_>| {
+                line.number == from || line.is_blank() || line.text.starts_with([' ', '\t', '-', '[', '>', '|'])
+            };
+            let inside = inside.copied().take_while(|line| belongs(&line)).collect::<Vec<_>>();
             self.found.session.metadata.subagents = agents(&inside, 0);
             if !self.frame.ours {
                 inside.iter().for_each(|line| self.put_line(line.number));
@@ -179,7 +184,7 @@ impl Reading<'_, '_> {
         for line in outside_fences(below) {
             match heading(&line).filter(|heading| heading.strict) {
                 Some(heading) => waits = !speaks_of_later(heading.text),
-                None if waits => self.listed(&[line], field),
+                None if waits && item(line.text.trim()).is_some() => self.listed(&[line], field),
                 None => {}
             }
         }

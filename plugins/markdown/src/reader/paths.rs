@@ -24,7 +24,8 @@ fn first_word(item: &str) -> Option<String> {
     let (word, rest) = bare.split_once(char::is_whitespace).unwrap_or((bare, ""));
     let rest = rest.trim_start();
     let noted = rest.is_empty() || rest.starts_with(['(', '-', '–', '—', '#', '→']);
-    noted.then(|| path(word)).flatten()
+    // What follows a path is decoration, but a word with a dot may as well begin prose.
+    (noted || word.contains('/')).then(|| path(word)).flatten()
 }
 
 /// Without bold and quotes around it; stars of a pattern stay.
@@ -74,6 +75,8 @@ mod tests {
             ("a/**, b/*.rs", vec!["a/**", "b/*.rs"]),
             ("`a/b.rs`: keys sorted", vec!["a/b.rs"]),
             ("Makefile", vec!["Makefile"]),
+            ("src/a.rs to add the parser", vec!["src/a.rs"]),
+            ("Node.js is needed", vec![]),
             ("the second owner gets a letter", vec![]),
             ("whatever is needed.", vec![]),
             ("none", vec![]),

@@ -58,7 +58,7 @@ impl Places {
             }
             let place = match place {
                 Place::ContextHeading
-                    if texts.own.is_empty() && !open.is_some_and(|(place, _)| place == Place::Text) =>
+                    if !prompt || texts.own.is_empty() && !open.is_some_and(|(place, _)| place == Place::Text) =>
                 {
                     Place::Read
                 }
@@ -112,7 +112,7 @@ mod tests {
         let cut = |text_: &Text| text_.cut(text.as_bytes());
         let found = places.texts(&all, false);
         assert_eq!(cut(&found.own).as_deref(), Some("a\n\n---\n\nb\n\nc"));
-        assert_eq!(cut(&found.context).as_deref(), Some("# Context\nd"));
+        assert_eq!(cut(&found.context).as_deref(), Some("d"));
         let found = places.texts(&all, true);
         assert_eq!(cut(&found.context).as_deref(), Some("a\n\n---\n\nb\n\nc\n\n# Context\nd"));
         assert!(found.own.is_empty() && found.says);

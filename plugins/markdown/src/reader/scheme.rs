@@ -21,9 +21,11 @@ pub(super) struct Scheme<'a> {
     pub flat: bool,
     /// IDs that a heading of the units' level opens.
     ids: HashSet<&'a str>,
+    /// Letters of these.
+    own: HashSet<&'a str>,
     /// Letters of IDs with the first of them, and whether there is another.
     letters: HashMap<&'a str, (&'a str, bool)>,
-    /// Whether units may stand one level above the others, and one below.
+    /// Whether units may stand one level above the others, and one below, whatever their letters.
     neighbours: [bool; 2],
 }
 
@@ -60,7 +62,9 @@ impl<'a> Scheme<'a> {
         match off {
             0 => Place::Here,
             _ if inside == Some(opening.id) || deeper && self.ids.contains(opening.id) => Place::Mention,
-            _ if self.neighbours[usize::from(deeper)] => Place::Off,
+            _ if self.neighbours[usize::from(deeper)] || self.own.contains(super::id::letters(opening.id)) => {
+                Place::Off
+            }
             _ => Place::Nowhere,
         }
     }
@@ -79,8 +83,10 @@ struct Candidate<'a> {
     repeats: bool,
     /// It has text of its own below it.
     text: bool,
-    /// The next heading of its level is that of a section.
+    /// The next heading of its level is that of a section, and none stands below it.
     flat: bool,
+    /// A section stands below it.
+    deep: bool,
 }
 
 /// What one walk over the document sees.
@@ -142,14 +148,20 @@ impl<'a> Look<'a> {
         self.in_element &= !opening.as_ref().is_some_and(is_session);
         for (level, open) in self.open.iter_mut().enumerate().skip(heading.level) {
             if let Some(at) = open.take() {
-                self.candidates[at].flat = level == heading.level && section::is_known(heading);
+                let candidate = &mut self.candidates[at];
+                candidate.flat = level == heading.level && !candidate.deep && section::is_known(heading);
             }
         }
-        let Some(opening) = opening else { return self.text() };
+        let Some(opening) = opening else {
+            if section::is_known(heading) {
+                self.open.iter().flatten().for_each(|at| self.candidates[*at].deep = true);
+            }
+            return self.text();
+        };
         let repeats = self.open[..heading.level].iter().flatten();
         let repeats = repeats.into_iter().any(|at| self.candidates[*at].opening.id == opening.id);
         self.open[heading.level] = Some(self.candidates.len());
-        self.candidates.push(Candidate { opening, repeats, text: false, flat: false });
+        self.candidates.push(Candidate { opening, repeats, text: false, flat: false, deep: false });
     }
 
     /// A text belongs to the innermost candidate above it.
@@ -179,17 +191,32 @@ impl<'a> Look<'a> {
         let level = match session {
             Some(session) => Some(session.opening.level),
             None if self.elements => strong(),
-            None => (1..5).rev().find(|level| counts[*level] > 1 && texts[*level]).or_else(strong),
+            None => (1..5)
+                .rev()
+                .find(|level| counts[*level] > 1 && texts[*level])
+                .map(|level| self.of_letters(level, &counts))
+                .or_else(strong),
         };
         let level = level.or(self.fenced.filter(|_| !self.elements)).unwrap_or(0);
         let on_level = || self.candidates.iter().filter(counted).filter(|one| one.opening.level == level);
-        let ids = on_level().map(|one| one.opening.id).collect();
+        let ids: HashSet<&str> = on_level().map(|one| one.opening.id).collect();
+        let own = ids.iter().map(|id| super::id::letters(id)).collect();
         let flat = 2 * on_level().filter(|one| one.flat).count() > on_level().count();
         // Where many stand on a neighbouring level without the dialect's word, they group the units.
         let few = |level: usize| scheme.dialect || counts.get(level).is_some_and(|count| *count < 2);
         let neighbours = [level > 0 && few(level - 1), few(level + 1)];
-        (scheme.level, scheme.ids, scheme.flat, scheme.neighbours) = (level, ids, flat, neighbours);
+        (scheme.level, scheme.flat, scheme.neighbours) = (level, flat, neighbours);
+        (scheme.ids, scheme.own) = (ids, own);
         scheme
+    }
+
+    /// The level of most units that have the letters of those on this one: some may stand one level off.
+    fn of_letters(&self, level: usize, counts: &[usize; 7]) -> usize {
+        let on = |level: usize| self.candidates.iter().filter(move |one| one.opening.level == level && !one.repeats);
+        let letters: HashSet<&str> = on(level).map(|one| super::id::letters(one.opening.id)).collect();
+        let above = level.saturating_sub(1);
+        let shared = on(above).any(|one| letters.contains(super::id::letters(one.opening.id)));
+        if shared && counts[above] >= counts[level] { above } else { level }
     }
 }
 
@@ -217,6 +244,8 @@ mod tests {
         assert_eq!(of("## UTF-8 in names\nx\n### T-1: y\nz\n"), (3, false, false));
         assert_eq!(of("<session id=\"A-1\">\n## B-1: x\n</session>\n"), (0, true, false));
         assert_eq!(of("nothing\n"), (0, false, false));
+        let off = "## A-1: x\ny\n## A-2: x\ny\n### A-3: x\ny\n### A-4: x\ny\n";
+        assert_eq!(of(off), (2, false, false), "{off}");
     }
 
     #[test]

@@ -282,7 +282,7 @@ impl Walk {
         if next != Kind::Text || here.kind != Kind::Text {
             self.open(next, heading.level, from, if text { from } else { start });
         } else {
-            self.here.level = heading.level;
+            self.here.level = here.level.min(heading.level);
         }
         true
     }

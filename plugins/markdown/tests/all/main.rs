@@ -3,6 +3,7 @@
 mod corpus;
 mod crash;
 mod depends;
+mod endings;
 mod every_line;
 mod folder;
 mod kinds;
