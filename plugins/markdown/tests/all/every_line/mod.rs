@@ -460,9 +460,8 @@ fn says(all: &str, line: &str) -> bool {
     let plain = line.replace("**", "");
     let item = plain.trim_start_matches("- ").trim_start_matches("[ ] ").trim_start_matches("[x] ");
     let (_, value) = key(line);
-    // Of a list of files the path alone counts (K16).
-    let path = line.split('`').nth(1).filter(|_| line.to_lowercase().contains("file")).unwrap_or_default();
-    [&plain, item, item.trim_matches('`'), &value, path].into_iter().any(|form| !form.is_empty() && all.contains(form))
+    let code = value.split('`').nth(1).unwrap_or_default();
+    [&plain, item, item.trim_matches('`'), &value, code].into_iter().any(|form| !form.is_empty() && all.contains(form))
 }
 
 fn is_tag(text: &str) -> bool {
