@@ -274,8 +274,10 @@ impl<'s> App<'s> {
             return Ok(());
         }
         if !overview.plans.is_empty() {
-            return Err(super::find_plan::several(&overview.plans, &format!("session {} {id}", self.start.command))
-                .while_(format!("there is no session {id} under way, and it is not said in which plan it stands")));
+            let starts = self.start.command == "start";
+            let command = if starts { format!("session start {id}") } else { "session status".to_owned() };
+            return Err(super::find_plan::several(&overview.plans, &command)
+                .while_(format!("it is not clear in which plan {id} stands")));
         }
         let whence = match (&overview.plan, &overview.unread) {
             (Some(plan), _) => format!("{} has none of that ID", plan.path),

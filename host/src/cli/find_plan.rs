@@ -103,7 +103,7 @@ impl App<'_> {
 
     fn no_plan(&self, seen: &[String]) -> CommandError {
         let error = CommandError::new(format!("there is no plan below {}", self.project.root.display()));
-        let error = seen.iter().take(5).fold(error, |error, why| error.because(why));
+        let error = seen.iter().take(5).fold(error, CommandError::because);
         error.hint("session init NAME writes one, or say --plan FILE")
     }
 }

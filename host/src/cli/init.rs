@@ -83,6 +83,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
         for (path, text) in &written {
             start.ui.out(format!("write: {path}\n{text}"));
         }
+        chosen.report(start, &args.name);
         return Ok(());
     }
     let mut before = Before::of(&root, &marker.home);

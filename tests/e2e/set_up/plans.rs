@@ -89,6 +89,9 @@ fn of_two_plans_none_is_chosen_and_each_is_named() {
     both(&s.session("next").fails(1, &["there are 2 plans"]), "session next");
     both(&s.session("plan").fails(1, &["there are 2 plans"]), "session plan");
     both(&s.session("start HI-01").fails(1, &["HI-01"]), "session start HI-01");
+    // These take no --plan.
+    both(&s.session("rollback HI-01").fails(1, &["in which plan HI-01 stands"]), "session status");
+    both(&s.session("show HI-01").fails(1, &["in which plan HI-01 stands"]), "session status");
     both(&s.session("init Hello").fails(1, &["there are 2 plans"]), "session init Hello");
     assert!(!s.exists("plugins.toml") && !s.exists(".git/session/init-begun"));
     s.session("start FIX-01 --title \"Mend it\" --check true").ok();
