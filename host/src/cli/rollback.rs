@@ -332,9 +332,12 @@ fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked)
     let mut documents = overview.documents();
     documents.extend(state.documents.iter().chain(&state.local).cloned());
     let id = &state.session.id;
-    let back = dispatcher
+    let mut back = dispatcher
         .back(state, to, documents)
         .map_err(|e| CommandError::from(e).while_(format!("{id} cannot be rolled back; nothing was changed")))?;
+    // Another attempt was completed meanwhile, on another branch or machine, and came in by a pull: its commits stay.
+    let others = overview.records.get(id).filter(|record| record.status == Status::Done && !state.recorded);
+    back.commits.retain(|undo| !others.is_some_and(|record| record.names(&undo.commit)));
     let nothing = back.commits.is_empty() && back.uncommitted.is_empty() && only.is_none();
     if nothing && to != RollbackTo::Start && state.half.is_none() {
         let what = match to {

@@ -302,7 +302,8 @@ impl World {
                 .any(|asked| asked == path || (asked.ends_with('/') && path.starts_with(asked.as_str())))
         };
         let expected = self.expected.iter().map(|path| (path.clone(), !self.root.join(path).exists()));
-        let all = changed.chain(planned).chain(expected).filter(|(path, new)| asked(path) && !(request.tracked && *new));
+        let all =
+            changed.chain(planned).chain(expected).filter(|(path, new)| asked(path) && !(request.tracked && *new));
         let mut paths: Vec<String> = all.map(|(path, _)| path).collect();
         paths.sort();
         paths.dedup();
