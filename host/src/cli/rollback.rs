@@ -414,6 +414,10 @@ fn begins(overview: &Overview, session: &Session) -> String {
     format!("session start {id} --title {}", quoted(&session.title))
 }
 
+fn is_done(overview: &Overview, id: &str) -> bool {
+    overview.records.get(id).is_some_and(|record| record.status == Status::Done)
+}
+
 fn report(
     app: &App<'_>,
     overview: &Overview,
@@ -455,6 +459,10 @@ fn report(
             if status == Some(Status::Done) {
                 ui.say(format!("It is still called done: session rollback {id} takes back the rest"));
             }
+        }
+        // Another attempt was completed meanwhile.
+        (None, Some(Status::Pending | Status::RolledBack)) if !before.recorded && is_done(overview, id) => {
+            ui.title(format!("{id} is done still: only this attempt was taken back"));
         }
         (None, Some(Status::Pending)) => {
             let what =
