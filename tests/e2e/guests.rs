@@ -4,6 +4,7 @@ use crate::support::{Sandbox, everything, workspace};
 
 fn checkpoint(s: &Sandbox) -> crate::support::Ran {
     s.session("start HI-01").ok();
+    s.write("work.txt", "work\n");
     s.session("checkpoint -m x")
 }
 
@@ -27,6 +28,7 @@ fn a_failure_carries_cause_and_hint() {
 fn a_trap_is_told_and_the_session_goes_on() {
     let s = Sandbox::with_guest("traps", "");
     s.session("start HI-01").ok();
+    s.write("work.txt", "work\n");
     s.write("greeting.txt", "hello\n");
     s.session("checkpoint -m x").fails_broken(1, &["traps: the plugin broke", "as the test asked: x"]);
     assert!(s.session("status").ok().out.contains("HI-01"));
@@ -89,6 +91,7 @@ fn the_standard_library_finds_nothing_and_no_time_passes() {
         assert_eq!(said[what], false, "{what}");
     }
     assert_eq!(said["clock"], 1_772_442_000, "2026-03-02T09:00:00Z");
+    s.write("work.txt", "more\n");
     s.session("checkpoint -m again").ok();
     assert_eq!(summary(&s, "peeks")["order"], said["order"], "randomness is the step's own");
 }
@@ -120,6 +123,7 @@ fn the_readme_plugin_works_as_printed() {
     s.git("checkout --quiet -- bin");
     std::fs::set_permissions(s.path("bin/notify-send"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     s.session("start HI-01").ok();
+    s.write("work.txt", "work\n");
     let path = format!("{}:{}", s.path("bin").display(), std::env::var("PATH").unwrap());
     crate::support::Ran::of(s.session_command("checkpoint -m half").env("PATH", path).output().unwrap()).ok();
     assert_eq!(s.read("rung"), "half\n");

@@ -11,7 +11,7 @@ use super::place::gone;
 use crate::dispatch::Recorder;
 use crate::journal::Lock;
 use crate::project::{Claim, Claims};
-use crate::session::{Input, SessionState};
+use crate::session::{Input, Overview, SessionState};
 
 /// A working tree that was taken for a session. Given back when this is dropped, unless the session is active then.
 #[must_use = "the working tree is given back as soon as this is dropped"]
@@ -32,6 +32,7 @@ impl Drop for Claimed {
 /// Takes the working tree for what is about to become active; none for any other event, and outside git.
 pub(super) fn take(
     app: &App<'_>,
+    overview: &Overview,
     input: &Input,
     state: Option<&SessionState>,
     dry_run: bool,
@@ -43,12 +44,13 @@ pub(super) fn take(
         (Input::Rollback { .. }, Some(state)) => &state.session,
         _ => return Ok(None),
     };
-    take_for(app, session, input.kind().cannot(), dry_run)
+    take_for(app, overview, session, input.kind().cannot(), dry_run)
 }
 
 /// The same for a session that is brought to this working tree.
 pub(super) fn take_for(
     app: &App<'_>,
+    overview: &Overview,
     session: &Session,
     cannot: &str,
     dry_run: bool,
@@ -56,6 +58,7 @@ pub(super) fn take_for(
     let folder = folder(app, session);
     let Some(claims) = Claims::of(&folder) else { return Ok(None) };
     let claim = claims.claim(&session.id, &app.project.root, &app.project.home.folder);
+    refuse_unnoted(app, overview, session, (&folder, cannot))?;
     if dry_run {
         refuse_others(app, &claims, &claim, (&folder, cannot), true)?;
         return Ok(None);
@@ -87,6 +90,27 @@ fn folder(app: &App<'_>, session: &Session) -> PathBuf {
     folder.canonicalize().unwrap_or(folder)
 }
 
+/// A session that an older version has started left no note: of this project's own, the other working trees are looked at.
+fn refuse_unnoted(
+    app: &App<'_>,
+    overview: &Overview,
+    session: &Session,
+    (folder, cannot): (&Path, &str),
+) -> Result<(), CommandError> {
+    let named = session.metadata.repository.as_deref();
+    let Some(table) = app.project.manifest.repositories.iter().find(|table| Some(table.name.as_str()) == named) else {
+        return Ok(());
+    };
+    let same = |state: &&SessionState| {
+        let active = state.session.status == Status::Active && state.session.id != session.id;
+        let there = || Path::new(&state.worktree).join(&table.path).canonicalize();
+        active && state.session.metadata.repository.as_deref() == named && there().is_ok_and(|there| there == folder)
+    };
+    let Some(other) = overview.open.values().find(same) else { return Ok(()) };
+    let (id, there) = (&other.session.id, Path::new(&other.worktree));
+    Err(taken(&session.id, cannot, id, folder, there, app.is_gone(other)))
+}
+
 fn refuse_others(
     app: &App<'_>,
     claims: &Claims,
@@ -98,7 +122,7 @@ fn refuse_others(
     for other in claims.others(mine).map_err(unread)? {
         if !holds(&other) {
             // Its journal says that it is over, or is gone with its project.
-            if !other.state.is_dir() {
+            if !other.state.is_dir() && other.session != mine.session {
                 let (id, project) = (&other.session, other.project.display());
                 app.ui().warn(format!("{id} of {project} had taken this working tree, and that project is gone"));
             }
@@ -107,18 +131,22 @@ fn refuse_others(
             }
             continue;
         }
-        let (id, there) = (&other.session, other.project.display());
-        let error = CommandError::new(format!("{} {cannot}: {id} is active in {}", mine.session, folder.display()))
-            .because(format!("{id} was started in {there}"))
-            .because("a working tree has one active session, so that every change belongs to one");
-        return Err(if gone(&other.project, &other.state) {
-            let error = error.because(format!("{there} is gone: it was removed or moved"));
-            error.hint(format!("session resume {id} --here, in another working tree of that project"))
-        } else {
-            error.hint(format!("cd {there}, then session complete or session pause"))
-        });
+        let is_gone = gone(&other.project, &other.state);
+        return Err(taken(&mine.session, cannot, &other.session, folder, &other.project, is_gone));
     }
     Ok(())
+}
+
+fn taken(id: &str, cannot: &str, other: &str, folder: &Path, there: &Path, is_gone: bool) -> CommandError {
+    let there = there.display();
+    let error = CommandError::new(format!("{id} {cannot}: {other} is active in {}", folder.display()))
+        .because(format!("{other} was started in {there}"))
+        .because("a working tree has one active session, so that every change belongs to one");
+    if is_gone {
+        let error = error.because(format!("{there} is gone: it was removed or moved"));
+        return error.hint(format!("session resume {other} --here, in another working tree of that project"));
+    }
+    error.hint(format!("cd {there}, then session complete or session pause"))
 }
 
 /// Whether the session is active as its journal has it. One that cannot be read may be.

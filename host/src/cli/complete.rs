@@ -134,8 +134,7 @@ fn refuse_done(overview: &Overview, state: &SessionState) -> Result<(), CommandE
     let at = record.completed.as_ref().map(|at| format!(", {}", at.minute())).unwrap_or_default();
     Err(CommandError::new(format!("{id} is done already on this branch"))
         .because(format!("its record names {commit}{at}, and would be overwritten"))
-        .hint(format!("session rollback {id} takes this attempt back; the one that is done stays"))
-        .hint("or git switch to the branch that this attempt was started on"))
+        .hint(format!("session rollback {id} takes this attempt back; the one that is done stays")))
 }
 
 /// Where manual items must be confirmed, nothing is run before they are.

@@ -41,7 +41,8 @@ pub(super) fn bring(
     }
     agree(app, id, yes)?;
     let active = state.session.status == Status::Active || state.half.is_some();
-    let _claimed = if active { claim::take_for(app, &state.session, "cannot be brought here", false)? } else { None };
+    let _claimed =
+        if active { claim::take_for(app, overview, &state.session, "cannot be brought here", false)? } else { None };
     recorder.record(&Entry::Moved { from: from.clone(), to: app.worktree(), by: super::app::user() })?;
     recorder.sync()?;
     let unfinished = state.running.is_some() || state.unsettled || state.half.is_some();

@@ -118,18 +118,18 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         // A damaged journal is all that there may be.
         app.refuse_stuck(&overview, None)?;
     }
+    if nothing && let Some(state) = args.id.as_ref().and_then(|id| overview.live(id)) {
+        // Nothing of it was cut off, and still it cannot be gone on with here.
+        if state.session.status == Status::Active && state.worktree != app.worktree() {
+            return Err(app.other_worktree(state));
+        }
+    }
     if nothing && (args.retry || args.assume_done || args.abort) {
         return Err(CommandError::usage("nothing was cut off, so there is nothing to decide").hint("session status"));
     }
     let paused = |state: &&SessionState| state.session.status == Status::Paused;
     if let Some(id) = args.id.as_ref().filter(|id| nothing && overview.live(id).as_ref().is_some_and(paused)) {
         return super::start::go_on(start, id, args.dry_run);
-    }
-    if nothing && let Some(state) = args.id.as_ref().and_then(|id| overview.live(id)) {
-        // Nothing of it was cut off, and still it cannot be gone on with here.
-        if state.session.status == Status::Active && state.worktree != app.worktree() {
-            return Err(app.other_worktree(state));
-        }
     }
     // Where there is an error, that is the answer.
     let said = if first.is_some() { !resumed.is_empty() && !app.ui().json } else { !went_on || !resumed.is_empty() };
@@ -294,7 +294,7 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
         _ => None,
     };
     refuse_doubt(&cut, id, doubt)?;
-    let claimed = claim::take(app, &cut.input, Some(&state), false)?;
+    let claimed = claim::take(app, overview, &cut.input, Some(&state), false)?;
     let finished = if cut.has_changed() {
         app.ui().say(format!("Going on with `{kind}` of {id} where it was cut off ({}).", state.since.minute()));
         dispatcher.resume(recorder, cut, id, overview, doubt)?

@@ -344,12 +344,15 @@ fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked)
     let back = dispatcher
         .back(state, to, documents)
         .map_err(|e| CommandError::from(e).while_(format!("{id} cannot be rolled back; nothing was changed")))?;
-    let back = match back {
+    let mut back = match back {
         Some(back) => back,
         // What a plugin takes back beside the files needs no history.
         None if only.is_some() => Back::default(),
         None => return Err(history::unable(app, state)),
     };
+    // Another attempt was completed meanwhile, on another branch or machine, and came in by a pull: its commits stay.
+    let others = overview.records.get(id).filter(|record| record.status == Status::Done && !state.recorded);
+    back.commits.retain(|undo| !others.is_some_and(|record| record.names(&undo.commit)));
     let nothing = back.commits.is_empty() && back.uncommitted.is_empty() && only.is_none();
     if nothing && to != RollbackTo::Start && state.half.is_none() {
         let what = match to {
@@ -427,6 +430,10 @@ fn begins(overview: &Overview, session: &Session) -> String {
     format!("session start {id} --title {}", quoted(&session.title))
 }
 
+fn is_done(overview: &Overview, id: &str) -> bool {
+    overview.records.get(id).is_some_and(|record| record.status == Status::Done)
+}
+
 fn report(
     app: &App<'_>,
     overview: &Overview,
@@ -468,6 +475,10 @@ fn report(
             if status == Some(Status::Done) {
                 ui.say(format!("It is still called done: session rollback {id} takes back the rest"));
             }
+        }
+        // Another attempt was completed meanwhile.
+        (None, Some(Status::Pending | Status::RolledBack)) if !before.recorded && is_done(overview, id) => {
+            ui.title(format!("{id} is done still: only this attempt was taken back"));
         }
         (None, Some(Status::Pending)) => {
             let what =

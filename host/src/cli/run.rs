@@ -60,7 +60,7 @@ pub(super) fn agreed<'a>(
         look_again(app, state, overview.open.get(id), &mut input)?;
     }
     // Under a lock of the working tree, until the journal says what became of it.
-    let claimed = claim::take(app, &input, recorder.state().as_ref(), dry_run)?;
+    let claimed = claim::take(app, overview, &input, recorder.state().as_ref(), dry_run)?;
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
     dispatcher.agree = agree;
     if matches!(kind, EventKind::Verify | EventKind::Complete) {

@@ -238,6 +238,13 @@ impl Record {
         self.verification.flags.iter().cloned().chain(accepted).chain(self.checks.iter().flat_map(one))
     }
 
+    /// Whether it says that this commit is the session's.
+    pub fn names(&self, commit: &str) -> bool {
+        let lines =
+            ["commit", "commits"].into_iter().filter_map(|key| self.facts.get(key)).flat_map(|text| text.lines());
+        lines.filter_map(|line| line.split(' ').next()).any(|known| known == commit)
+    }
+
     /// Number and commit of each checkpoint that a plugin left word of, in order.
     pub fn checkpoints(&self) -> Vec<(u32, &str)> {
         let mut found: Vec<(u32, &str)> = self

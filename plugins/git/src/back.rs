@@ -24,7 +24,9 @@ pub fn back(cx: &Context<SnapshotRequest>, to: RollbackTo, head: &Head, changes:
     let commits = if to == RollbackTo::Start { with_left(commits, session)? } else { commits };
     let uncommitted = if active { uncommitted(changes, documents)? } else { Vec::new() };
     let undone = match to {
-        RollbackTo::Start => all(&changing(&commits, documents)?),
+        // Of nothing but empty commits nothing can be undone.
+        RollbackTo::Start if !change_files(&commits, documents)? => Vec::new(),
+        RollbackTo::Start => all(&commits),
         // What is not committed is its newest work.
         RollbackTo::Last if uncommitted.is_empty() => all(&commits[..commits.len().min(1)]),
         RollbackTo::Last => Vec::new(),
@@ -49,23 +51,19 @@ pub fn back(cx: &Context<SnapshotRequest>, to: RollbackTo, head: &Head, changes:
     Ok(Back { commits: undone, uncommitted, added, last })
 }
 
-/// Those that have changed something, documents apart: an empty commit cannot be undone.
+/// Whether one of them has changed a file that is no document.
 ///
 /// # Errors
 /// Where the history cannot be read.
-pub fn changing(commits: &[Commit], documents: &[String]) -> Result<Vec<Commit>> {
-    let changes = |commit: &Commit| -> Result<bool> {
+pub fn change_files(commits: &[Commit], documents: &[String]) -> Result<bool> {
+    for commit in commits {
         // Behind the thousandth commit no file is named.
         let named = commit.files.iter().any(|path| !scope::is_document(path, documents));
-        Ok(named || (commit.files.is_empty() && repository::patch_id(&commit.commit)?.is_some()))
-    };
-    let mut found = Vec::new();
-    for commit in commits {
-        if changes(commit)? {
-            found.push(commit.clone());
+        if named || (commit.files.is_empty() && repository::patch_id(&commit.commit)?.is_some()) {
+            return Ok(true);
         }
     }
-    Ok(found)
+    Ok(false)
 }
 
 fn all(commits: &[Commit]) -> Vec<Undo> {

@@ -104,7 +104,7 @@ fn are_empty(commits: &[Undo], documents: &[String]) -> Result<bool> {
     }
     let found = commits.iter().map(|undo| back::one(&undo.commit)).collect::<Result<Vec<_>>>()?;
     let found: Vec<Commit> = found.into_iter().flatten().collect();
-    Ok(!found.is_empty() && back::changing(&found, documents)?.is_empty())
+    Ok(!found.is_empty() && !back::change_files(&found, documents)?)
 }
 
 /// What was not committed is in the newest of them, and builds on the others: how all of it comes back.

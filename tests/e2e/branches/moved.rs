@@ -39,6 +39,7 @@ fn every_refusal_says_that_the_folder_is_gone_and_what_helps() {
         "rollback A-01",
         "rollback",
         "resume A-01",
+        "resume A-01 --abort",
     ] {
         let ran = s.session(command);
         assert!(ran.code == 1 && ran.err.contains(&gone) && ran.err.contains(HERE), "{command}: {ran:#?}");

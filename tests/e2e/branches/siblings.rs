@@ -95,6 +95,14 @@ fn working_trees_of_the_sibling_are_apart() {
 }
 
 #[test]
+fn a_session_of_an_older_version_left_no_note_and_counts() {
+    let (s, backend, second) = with_backend();
+    s.session("start A-01").ok();
+    std::fs::remove_dir_all(backend.join(".git/session/claims")).unwrap();
+    at(&s, &second, "start A-02").fails(1, &["A-02 cannot start: A-01 is active in", "A-01 was started in"]);
+}
+
+#[test]
 fn many_starts_at_once_make_one_active() {
     let (s, _, second) = with_backend();
     let mut starts: Vec<_> = (0..6)

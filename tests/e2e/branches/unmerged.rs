@@ -136,6 +136,28 @@ fn many_branches_are_known_by_what_was_found_before() {
 }
 
 #[test]
+fn the_work_of_another_attempt_is_not_taken_back_with_this_one() {
+    let s = project();
+    s.session("start A-01").ok();
+    s.write("mine.txt", "mine\n");
+    s.session("checkpoint -m mine").ok();
+    s.git("branch --quiet theirs HEAD~1");
+    let sam = s.clone_fresh();
+    sam.git("switch --quiet theirs");
+    sam.session("trust --yes").ok();
+    sam.session("start A-01").ok();
+    sam.write("work.txt", "work\n");
+    sam.session("complete").ok();
+    // On one line, and not as a merge, which is never undone.
+    s.git(&format!("pull --quiet --rebase \"{}\" theirs", sam.root.display()));
+    let before = s.read("docs/sessions/records/A-01.json");
+    s.session("rollback").ok();
+    assert!(s.exists("work.txt") && !s.exists("mine.txt"));
+    assert_eq!(s.read("docs/sessions/records/A-01.json"), before);
+    assert!(s.session("status").ok().out.contains("A-01  done"));
+}
+
+#[test]
 fn the_record_of_a_done_session_is_not_overwritten() {
     let s = project();
     // Active here, and done in another clone meanwhile.
