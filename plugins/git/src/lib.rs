@@ -12,7 +12,6 @@ mod guard;
 mod message;
 mod rollback;
 mod scope;
-mod secret;
 mod squash;
 mod words;
 
