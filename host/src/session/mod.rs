@@ -22,7 +22,7 @@ mod transition;
 mod verification;
 
 pub use audit::{Finding, Known as AuditKnown, Level, audit};
-pub use danger::{Dangers, mark, not_allowed, place_of, refusal};
+pub use danger::{Dangers, Settings as CheckSettings, mark, not_allowed, place_of, refusal};
 pub use estimate::{minutes, overrun};
 pub use event::{Input, Kind};
 pub use execution::{Execution, Place, Size};
