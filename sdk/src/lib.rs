@@ -39,6 +39,7 @@ pub mod files;
 pub mod log;
 pub mod pattern;
 pub mod repository;
+pub mod secret;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod replay;

@@ -199,3 +199,22 @@ fn frozen_checks_of_an_older_journal_are_refused_the_same() {
     s.write("docs/DANGER_PROMPTS.md", &plan);
     s.session("complete --accept-checks").ok();
 }
+
+/// The line that the refusal says is all that a project without plugins.toml needs.
+#[test]
+fn the_line_that_is_said_is_enough() {
+    let s = Sandbox::new();
+    let plan = "# D - Implementation Prompts\n\n## Session DA-01: Work\n\n### Prompt\n\nx\n\n### Verification Checklist\n\n\
+                - [ ] `git stash list; git switch -C \"other\"; git switch main`\n";
+    s.write("docs/D_PROMPTS.md", plan);
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    s.session("start DA-01").ok();
+    s.write("work", "mine\n");
+    let refused = s.session("complete").fails(1, &["write at the top of plugins.toml: "]);
+    let line = refused.err.lines().find_map(|line| line.split_once("write at the top of plugins.toml: ")).unwrap().1;
+    s.write("plugins.toml", &format!("{line}\n"));
+    s.session("trust --yes").ok();
+    let done = s.session("complete").ok();
+    assert!(done.err.contains("1 passed"), "{done:#?}");
+}

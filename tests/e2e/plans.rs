@@ -326,3 +326,21 @@ fn a_repository_that_nobody_listed_is_named() {
     let said = s.session("start A-1").ok().err;
     assert!(said.contains("A-1 belongs to webb, but plugins.toml has only web, api"), "{said}");
 }
+
+#[test]
+fn start_says_that_a_session_has_no_text() {
+    let s = Sandbox::new();
+    let plan = "# T - Implementation Prompts\n\n## Session TX-01: Silent\n\n### Verification Checklist\n\n- [ ] `true`\n\n\
+                ## Session TX-02: Told\n\n### Prompt\n\nDo it.\n";
+    s.write("docs/T_PROMPTS.md", plan);
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    let said = "TX-01 has no text at docs/T_PROMPTS.md:3";
+    assert!(s.session("start TX-01").ok().err.contains(said));
+    s.session("pause").ok();
+    let ran = s.session("start TX-02").ok();
+    assert!(!ran.err.contains("has no text"), "{ran:#?}");
+    s.session("pause").ok();
+    let ran = s.session("start FIX-01 --title Fix").ok();
+    assert!(!ran.err.contains("has no text"), "its title was typed: {ran:#?}");
+}

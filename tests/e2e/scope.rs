@@ -69,14 +69,12 @@ fn a_secret_is_refused_before_any_check_and_never_shown() {
     s.write("src/a.rs", &format!("// one\n// two\nconst TOKEN: &str = \"{}\";\n", token()));
     s.write("src/.env", "A=1\n");
     let said = ["src/a.rs:3 looks like a GitHub token", "src/.env looks like an environment file", ".gitignore"];
-    refused(
-        &s,
-        s.session("complete"),
-        &[&said[..], &["session complete --include src/.env --include src/a.rs"]].concat(),
-    );
+    // A hint is what people type: it says how a secret is kept out, and never how it is committed.
+    let out = ["git rm --cached src/.env", "environment variable", "session complete --help"];
+    refused(&s, s.session("complete"), &[&said[..], &out].concat());
+    assert!(!s.session("complete").err.contains("--include"));
     refused(&s, s.session("complete --dry-run"), &said);
-    let checkpoint = ["session checkpoint -m 'half way' --include src/.env", "secrets = false"];
-    refused(&s, s.session("checkpoint -m \"half way\""), &[&said[..], &checkpoint].concat());
+    refused(&s, s.session("checkpoint -m \"half way\""), &[&said[..], &["session checkpoint --help"]].concat());
     for file in crate::support::everything(&s.path(".git/session")).values() {
         assert!(!String::from_utf8_lossy(file).contains(&token()), "it stands in the journal or a log");
     }
@@ -168,4 +166,41 @@ fn a_project_below_the_top_of_its_repository_names_lines_too() {
     s.session("--project app start SC-01").ok();
     s.write("app/src/a.rs", &format!("\n{}\n", token()));
     refused(&s, s.session("--project app complete"), &["src/a.rs:2 looks like a GitHub token"]);
+}
+
+/// What `complete` refuses is shown to nobody else either.
+#[test]
+fn a_review_holds_no_secret_and_says_how_much_it_leaves_out() {
+    let s = started();
+    let secret = token();
+    s.write("src/a.rs", &format!("// one\nconst TOKEN: &str = \"{secret}\";\n"));
+    s.write("src/.env", "PASSWORD=hunter2hunter2\n");
+    s.session(&format!("note \"Question: is {secret} right?\"")).ok();
+    let review = s.session("show --for review").ok();
+    assert!(!review.out.contains(&secret) && !review.out.contains("hunter2"), "{review:#?}");
+    assert!(
+        review.out.contains("// one") && review.out.contains("[left out: looks like a GitHub token]"),
+        "{review:#?}"
+    );
+    assert!(review.err.contains("lines left out that may hold secrets"), "{review:#?}");
+    let json = s.session("show --for review --json").ok();
+    assert!(!json.out.contains(&secret) && json.json()["left_out"].as_u64().unwrap() > 1, "{json:#?}");
+
+    s.write("src/.env", "");
+    std::fs::remove_file(s.path("src/.env")).unwrap();
+    s.write("src/a.rs", "// one\n");
+    s.session("complete").ok();
+    let pr = s.session("show SC-01 --for pr").ok();
+    assert!(!pr.out.contains(&secret), "{pr:#?}");
+}
+
+#[test]
+fn a_review_is_not_longer_than_somebody_reads() {
+    let s = started();
+    let lines: String = (0..9000).map(|number| format!("line {number}\n")).collect();
+    s.write("src/long.txt", &lines);
+    s.write("src/wide.txt", &"x".repeat(900_000));
+    let review = s.session("show --for review").ok().out;
+    assert!(review.len() < 300_000, "{} bytes", review.len());
+    assert!(review.contains(" more lines: `git diff "), "{}", &review[review.len() - 300..]);
 }

@@ -159,10 +159,14 @@ fn for_somebody(
             show_for::review(app, overview, state)?
         }
     };
+    if document.lines > 0 {
+        let lines = super::ui::count(document.lines, "line");
+        ui.warn(format!("{lines} left out that may hold secrets; session complete refuses what is new of them"));
+    }
     if ui.json {
-        ui.answer("show", json!({"id": id, "text": document}));
+        ui.answer("show", json!({"id": id, "text": document.text, "left_out": document.lines}));
     } else {
-        ui.raw(&document);
+        ui.raw(&document.text);
     }
     Ok(())
 }

@@ -9,10 +9,13 @@ use session_sdk::{CheckKind, Session, Verdict};
 use super::app::App;
 use super::error::CommandError;
 use super::{note, ui};
-use crate::session::{CheckRecord, Overview, Record, SessionState, brief};
+use crate::session::{CheckRecord, Overview, Record, Redacted, SessionState, brief, first_lines, redact, redact_diff};
 
 /// Lines of a failed check's output that a reviewer sees.
 const TAIL: usize = 40;
+/// Lines of a diff, and of any other text, that a reviewer sees.
+const DIFF: usize = 3000;
+const TEXT: usize = 1000;
 /// Bytes of an answer that go into the notes, and so into the record.
 const LONGEST: usize = 256 << 10;
 
@@ -25,7 +28,7 @@ pub(super) enum For {
 }
 
 /// The document for a reviewer: it needs a session that is under way.
-pub(super) fn review(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<String, CommandError> {
+pub(super) fn review(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<Redacted, CommandError> {
     let session = &state.session;
     let notes = app.task(state)?.and_then(|task| task.notes).unwrap_or_default();
     let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
@@ -39,20 +42,45 @@ pub(super) fn review(app: &App<'_>, overview: &Overview, state: &SessionState) -
     for (title, text) in
         [("Context", &session.context), ("Task", &session.prompt), ("Expected output", &session.expected_output)]
     {
-        text.iter().for_each(|text| section(&mut out, title, &fenced("md", text)));
+        let whole = session.source.as_ref().map_or("session show".to_owned(), |at| format!("{}:{}", at.path, at.line));
+        text.iter().for_each(|text| section(&mut out, title, &limited("md", text, TEXT, &whole)));
     }
     section(&mut out, "Checks", &checks(state));
     section(&mut out, "Open questions", &questions(state, &notes));
     if !notes.trim().is_empty() {
-        section(&mut out, "Notes", notes.trim());
+        let (text, more) = first_lines(notes.trim(), TEXT);
+        let whole = state.task_file.as_deref().unwrap_or("the task file");
+        section(&mut out, "Notes", &format!("{text}{}", more_lines(more, whole)));
     }
+    let mut left_out = 0;
     let diff = match diff.as_deref() {
         None => "No plugin knows what has changed here.".to_owned(),
         Some("") => "Nothing has changed since the session was started.".to_owned(),
-        Some(diff) => fenced("diff", diff),
+        Some(diff) => {
+            let diff = redact_diff(diff);
+            left_out = diff.lines;
+            limited("diff", &diff.text, DIFF, &diff_command(session))
+        }
     };
     section(&mut out, "Changes since start", &diff);
-    Ok(out)
+    let out = redact(&out);
+    Ok(Redacted { text: out.text, lines: out.lines + left_out })
+}
+
+/// What shows all of a session's changes.
+fn diff_command(session: &Session) -> String {
+    let base = session.facts.get("base").and_then(|base| base.split(' ').next()).filter(|base| !base.is_empty());
+    format!("git diff {}", base.map_or("HEAD", |base| base.get(..12).unwrap_or(base)))
+}
+
+/// A fence with the first lines of a text; behind it how many there are more, and where.
+fn limited(info: &str, text: &str, most: usize, whole: &str) -> String {
+    let (text, more) = first_lines(text, most);
+    format!("{}{}", fenced(info, &text), more_lines(more, whole))
+}
+
+fn more_lines(more: usize, whole: &str) -> String {
+    if more == 0 { String::new() } else { format!("\n\n{}: `{whole}`", ui::count(more, "more line")) }
 }
 
 /// Puts a reviewer's answer into the notes, quoted: its headings and fences are no parts of the task file.
@@ -87,7 +115,11 @@ pub(super) fn paste(
 }
 
 /// The evidence for a pull request, from the record where the session is done.
-pub(super) fn pr(session: Option<&Session>, record: Option<&Record>, state: Option<&SessionState>) -> String {
+pub(super) fn pr(session: Option<&Session>, record: Option<&Record>, state: Option<&SessionState>) -> Redacted {
+    redact(&evidence(session, record, state))
+}
+
+fn evidence(session: Option<&Session>, record: Option<&Record>, state: Option<&SessionState>) -> String {
     let made = state.filter(|_| record.is_none()).map(|state| Record::of(state, Vec::new(), None));
     let Some(record) = record.or(made.as_ref()) else { return String::new() };
     let mut out = format!("## {}: {}\n\n**Verified:** {}", record.id, record.title, record.verified);

@@ -195,6 +195,16 @@ fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool)
     )))
 }
 
+/// A session of a plan that says nothing is mostly one that the plan says elsewhere. One without a plan has its title.
+fn warn_of_no_text(app: &App<'_>, session: &Session) {
+    let Some(source) = &session.source else { return };
+    let texts = [&session.context, &session.prompt, &session.expected_output];
+    if texts.into_iter().flatten().all(|text| text.trim().is_empty()) {
+        let (id, path, line) = (&session.id, &source.path, source.line);
+        app.ui().warn(format!("{id} has no text at {path}:{line}: the task file says only its title and its checks"));
+    }
+}
+
 fn size_wants_checkpoints(size: Option<Size>) -> bool {
     size == Some(Size::Heavy)
 }
@@ -212,6 +222,7 @@ fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
     let ui = app.ui();
     let session = &state.session;
     let task = state.task_file.as_deref();
+    warn_of_no_text(app, session);
     let here = std::env::current_dir().is_ok_and(|here| here == app.project.root);
     let shown = |path: &str| if here { path.to_owned() } else { app.project.root.join(path).display().to_string() };
     let command = task.map(|path| agent_command(session, &shown(path)));

@@ -9,7 +9,7 @@ use session_sdk::{Check, Error, Event, Session};
 use super::event::Dispatcher;
 use crate::effects::tracked;
 use crate::project::MANIFEST;
-use crate::session::{Dangers, Input, SessionState, not_allowed, refusal};
+use crate::session::{CheckSettings, Dangers, Input, SessionState, not_allowed, refusal};
 
 impl Dispatcher<'_> {
     /// What the checks of a session would destroy. The index is read only where a check removes files.
@@ -71,6 +71,9 @@ impl Dispatcher<'_> {
         let allow = self.allowed();
         let left = not_allowed(&dangers, &allow);
         let runner = self.plugins.iter().find(|plugin| plugin.handles(Event::Verify))?;
-        (!left.is_empty()).then(|| refusal(session, &left, &allow, &runner.name, MANIFEST))
+        let listed = !self.project.manifest.plugins.is_empty();
+        let unlisted: Vec<&str> = self.plugins.iter().filter(|_| !listed).map(|plugin| plugin.name.as_str()).collect();
+        let settings = CheckSettings { manifest: MANIFEST, runner: &runner.name, unlisted: &unlisted };
+        (!left.is_empty()).then(|| refusal(session, &left, &allow, settings))
     }
 }

@@ -55,8 +55,35 @@ pub fn allow_line(dangers: &Dangers, allow: &[String]) -> String {
     format!("allow = [{}]", quoted.collect::<Vec<_>>().join(", "))
 }
 
-/// Why a session cannot be verified: checks of it do not run, and what to type. `plugin` runs the checks.
-pub fn refusal(session: &Session, dangers: &Dangers, allow: &[String], plugin: &str, manifest: &str) -> Error {
+/// Where `allow` is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'s> {
+    /// plugins.toml.
+    pub manifest: &'s str,
+    /// The plugin that runs checks.
+    pub runner: &'s str,
+    /// All plugins in their order, where plugins.toml lists none: to list one is to list all.
+    pub unlisted: &'s [&'s str],
+}
+
+impl Settings<'_> {
+    fn hint(&self, line: &str) -> String {
+        let Self { manifest, runner, unlisted } = self;
+        if unlisted.is_empty() {
+            return format!("to run it, write into [plugin.config] of {runner} in {manifest}: {line}");
+        }
+        let table = |name: &&str| {
+            let config = if *name == *runner { format!(", config = {{ {line} }}") } else { String::new() };
+            format!("{{ name = \"{name}\"{config} }}")
+        };
+        let tables = unlisted.iter().map(table).collect::<Vec<_>>().join(", ");
+        format!("to run it, write at the top of {manifest}: plugin = [{tables}]")
+    }
+}
+
+/// Why a session cannot be verified: checks of it do not run, and what to type.
+pub fn refusal(session: &Session, dangers: &Dangers, allow: &[String], settings: Settings<'_>) -> Error {
+    let manifest = settings.manifest;
     let source = session.source.as_ref().map(|source| source.path.as_str());
     let what = match dangers.len() {
         1 => "a check is not run, since it destroys something".to_owned(),
@@ -74,10 +101,7 @@ pub fn refusal(session: &Session, dangers: &Dangers, allow: &[String], plugin: &
         let place = if of_plan { source.unwrap_or("the plan") } else { manifest };
         hints.push(format!("take it out of {place}, then session complete --accept-checks"));
     }
-    hints.push(format!(
-        "to run it, write into [plugin.config] of {plugin} in {manifest}: {}",
-        allow_line(dangers, allow)
-    ));
+    hints.push(settings.hint(&allow_line(dangers, allow)));
     error.hint(hints.join("\n"))
 }
 
@@ -112,10 +136,14 @@ mod tests {
         let mut session = Session { checks: vec![check(Some(7), false), check(None, true)], ..Session::default() };
         session.source = Some(session_sdk::Source { path: "PLAN.md".into(), line: 1 });
         let dangers: Dangers = [(0, vec![danger("git push")]), (1, vec![danger("git stash")])].into();
-        let error = refusal(&session, &dangers, &[], "runner", "plugins.toml");
+        let error =
+            refusal(&session, &dangers, &[], Settings { manifest: "plugins.toml", runner: "runner", unlisted: &[] });
         assert_eq!(error.message, "2 checks are not run, since they destroy something");
         assert_eq!(error.causes, ["`git push` (PLAN.md:7): it does", "`git stash` (plugins.toml): it does"]);
         let hint = error.hint.expect("a hint");
         assert!(hint.contains("take it out of PLAN.md") && hint.contains("[plugin.config] of runner"), "{hint}");
+        let none = Settings { manifest: "plugins.toml", runner: "runner", unlisted: &["runner", "vcs"] };
+        let whole = r#"plugin = [{ name = "runner", config = { allow = [] } }, { name = "vcs" }]"#;
+        assert!(none.hint("allow = []").ends_with(whole), "{}", none.hint("allow = []"));
     }
 }

@@ -1,13 +1,12 @@
-//! What should stand in no commit: large files and secrets. What looks like a secret is `secret.rs`; here is what is asked
+//! What should stand in no commit: large files and secrets. What looks like a secret is the SDK's `secret`; here is what is asked
 //! of the repository, and what a person is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use session_sdk::{Change, Commit, Error, Result, log, repository};
+use session_sdk::{Change, Commit, Error, Result, log, repository, secret};
 
 use crate::added::added;
-use crate::secret;
 use crate::words::{quoted, short};
 
 /// Bytes of files whose diff is asked for at once, and of one whose lines are looked at at all.
@@ -201,20 +200,41 @@ fn refuse(finds: &[Find], command: &str) -> Error {
     if finds.len() > SHOWN + 1 {
         error = error.because(format!("and {} more", finds.len() - SHOWN - 1));
     }
-    let paths: BTreeSet<&str> = finds.iter().map(|find| find.path.as_str()).collect();
-    let include: Vec<String> = paths.iter().take(SHOWN).map(|path| format!("--include {}", quoted(path))).collect();
-    let mut off = Vec::new();
+    error.hint(hints(finds, command).join("\n"))
+}
+
+/// How each is kept out of the commit. For a secret the way past the refusal stands in --help and the docs only: who is in
+/// a hurry types what a hint says.
+fn hints(finds: &[Find], command: &str) -> Vec<String> {
+    let names = |is_it: &dyn Fn(&Find) -> bool| -> Vec<String> {
+        let paths: BTreeSet<&str> = finds.iter().filter(|find| is_it(find)).map(|find| find.path.as_str()).collect();
+        paths.iter().take(SHOWN).map(|path| quoted(path)).collect()
+    };
+    let mut hints = Vec::new();
+    let whole = names(&|find| !find.large && find.line.is_none());
+    if !whole.is_empty() {
+        let whole = whole.join(" ");
+        hints.push(format!(
+            "keep it out: printf '%s\\n' {whole} >> .gitignore; where git tracks it: git rm --cached {whole}"
+        ));
+    }
+    if !names(&|find| find.line.is_some()).is_empty() {
+        hints.push(
+            "take it out of the file: read it from an environment variable, or from a file that .gitignore names"
+                .to_owned(),
+        );
+    }
     if finds.iter().any(|find| !find.large) {
-        off.push("secrets = false");
+        let command = command.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+        hints.push(format!("{command} --help says what to do where it is no secret"));
     }
-    if finds.iter().any(|find| find.large) {
-        off.push("max-file = \"20 MB\"");
+    let large = names(&|find| find.large);
+    if !large.is_empty() {
+        let include: Vec<String> = large.iter().map(|path| format!("--include {path}")).collect();
+        hints.push(format!("name large files in .gitignore, or: {command} {}", include.join(" ")));
+        hints.push("max-file = \"20 MB\" in [plugin.config] of git allows larger ones".to_owned());
     }
-    error.hint(format!(
-        "take it out, or name the file in .gitignore; {command} {} commits it all the same; {} in [plugin.config] of git",
-        include.join(" "),
-        off.join(" or ")
-    ))
+    hints
 }
 
 fn bytes(size: u64) -> String {
@@ -269,6 +289,11 @@ mod tests {
         let error = guard.check(None, &changes, &paths, &[], "session complete").expect_err("too large");
         assert_eq!((error.message.as_str(), error.causes.len()), ("big is 11 B, and max-file is 10 B", 0));
         assert!(error.hint.is_some_and(|hint| hint.contains("session complete --include big")));
+        let secret = |line| Find { path: "a b".into(), line, what: "looks like a key".into(), large: false };
+        let hint = hints(&[secret(None), secret(Some(3))], "session checkpoint -m x").join("\n");
+        assert!(hint.contains(">> .gitignore") && hint.contains("git rm --cached 'a b'"), "{hint}");
+        assert!(hint.contains("environment variable") && hint.contains("session checkpoint --help"), "{hint}");
+        assert!(!hint.contains("--include") && !hint.contains("secrets ="), "the way past it: {hint}");
         let allowed = guard.check(None, &changes, &paths, &["big".into()], "").expect("included");
         assert_eq!(allowed, ["big is 11 B, and max-file is 10 B"]);
         assert!(guard.check(None, &changes, &paths[..2], &[], "").expect("not taken").is_empty());

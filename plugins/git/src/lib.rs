@@ -14,7 +14,6 @@ mod leave;
 mod message;
 mod rollback;
 mod scope;
-mod secret;
 mod squash;
 mod words;
 

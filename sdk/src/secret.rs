@@ -1,5 +1,5 @@
-//! What looks like a secret: by the name of a file, or in one of its lines. Pure. Nothing is guessed by how random a text
-//! is: who is stopped for nothing switches it off. What is done about a find is `guard.rs`.
+//! What looks like a secret: by the name of a file, or in one of its lines. Pure; a guard of commits and all that is shown
+//! to others judge by this alone. Nothing is guessed by how random a text is: who is stopped for nothing switches it off.
 
 /// A token by how it begins and what follows.
 struct Token {
