@@ -1,6 +1,6 @@
 //! Checks that destroy something: they are named before they can run, and run only where the project allows them.
 
-use crate::support::{Ran, Sandbox};
+use crate::support::Sandbox;
 
 /// A project with one session that is checked by these lines.
 fn checked(lines: &[&str]) -> Sandbox {
@@ -25,14 +25,6 @@ fn started(lines: &[&str]) -> Sandbox {
     s.session("start DA-01").ok();
     s.write("work", "mine\n");
     s
-}
-
-/// Puts `allow` into the settings of the plugin that runs checks, and approves it.
-fn allow(s: &Sandbox, entries: &str) -> Ran {
-    let text = s.read("plugins.toml");
-    let line = format!("name = \"checklist\"\n[plugin.config]\nallow = [{entries}]\n");
-    s.write("plugins.toml", &text.replacen("name = \"checklist\"\n", &line, 1));
-    s.session("trust --yes")
 }
 
 #[test]
@@ -108,7 +100,7 @@ fn what_is_allowed_runs_and_counts() {
     let s = started(&["git stash list && git stash push -- src && git stash pop", "test -f work"]);
     let denied = s.session("complete");
     denied.fails(1, &["git stash"]);
-    allow(&s, "\"git stash list && git stash push -- src && git stash pop\"").ok();
+    s.allow("\"git stash list && git stash push -- src && git stash pop\"").ok();
     s.write("src/kept.txt", "edited\n");
     let done = s.session("complete").ok();
     assert!(format!("{}{}", done.out, done.err).contains("2 passed"), "{done:#?}");
@@ -118,7 +110,7 @@ fn what_is_allowed_runs_and_counts() {
 #[test]
 fn a_pattern_allows_one_command_and_not_another_behind_it() {
     let s = checked(&["git push nowhere main; true", "git push nowhere side"]);
-    allow(&s, "\"git push nowhere *\"").ok();
+    s.allow("\"git push nowhere *\"").ok();
     s.session("start DA-01").ok();
     s.write("work", "mine\n");
     let ran = s.session("complete").fails(1, &["git push nowhere main", "allow = [\"git push nowhere *\", "]);

@@ -90,6 +90,7 @@ fn compiled_plugins_are_kept_for_this_user_alone() {
 fn a_failure_that_is_only_a_warning() {
     let s = Sandbox::with_guest("fails", "on-error = \"warn\"");
     s.session("start HI-01").ok();
+    s.write("greeting.txt", "hello\n");
     let ran = s.session("checkpoint -m x").ok();
     assert!(ran.err.contains("warning: fails: the moon is in the wrong house: it is Tuesday"), "{}", ran.err);
 }

@@ -70,6 +70,14 @@ impl Sandbox {
         self.write("plugins.toml", &format!("{text}\n[[plugin]]\n{table}\n"));
     }
 
+    /// Puts `allow` into the settings of the plugin that runs checks, and approves it. Entries are in quotes.
+    pub(crate) fn allow(&self, entries: &str) -> Ran {
+        let text = self.read("plugins.toml");
+        let line = format!("name = \"checklist\"\n[plugin.config]\nallow = [{entries}]\n");
+        self.write("plugins.toml", &text.replacen("name = \"checklist\"\n", &line, 1));
+        self.session("trust --yes")
+    }
+
     /// The same repository elsewhere, with another home: another person.
     pub(crate) fn clone_fresh(&self) -> Self {
         let clone = Self::bare();

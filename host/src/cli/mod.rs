@@ -34,6 +34,7 @@ mod plan_graph;
 mod progress;
 mod resume;
 mod rollback;
+mod rollback_report;
 mod run;
 mod show;
 mod show_evidence;

@@ -3,15 +3,13 @@
 
 use std::str::FromStr;
 
-use serde_json::json;
 use session_sdk::{Back, Check, Error, Event, RollbackTo, Session, Status};
 
 use super::app::App;
 use super::error::CommandError;
 use super::freeze::frozen;
 use super::ui::{count, quoted};
-use super::{history, run};
-use crate::dispatch::Finished;
+use super::{history, rollback_report, run};
 use crate::session::{Input, Kind as EventKind, Overview, Record, SessionState};
 
 #[derive(Debug, clap::Args)]
@@ -386,7 +384,7 @@ fn go(
     let finished = run::agreed(app, id, input, overview, dry_run, Box::new(agree))?;
     // What an earlier attempt to take it back has done is not known here.
     let nothing = nothing && state.half.is_none() && state.running.is_none() && !state.unsettled;
-    report(app, overview, state, (to, only.as_deref()), (dry_run, nothing), &finished);
+    rollback_report::show(app, overview, state, (to, only.as_deref()), (dry_run, nothing), &finished);
     Ok(())
 }
 
@@ -418,88 +416,4 @@ fn agree(app: &App<'_>, id: &str, command: &str, yes: bool, seen: &[(String, Vec
         return Ok(());
     }
     Err(Error::new("you did not agree to it").hint(format!("{command} --dry-run shows all of it")))
-}
-
-/// What begins it anew; one that stands in no plan needs its title.
-fn begins(overview: &Overview, session: &Session) -> String {
-    let id = &session.id;
-    let planned = overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some());
-    if planned || overview.unread.is_some() || !overview.plans.is_empty() {
-        return format!("session start {id}");
-    }
-    format!("session start {id} --title {}", quoted(&session.title))
-}
-
-fn is_done(overview: &Overview, id: &str) -> bool {
-    overview.records.get(id).is_some_and(|record| record.status == Status::Done)
-}
-
-fn report(
-    app: &App<'_>,
-    overview: &Overview,
-    before: &SessionState,
-    (to, only): (RollbackTo, Option<&str>),
-    (dry_run, nothing): (bool, bool),
-    finished: &Finished,
-) {
-    let (ui, id) = (app.ui(), &before.session.id);
-    let next = begins(overview, &before.session);
-    let earlier = overview.records.get(id).is_some_and(|record| record.status == Status::RolledBack);
-    let seen: Vec<(String, Vec<String>)> = finished
-        .rehearsed
-        .iter()
-        .filter(|(_, summary)| !summary.confirm.is_empty())
-        .map(|(plugin, summary)| (plugin.clone(), summary.confirm.clone()))
-        .collect();
-    let status = finished.state.as_ref().map(|state| state.session.status);
-    if ui.json {
-        let session = finished.state.as_ref().map(|state| &state.session);
-        let plan = dry_run.then(|| run::planned_json(&finished.planned));
-        let confirm: Vec<_> = seen.iter().map(|(plugin, lines)| json!({"plugin": plugin, "lines": lines})).collect();
-        let session = session.filter(|_| !dry_run);
-        ui.answer(
-            "rollback",
-            json!({
-                "id": id, "to": to, "only": only, "undone": !nothing, "session": session, "dry_run": dry_run, "plan": plan,
-                "confirm": confirm,
-            }),
-        );
-        return;
-    }
-    if dry_run {
-        return;
-    }
-    match (only, status) {
-        (Some(only), _) => {
-            ui.title(format!("{id}: {only} has taken back its part, and nothing else"));
-            if status == Some(Status::Done) {
-                ui.say(format!("It is still called done: session rollback {id} takes back the rest"));
-            }
-        }
-        // Another attempt was completed meanwhile.
-        (None, Some(Status::Pending | Status::RolledBack)) if !before.recorded && is_done(overview, id) => {
-            ui.title(format!("{id} is done still: only this attempt was taken back"));
-        }
-        (None, Some(Status::Pending)) => {
-            let what =
-                if earlier { "this attempt had done nothing, so it is as before" } else { "it had done nothing" };
-            let status = if earlier { Status::RolledBack } else { Status::Pending };
-            ui.title(format!("{id} is {} again: {what}", status.word()));
-            ui.say(format!("Next: {next}"));
-        }
-        (None, Some(Status::Active)) => {
-            ui.title(format!("{id} is partly rolled back, and active"));
-            ui.say("When it is done: session complete");
-        }
-        (None, _) => {
-            ui.title(match (nothing, before.recorded) {
-                (true, true) => {
-                    format!("{id} is not called done any more: it had changed no file, so nothing was undone")
-                }
-                (true, false) => format!("{id} is given up: nothing of it was left to undo"),
-                (false, _) => format!("{id} is rolled back"),
-            });
-            ui.say(format!("Next: {next} begins it anew"));
-        }
-    }
 }

@@ -287,6 +287,7 @@ fn a_check_removes_everything() {
     for folder in folders {
         for arguments in ["verify", "complete"] {
             let s = Sandbox::hello();
+            s.allow("\"rm -rf $PWD/*\"").ok();
             s.session(&format!("start FIX-01 --title Fix --check \"rm -rf $PWD/{folder}\"")).ok();
             let case = format!("`{arguments}` while {folder} is removed");
             let ran = bounded(s.session_command(arguments), LIMIT, &case);
