@@ -5,22 +5,7 @@
 use std::ffi::OsString;
 use std::process::Command;
 
-/// They name a repository or a part of one, as `git rev-parse --local-env-vars` lists them.
-const REPOSITORY: [&str; 13] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_GRAFT_FILE",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_NAMESPACE",
-];
+use super::repository::NAMING;
 
 /// Settings of one run of git, which it hands to what it starts. `GIT_CONFIG_COUNT` is set by people only, and stays.
 const SETTINGS: [&str; 3] = ["GIT_CONFIG_PARAMETERS", "GIT_CONFIG", "GIT_INTERNAL_SUPER_PREFIX"];
@@ -43,7 +28,7 @@ fn foreign(value: impl Fn(&str) -> Option<OsString>) -> Vec<&'static str> {
     };
     let by_git = value("GIT_PREFIX").is_some() || value("GIT_EXEC_PATH").is_some_and(in_path);
     let by_person = !by_git && value("GIT_DIR").is_some() && value("GIT_WORK_TREE").is_some();
-    let repository = REPOSITORY.into_iter().filter(|_| !by_person);
+    let repository = NAMING.into_iter().filter(|_| !by_person);
     repository.chain(SETTINGS.into_iter().filter(|_| by_git)).filter(|name| value(name).is_some()).collect()
 }
 

@@ -13,7 +13,7 @@ use rustix::process::Pid;
 use session_sdk::Error;
 use tempfile::NamedTempFile;
 
-use super::place::{NAMING, Place};
+use super::place::{NAMING, Place, SEARCH};
 use crate::effects::command::{register, stop_here_if_stopping};
 use crate::effects::process::{EVENT, begun};
 use crate::effects::replace::scratch;
@@ -69,7 +69,7 @@ impl Git {
         #[expect(clippy::disallowed_methods, reason = "git itself, where libgit2 would do something else")]
         let mut command = Command::new("git");
         if !self.as_is {
-            NAMING.iter().for_each(|name| _ = command.env_remove(name));
+            NAMING.iter().chain(&SEARCH).for_each(|name| _ = command.env_remove(name));
         }
         MEANINGS.iter().for_each(|name| _ = command.env_remove(name));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

@@ -31,6 +31,6 @@ mod undone;
 mod writer;
 
 pub use listed::tracked;
-pub use place::{common_dir, init, whereabouts, work_tree};
+pub use place::{NAMING, common_dir, init, whereabouts, work_tree};
 pub(super) use repo::{Repo, failed};
 pub use tips::{BranchFile, Folders, Tips};

@@ -11,8 +11,9 @@ use super::git::Git;
 use super::repo::failed;
 
 /// Variables that name a repository or a part of one: they are about the repository of the project's root, and never
-/// about another one that the project has beside it.
-pub(super) const NAMING: [&str; 15] = [
+/// about another one that the project has beside it. `git rev-parse --local-env-vars` lists them, and
+/// settings besides.
+pub const NAMING: [&str; 13] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_COMMON_DIR",
@@ -20,8 +21,6 @@ pub(super) const NAMING: [&str; 15] = [
     "GIT_OBJECT_DIRECTORY",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_NAMESPACE",
-    "GIT_CEILING_DIRECTORIES",
-    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
     "GIT_IMPLICIT_WORK_TREE",
     "GIT_PREFIX",
     "GIT_SHALLOW_FILE",
@@ -29,6 +28,9 @@ pub(super) const NAMING: [&str; 15] = [
     "GIT_REPLACE_REF_BASE",
     "GIT_NO_REPLACE_OBJECTS",
 ];
+
+/// How far git looks for a repository, which is about the root's too.
+pub(super) const SEARCH: [&str; 2] = ["GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM"];
 
 /// Folder that all worktrees of a repository share; none outside git.
 pub fn common_dir(folder: &Path) -> Option<PathBuf> {
@@ -139,7 +141,7 @@ impl Place {
             "GIT_OBJECT_DIRECTORY" => here.join(value).into_os_string(),
             _ => value,
         };
-        let given = NAMING.iter().filter(|name| **name != "GIT_PREFIX");
+        let given = NAMING.iter().chain(&SEARCH).filter(|name| **name != "GIT_PREFIX");
         place.variables =
             given.filter_map(|name| std::env::var_os(name).map(|value| (*name, absolute(name, value)))).collect();
         let has_index = place.variables.iter().any(|(name, _)| *name == "GIT_INDEX_FILE");
