@@ -35,7 +35,7 @@ const CLIENTS: [&str; 25] = [
 ];
 
 /// A program, and the word of its arguments that destroys.
-const DESTROYS: [(&str, &[&str], &str); 30] = [
+const DESTROYS: [(&str, &[&str], &str); 32] = [
     ("mysqladmin", &["drop"], "it removes a database"),
     ("kubectl", &["delete", "drain"], "it removes what runs in a cluster"),
     ("oc", &["delete"], "it removes what runs in a cluster"),
@@ -57,7 +57,9 @@ const DESTROYS: [(&str, &[&str], &str); 30] = [
     ("rake", RAILS, "it empties or removes a database"),
     ("mix", &["ecto.drop", "ecto.reset", "ecto.rollback"], "it empties or removes a database"),
     ("artisan", ARTISAN, "it empties a database"),
-    ("manage.py", &["flush", "reset_db", "sqlflush"], "it empties a database"),
+    ("manage.py", &["flush", "reset_db", "sqlflush", "zero"], "it empties a database, or takes it back"),
+    ("flyway", &["clean", "undo"], "it empties a database, or takes it back"),
+    ("liquibase", &["rollback", "dropAll", "drop-all"], "it empties a database, or takes it back"),
     ("django-admin", &["flush", "reset_db"], "it empties a database"),
     ("sequelize", &["db:drop", "db:migrate:undo", "db:migrate:undo:all"], "it takes a database back, or removes it"),
     (

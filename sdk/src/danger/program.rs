@@ -123,6 +123,11 @@ fn started<'w>(shell: &mut Shell<'_>, name: &str, words: &'w [Word]) -> Option<&
         "nice" | "ionice" | "chrt" => &["-n", "-c", "-p", "--adjustment"],
         "timeout" | "gtimeout" => &["-k", "-s", "--kill-after", "--signal"],
         "stdbuf" => &["-i", "-o", "-e"],
+        "strace" | "ltrace" => &["-o", "-e", "-p", "-s", "-u", "-E"],
+        "xvfb-run" => &["-n", "-s", "-e", "-f", "-w", "-p"],
+        "flock" => &["-w", "-E", "--timeout", "--conflict-exit-code"],
+        "dotenv" | "dotenvx" | "dotenv-cli" => &["-f", "-e", "-v", "-p"],
+        "chroot" | "unshare" | "coproc" | "entr" | "busybox" | "cross-env" | "cross-env-shell" => &[],
         "time" | "nohup" | "command" | "builtin" | "exec" | "setsid" | "caffeinate" | "chronic" | "unbuffer"
         | "watch" => &["-n", "-a", "-f", "-o"],
         // Runners of a project's own environment.
@@ -133,6 +138,15 @@ fn started<'w>(shell: &mut Shell<'_>, name: &str, words: &'w [Word]) -> Option<&
             return Some(&words[from..]);
         }
         "npx" | "bunx" | "pnpx" => &["-p", "--package"],
+        "script" => {
+            text_of(shell, words, &["-c", "--command"]);
+            return Some(&[]);
+        }
+        "npm" => {
+            let exec = words.get(1).and_then(Word::text).is_some_and(|word| word == "exec" || word == "x");
+            let from = 1 + data::behind_options(words.get(1..)?, &["-p", "--package"]);
+            return exec.then(|| &words[from.min(words.len())..]);
+        }
         "bundle" | "pnpm" | "yarn" => {
             let exec = words.get(1).and_then(Word::text).is_some_and(|word| word == "exec" || word == "dlx");
             return exec.then(|| &words[2..]);
@@ -142,17 +156,24 @@ fn started<'w>(shell: &mut Shell<'_>, name: &str, words: &'w [Word]) -> Option<&
     let mut from = data::behind_options(words, with_values);
     match name {
         "env" => {
-            if let Some(pair) =
-                words.windows(2).find(|pair| matches!(pair[0].text().as_deref(), Some("-S" | "--split-string")))
-            {
-                let text = pair[1].shown();
-                shell.subshell(&text);
-            }
+            text_of(shell, words, &["-S", "--split-string"]);
             if let Some(pair) =
                 words.windows(2).find(|pair| matches!(pair[0].text().as_deref(), Some("-C" | "--chdir")))
             {
                 shell.here = shell.here.of(shell.ground, &pair[1]);
             }
+            from += words[from..].iter().take_while(|word| assigned(word).is_some()).count();
+        }
+        "npx" => text_of(shell, words, &["-c", "--call"]),
+        "flock" => {
+            text_of(shell, words, &["-c", "--command"]);
+            from += 1;
+        }
+        "chroot" => from += 1,
+        "dotenv" | "dotenvx" if words.get(from).and_then(Word::text).is_some_and(|word| word == "run") => {
+            from += data::behind_options(&words[from..], &["-f"]);
+        }
+        "cross-env" | "cross-env-shell" => {
             from += words[from..].iter().take_while(|word| assigned(word).is_some()).count();
         }
         "sudo" => from += words[from..].iter().take_while(|word| assigned(word).is_some()).count(),
@@ -170,6 +191,20 @@ fn started<'w>(shell: &mut Shell<'_>, name: &str, words: &'w [Word]) -> Option<&
         _ => {}
     }
     Some(&words[from.min(words.len())..])
+}
+
+/// The text that an option hands to a shell, as its own word or behind `=`.
+fn text_of(shell: &mut Shell<'_>, words: &[Word], options: &[&str]) {
+    for (at, word) in words.iter().enumerate() {
+        let shown = word.shown();
+        let behind = options.iter().find_map(|option| shown.strip_prefix(option)?.strip_prefix('='));
+        let text = match behind {
+            Some(text) => Some(text.to_owned()),
+            None if options.contains(&shown.as_str()) => words.get(at + 1).map(Word::shown),
+            None => None,
+        };
+        text.into_iter().for_each(|text| shell.subshell(&text));
+    }
 }
 
 /// What `echo` and `printf` write, where it is known.

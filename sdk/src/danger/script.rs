@@ -354,7 +354,10 @@ impl<'g> Shell<'g> {
             }
             Some('(') => {
                 let text = rest.balanced('(', ')');
-                let part = self.output(&text, &format!("$({text})"));
+                let part = match self.output(&text, &format!("$({text})")) {
+                    Part::Text { text, .. } => Part::Text { text, quoted },
+                    part => part,
+                };
                 word.0.push(part);
             }
             Some('{') => {
@@ -412,6 +415,11 @@ impl<'g> Shell<'g> {
             Some("echo" | "printf") if alone && !text.contains(['$', '`', '\\', '<', '>', '%']) => {
                 let text = words.map(|word| word.trim_matches(['"', '\''])).collect::<Vec<_>>().join(" ");
                 Part::Text { text, quoted: false }
+            }
+            // Where a program is.
+            Some("which") if alone => Part::Text { text: words.next().unwrap_or_default().to_owned(), quoted: true },
+            Some("command") if alone && words.clone().next() == Some("-v") => {
+                Part::Text { text: words.nth(1).unwrap_or_default().to_owned(), quoted: true }
             }
             program => Part::Unknown { shown: shown.to_owned(), fetched: program.is_some_and(super::data::fetches) },
         }

@@ -137,6 +137,25 @@ fn history_and_files_of_the_project() {
         "find ~ -name core -delete",
         "rm -rf ../backend/src",
         "truncate -s 0 Makefile",
+        "env --split-string=\"git reset --hard\"",
+        "bash -c \"$(echo git reset --hard)\"",
+        "busybox rm -rf src",
+        "coproc git reset --hard",
+        "strace -f -o x git push",
+        "flock -w 3 lock git push",
+        "flock lock -c 'git push'",
+        "xvfb-run -a git push",
+        "chroot / git push",
+        "unshare -r git push",
+        "dotenv -f .env -- git push",
+        "dotenv run -- git push",
+        "npx -y cross-env A=b git push",
+        "npx -c 'git push'",
+        "npm exec -- git push",
+        "script -q -c 'git push' /dev/null",
+        "ls | entr -r git push",
+        "$(command -v git) push",
+        "\"$(which git)\" push",
     ] {
         assert_eq!(grades(text).first(), Some(&Grade::Project), "{text}");
     }
@@ -181,6 +200,9 @@ fn data_elsewhere() {
         "npx prisma migrate reset",
         "ssh host 'rm -rf /srv'",
         "dd if=x of=/dev/sda",
+        "python manage.py migrate shop zero",
+        "flyway -url=x clean",
+        "liquibase dropAll",
     ] {
         assert_eq!(grades(text), [Grade::Elsewhere], "{text}");
     }
@@ -191,6 +213,13 @@ fn what_only_looks_dangerous() {
     for text in [
         "",
         "cargo test",
+        "flock lock cargo test",
+        "npm exec -- tsc --noEmit",
+        "npx cross-env CI=1 jest",
+        "dotenv -- pytest",
+        "python manage.py migrate",
+        "test -n \"$(command -v git)\"",
+        "$(command -v git) status",
         "echo \"git push\"",
         "echo git push",
         "printf 'rm -rf /' > note",

@@ -8,6 +8,7 @@ use super::fence::{Fence, Fences};
 use super::heading::heading;
 use super::lines::Line;
 use super::section::{bold_line, speaks_of_failure};
+use super::value::says_none;
 use super::{runner, shell};
 
 /// What in some lines is a check.
@@ -70,7 +71,7 @@ pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>
             (None, Some(fence)) => open = Some((*fence, at)),
             (Some((fence, start)), None) => {
                 if rules.takes(&fence) && !(fails || block_fails || details) {
-                    found.push((start - 1..at, fence_checks(&fence, &lines[start..at - 1])));
+                    found.push(of_fence(&fence, lines, start, at - 1));
                 }
                 (open, block_fails) = (None, false);
             }
@@ -94,20 +95,35 @@ pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>
         }
     }
     if let Some((fence, start)) = open.filter(|(fence, _)| rules.takes(fence) && !(fails || block_fails || details)) {
-        found.push((start - 1..lines.len(), fence_checks(&fence, &lines[start..])));
+        found.push(of_fence(&fence, lines, start, lines.len()));
     }
     found
 }
 
-/// `If it fails:`, in words of its own.
-fn is_failure(line: &Line<'_>) -> bool {
-    let text = line.text.trim().trim_end_matches('*');
-    text.ends_with([':', '：']) && speaks_of_failure(text)
+/// The commands between the line behind the fence's first and `end`. A fence that opens in there says that the one
+/// around it was never closed: what stands from the next heading on is none of its commands.
+fn of_fence(fence: &Fence<'_>, lines: &[Line<'_>], start: usize, end: usize) -> (Range<usize>, Vec<Check>) {
+    let opens = lines[start..end].iter().position(|line| Fence::of(line).is_some_and(|inner| !inner.info.is_empty()));
+    let cut = opens.map(|opens| {
+        let before = &lines[start..start + opens];
+        start + before.iter().position(|line| heading(line).is_some_and(|found| found.strict)).unwrap_or(opens)
+    });
+    let checks = fence_checks(fence, &lines[start..cut.unwrap_or(end)]);
+    let behind = cut.unwrap_or((end + 1).min(lines.len()));
+    (start - 1..behind, checks)
 }
 
-/// An item of the same block, or what is deeper than one.
+/// `If it fails:`, in words of its own, and `1. **Rollback**` above its own list.
+fn is_failure(line: &Line<'_>) -> bool {
+    let text = line.text.trim();
+    let bare = text.strip_prefix(['-', '+']).or_else(|| numbered(text)).unwrap_or(text).trim();
+    let bold = bare.len() > 4 && bare.starts_with("**") && bare.ends_with("**");
+    (bold || text.trim_end_matches('*').ends_with([':', '：'])) && speaks_of_failure(bare)
+}
+
+/// An item of the same block, or what is deeper than one; a bold line is none.
 fn is_below(line: &Line<'_>) -> bool {
-    line.text.starts_with([' ', '\t', '-', '*', '+'])
+    line.text.starts_with([' ', '\t', '-', '*', '+']) && !line.text.starts_with("**")
 }
 
 /// How many lines below an item go on with it: deeper than it, and no items themselves.
@@ -169,8 +185,8 @@ fn item(lines: &[Line<'_>], items: Items) -> Option<Check> {
         None if items == Items::Boxes || !text.starts_with(char::is_whitespace) => return None,
         None => (false, text.trim_start()),
     };
-    let text = text.trim();
-    if text.is_empty() {
+    let text = uncommented(text);
+    if text.is_empty() || lines.len() == 1 && says_none(text) {
         return None;
     }
     let whole = code(text).filter(|_| lines.len() == 1 || items == Items::Boxes);
@@ -194,10 +210,20 @@ fn item(lines: &[Line<'_>], items: Items) -> Option<Check> {
 /// A check in the value of a label: a command where it is wholly code.
 pub fn of_value(text: &str, line: usize, criteria: bool) -> Option<Check> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if says_none(&text) {
+        return None;
+    }
     let command = code(&text).filter(|text| !criteria || runner::command(text).is_some());
     let kind = if command.is_some() { CheckKind::Command } else { CheckKind::Manual };
     let text = command.unwrap_or(&text).to_owned();
     (!text.is_empty()).then(|| Check { kind, text, line: Some(line), ..Check::default() })
+}
+
+/// Without an HTML comment at its end.
+fn uncommented(text: &str) -> &str {
+    let text = text.trim();
+    let comment = text.strip_suffix("-->").and_then(|text| text.rfind("<!--"));
+    comment.map_or(text, |at| text[..at].trim_end())
 }
 
 /// A box of a list: whether it is ticked.

@@ -7,6 +7,7 @@ use super::heading::heading;
 use super::lines::{Line, trim};
 use super::section::{bold_line, speaks_of_failure};
 use super::shell;
+use super::value::says_none;
 
 /// The message of a Git Commit section, and which of its lines it takes: the first fence that holds one, else the text
 /// up to a deeper heading. Of a fence that goes on with other commands only the lines up to them, and its end.
@@ -57,7 +58,7 @@ pub fn of_text(text: String, shell: bool) -> Option<String> {
         false if shell => return None,
         false => uncoded(text),
     };
-    Some(message.trim().to_owned()).filter(|message| !message.is_empty())
+    Some(message.trim().to_owned()).filter(|message| !message.is_empty() && !says_none(message))
 }
 
 /// A message that is wholly one code span, as people write a subject outside a fence.

@@ -13,7 +13,7 @@ use super::heading::{
 use super::lines::{Line, Lines};
 use super::scheme::{Place, Scheme};
 use super::section;
-use super::warning::{about, short, warning};
+use super::warning::{about, cut_off, level_differs, near_miss, not_a_session, open_fence, short, warning};
 
 /// One session's lines, heading included.
 #[derive(Debug)]
@@ -77,6 +77,8 @@ struct Cutter<'a> {
     element_end: usize,
     /// Between the two markers of a conflict.
     conflict: bool,
+    /// The session before, where a heading ended it that opens none, and the line of that.
+    cut_off: Option<(&'a str, usize)>,
     /// The line above, and whether it is the first of its paragraph.
     above: Option<Here<'a>>,
     first: bool,
@@ -116,6 +118,7 @@ impl<'a> Cutter<'a> {
             told: false,
             element_end: 0,
             conflict: false,
+            cut_off: None,
             above: None,
             first: true,
             number: 0,
@@ -251,7 +254,7 @@ impl<'a> Cutter<'a> {
         }
         let level = self.open.as_ref().map_or(self.scheme.level, |open| open.opening.level);
         let counts = match self.fences.outermost() {
-            None => !(self.scheme.flat && heading.level == level && section::is_known(heading)),
+            None => !(self.has_sections_at(level) && heading.level == level && self.is_section(line, heading)),
             Some(fence) => {
                 let (unclosed, up_to) = match self.open {
                     Some(_) => (&mut self.unclosed, line.number),
@@ -263,9 +266,25 @@ impl<'a> Cutter<'a> {
         if counts && level == 0 {
             self.phase = Some(*heading).filter(|_| phase).or(self.phase);
         } else if counts && heading.level <= level {
+            let open = self.open.as_ref().filter(|_| self.scheme.flat && !phase);
+            self.cut_off = open.map(|open| (open.opening.id, line.number)).or(self.cut_off.filter(|_| !phase));
             self.end(line.start);
             self.group(heading, phase);
         }
+    }
+
+    /// Sections stand on the level of the session's own heading: throughout, or of one that is a level too deep.
+    fn has_sections_at(&self, level: usize) -> bool {
+        self.scheme.flat || self.scheme.level > 0 && level > self.scheme.level
+    }
+
+    /// A section's heading; where no session takes it, it is told of.
+    fn is_section(&mut self, line: &Line<'a>, heading: &Heading<'a>) -> bool {
+        let known = section::is_known(heading);
+        if let Some((id, by)) = self.cut_off.filter(|_| known && self.open.is_none()) {
+            self.found.warnings.push(cut_off(line, heading.text, id, by));
+        }
+        known
     }
 
     /// A heading ends the phase that stands on its level or below, and may begin the next.
@@ -404,6 +423,7 @@ impl<'a> Cutter<'a> {
             closes: None,
         });
         self.element_end = 0;
+        self.cut_off = None;
     }
 
     /// Where the session ends at last: a fence that begins with nothing behind it is around what follows.
@@ -429,39 +449,6 @@ impl<'a> Cutter<'a> {
 fn word_of<'a>(line: &Line<'a>, level: usize) -> Option<&'a str> {
     let opening = Opening::of(&heading(line).filter(|heading| heading.strict)?)?;
     (opening.level == level && opening.kind == OpeningKind::Session).then_some(opening.id)
-}
-
-fn open_fence(line: &Line<'_>, id: &str, fence: usize) -> Warning {
-    let message =
-        format!("the fence of line {fence} is open still, and {} begins a session here all the same", short(id));
-    Warning { related_line: Some(fence), ..about(id, line.number, "open-fence", message) }
-}
-
-fn not_a_session(line: &Line<'_>, title: &str, level: usize) -> Warning {
-    let marks = "#".repeat(level.max(1));
-    let message = format!(
-        "`{}` looks like a session but is not read as one; write `{marks} Session ID: Title`, as in `BE-04`",
-        short(title)
-    );
-    let column = Columns::default().of(line, title);
-    Warning { column, ..warning(line.number, "not-a-session", message) }
-}
-
-fn near_miss(line: &Line<'_>, title: &str, level: usize) -> Warning {
-    let marks = "#".repeat(level.max(1));
-    let message = format!(
-        "`{}` begins with an ID but is not read as a session; write `{marks} ID: Title`, one ID in a heading",
-        short(title)
-    );
-    let column = Columns::default().of(line, title);
-    Warning { column, ..warning(line.number, "near-miss", message) }
-}
-
-fn level_differs(line: &Line<'_>, opening: &Opening<'_>, level: usize) -> Warning {
-    let id = short(opening.id);
-    let message = format!("the heading of {id} has {} `#`, those of the other sessions have {level}", opening.level);
-    let column = Columns::default().of(line, opening.id);
-    Warning { column, ..about(opening.id, line.number, "level-differs", message) }
 }
 
 /// Whether a fence stays open until the next session: asked at each phase heading behind it.

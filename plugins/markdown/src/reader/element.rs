@@ -14,7 +14,7 @@ use super::fence::{Fence, Fences};
 use super::keys::{Key, item, keys};
 use super::lines::Line;
 use super::tag::{attribute, decoded, plain_value, tag, value};
-use super::{commit, id, known, runner};
+use super::{commit, id, known, runner, section};
 
 /// A line that opens a session element: its ID.
 pub(super) fn opens<'a>(line: &Line<'a>) -> Option<&'a str> {
@@ -54,6 +54,10 @@ pub(super) fn counts(fences: &Fences<'_>) -> bool {
 pub(super) struct Element<'l, 'a> {
     body: &'l [Line<'a>],
     pub(super) closed: bool,
+    /// Line of the tag that closes.
+    end: Option<usize>,
+    /// Lines of it that a task or what speaks of failure holds.
+    nested: Vec<Nested>,
     /// Line of the tag that opens.
     pub(super) line: usize,
     pub(super) title: Option<&'a str>,
@@ -72,8 +76,10 @@ pub(super) fn find<'l, 'a>(lines: &'l [Line<'a>], id: &str, around: Option<Fence
     let end = outside(body).find(|(_, line)| closes(line));
     let attributes = tag(lines[start].text).map_or("", |tag| tag.attributes);
     let title = attribute(attributes, "title");
+    let end_line = end.map(|(_, line)| line.number);
     let (closed, body) = (end.is_some(), end.map_or_else(|| unclosed(body, &fences), |(at, _)| &body[..at]));
-    Some(Element { body, closed, line: lines[start].number, title, attributes })
+    let nested = nested(body);
+    Some(Element { body, closed, end: end_line, nested, line: lines[start].number, title, attributes })
 }
 
 /// What an element without an end tag holds: not the fence that it stands in. That ends at the last line of a fence, if
@@ -93,12 +99,80 @@ fn outside<'l, 'a>(lines: &'l [Line<'a>]) -> impl Iterator<Item = (usize, &'l Li
     lines.iter().enumerate().filter(move |(_, line)| !fences.see(line) && !fences.is_open())
 }
 
+/// Whose a line of an element is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Nested {
+    Own,
+    /// A task's: it counts where the session has none of the kind.
+    Task,
+    /// It undoes something, so nothing in it is a check or a message.
+    Failure,
+}
+
+/// Only what is closed holds anything. Tags that are open deeper than `DEEPEST` are text, so each line is looked at in
+/// bounded time.
+fn nested(body: &[Line<'_>]) -> Vec<Nested> {
+    const DEEPEST: usize = 32;
+    // How many of each kind begin at a line, less those that end before it.
+    let mut edges = vec![[0_i64; 2]; body.len() + 1];
+    let mut open: Vec<(&str, usize, usize)> = Vec::new();
+    for (at, line) in outside(body) {
+        let Some(tag) = tag(line.text) else { continue };
+        let kind = match tag.name {
+            "task" | "tasks" | "step" | "steps" => 0,
+            name if section::speaks_of_failure(&name.replace(['_', '-'], " ")) => 1,
+            _ => continue,
+        };
+        let from = if tag.closing {
+            let from = open.iter().rposition(|(name, ..)| *name == tag.name);
+            from.map(|from| (open[from].1, open.truncate(from)).0)
+        } else {
+            let alone = line.text.trim_end().ends_with("/>") || tag.rest.contains(&format!("</{}>", tag.name));
+            if !alone && open.len() < DEEPEST {
+                open.push((tag.name, at, kind));
+            }
+            Some(at).filter(|_| alone)
+        };
+        if let Some(from) = from {
+            edges[from][kind] += 1;
+            edges[at + 1][kind] -= 1;
+        }
+    }
+    let mut depth = [0_i64; 2];
+    let lines = edges.iter().take(body.len()).map(|edge| {
+        depth = [depth[0] + edge[0], depth[1] + edge[1]];
+        match (depth[0] > 0, depth[1] > 0) {
+            (_, true) => Nested::Failure,
+            (true, _) => Nested::Task,
+            _ => Nested::Own,
+        }
+    });
+    lines.collect()
+}
+
 impl<'l, 'a> Element<'l, 'a> {
+    /// What stands behind its end tag, and the fence around it.
+    pub(super) fn behind(&self, lines: &[Line<'_>]) -> Option<Span> {
+        let end = self.end?;
+        let at = lines.iter().position(|line| line.number == end)? + 1;
+        let fenced = lines[..at].iter().rev().skip_while(|line| line.number >= self.line).find(|line| !line.is_blank());
+        let fence = fenced.and_then(Fence::of);
+        let closes = |line: &Line<'_>| Fence::of(line).zip(fence).is_some_and(|(line, fence)| line.closes(&fence));
+        let from = lines[at..].iter().position(|line| !line.is_blank()).map_or(lines.len(), |blank| at + blank);
+        let from = if lines.get(from).is_some_and(closes) { from + 1 } else { from };
+        let rest = |line: &&Line<'_>| !matches!(line.text.trim(), "" | "---" | "***" | "___");
+        let mut text = lines[from..].iter().filter(rest);
+        let first = text.next()?;
+        Some(Span { start: first.start, end: text.next_back().unwrap_or(first).end() })
+    }
+
     /// Lines of a block, its tags included; of one line where it opens and closes there.
     fn block(&self, name: &str) -> Option<Range<usize>> {
         let is =
             |line: &Line<'_>, closing| tag(line.text).is_some_and(|tag| tag.name == name && tag.closing == closing);
-        let (start, first) = outside(self.body).find(|(_, line)| is(line, false))?;
+        let opens =
+            |nested: Nested| outside(self.body).find(move |(at, line)| self.nested[*at] == nested && is(line, false));
+        let (start, first) = opens(Nested::Own).or_else(|| opens(Nested::Task))?;
         if first.text.contains(&format!("</{name}>")) {
             return Some(start..start + 1);
         }
@@ -179,7 +253,7 @@ impl<'l, 'a> Element<'l, 'a> {
     fn check_lines(&self, read: &mut [bool]) {
         for (name, elements) in check_blocks() {
             let Some(block) = self.block(name) else { continue };
-            for at in block.clone() {
+            for at in block.clone().filter(|at| self.nested[*at] != Nested::Failure) {
                 match tag(self.body[at].text) {
                     Some(tag) if tag.name == name => read[at] = true,
                     Some(tag) if elements.contains(&tag.name) && !tag.closing => {
@@ -293,7 +367,9 @@ impl<'l, 'a> Element<'l, 'a> {
         let mut found = Vec::new();
         for (name, elements) in check_blocks() {
             let lines = self.inside(name);
-            for (at, line) in outside(lines) {
+            let first = lines.first().and_then(|first| self.body.iter().position(|line| line.number == first.number));
+            let fails = |at: usize| first.is_some_and(|first| self.nested[first + at] == Nested::Failure);
+            for (at, line) in outside(lines).filter(|(at, _)| !fails(*at)) {
                 let Some(tag) = tag(line.text).filter(|tag| elements.contains(&tag.name) && !tag.closing) else {
                     continue;
                 };
@@ -331,7 +407,12 @@ impl<'l, 'a> Element<'l, 'a> {
             Some(tag) => tag.rest.trim().trim_end_matches(&format!("</{}>", tag.name)),
             None => &text,
         };
-        commit::of_text(decoded(text.trim()), false)
+        let text = ["message", "subject"].iter().fold(text.trim(), |text, name| {
+            let inner =
+                text.strip_prefix(&format!("<{name}>")).and_then(|text| text.strip_suffix(&format!("</{name}>")));
+            inner.map_or(text, str::trim)
+        });
+        commit::of_text(decoded(text), false)
     }
 }
 

@@ -46,13 +46,15 @@ pub fn underlined<'a>(line: &Line<'_>, above: &Line<'a>) -> Option<Heading<'a>> 
 
 /// A heading's text without what decorates it: numbers, icons, boxes (`[wip]` in ticks, too), bold, a link, an anchor.
 pub fn plain(text: &str) -> &str {
-    let anchor = text.strip_suffix('}').and_then(|text| text.rfind("{#"));
+    let anchor = text.strip_suffix('}').and_then(|text| ["{#", "{.", "{:"].iter().find_map(|mark| text.rfind(mark)));
     let text = anchor.map_or(text, |at| text[..at].trim_end());
     let link =
         text.strip_prefix('[').filter(|text| text.ends_with(')')).and_then(|text| Some(text.rsplit_once("](")?.0));
     let mut text = link.unwrap_or(text);
     loop {
         let bare = text.strip_prefix("`[").and_then(|text| Some(text.split_once("]`")?.1)).unwrap_or(text);
+        let boxed = bare.strip_prefix(['-', '+']).map(str::trim_start).filter(|bare| bare.starts_with('['));
+        let bare = boxed.unwrap_or(bare);
         let bare = bare.trim_start_matches(is_decoration);
         let bare = ["[ ]", "[x]", "[X]", "[-]"].iter().find_map(|b| bare.strip_prefix(b)).unwrap_or(bare);
         let bare = unnumbered(bare).unwrap_or(bare);

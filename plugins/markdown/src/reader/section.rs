@@ -139,7 +139,7 @@ pub fn is_known(heading: &Heading<'_>) -> bool {
 
 /// A heading or a bold line about failure or undoing. `Failover` and `Undo and redo` name features.
 pub fn speaks_of_failure(title: &str) -> bool {
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 16] = [
         "fail",
         "fails",
         "failed",
@@ -154,11 +154,52 @@ pub fn speaks_of_failure(title: &str) -> bool {
         "reverting",
         "troubleshooting",
         "backout",
+        "recover",
+        "contingency",
     ];
-    const PHRASES: [&str; 8] =
-        ["roll back", "rolling back", "way back", "back out", "goes wrong", "go wrong", "went wrong", "it breaks"];
-    const TITLES: [&str; 8] =
-        ["reset", "restore", "recovery", "recovery steps", "abort", "emergency", "cleanup", "clean up"];
+    const PHRASES: [&str; 26] = [
+        "roll back",
+        "roll-back",
+        "rolling back",
+        "way back",
+        "back out",
+        "back-out",
+        "backing out",
+        "goes wrong",
+        "go wrong",
+        "went wrong",
+        "it breaks",
+        "something breaks",
+        "in case of",
+        "not work",
+        "n't work",
+        "recovery procedure",
+        "recovery plan",
+        "error recovery",
+        "disaster recovery",
+        "emergency procedure",
+        "emergency plan",
+        "abort procedure",
+        "restore the old",
+        "restore the previous",
+        "restore the original",
+        "restoring the",
+    ];
+    const TITLES: [&str; 13] = [
+        "reset",
+        "restore",
+        "recovery",
+        "recovery steps",
+        "abort",
+        "emergency",
+        "cleanup",
+        "clean up",
+        "teardown",
+        "tear down",
+        "on error",
+        "on errors",
+        "plan b",
+    ];
     let title = title.to_lowercase();
     let mut words = title.split(|c: char| !c.is_alphanumeric());
     let plain = plain(&title).trim_matches(|c: char| !c.is_alphanumeric());

@@ -120,6 +120,9 @@ impl<'f> Reading<'f, '_> {
         let fence = self.body[..end].iter().rposition(|line| !line.is_blank());
         let end = fence.filter(|at| Fence::of(&self.body[*at]).is_some()).unwrap_or(end);
         session.context = span(trim(&self.body[..end])).into();
+        if let Some(behind) = element.behind(self.body).filter(|_| self.frame.heading > 0) {
+            session.context.push(behind);
+        }
         self.says = !session.prompt.is_empty() || !session.context.is_empty();
         self.keys(&element.keys());
         if !element.closed {

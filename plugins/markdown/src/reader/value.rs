@@ -42,3 +42,9 @@ pub fn inline_list(text: &str) -> impl Iterator<Item = &str> {
     let inner = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
     inner.split(',').map(scalar).filter(|item| !item.is_empty())
 }
+
+/// `N/A`, `none`, `—`: somebody filled the place in and has nothing for it.
+pub fn says_none(text: &str) -> bool {
+    let text = text.trim().trim_matches(['`', '*', '_', '"']).trim_end_matches('.').to_lowercase();
+    matches!(text.as_str(), "n/a" | "na" | "none" | "—" | "–" | "-")
+}

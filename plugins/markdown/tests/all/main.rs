@@ -9,6 +9,7 @@ mod folder;
 mod kinds;
 mod lenient;
 mod linear;
+mod lost;
 mod plans;
 mod properties;
 mod task;
