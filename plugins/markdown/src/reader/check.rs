@@ -59,8 +59,8 @@ pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>
     let mut found = Vec::new();
     let mut fences = Fences::of(ours);
     let mut open: Option<(Fence<'_>, usize)> = None;
-    // Below a bold line, and in the block right below a plain one.
-    let (mut fails, mut block_fails) = (false, false);
+    // Below a bold line, in the block right below a plain one, and in the rest of a quote.
+    let (mut fails, mut block_fails, mut quote_fails) = (false, false, false);
     let mut details = false;
     let mut at = 0;
     while at < lines.len() {
@@ -79,12 +79,14 @@ pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>
                 let text = line.text.trim();
                 details |= !ours && text.contains("<summary") && speaks_of_failure(text);
                 details &= !text.starts_with("</details");
+                let quoted = text.strip_prefix('>').filter(|_| !ours);
+                quote_fails = quoted.is_some_and(|quoted| quote_fails || quotes_failure(quoted));
                 let bold = bold_line(line).or_else(|| heading(line).map(|heading| heading.text));
                 fails = if ours { false } else { bold.map_or(fails, speaks_of_failure) };
                 let end = at + if ours { 0 } else { more(line, &lines[at..]) };
                 let check = item(&lines[at - 1..end], rules.items);
                 block_fails = !ours && (block_fails && (check.is_some() || is_below(line)) || is_failure(line));
-                if let Some(check) = check.filter(|_| !(fails || block_fails || details)) {
+                if let Some(check) = check.filter(|_| !(fails || block_fails || quote_fails || details)) {
                     // What goes on below a command is no part of it.
                     let end = if check.kind == CheckKind::Command { at } else { end };
                     found.push((at - 1..end, vec![check]));
@@ -101,16 +103,31 @@ pub fn checks(lines: &[Line<'_>], rules: Rules, ours: bool) -> Vec<(Range<usize>
 }
 
 /// The commands between the line behind the fence's first and `end`. A fence that opens in there says that the one
-/// around it was never closed: what stands from the next heading on is none of its commands.
+/// around it was never closed: what stands from the next heading on is none of its commands. Nor is what stands behind a
+/// comment such as `# If it fails:`.
 fn of_fence(fence: &Fence<'_>, lines: &[Line<'_>], start: usize, end: usize) -> (Range<usize>, Vec<Check>) {
     let opens = lines[start..end].iter().position(|line| Fence::of(line).is_some_and(|inner| !inner.info.is_empty()));
     let cut = opens.map(|opens| {
         let before = &lines[start..start + opens];
         start + before.iter().position(|line| heading(line).is_some_and(|found| found.strict)).unwrap_or(opens)
     });
+    let fails = failure_comment(&lines[start..cut.unwrap_or(end)]).map(|at| start + at);
+    let cut = fails.or(cut);
     let checks = fence_checks(fence, &lines[start..cut.unwrap_or(end)]);
     let behind = cut.unwrap_or((end + 1).min(lines.len()));
     (start - 1..behind, checks)
+}
+
+/// The comment of a script that says of the commands behind it that they undo: `# If it fails:`, `# Rollback`. A longer
+/// one may as well say what the next command is about, and a here-document may hold anything.
+fn failure_comment(lines: &[Line<'_>]) -> Option<usize> {
+    let document = lines.iter().position(|line| line.text.contains("<<")).unwrap_or(lines.len());
+    lines[..document].iter().position(|line| {
+        let Some(comment) = line.text.trim().strip_prefix('#') else { return false };
+        let comment = comment.trim_matches(|c: char| c == '#' || c == '-' || c == '=' || c.is_whitespace());
+        let short = comment.split_whitespace().count() <= 2;
+        (short || comment.ends_with([':', '：'])) && speaks_of_failure(comment)
+    })
 }
 
 /// `If it fails:`, in words of its own, and `1. **Rollback**` above its own list.
@@ -119,6 +136,12 @@ fn is_failure(line: &Line<'_>) -> bool {
     let bare = text.strip_prefix(['-', '+']).or_else(|| numbered(text)).unwrap_or(text).trim();
     let bold = bare.len() > 4 && bare.starts_with("**") && bare.ends_with("**");
     (bold || text.trim_end_matches('*').ends_with([':', '：'])) && speaks_of_failure(bare)
+}
+
+/// `> **Rollback:** take it back.`
+fn quotes_failure(quoted: &str) -> bool {
+    let bold = quoted.trim_start().strip_prefix("**").and_then(|rest| rest.split_once("**"));
+    bold.is_some_and(|(bold, _)| speaks_of_failure(bold))
 }
 
 /// An item of the same block, or what is deeper than one; a bold line is none.

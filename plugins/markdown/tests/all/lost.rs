@@ -77,6 +77,31 @@ fn a_fence_that_is_left_open_takes_no_commands_of_the_next_one() {
 }
 
 #[test]
+fn commands_behind_a_comment_about_failure_are_text() {
+    for comment in ["# If it fails:", "# Rollback", "## --- Undo ---"] {
+        let text = format!(
+            "## Session CX-01: One\n\nx\n\n### Verification Commands\n\n```bash\ncargo test\n\n{comment}\nmake down\n```\n\n\
+             ### Git Commit\n\nfeat: x\n"
+        );
+        assert_eq!(checks(&plan(&text).sessions[0]), ["cargo test"], "{comment}");
+        assert!(texts(&text).contains(&format!("{comment}\nmake down")), "{}", texts(&text));
+    }
+    for comment in ["# it fails where the file is missing", "# Unit tests"] {
+        let text =
+            format!("## Session CX-01: One\n\nx\n\n### Verification Commands\n\n```bash\n{comment}\ncargo test\n```\n");
+        assert_eq!(checks(&plan(&text).sessions[0]), ["cargo test"], "{comment}");
+    }
+}
+
+#[test]
+fn a_quote_about_failure_holds_no_check() {
+    let text = "## Session QX-01: One\n\nx\n\n### Verification Checklist\n\n- [ ] `make`\n\n> **Rollback:** take it back.\n\
+                > - [ ] `make down`\n\n- [ ] `make lint`\n";
+    assert_eq!(checks(&plan(text).sessions[0]), ["make", "make lint"]);
+    assert!(texts(text).contains("> - [ ] `make down`"));
+}
+
+#[test]
 fn a_session_one_level_deeper_has_its_sections_on_its_own_level() {
     let text = "## Session LW-01: One\n\n### Prompt\n\na\n\n### Session LW-02: Two\n\n### Prompt\n\nb\n\n\
                 ### Verification\n\n- [ ] `make`\n\n### Notes\n\nnobody's\n\n## Session LW-03: Three\n\n### Prompt\n\nc\n";
