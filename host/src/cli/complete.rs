@@ -33,7 +33,7 @@ pub(super) struct Args {
     /// commit at start is gone from the history.
     #[arg(long, value_name = "COMMIT")]
     base: Option<String>,
-    /// Complete it although no check passed and nobody confirmed a manual item. The record and the commit say so.
+    /// Complete it although no check passed and no manual item is confirmed. The record and the commit say so.
     #[arg(long)]
     unverified: bool,
     /// Show what would be done.

@@ -7,7 +7,7 @@ use super::app::App;
 use super::error::CommandError;
 use crate::session::{Overview, SessionState};
 
-/// Warns where an event that commits has committed nothing because nobody could; whether there is somebody.
+/// Warns where an event has committed nothing because no plugin could. Answers whether one could.
 /// `committed`: a commit of this very event is known.
 pub(super) fn warn(app: &App<'_>, overview: &Overview, state: &SessionState, committed: bool, dry_run: bool) -> bool {
     if committed {
@@ -23,19 +23,19 @@ pub(super) fn warn(app: &App<'_>, overview: &Overview, state: &SessionState, com
         Some(Ok(false)) | None => String::new(),
     };
     let verb = if dry_run { "would be" } else { "is" };
-    app.ui().warn(format!("nothing {verb} committed: {}{why}", nobody(app, state)));
+    app.ui().warn(format!("nothing {verb} committed: {}{why}", no_history(app, state)));
     false
 }
 
 /// Why a session cannot be taken back here.
 pub(super) fn unable(app: &App<'_>, state: &SessionState) -> CommandError {
     let id = &state.session.id;
-    CommandError::new(format!("{id} cannot be rolled back: {}", nobody(app, state)))
+    CommandError::new(format!("{id} cannot be rolled back: {}", no_history(app, state)))
         .because("so no commit of it is known, and its files would stay as they are")
         .hint("session explain rollback shows which plugins are asked")
 }
 
-fn nobody(app: &App<'_>, state: &SessionState) -> String {
+fn no_history(app: &App<'_>, state: &SessionState) -> String {
     let named = state.session.metadata.repository.as_deref();
     let place = app.project.repositories().into_iter().find(|table| Some(table.name.as_str()) == named);
     let place = place.map_or_else(|| app.worktree(), |table| table.path);

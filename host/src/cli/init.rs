@@ -452,7 +452,7 @@ impl SetUp {
             let sessions = count(plan.document.sessions.len(), "session");
             ui.say(format!("The plan {} has {sessions}{found}{see}.", plan.path));
         }
-        ui.say("They are yours to edit; the commit of the first completed session takes them along.");
+        ui.say("You can edit these files. The first `session complete` commits them.");
         if let Some(id) = ready.first() {
             ui.say(format!("Next: session start {id}"));
         }

@@ -183,7 +183,7 @@ fn left(data: &Complete, changes: &[Change], earlier: &[&Commit], head: &Head) -
 fn flags(changes: &[Change], paths: &[String], data: &Complete, alone: bool) -> Vec<String> {
     let mut flags = Vec::new();
     if paths.is_empty() && alone {
-        flags.push("no file has changed since start, so the commit is empty".to_owned());
+        flags.push("no file has changed since start".to_owned());
     }
     let documents = |path: &str| scope::is_document(path, &data.documents);
     let tracked = changes.iter().filter(|change| change.status != "added" && !documents(&change.path));

@@ -83,8 +83,10 @@ fn why(command: &str, arguments: &[Word]) -> Option<&'static str> {
         "update-ref" | "replace" => (!has(&["-l", "--list"])).then_some("it changes what branches and commits are"),
         "symbolic-ref" => (plain > 1 || has(&["-d", "--delete"])).then_some("it changes what HEAD is"),
         "worktree" => matches!(first, "remove" | "prune" | "move").then_some("it removes or moves a working tree"),
+        // Without force git keeps what has changed in there.
         "submodule" => {
-            matches!(first, "deinit" | "update" | "foreach").then_some("it may throw away changes in submodules")
+            let forced = first == "update" && (letter(&['f']) || has(&["--force"]));
+            (forced || matches!(first, "deinit" | "foreach")).then_some("it may throw away changes in submodules")
         }
         "read-tree" | "checkout-index" => Some("it overwrites the index or files that no commit holds"),
         "bisect" => (!matches!(first, "log" | "view" | "visualize")).then_some("it checks other commits out"),

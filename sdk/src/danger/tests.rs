@@ -20,6 +20,7 @@ fn grades(text: &str) -> Vec<Grade> {
 fn history_and_files_of_the_project() {
     for text in [
         "git reset --hard HEAD~1",
+        "git submodule update --force",
         "git clean -fdx",
         "git checkout -- src",
         "git checkout main",
@@ -236,6 +237,7 @@ fn what_only_looks_dangerous() {
         "echo \"\\$(git push)\"",
         "python3 -c 'print(\"git push\")'",
         "git status --short",
+        "git submodule update --init --recursive",
         "git diff --exit-code",
         "git diff --quiet -- src",
         "git log --oneline -5",
