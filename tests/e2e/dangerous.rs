@@ -210,3 +210,13 @@ fn the_line_that_is_said_is_enough() {
     let done = s.session("complete").ok();
     assert!(done.err.contains("1 passed"), "{done:#?}");
 }
+
+/// What git tracks is not known then, so no removal is called harmless.
+#[test]
+fn where_the_index_cannot_be_read_every_removal_is_one_of_tracked_files() {
+    let s = checked(&["rm -rf src"]);
+    s.write(".git/index", "no index");
+    let said = s.session("plan").err;
+    let shown = format!("{}{said}", s.session("plan").out);
+    assert!(shown.contains("git tracks"), "{shown}");
+}

@@ -23,17 +23,19 @@ impl Dispatcher<'_> {
 
     /// The same of checks that run in a repository of the project, and in a folder below it.
     pub fn dangers_of(&self, checks: &[Check], repository: Option<&str>, below: Option<&str>) -> Dangers {
-        let files: OnceCell<Vec<String>> = OnceCell::new();
+        let files: OnceCell<Option<Vec<String>>> = OnceCell::new();
         let tables = &self.project.manifest.repositories;
         let read = || {
             let elsewhere = tables.iter().map(|table| self.project.root.join(&table.path));
             let folders = [self.project.root.clone()].into_iter().chain(elsewhere);
-            let mut files: Vec<String> = folders.flat_map(|folder| tracked(&self.project.root, &folder)).collect();
-            files.sort();
-            files.dedup();
-            files
+            let found: Result<Vec<_>, Error> = folders.map(|folder| tracked(&self.project.root, &folder)).collect();
+            let unread =
+                |error| tracing::warn!(%error, "what git tracks is not known: each removal counts as one of it");
+            found.map(|files| files.concat()).map_err(unread).ok()
         };
-        let tracks = |is_it: &dyn Fn(&str) -> bool| files.get_or_init(read).iter().any(|path| is_it(path));
+        let tracks = |is_it: &dyn Fn(&str) -> bool| {
+            files.get_or_init(read).as_ref().is_none_or(|files| files.iter().any(|path| is_it(path)))
+        };
         let root = self.project.root.to_string_lossy();
         let repositories: Vec<String> = tables.iter().map(|table| table.path.clone()).collect();
         let own = tables.iter().find(|table| Some(table.name.as_str()) == repository).map_or(".", |table| &table.path);

@@ -61,7 +61,12 @@ impl Claims {
         };
         let mut claims = Vec::new();
         for entry in entries {
-            let text = std::fs::read(entry?.path())?;
+            let text = match std::fs::read(entry?.path()) {
+                Ok(text) => text,
+                // Its session has ended since the folder was listed.
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(e),
+            };
             // One that was cut off while it was written says nothing: its session has not begun.
             claims.extend(serde_json::from_slice::<Claim>(&text).ok());
         }

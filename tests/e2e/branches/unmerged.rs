@@ -135,6 +135,25 @@ fn many_branches_are_known_by_what_was_found_before() {
     );
 }
 
+/// A partial clone, or a disk that lost an object: what could not be looked at is asked for again.
+#[test]
+fn a_branch_that_could_not_be_read_is_read_again() {
+    let s = done_on_feature();
+    for number in 0..10 {
+        s.git(&format!("switch --quiet -c side-{number} main"));
+        commit(&s, "side.txt", &format!("side {number}"));
+    }
+    s.git("switch --quiet main");
+    let tree = s.git("rev-parse feature/x^{tree}");
+    let object = s.path(&format!(".git/objects/{}/{}", &tree.trim()[..2], &tree.trim()[2..]));
+    let away = s.path("../object");
+    std::fs::rename(&object, &away).unwrap();
+    assert!(!s.session("status").ok().out.contains("done on feature/x"), "it cannot be known");
+    std::fs::rename(&away, &object).unwrap();
+    let status = s.session("status").ok();
+    assert!(status.out.contains("done on feature/x, not merged"), "{status:?}");
+}
+
 #[test]
 fn the_work_of_another_attempt_is_not_taken_back_with_this_one() {
     let s = project();

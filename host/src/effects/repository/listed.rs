@@ -8,6 +8,7 @@ use session_sdk::Error;
 
 use super::library::{entry_at, head_tree, is_left_alone};
 use super::paths::seen_or_named;
+use super::place::common_dir;
 use super::repo::{Repo, failed};
 
 /// What is known to git under which name.
@@ -40,8 +41,14 @@ pub(super) struct Sorted {
 }
 
 /// Files that git tracks in the repository of a folder, from the project's root; none where there is no repository.
-pub fn tracked(root: &Path, folder: &Path) -> Vec<String> {
-    Repo::open(root, folder).and_then(|repo| repo.tracked()).unwrap_or_default()
+///
+/// # Errors
+/// There is one, and its index cannot be read.
+pub fn tracked(root: &Path, folder: &Path) -> Result<Vec<String>, Error> {
+    if common_dir(folder).is_none() {
+        return Ok(Vec::new());
+    }
+    Repo::open(root, folder)?.tracked()
 }
 
 impl Listed<'_> {

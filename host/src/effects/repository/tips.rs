@@ -123,7 +123,7 @@ impl Tips {
         self.repo.is_ancestor(tip, &self.head)
     }
 
-    /// The folder of each commit.
+    /// The folder of each commit that can be read: what a partial or broken clone lacks is looked for again the next time.
     fn folders(&self, commits: &[&str]) -> Result<Folders, Error> {
         let Some(repo) = self.repo.objects() else { return self.folders_by_git(commits) };
         let look = |commit: &str| -> Result<String, git2::Error> {
@@ -132,17 +132,23 @@ impl Tips {
             let tree = entry.filter(|entry| entry.kind() == Some(ObjectType::Tree));
             Ok(tree.map(|entry| entry.id().to_string()).unwrap_or_default())
         };
-        // One that a partial or broken clone lacks is no reason to know nothing of the others.
-        Ok(commits.iter().map(|commit| ((*commit).to_owned(), look(commit).unwrap_or_default())).collect())
+        Ok(commits.iter().filter_map(|commit| Some(((*commit).to_owned(), look(commit).ok()?))).collect())
     }
 
     fn folders_by_git(&self, commits: &[&str]) -> Result<Folders, Error> {
-        let asked: String = commits.iter().map(|commit| format!("{commit}:{}\n", self.folder)).collect();
+        // A commit that is there and has no such folder is told by its tree from one that is not there.
+        let asked: String =
+            commits.iter().map(|commit| format!("{commit}^{{tree}}\n{commit}:{}\n", self.folder)).collect();
         let output =
             self.repo.git().fed(&["cat-file", "--batch-check=%(objectname) %(objecttype)"], Some(asked.as_bytes()))?;
         let answers = String::from_utf8_lossy(&output.stdout).into_owned();
-        let tree = |line: &str| line.strip_suffix(" tree").map(str::to_owned).unwrap_or_default();
-        Ok(commits.iter().zip(answers.lines()).map(|(commit, line)| ((*commit).to_owned(), tree(line))).collect())
+        let lines: Vec<&str> = answers.lines().collect();
+        let tree = |line: &str| line.strip_suffix(" tree").map(str::to_owned);
+        let look = |(commit, answers): (&&str, &[&str])| {
+            let [top, folder] = answers else { return None };
+            tree(top).map(|_| ((*commit).to_owned(), tree(folder).unwrap_or_default()))
+        };
+        Ok(commits.iter().zip(lines.chunks(2)).filter_map(look).collect())
     }
 
     /// Names and blobs of the files right in a tree.
