@@ -70,7 +70,7 @@ fn approval_holds_for_all_worktrees_of_a_clone_and_for_no_other() {
     s.session("start HI-01").ok();
     s.session("start HI-02").fails(1, &["HI-01 is active here"]);
     let clone = s.clone_fresh();
-    clone.session("status").fails(5, &["nobody approved"]);
+    clone.session("status").fails(5, &["you have not approved"]);
 }
 
 #[test]

@@ -32,11 +32,13 @@ fn what_nothing_verified_is_not_completed() {
         ["docs/U_PROMPTS.md", "session complete --accept-checks", "checks = [", "session complete --unverified"];
     s.session("complete")
         .fails(3, &["UV-01 is not verified, and its work is not committed", "no check ran and passed"]);
-    s.session("complete").fails(3, &hints);
+    let ran = s.session("complete").fails(3, &hints);
+    assert!(!ran.err.contains("correct it"), "nothing ran, so nothing is to be corrected: {ran:?}");
     assert_eq!(s.git(&format!("log --format=%s {head}.. -- work")), "", "nothing is committed");
     assert!(!s.exists("docs/sessions/records/UV-01.json"));
     s.session("complete --dry-run").fails(3, &["no check ran and passed"]);
-    s.session("status").ok();
+    let status = s.session("status").ok();
+    assert!(status.err.contains("UV-01 is active here (last event failed: nothing verifies it"), "{status:?}");
     s.session("verify").ok();
 }
 

@@ -1,4 +1,4 @@
-//! What stood there before `init`: one that fails leaves nothing behind, so that it bars no other. A kill is something else:
+//! What stood there before `init`: one that fails leaves nothing behind, so that the next one can run. A kill is something else:
 //! the same command then goes on (`init.rs`).
 
 use std::path::{Path, PathBuf};

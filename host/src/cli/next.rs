@@ -8,6 +8,7 @@ use session_sdk::Status;
 
 use super::app::App;
 use super::error::CommandError;
+use super::place::active_here;
 use super::plan_graph;
 use crate::graph::{Graph, overlaps};
 use crate::session::{Overview, Plan};
@@ -63,7 +64,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         ui.warn(format!("{} is half rolled back, and nothing starts before: session resume", state.session.id));
     });
     if let Some(state) = active {
-        ui.say(format!("{} is active here: session complete, or session pause", state.session.id));
+        ui.say(active_here(state));
     }
     for id in &ready {
         ui.out(format!("{id}  {}", overview.title(id)));

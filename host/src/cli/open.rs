@@ -64,8 +64,11 @@ impl<'s> App<'s> {
 fn refuse_untrusted(project: &Project, trust: &Trust, plugins: &[Plugin]) -> Result<(), CommandError> {
     if project.has_manifest && !trust.covers(project, &asks(project, plugins)) {
         let known = trust.of(project).is_some();
-        let why =
-            if known { "plugins.toml asks for more than you approved" } else { "nobody approved its plugins.toml yet" };
+        let why = if known {
+            "plugins.toml asks for more than you approved"
+        } else {
+            "you have not approved its plugins.toml yet"
+        };
         return Err(CommandError::new(format!("{} is not trusted", project.root.display()))
             .kind(Kind::NotTrusted)
             .because(why)

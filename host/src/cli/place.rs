@@ -6,12 +6,20 @@ use session_sdk::Status;
 
 use super::app::App;
 use super::error::CommandError;
+use super::ui::first_line;
 use crate::project::Home;
 use crate::session::{Overview, Record, SessionState};
 
 /// Nothing of this project is there: it was removed or moved, or is mounted elsewhere.
 pub(super) fn gone(worktree: &Path, state: &Path) -> bool {
     !worktree.is_dir() || Home::of(worktree).folder != state
+}
+
+/// What goes on in this working tree, why it did not end where it failed, and what to type.
+pub(super) fn active_here(state: &SessionState) -> String {
+    let id = &state.session.id;
+    let failed = state.error.as_deref().map(|error| format!(" (last event failed: {})", first_line(error)));
+    format!("{id} is active here{}: session complete, or session pause", failed.unwrap_or_default())
 }
 
 impl App<'_> {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use session_sdk::Status;
 use session_sdk::replay::Doubt;
+use session_sdk::{Status, Verdict};
 use similar::TextDiff;
 
 use super::app::{App, by};
@@ -315,7 +315,11 @@ pub(super) fn outcome(
             (false, false) => format!("{kind} of {id} failed"),
         });
         if *checks {
-            error = error.hint(format!("correct it, then session {kind}; full output in {}", logs.display()));
+            // What did not run has nothing to correct, and its own hints.
+            let ran = |state: &SessionState| state.checks.iter().any(|check| check.verdict == Verdict::Failed);
+            if finished.state.as_ref().is_some_and(ran) {
+                error = error.hint(format!("correct it, then session {kind}; full output in {}", logs.display()));
+            }
             let checks = finished.state.as_ref().map(checks_json);
             error = error.with("verification", checks.unwrap_or_default());
         }

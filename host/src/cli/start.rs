@@ -190,7 +190,7 @@ fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool)
         .collect();
     let error = branches.iter().fold(error, |error, branch| error.hint(format!("git merge {branch}")));
     Err(error.hint(format!(
-        "session next names what can start; session start {} --force starts it all the same",
+        "session next names what can start; session start {} --force starts it nevertheless",
         session.id
     )))
 }

@@ -8,6 +8,7 @@ use similar::{DiffTag, TextDiff};
 
 use super::app::App;
 use super::error::CommandError;
+use super::place::active_here;
 use super::ui::{Ui, count, quoted};
 use crate::dispatch::Recorder;
 use crate::effects::PlannedFile;
@@ -107,6 +108,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     for state in gone.filter(|state| app.is_gone(state)) {
         let (id, there, word) = (&state.session.id, &state.worktree, state.session.status.word());
         ui.warn(format!("{id} is {word} in {there}, which is gone: session resume {id} --here"));
+    }
+    if let Some(state) = overview.active(&app.worktree()).filter(|state| state.running.is_none() && !state.unsettled) {
+        ui.say(active_here(state));
     }
     let paused = rows.iter().filter(|row| row.status == Status::Paused);
     paused.for_each(|row| ui.say(format!("{0} is paused: session start {0}", row.id)));

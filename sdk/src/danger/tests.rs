@@ -5,7 +5,12 @@ use super::*;
 /// A project with a few files under git, and a sibling repository.
 fn ground<'g>(directory: &'g str, repositories: &'g [String]) -> Ground<'g> {
     const TRACKED: [&str; 5] = ["src/main.rs", "tests/a.rs", "Makefile", "web/app.js", "../backend/src/api.py"];
-    Ground { root: "/work/project", directory, repositories, tracks: &|is_it| TRACKED.iter().any(|path| is_it(path)) }
+    Ground {
+        root: "/home/kim/project",
+        directory,
+        repositories,
+        tracks: &|is_it| TRACKED.iter().any(|path| is_it(path)),
+    }
 }
 
 fn in_folder(text: &str, directory: &str) -> Vec<Danger> {
@@ -120,8 +125,8 @@ fn history_and_files_of_the_project() {
         "rm -rf target/../src",
         "cd web && rm -rf app.js",
         "rm -rf /",
-        "rm -rf /work/project/src",
-        "rm -rf /work/other",
+        "rm -rf /home/kim/project/src",
+        "rm -rf /home/kim/other",
         "rm -rf ..",
         "rm -r ../x",
         "cd .. && rm -rf project",
@@ -270,7 +275,7 @@ fn what_only_looks_dangerous() {
         "rm -f /tmp/test.sock",
         "cd target && rm -rf tmp",
         "D=target; rm -rf \"$D/tmp\"",
-        "rm -rf /work/project/target",
+        "rm -rf /home/kim/project/target",
         "T=$(mktemp -d) && cd \"$T\" && git init && git commit --allow-empty -m x; rm -rf \"$T\"",
         "T=$(mktemp -d); git -C \"$T\" init && git -C \"$T/a\" reset --hard",
         "rm -rf ../backend/build",

@@ -5,7 +5,10 @@ use crate::support::Sandbox;
 
 /// Done on `feature/x`; HEAD is main again.
 fn done_on_feature() -> Sandbox {
-    let s = project();
+    done_in(project())
+}
+
+fn done_in(s: Sandbox) -> Sandbox {
     s.git("switch --quiet -c feature/x");
     s.session("start A-01").ok();
     s.write("work.txt", "work\n");
@@ -133,6 +136,24 @@ fn many_branches_are_known_by_what_was_found_before() {
         status.contains("done on feature/x, not merged") && status.contains("done on side-3, not merged"),
         "{status}"
     );
+}
+
+/// libgit2 reads none of it, so git is asked.
+#[test]
+fn branches_of_a_repository_that_only_git_reads() {
+    let s = Sandbox::bare();
+    s.git("init --quiet --initial-branch=main --object-format=sha256");
+    s.git("config user.name Kim");
+    s.git("config user.email kim@example.com");
+    s.write("docs/TEAM_PROMPTS.md", &crate::rollback::plan(&[("A-01", "none"), ("A-02", "none")]));
+    s.session("init Team").ok();
+    s.git("add .");
+    s.git("commit --quiet -m setup");
+    s.git("branch --quiet before");
+    commit(&s, "README.md", "docs: readme");
+    let status = done_in(s).session("status").ok();
+    assert!(status.out.contains("A-01  elsewhere    Part A-01  done on feature/x, not merged"), "{status:?}");
+    assert!(status.err.is_empty() || !status.err.contains("warning"), "{status:?}");
 }
 
 /// A partial clone, or a disk that lost an object: what could not be looked at is asked for again.

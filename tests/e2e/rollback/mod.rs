@@ -26,7 +26,7 @@ pub(crate) const PROGRESS: &str = "docs/progress/TEAM_PROGRESS.md";
 pub(crate) const TASK: &str = "docs/sessions/SESSION.md";
 
 /// Sessions, each with what it depends on.
-fn plan(sessions: &[(&str, &str)]) -> String {
+pub(crate) fn plan(sessions: &[(&str, &str)]) -> String {
     let mut text = "# Team - Implementation Prompts\n\n# PHASE 1: START (Week 1)\n".to_owned();
     for (id, on) in sessions {
         write!(

@@ -28,7 +28,7 @@ pub fn about(session: &str, line: usize, kind: &str, message: String) -> Warning
 
 pub(super) fn open_fence(line: &Line<'_>, id: &str, fence: usize) -> Warning {
     let message =
-        format!("the fence of line {fence} is open still, and {} begins a session here all the same", short(id));
+        format!("the fence of line {fence} is open still, and {} begins a session here nevertheless", short(id));
     Warning { related_line: Some(fence), ..about(id, line.number, "open-fence", message) }
 }
 
