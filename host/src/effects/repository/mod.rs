@@ -4,8 +4,10 @@
 //!
 //! All paths are relative to the project's root, which may be above, below or beside the repository's top.
 
+mod args;
 mod checkout;
 mod elsewhere;
+mod exclude;
 mod fold;
 mod git;
 mod history;
@@ -18,6 +20,7 @@ mod place;
 mod reader;
 mod repo;
 mod revert;
+mod revision;
 #[cfg(test)]
 mod same;
 mod settings;

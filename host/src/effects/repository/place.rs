@@ -147,7 +147,7 @@ impl Place {
         let has_index = place.variables.iter().any(|(name, _)| *name == "GIT_INDEX_FILE");
         let index = if has_index {
             let args = ["rev-parse", "--path-format=absolute", "--git-path", "index"];
-            git.text(&args).ok().map(|path| ("GIT_INDEX_FILE", path.trim_end_matches('\n').into()))
+            git.text(args).ok().map(|path| ("GIT_INDEX_FILE", path.trim_end_matches('\n').into()))
         } else {
             None
         };
@@ -159,7 +159,7 @@ impl Place {
     }
 
     fn asked(folder: &Path, git: &Git) -> Result<Self, Error> {
-        let output = git.output(&[
+        let output = git.output([
             "rev-parse",
             "--path-format=absolute",
             "--show-toplevel",
