@@ -52,9 +52,16 @@ mod tests {
             assert!(ObjectId::parse(&"0a".repeat(length / 2)).is_some());
         }
         let long = "a".repeat(39);
-        for text in
-            ["", "a1b2c3d", "HEAD", "--output=x", &format!("{long}\n"), &format!("-{long}"), &"A".repeat(40), &"a".repeat(41)]
-        {
+        for text in [
+            "",
+            "a1b2c3d",
+            "HEAD",
+            "--output=x",
+            &format!("{long}\n"),
+            &format!("-{long}"),
+            &"A".repeat(40),
+            &"a".repeat(41),
+        ] {
             assert_eq!(ObjectId::parse(text), None, "{text:?}");
         }
     }

@@ -116,6 +116,7 @@ impl From<ProjectError> for CommandError {
                 }
             }
             ProjectError::NoFolder { .. } => Self::of(&error).hint("check the folder after --project"),
+            ProjectError::Foreign(error) => error.clone().into(),
         }
     }
 }

@@ -26,6 +26,7 @@ impl<'s> App<'s> {
         let app = Self { failures, ..Self::with(start, project, plugins)? };
         let app = app.refuse_failures()?;
         refuse_untrusted(&app.project, &trust, &app.plugins)?;
+        crate::effects::ask_git_carefully(false);
         take_over(&app.project, &trust)?;
         Ok(app)
     }
@@ -49,6 +50,8 @@ impl<'s> App<'s> {
         let trust = Trust::read(&start.trust_path()?)?;
         let (plugins, failures) = load_usable(&project, |name, digest| trust.allows_native(&project, name, digest));
         refuse_untrusted(&project, &trust, &plugins)?;
+        // Without plugins.toml nobody was asked.
+        crate::effects::ask_git_carefully(!project.has_manifest);
         take_over(&project, &trust)?;
         Ok(Self { failures, ..Self::with(start, project, plugins)? })
     }

@@ -105,7 +105,8 @@ mod tests {
     #[test]
     fn what_others_wrote_is_no_option() {
         let id = ObjectId::parse(&"a".repeat(40)).expect("a name");
-        let args = Args::of(["log", "--first-parent"]).option("--grep", "--output=x").object(&id).files(["--output=y", "*"]);
+        let args =
+            Args::of(["log", "--first-parent"]).option("--grep", "--output=x").object(&id).files(["--output=y", "*"]);
         let words: Vec<&str> = args.words().iter().filter_map(|word| word.to_str()).collect();
         assert_eq!(&words[..4], ["log", "--first-parent", "--grep=--output=x", id.as_str()]);
         assert_eq!(&words[4..], ["--", ":(top,literal)--output=y", ":(top,literal)*"]);

@@ -127,7 +127,8 @@ impl Repo {
             held().map(|(turn, held)| format!("{:o} {}\t{}\0", held.mode, held.id, turn.path)).collect();
         plainly(&git, ["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
         // With a slash behind it, or it would be the beginning of each name.
-        let args = Args::of(["checkout-index", "--quiet", "-z", "--stdin"]).option("--prefix", folder.path().join("files/"));
+        let args =
+            Args::of(["checkout-index", "--quiet", "-z", "--stdin"]).option("--prefix", folder.path().join("files/"));
         let list: String = turns.iter().map(|turn| format!("{}\0", turn.path)).collect();
         let output = git.fed(args, Some(list.as_bytes()))?;
         checked("convert the files", output)?;

@@ -6,7 +6,7 @@ use std::io::{IsTerminal as _, Seek as _, Write as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustix::process::Pid;
@@ -14,6 +14,7 @@ use session_sdk::Error;
 use tempfile::NamedTempFile;
 
 use super::args::Args;
+use super::care::{is_careful, program, quieten};
 use super::place::{NAMING, Place, SEARCH};
 use crate::effects::command::{register, stop_here_if_stopping};
 use crate::effects::process::{EVENT, begun};
@@ -37,21 +38,23 @@ pub(super) struct Git {
     /// Those that name a repository; the process's own are not handed on.
     variables: Vec<(&'static str, OsString)>,
     as_is: bool,
+    /// Keys of all filters that the configuration knows, once somebody must do without them.
+    filters: Arc<OnceLock<Vec<String>>>,
 }
 
 impl Git {
     pub(super) fn of(place: &Place) -> Self {
-        Self { folder: place.top.clone(), variables: place.variables.clone(), as_is: false }
+        Self { folder: place.top.clone(), variables: place.variables.clone(), as_is: false, filters: Arc::default() }
     }
 
     /// In the repository of a folder, whatever the environment names.
     pub(super) fn anywhere(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), variables: Vec::new(), as_is: false }
+        Self { folder: folder.to_owned(), variables: Vec::new(), as_is: false, filters: Arc::default() }
     }
 
     /// As the user's own git in this folder.
     pub(super) fn as_is(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), variables: Vec::new(), as_is: true }
+        Self { folder: folder.to_owned(), variables: Vec::new(), as_is: true, filters: Arc::default() }
     }
 
     /// The same with one variable more.
@@ -68,7 +71,7 @@ impl Git {
 
     fn command(&self, args: &Args) -> Command {
         #[expect(clippy::disallowed_methods, reason = "git itself, where libgit2 would do something else")]
-        let mut command = Command::new("git");
+        let mut command = Command::new(program());
         if !self.as_is {
             NAMING.iter().chain(&SEARCH).for_each(|name| _ = command.env_remove(name));
         }
@@ -92,6 +95,9 @@ impl Git {
     /// As [`Git::output`].
     pub(super) fn fed(&self, args: impl Into<Args>, input: Option<&[u8]>) -> Result<Output, Error> {
         let mut command = self.command(&args.into());
+        if is_careful() {
+            quieten(&mut command, self.filters());
+        }
         command.env("LC_ALL", "C").stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut run = || {
             command.stdin(match input {
@@ -113,6 +119,17 @@ impl Git {
             output
         };
         run().map_err(|e| not_run(&e))
+    }
+
+    /// Found by a git that looks at the configuration only.
+    fn filters(&self) -> &[String] {
+        self.filters.get_or_init(|| {
+            let mut command =
+                self.command(&Args::of(["config", "--null", "--name-only", "--get-regexp", r"^filter\..*\."]));
+            let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
+            let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+            text.split_terminator('\0').map(str::to_owned).collect()
+        })
     }
 
     /// The text that it answers.

@@ -163,7 +163,9 @@ impl Repo {
             None => (None, "HEAD"),
         };
         let (from, to) = (from.map(|from| self.known(from)).transpose()?, self.known(to)?);
-        let Some(repo) = self.objects() else { return self.history_by_git(request, path.as_deref(), from.as_ref(), &to) };
+        let Some(repo) = self.objects() else {
+            return self.history_by_git(request, path.as_deref(), from.as_ref(), &to);
+        };
         let walk = || -> Result<Vec<Commit>, git2::Error> {
             let mut walk = repo.revwalk()?;
             walk.push(oid(&to)?)?;

@@ -11,8 +11,8 @@ use session_sdk::{Change, CommitRequest, Committed, Error};
 use super::needed::Conversions;
 use super::paths::{blob, closed, seen, seen_or_named, unseen, utf8};
 use super::repo::{Repo, failed, named, oid};
-use crate::object_id::ObjectId;
 use crate::effects::replace::is_temporary;
+use crate::object_id::ObjectId;
 
 /// Bits of an index entry.
 const ASSUME_UNCHANGED: u16 = 0x8000;

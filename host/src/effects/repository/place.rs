@@ -183,5 +183,5 @@ fn refused(folder: &Path, output: &Output) -> Error {
 
 /// A repository of somebody else's, which git refuses until its user says otherwise.
 pub(super) fn unsafe_folder(error: Error, folder: &Path) -> Error {
-    error.hint(format!("if you trust whoever owns it: git config --global --add safe.directory {}", folder.display()))
+    error.hint(format!("if you trust whoever owns it: {}", super::owner::allow(folder)))
 }

@@ -8,6 +8,7 @@ use session_sdk::{Change, Commit, Error, Head};
 use tempfile::TempDir;
 
 use super::args::Args;
+use super::care::is_careful;
 use super::git::{Git, checked};
 use super::listed::Sorted;
 use super::paths::{is_file, seen_or_named, unseen, utf8};
@@ -53,6 +54,10 @@ impl Repo {
             args = args.and(["--no-optional-locks"]);
         }
         args = args.and(["status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames"]);
+        if is_careful() {
+            // To see what is dirty inside, it would start another one there, with a configuration of its own.
+            args = args.and(["--ignore-submodules=dirty"]);
+        }
         if let Some(below) = self.below() {
             args = args.files([below.to_string_lossy()]);
         }

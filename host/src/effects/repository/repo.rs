@@ -10,7 +10,7 @@ use session_sdk::{Change, CommitRequest, Committed, Error, Head, TreeRequest};
 use super::args::Args;
 use super::git::Git;
 use super::needed::{self, Conversions};
-use super::place::{Place, is_named, tidy, unsafe_folder};
+use super::place::{Place, is_named, tidy};
 use super::{locks, needed::has_foreign_config};
 use crate::effects::world::Hooks;
 use crate::object_id::ObjectId;
@@ -42,6 +42,9 @@ impl Repo {
         if is_root && is_named() {
             return Self::placed(root, folder, Place::of(folder, true)?);
         }
+        if folder.is_dir() {
+            super::top::top(folder)?;
+        }
         let repo = match Repository::discover(folder) {
             Ok(repo) => repo,
             Err(e) => return Self::refused(root, folder, &e),
@@ -67,9 +70,7 @@ impl Repo {
                 .hint("clone that repository there, or correct its path in [[repository]] of plugins.toml")),
             ErrorCode::NotFound => Err(Error::new(format!("there is no git repository at {}", folder.display()))
                 .hint("git init, or remove the plugin that needs one (git) from plugins.toml")),
-            ErrorCode::Owner => {
-                Err(unsafe_folder(failed(&format!("open the repository at {}", folder.display()), e), folder))
-            }
+            // Also one of somebody else's that the user has allowed in words that libgit2 does not know.
             _ => Self::placed(root, folder, Place::of(folder, false)?),
         }
     }

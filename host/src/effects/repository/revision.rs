@@ -175,15 +175,57 @@ mod tests {
     #[test]
     fn which_texts_name_one_object() {
         for text in [
-            "HEAD", "@", "HEAD~2000", "HEAD^", "HEAD^2~1^", "v1.0^{}", "main^{commit}", "feature@{2}", "@{u}", "@{-1}",
-            "main@{upstream}", "refs/heads/-x", "refs/session/A-1/1", "origin/main", "a1b2c3d", "größe", "mail@host",
+            "HEAD",
+            "@",
+            "HEAD~2000",
+            "HEAD^",
+            "HEAD^2~1^",
+            "v1.0^{}",
+            "main^{commit}",
+            "feature@{2}",
+            "@{u}",
+            "@{-1}",
+            "main@{upstream}",
+            "refs/heads/-x",
+            "refs/session/A-1/1",
+            "origin/main",
+            "a1b2c3d",
+            "größe",
+            "mail@host",
         ] {
             assert_eq!(fault(text), None, "{text}");
         }
         for text in [
-            "", "-x", "--output=x", "^main", "a..b", "..--output=x", "a...b", "HEAD:file", ":/text", ":1:file", "HEAD^{/x}",
-            "HEAD^{/(a+)+$}", "HEAD^!", "HEAD^@", "HEAD^-", "main@{yesterday}", "@{1 day ago}", "@{", "^{", "a b", "a\nb",
-            "a\tb", "a\u{0}", "a\u{7f}", "a\\b", "refs/*", "x?", "x[", "a\u{a0}b", &"a".repeat(LONGEST + 1),
+            "",
+            "-x",
+            "--output=x",
+            "^main",
+            "a..b",
+            "..--output=x",
+            "a...b",
+            "HEAD:file",
+            ":/text",
+            ":1:file",
+            "HEAD^{/x}",
+            "HEAD^{/(a+)+$}",
+            "HEAD^!",
+            "HEAD^@",
+            "HEAD^-",
+            "main@{yesterday}",
+            "@{1 day ago}",
+            "@{",
+            "^{",
+            "a b",
+            "a\nb",
+            "a\tb",
+            "a\u{0}",
+            "a\u{7f}",
+            "a\\b",
+            "refs/*",
+            "x?",
+            "x[",
+            "a\u{a0}b",
+            &"a".repeat(LONGEST + 1),
         ] {
             assert!(fault(text).is_some(), "{text:?}");
         }
@@ -193,8 +235,18 @@ mod tests {
     fn commits_are_kept_in_the_hosts_own_place_only() {
         assert_eq!(RefName::own("refs/session/A-1/1").expect("ours").as_str(), "refs/session/A-1/1");
         for name in [
-            "refs/heads/main", "refs/tags/v1", "refs/session", "refs/session/", "refs/session/../heads/main", "HEAD", "",
-            "refs/session/a b", "refs/session/a\nb", "refs/session/x.lock", "-refs/session/x", "refs/session//x",
+            "refs/heads/main",
+            "refs/tags/v1",
+            "refs/session",
+            "refs/session/",
+            "refs/session/../heads/main",
+            "HEAD",
+            "",
+            "refs/session/a b",
+            "refs/session/a\nb",
+            "refs/session/x.lock",
+            "-refs/session/x",
+            "refs/session//x",
         ] {
             RefName::own(name).expect_err(name);
         }

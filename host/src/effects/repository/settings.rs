@@ -22,7 +22,9 @@ impl Repo {
     }
 
     fn configured(&self, key: &str) -> Result<Option<String>, Error> {
-        let Some(repo) = self.objects() else { return self.git().line(Args::of(["config", "--get"]).setting(key, None)) };
+        let Some(repo) = self.objects() else {
+            return self.git().line(Args::of(["config", "--get"]).setting(key, None));
+        };
         let config = repo.config().and_then(|mut config| config.snapshot());
         Ok(config.map_err(|e| failed("read the configuration", &e))?.get_string(key).ok())
     }
@@ -48,11 +50,13 @@ impl Repo {
     pub(in crate::effects) fn stages(&self, path: &str) -> [Option<String>; 3] {
         let Some(inside) = self.relative_to_top(path) else { return [None, None, None] };
         let Some(repo) = self.reader() else {
-            let listed = self.git().text(Args::of(["ls-files", "--unmerged", "-z"]).files([&inside])).unwrap_or_default();
+            let listed =
+                self.git().text(Args::of(["ls-files", "--unmerged", "-z"]).files([&inside])).unwrap_or_default();
             return [1, 2, 3].map(|stage| {
                 let held = listed.split_terminator('\0').filter_map(|line| line.strip_suffix(inside.as_str()));
                 let ours = format!(" {stage}\t");
-                let id = held.filter_map(|about| about.strip_suffix(&ours)?.split(' ').nth(1)).find_map(ObjectId::parse)?;
+                let id =
+                    held.filter_map(|about| about.strip_suffix(&ours)?.split(' ').nth(1)).find_map(ObjectId::parse)?;
                 let output = self.git().output(Args::of(["cat-file", "blob"]).object(&id)).ok()?;
                 String::from_utf8(output.stdout).ok().filter(|_| output.status.success())
             });

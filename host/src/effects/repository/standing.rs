@@ -191,8 +191,7 @@ impl Repo {
     }
 
     fn standing_by_git(&self, turns: &[Turn], files: &[&str]) -> Result<Vec<Standing>, Error> {
-        let listed =
-            checked("read the index", self.git().output(["ls-files", "-v", "--stage", "-z", "--full-name"])?)?;
+        let listed = checked("read the index", self.git().output(["ls-files", "-v", "--stage", "-z", "--full-name"])?)?;
         let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
         let mut all: Vec<Standing> = turns.iter().map(|_| Standing::default()).collect();
         let at: BTreeMap<&str, usize> = turns.iter().enumerate().map(|(at, turn)| (turn.path.as_str(), at)).collect();

@@ -91,8 +91,7 @@ impl Repo {
             let files = files.iter().filter(|turn| turn.after.is_some() == comes);
             files.map(|turn| turn.path.clone()).collect::<Vec<_>>()
         };
-        let sorted =
-            Sorted { present: paths(true), gone: paths(false), base: Some(head.clone()), ..Sorted::default() };
+        let sorted = Sorted { present: paths(true), gone: paths(false), base: Some(head.clone()), ..Sorted::default() };
         let (_folder, git) = self.one_time_index(&sorted, true)?;
         let none = head.nothing();
         let line = |turn: &&Turn| match &turn.after {
