@@ -8,6 +8,8 @@
 
 mod digest;
 
+pub mod quote;
+
 pub mod session;
 
 pub mod graph;
