@@ -6,6 +6,7 @@ use crate::dispatch::RecordError;
 use crate::journal::{JournalError, LockError};
 use crate::plugin::{InspectError, NativeError, PluginError, TrustError};
 use crate::project::{ManifestError, PlanPathError, ProjectError};
+use crate::quote::quote;
 use crate::session::Illegal;
 
 /// Decides the exit code.
@@ -164,10 +165,14 @@ impl From<PluginError> for CommandError {
                 worded.hint(if newer { "update session: the plugin is newer" } else { "rebuild the plugin" })
             }
             PluginError::Native { .. } => worded.hint("rebuild the plugin with session-sdk and its feature `native`"),
-            PluginError::NotAllowed { name, digest } => worded
-                .kind(Kind::NotTrusted)
-                .because(format!("a native plugin is trusted code without a sandbox; its digest is {digest}"))
-                .hint(format!("session trust --native {name}")),
+            PluginError::NotAllowed { name, digest, beside } => {
+                let worded = worded
+                    .kind(Kind::NotTrusted)
+                    .because(format!("a native plugin is trusted code without a sandbox; its digest is {digest}"));
+                let loads = |(file, digest): &(String, String)| format!("it loads {} ({digest}), too", quote(file));
+                let worded = beside.iter().map(loads).fold(worded, Self::because);
+                worded.hint(format!("session trust --native {name}"))
+            }
             PluginError::Config { .. } => worded.hint("use strings, numbers, booleans, arrays and tables"),
         }
     }

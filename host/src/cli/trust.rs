@@ -5,8 +5,9 @@ use session_sdk::Event;
 
 use super::app::{App, Start};
 use super::error::{CommandError, Kind};
-use crate::plugin::{Plugin, Source, Trust, asks, load};
+use crate::plugin::{Plugin, Source, Trust, asks, load, native_library};
 use crate::project::Project;
+use crate::quote::quote;
 use crate::session::Overview;
 
 #[derive(Debug, clap::Args)]
@@ -40,7 +41,10 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     }
     // Asked before it is loaded: loading a library runs its code.
     let named = |name: &str, digest: &str| {
-        let asked = || args.yes || start.ui.ask(&format!("Run {name} ({digest}) as trusted code, without a sandbox?"));
+        let asked = || {
+            tell_native(start, &project, name, digest)
+                && (args.yes || start.ui.ask(&format!("Run {name} ({digest}) as trusted code, without a sandbox?")))
+        };
         trust.allows_native(&project, name, digest)
             || (!args.dry_run && args.native.iter().any(|n| n == name) && asked())
     };
@@ -79,6 +83,21 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     start.ui.say(format!("Approved; it stands in {}", path.display()));
     answer(start, &asked);
     Ok(())
+}
+
+/// Names what a native plugin loads with it. False where its files are others by now than those that are asked about.
+fn tell_native(start: &Start, project: &Project, name: &str, digest: &str) -> bool {
+    let Some(library) = native_library(project, name).filter(|library| library.digest == digest) else { return false };
+    let beside: Vec<String> = library.beside().map(|(file, digest)| format!("  {}  {digest}", quote(file))).collect();
+    if !beside.is_empty() {
+        start.ui.say(format!("{name} loads these files with it, which count in its digest:"));
+        beside.iter().for_each(|line| start.ui.say(line));
+    }
+    if !library.system.is_empty() {
+        let names: Vec<String> = library.system.iter().map(|name| quote(name)).collect();
+        start.ui.say(format!("{name} loads these libraries of the system: {}", names.join(", ")));
+    }
+    true
 }
 
 fn nobody() -> CommandError {

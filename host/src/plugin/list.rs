@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::bundled::{self, DEFAULT};
 use super::grants::Grants;
 use super::inspect::{InspectError, Inspection, inspect};
+use super::library::{LibraryError, NativeLibrary};
 use super::native::{Native, NativeError};
 use super::wasm::{Cache, Engine, Loaded};
 use super::{Calls, HandlerEnd};
@@ -61,7 +62,7 @@ pub enum PluginError {
     #[error("the native plugin `{name}` at {path} cannot be used")]
     Native { name: String, path: String, source: NativeError },
     #[error("the native plugin `{name}` is not allowed to run")]
-    NotAllowed { name: String, digest: String },
+    NotAllowed { name: String, digest: String, beside: Vec<(String, String)> },
     #[error("[plugin.config] of `{name}` has a value that JSON cannot hold")]
     Config { name: String, source: serde_json::Error },
 }
@@ -165,18 +166,30 @@ fn native(
     path: &str,
     allow_native: &impl Fn(&str, &str) -> bool,
 ) -> Result<Parts, PluginError> {
-    let (whole, _, digest) = read(project, name, path)?;
-    if !allow_native(name, &digest) {
-        return Err(PluginError::NotAllowed { name: name.to_owned(), digest });
-    }
-    let native = Native::load(&whole).map_err(|source| PluginError::Native {
-        name: name.to_owned(),
-        path: path.to_owned(),
-        source,
+    let wrong = |source| PluginError::Native { name: name.to_owned(), path: path.to_owned(), source };
+    let library = NativeLibrary::read(&project.root, path).map_err(|source| match source {
+        LibraryError::Read { name: file, source } if file == path => {
+            PluginError::Read { name: name.to_owned(), path: project.root.join(path), source }
+        }
+        source => wrong(source.into()),
     })?;
+    let digest = library.digest.clone();
+    if !allow_native(name, &digest) {
+        let beside = library.beside().map(|(name, digest)| (name.to_owned(), digest.to_owned())).collect();
+        return Err(PluginError::NotAllowed { name: name.to_owned(), digest, beside });
+    }
+    let temporary = std::env::temp_dir();
+    let native = Native::load(&library, &[&project.home.folder, &temporary]).map_err(wrong)?;
     let inspection =
         Inspection { handles: native.handles.clone(), asks: Vec::new(), contract: native.contract.clone() };
     Ok((Source::Native(path.to_owned()), digest, inspection, Code::Native(native)))
+}
+
+/// The files of a native plugin as they are now, to show what is asked for; none where there is no such plugin, or it
+/// cannot be read.
+pub fn native_library(project: &Project, name: &str) -> Option<NativeLibrary> {
+    let table = project.manifest.plugins.iter().find(|table| table.name == name)?;
+    NativeLibrary::read(&project.root, table.native.as_deref()?).ok()
 }
 
 /// What runs components: one engine and one cache for all plugins of this process, made at the first step.
@@ -262,6 +275,19 @@ impl Plugin {
     pub fn allow(&self) -> Vec<String> {
         let entries = self.config.get("allow").and_then(Value::as_array).into_iter().flatten();
         entries.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// A plugin's words never stand alone: its message bears its name. Where it is none of ours, causes and hints do, too:
+    /// what to type next is its advice, and not this program's.
+    pub fn words(&self, error: Error) -> Error {
+        let Error { mut message, mut causes, mut hint, stuck } = error;
+        message = format!("{}: {message}", self.name);
+        if self.source != Source::Bundled {
+            let says = |text: &str| format!("{} says: {text}", self.name);
+            causes = causes.iter().flat_map(|cause| cause.lines()).map(says).collect();
+            hint = hint.map(|hint| hint.lines().map(says).collect::<Vec<_>>().join("\n"));
+        }
+        Error { message, causes, hint, stuck }
     }
 
     /// Runs one handler in a fresh instance.

@@ -4,6 +4,8 @@
 mod bundled;
 mod grants;
 mod inspect;
+mod library;
+mod links;
 mod list;
 mod native;
 mod trust;
@@ -12,7 +14,8 @@ mod wasm;
 pub use bundled::DEFAULT;
 pub use grants::{Grants, RepositoryGrant, path_matches};
 pub use inspect::{InspectError, Inspection, Power, inspect};
-pub use list::{LoadFailure, Plugin, PluginError, Runtime, Source, Step, load, load_usable};
+pub use library::{LibraryError, NativeLibrary};
+pub use list::{LoadFailure, Plugin, PluginError, Runtime, Source, Step, load, load_usable, native_library};
 pub use native::NativeError;
 pub use trust::{Approval, Approved, Trust, TrustError, asks, settings_path};
 
