@@ -81,7 +81,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
             return Ok(());
         }
         for (path, text) in &written {
-            start.ui.out(format!("write: {path}\n{text}"));
+            start.ui.out_lines(format!("write: {path}\n{text}"));
         }
         chosen.report(start, &args.name);
         return Ok(());
@@ -225,7 +225,7 @@ fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
     let (path, text) = starter_of(&args.name);
     refuse_there(&app, &path)?;
     if args.dry_run {
-        app.ui().out(format!("write: {path}\n{text}"));
+        app.ui().out_lines(format!("write: {path}\n{text}"));
         return Ok(());
     }
     app.keep_documents(std::slice::from_ref(&path))?;
