@@ -183,7 +183,7 @@ impl From<TrustError> for CommandError {
         let worded = Self::of(&error);
         match &error {
             TrustError::Parse { path, .. } => {
-                worded.hint(format!("correct or remove {}, then session trust", path.display()))
+                worded.hint(format!("correct or remove {}, then session trust", path_word(path)))
             }
             _ => worded,
         }
@@ -205,7 +205,7 @@ impl From<RecordError> for CommandError {
         let worded = Self::of(&error);
         match &error {
             RecordError::Journal(JournalError::Damaged { path, line, .. }) => {
-                let (path, good) = (super::ui::quoted(&path.to_string_lossy()), line - 1);
+                let (path, good) = (path_word(path), line - 1);
                 worded
                     .kind(Kind::Stuck)
                     .because("the disk or another program changed it, so what happened since is not known for sure")
@@ -217,7 +217,7 @@ impl From<RecordError> for CommandError {
                 .hint("session resume --retry runs the step anew and tells it what it has changed already")
                 .hint("session resume --abort gives the event up; what it has changed stays"),
             RecordError::Journal(JournalError::Io { path, .. }) if path.is_dir() => {
-                worded.kind(Kind::Stuck).hint(format!("move {} away: it is a folder", path.display()))
+                worded.kind(Kind::Stuck).hint(format!("move {} away: it is a folder", path_word(path)))
             }
             RecordError::Journal(JournalError::Io { .. }) => {
                 worded.hint("make room or permission, then the same command again")
@@ -254,11 +254,16 @@ impl From<crate::project::RecordError> for CommandError {
         match &error {
             crate::project::RecordError::Conflict { .. } => worded.hint("session progress --resolve"),
             crate::project::RecordError::Parse { path, .. } => {
-                worded.hint(format!("git checkout -- {} brings the committed one back", path.display()))
+                worded.hint(format!("git checkout -- {} brings the committed one back", path_word(path)))
             }
             _ => worded,
         }
     }
+}
+
+/// As a word of a command to type.
+fn path_word(path: &std::path::Path) -> String {
+    session_sdk::shell::path(&path.to_string_lossy())
 }
 
 impl From<std::io::Error> for CommandError {

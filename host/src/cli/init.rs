@@ -68,7 +68,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
         return Err(match begun {
             Some(name) if name != args.name => error
                 .because(format!("the init of {name:?} was cut off"))
-                .hint(format!("session init {name:?}, as it was begun, finishes it")),
+                .hint(format!("session init {}, as it was begun, finishes it", shell(&name))),
             _ => error,
         });
     }

@@ -299,14 +299,7 @@ impl Ui {
 }
 
 /// As a shell reads it back.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':');
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
+pub(super) use session_sdk::shell::word as quoted;
 
 /// A check as lines: commands whole, with the setup lines that go before them.
 pub(super) fn lines(check: &Check) -> Vec<String> {

@@ -183,5 +183,6 @@ fn refused(folder: &Path, output: &Output) -> Error {
 
 /// A repository of somebody else's, which git refuses until its user says otherwise.
 pub(super) fn unsafe_folder(error: Error, folder: &Path) -> Error {
-    error.hint(format!("if you trust whoever owns it: git config --global --add safe.directory {}", folder.display()))
+    let path = session_sdk::shell::path(&folder.to_string_lossy());
+    error.hint(format!("if you trust whoever owns it: git config --global --add safe.directory {path}"))
 }
