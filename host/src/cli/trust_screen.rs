@@ -9,6 +9,9 @@ use crate::plugin::{Plugin, Source};
 pub(super) fn screen(app: &App<'_>, ask: &Ask) {
     let ui = app.ui();
     ui.title(format!("{} asks for", app.project.root.display()));
+    if ask.earlier {
+        ui.say("  (this version of session keeps approvals by content, so it asks once more)");
+    }
     for plugin in &app.plugins {
         ui.say(format!("  {:<10} {}: may {}", plugin.name, source(plugin), plugin.grants));
         if plugin.grants.is_open() {
