@@ -72,6 +72,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         warn_empty(&app, &session);
         warn_open(&app, &overview, &session, args.force)?;
     }
+    app.approve_typed(&session, &args.checks, args.dry_run)?;
     let settings = Some(app.project.manifest.digest.clone());
     let input =
         Input::Start { session: Box::new(session), worktree: app.worktree(), resumed, force: args.force, settings };
@@ -189,7 +190,8 @@ fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool)
         .filter_map(|dependency| overview.done_elsewhere(&dependency.id))
         .map(|other| other.branch.as_str())
         .collect();
-    let error = branches.iter().fold(error, |error, branch| error.hint(format!("git merge {}", shell::revision(branch))));
+    let error =
+        branches.iter().fold(error, |error, branch| error.hint(format!("git merge {}", shell::revision(branch))));
     Err(error.hint(format!(
         "session next names what can start; session start {} --force starts it nevertheless",
         session.id

@@ -101,6 +101,14 @@ impl PrivateFolder {
     }
 }
 
+/// Makes a folder that only the user can write to; false where it cannot be made or others can write to it. Who can swap
+/// the folder itself is not asked: for what is no code.
+pub fn private_folder(path: &Path) -> bool {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let Ok(metadata) = made.and_then(|()| std::fs::metadata(path)) else { return false };
+    metadata.uid() == me() && metadata.mode() & (OTHERS_WRITE | GROUP_WRITES) == 0
+}
+
 fn me() -> u32 {
     rustix::process::geteuid().as_raw()
 }

@@ -5,6 +5,7 @@
 use std::ffi::c_void;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use libloading::{Library, Symbol};
 use session_sdk::native::{ABI, Host, Reply, Sink, Slice, collect};
@@ -30,7 +31,7 @@ pub struct Native {
 #[derive(Debug, Error)]
 pub enum NativeError {
     #[error(transparent)]
-    Library(#[from] LibraryError),
+    Library(Arc<LibraryError>),
     #[error("no copy of it can be made to load it from")]
     Copy(#[source] io::Error),
     #[error("it cannot be loaded")]

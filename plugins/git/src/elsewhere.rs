@@ -1,7 +1,9 @@
 //! Commits of a session that HEAD does not hold: the branch was switched since. Which commits are a session's own is
 //! `base.rs`.
 
-use session_sdk::{Commit, Elsewhere, Error, Head, HistoryRequest, Result, Session, Timestamp, facts, repository, shell};
+use session_sdk::{
+    Commit, Elsewhere, Error, Head, HistoryRequest, Result, Session, Timestamp, facts, repository, shell,
+};
 
 use crate::base::{self, apart};
 use crate::found::{self, Line, Patches};

@@ -56,7 +56,8 @@ pub fn sort(
     for change in changes.iter().filter(|change| !is_document(&change.path, documents)) {
         let path = &change.path;
         if change.status == "conflicted" {
-            return Err(Error::new(format!("{path} has conflicts")).hint(format!("resolve them, then git add {}", quoted(path))));
+            return Err(Error::new(format!("{path} has conflicts"))
+                .hint(format!("resolve them, then git add {}", quoted(path))));
         }
         match before.get(path) {
             _ if include.contains(path) => own.push(path.clone()),
