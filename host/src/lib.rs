@@ -9,6 +9,8 @@
 mod digest;
 mod object_id;
 
+pub mod quote;
+
 pub mod session;
 
 pub mod graph;

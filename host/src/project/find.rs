@@ -12,7 +12,7 @@ use super::manifest::{FILE, Manifest, ManifestError};
 use crate::effects;
 
 /// A project that was found.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Project {
     /// Absolute, without symbolic links.
     pub root: PathBuf,

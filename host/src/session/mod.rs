@@ -32,7 +32,7 @@ pub use object_facts::fault as fact_fault;
 pub use overview::{FoundPlan, Overview, Unmerged};
 pub use plan::{Plan, PlanError};
 pub use record::{CheckRecord, Earlier, Record, RolledBack, VerificationRecord, brief};
-pub use redaction::{Redacted, first_lines, redact, redact_diff};
+pub use redaction::{Lines as RedactedLines, Redacted, first_lines, redact, redact_diff};
 pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};
 pub use state::{DoneEffect, SessionState, State};
 pub use ticks::ticks;

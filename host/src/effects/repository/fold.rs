@@ -51,8 +51,8 @@ impl Repo {
         }
         if kept.as_ref().is_some_and(|kept| *kept != head) {
             return Err(unable(&format!("{} keeps another commit", fold.keep)).hint(format!(
-                "git log {} shows it; git update-ref -d {} once nobody needs it",
-                fold.keep, fold.keep
+                "git log {0} shows it; git update-ref -d {0} once nobody needs it",
+                session_sdk::shell::word(&fold.keep)
             )));
         }
         Ok(Some(Folding { onto, old: head, keep }))

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use git2::{Oid, Repository};
-use session_sdk::{Commit, CommitRequest, Committed, Error, Head, HistoryRequest};
+use session_sdk::{Commit, CommitRequest, Committed, Error, Head, HistoryRequest, shell};
 
 use super::args::Args;
 use super::fold::Folding;
@@ -33,7 +33,7 @@ impl Repo {
                 |head: &Head| head.branch.clone().map_or("no branch".to_owned(), |name| format!("branch {name}"));
             let error = Error::new(format!("it was on {}, and now it is on {}", name(from), name(&now)));
             return Err(match &from.branch {
-                Some(branch) => error.hint(format!("git switch {branch}, then the same command again")),
+                Some(branch) => error.hint(format!("git switch {}, then the same command again", shell::word(branch))),
                 None => error,
             });
         }
@@ -112,7 +112,7 @@ impl Repo {
             _ => None,
         };
         Err(match there {
-            Some(branch) => error.hint(format!("git switch {branch}, then the same command again")),
+            Some(branch) => error.hint(format!("git switch {}, then the same command again", shell::word(branch))),
             None => error.because("somebody took it back or made it anew").hint(format!(
                 "session resume --retry goes on from the files as they are; git branch lost {short} keeps it"
             )),

@@ -37,9 +37,7 @@ pub(super) fn foreign(folder: &Path, file: &Path, owner: u32) -> Error {
 
 /// The command by which a user says so.
 pub(super) fn allow(folder: &Path) -> String {
-    let folder = folder.to_string_lossy();
-    let plain = folder.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | ',' | '@'));
-    let folder = if plain { folder.into_owned() } else { format!("'{}'", folder.replace('\'', "'\\''")) };
+    let folder = session_sdk::shell::path(&folder.to_string_lossy());
     format!("git config --global --add safe.directory {folder}")
 }
 

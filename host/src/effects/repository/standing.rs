@@ -89,7 +89,8 @@ impl Repo {
             return Err(Error::new(format!("{path} would change, and git does not look at it here"))
                 .because("a sparse checkout leaves it out, or it is assumed to be unchanged")
                 .hint(format!(
-                    "git sparse-checkout disable, or git update-index --no-skip-worktree --no-assume-unchanged {path}"
+                    "git sparse-checkout disable, or git update-index --no-skip-worktree --no-assume-unchanged {}",
+                    session_sdk::shell::path(&path)
                 )));
         }
         let going: BTreeSet<&str> =

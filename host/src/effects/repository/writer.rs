@@ -21,7 +21,7 @@ impl Repo {
         let Some(path) = sorted.gone.iter().find(|path| is_file(&self.top, path)) else { return Ok(()) };
         Err(Error::new(format!("{path} is removed from the index, but the file is there"))
             .because("with hooks, signing, filters or a special index in play, git would add it again")
-            .hint(format!("git commit -m \"chore: untrack {path}\" first")))
+            .hint(format!("git commit -m {} first", session_sdk::shell::word(&format!("chore: untrack {path}")))))
     }
 
     /// Commits exactly these paths as they are in the working tree; what else is staged stays staged.
