@@ -8,6 +8,7 @@ mod list;
 mod native;
 mod trust;
 mod wasm;
+mod worth;
 
 pub use bundled::DEFAULT;
 pub use grants::{Grants, RepositoryGrant, path_matches};
@@ -15,6 +16,7 @@ pub use inspect::{InspectError, Inspection, Power, inspect};
 pub use list::{LoadFailure, Plugin, PluginError, Runtime, Source, Step, load, load_usable};
 pub use native::NativeError;
 pub use trust::{Approval, Approved, Trust, TrustError, asks, settings_path};
+pub use worth::{Worth, worth};
 
 use session_sdk::{Answer, Error, Request};
 
