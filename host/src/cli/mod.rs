@@ -5,6 +5,7 @@ mod args;
 mod error;
 mod ui;
 
+mod ask;
 mod audit;
 mod baseline;
 mod before_init;
@@ -42,6 +43,7 @@ mod show_for;
 mod start;
 mod status;
 mod trust;
+mod trust_screen;
 mod verify;
 mod verifying;
 mod visible;

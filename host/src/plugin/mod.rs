@@ -1,6 +1,7 @@
 //! Who acts: plugins from components, native libraries and the binary itself, what each may do, and whom the user
 //! trusts.
 
+mod approval;
 mod bundled;
 mod grants;
 mod inspect;
@@ -10,6 +11,7 @@ mod trust;
 mod wasm;
 mod worth;
 
+pub use approval::{Change, CommandDigest, ListedPlugin, ProjectSettings, SettingChange};
 pub use bundled::DEFAULT;
 pub use grants::{Grants, RepositoryGrant, path_matches};
 pub use inspect::{InspectError, Inspection, Power, inspect};
