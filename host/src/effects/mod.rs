@@ -19,6 +19,9 @@ pub use identity::user_name;
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
 pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{private_folder, replace, replace_cached};
-pub use repository::{BranchFile, Folders, Tips, common_dir, init, tracked, whereabouts, work_tree};
+pub use repository::{
+    BranchFile, Brought, Folders, Origin, OwnProgram, Tips, common_dir, file_origin, init, line_origins, own_programs,
+    tracked, whereabouts, work_tree,
+};
 pub use surrounding::without_surrounding_git;
 pub use world::{Hooks, Planned, SharedScan, World};
