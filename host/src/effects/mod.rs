@@ -16,7 +16,7 @@ mod world;
 pub use command::{Limits, Line, Running, Stream, kill_children, stop_here_if_stopping};
 pub use files::{Files, PlannedFile, Seen, Stamp};
 pub use identity::user_name;
-pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
+pub use merge::{DRIVER, Versions, conflict, driver_command, merge_text, register_driver, split_conflict};
 pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{private_folder, replace, replace_cached};
 pub use repository::{

@@ -44,18 +44,43 @@ pub struct Brought {
     /// Seconds since 1970, as the author's clock had them.
     pub seconds: i64,
     pub subject: String,
+    /// How many commits were looked at before this one: the newest of two has the fewer.
+    pub age: usize,
 }
 
 /// For each of these lines of a file, from 1: the newest commit that touched it. `content` is the file as it is here.
 pub fn line_origins(root: &Path, path: &str, content: &[u8], lines: &[usize]) -> Vec<Origin> {
     let lines: Vec<usize> = lines.iter().map(|line| line.saturating_sub(1)).collect();
-    origins(root, path, content, &lines, split).unwrap_or_else(|_| vec![Origin::Unknown; lines.len()])
+    let found = Repo::open(root, root).and_then(|repo| origins(&repo, path, content, &lines, split));
+    found.unwrap_or_else(|_| vec![Origin::Unknown; lines.len()])
 }
 
-/// The newest commit that changed a file, as it is here.
-pub fn file_origin(root: &Path, path: &str, content: &[u8]) -> Origin {
-    let whole = origins(root, path, content, &[0], |content| vec![content]);
-    whole.ok().and_then(|mut all| all.pop()).unwrap_or(Origin::Unknown)
+/// The newest commit that changed a file. `is_here` says whether these bytes of the last commit are what is here.
+pub fn file_origin(root: &Path, path: &str, is_here: impl Fn(&[u8]) -> bool) -> Origin {
+    let find = || -> Result<Origin, Error> {
+        let repo = Repo::open(root, root)?;
+        let Some(committed) = committed(&repo, path)?.filter(|content| is_here(content)) else {
+            return Ok(Origin::Uncommitted);
+        };
+        let mut all = origins(&repo, path, &committed, &[0], |content| vec![content])?;
+        Ok(all.pop().unwrap_or(Origin::Unknown))
+    };
+    find().unwrap_or(Origin::Unknown)
+}
+
+/// A file as the last commit has it.
+fn committed(repo: &Repo, path: &str) -> Result<Option<Vec<u8>>, Error> {
+    let (Some(inside), Some(head)) = (repo.relative_to_top(path), repo.position()?.commit) else { return Ok(None) };
+    let Some(library) = repo.objects() else {
+        let said = repo.git().output(&["cat-file", "blob", &format!("{head}:{inside}")])?;
+        return Ok(Some(said.stdout).filter(|_| said.status.success()));
+    };
+    let find = || -> Result<Option<Vec<u8>>, git2::Error> {
+        let tree = library.find_commit(Oid::from_str(&head)?)?.tree()?;
+        let Some(entry) = entry_at(&tree, Path::new(&inside))? else { return Ok(None) };
+        Ok(Some(library.find_blob(entry.id())?.content().to_owned()))
+    };
+    find().map_err(|e| failed(&format!("read {path} of the last commit"), &e))
 }
 
 type Split = fn(&[u8]) -> Vec<&[u8]>;
@@ -68,19 +93,15 @@ fn split(content: &[u8]) -> Vec<&[u8]> {
     content.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect()
 }
 
-fn origins(root: &Path, path: &str, content: &[u8], lines: &[usize], split: Split) -> Result<Vec<Origin>, Error> {
-    let repo = Repo::open(root, root)?;
+fn origins(repo: &Repo, path: &str, content: &[u8], lines: &[usize], split: Split) -> Result<Vec<Origin>, Error> {
     let outside = || Error::new(format!("{path} is in no repository"));
     let inside = repo.relative_to_top(path).ok_or_else(outside)?;
     let Some(head) = repo.position()?.commit else { return Ok(vec![Origin::Uncommitted; lines.len()]) };
     let until = Instant::now() + TIME;
     let Some(library) = repo.objects() else {
-        let committed = repo.git().output(&["cat-file", "blob", &format!("{head}:{inside}")])?;
-        if !committed.status.success() {
-            return Ok(vec![Origin::Uncommitted; lines.len()]);
-        }
-        let kept = kept(&split(content), &split(&committed.stdout), until);
-        return by_git(&repo, &head, &inside, lines.iter().map(|line| kept.get(line).copied()).collect());
+        let Some(committed) = committed(repo, path)? else { return Ok(vec![Origin::Uncommitted; lines.len()]) };
+        let kept = kept(&split(content), &split(&committed), until);
+        return by_git(repo, &head, &inside, lines.iter().map(|line| kept.get(line).copied()).collect());
     };
     let walk = || -> Result<Vec<Origin>, git2::Error> {
         let head = Oid::from_str(&head)?;
@@ -158,6 +179,7 @@ impl Walk<'_> {
         let brought = Brought {
             commit: id.to_string(),
             author: String::from_utf8_lossy(commit.author().name_bytes()).into_owned(),
+            age: self.seen,
             seconds: commit.author().when().seconds(),
             subject: commit
                 .summary_bytes()
@@ -205,7 +227,7 @@ fn by_git(repo: &Repo, head: &str, inside: &str, lines: Vec<Option<usize>>) -> R
 /// Lines of `git blame --line-porcelain`, by their number in the file.
 fn blamed(text: &str) -> BTreeMap<usize, Brought> {
     let (mut all, mut number) = (BTreeMap::new(), 0);
-    let mut now = Brought { commit: String::new(), author: String::new(), seconds: 0, subject: String::new() };
+    let mut now = Brought { commit: String::new(), author: String::new(), seconds: 0, subject: String::new(), age: 0 };
     for line in text.split('\n') {
         let (key, value) = line.split_once(' ').unwrap_or((line, ""));
         match key {
@@ -220,6 +242,10 @@ fn blamed(text: &str) -> BTreeMap<usize, Brought> {
             _ => {}
         }
     }
+    // git tells no order but by the clocks of their authors.
+    let mut times: Vec<i64> = all.values().map(|brought| brought.seconds).collect();
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    all.values_mut().for_each(|brought| brought.age = times.partition_point(|time| *time > brought.seconds));
     all
 }
 
@@ -296,9 +322,9 @@ mod tests {
         let root = folder.path();
         let committed = std::fs::read(root.join("f")).expect("read");
         assert!(
-            matches!(file_origin(root, "f", &committed), Origin::Commit(Brought { subject, .. }) if subject == "in between")
+            matches!(file_origin(root, "f", |bytes| bytes == committed), Origin::Commit(Brought { subject, .. }) if subject == "in between")
         );
-        assert_eq!(file_origin(root, "f", b"changed"), Origin::Uncommitted);
-        assert_eq!(file_origin(&root.join("nowhere"), "f", b""), Origin::Unknown);
+        assert_eq!(file_origin(root, "f", |_| false), Origin::Uncommitted);
+        assert_eq!(file_origin(&root.join("nowhere"), "f", |_| true), Origin::Unknown);
     }
 }
