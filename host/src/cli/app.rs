@@ -1,5 +1,7 @@
 //! What commands share: the project, its plugins, what the user trusts, and what is known of all sessions.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use super::error::CommandError;
 use super::ui::Ui;
 use crate::dispatch::{Dispatcher, Watch};
 use crate::journal::Lock;
-use crate::plugin::{LoadFailure, Plugin, Runtime, settings_path};
+use crate::plugin::{CommandDigest, LoadFailure, Plugin, Runtime, Trust};
 use crate::project::{Project, Records};
 use crate::session::{Kind as EventKind, Overview, Plan, SessionState};
 
@@ -23,13 +25,20 @@ pub(super) struct Start {
     pub(super) command: &'static str,
 }
 
-/// A trusted project, ready for commands.
+/// A project that was found, ready for commands.
 pub(super) struct App<'s> {
     pub(super) start: &'s Start,
     pub(super) project: Project,
     pub(super) plugins: Vec<Plugin>,
     /// Plugins of the list that are not among them.
     pub(super) failures: Vec<LoadFailure>,
+    /// Names of those that the user has not approved, in a command that only reads.
+    pub(super) left_out: Vec<String>,
+    /// Whether plugins may start programs: only where all of the project is approved.
+    pub(super) programs: bool,
+    pub(super) trust: Trust,
+    /// Commands that the user has approved in this clone.
+    pub(super) commands: RefCell<BTreeSet<CommandDigest>>,
     pub(super) runtime: Runtime,
     pub(super) now: Zoned,
 }
@@ -46,10 +55,6 @@ impl Start {
 
     pub(super) fn cache(&self) -> Result<PathBuf, CommandError> {
         base().map(|base| base.cache_dir().join("session"))
-    }
-
-    pub(super) fn trust_path(&self) -> Result<PathBuf, CommandError> {
-        Ok(settings_path(&self.settings()?))
     }
 }
 
@@ -169,6 +174,7 @@ impl<'s> App<'s> {
             project: &self.project,
             plugins: &self.plugins,
             runtime: &self.runtime,
+            programs: self.programs,
             watch,
             now: self.stamp(),
             info,

@@ -42,7 +42,7 @@ pub(super) struct AskedCommand {
 impl Ask {
     /// Whether there is anything to ask.
     pub(super) fn asks(&self) -> bool {
-        self.change.asks() || self.commands.iter().any(|command| command.new)
+        self.change.asks() || self.new_commands().next().is_some()
     }
 
     pub(super) fn new_commands(&self) -> impl Iterator<Item = &AskedCommand> {
@@ -51,16 +51,29 @@ impl Ask {
 
     /// For `--json`.
     pub(super) fn json(&self) -> Value {
-        let commands = self.commands.iter().map(|command| {
-            json!({
-                "run": command.check.text, "shell": command.check.shell, "setup": command.check.setup,
-                "directory": command.directory, "sessions": command.sessions, "project": command.project,
-                "new": command.new, "dangers": command.dangers,
-            })
-        });
+        let commands: Vec<Value> = self.commands.iter().map(AskedCommand::json).collect();
         json!({
             "first": self.first, "new": self.change.new, "changed": self.change.changed, "removed": self.change.removed,
-            "less": self.change.less, "commands": commands.collect::<Vec<_>>(),
+            "less": self.change.less, "commands": commands,
         })
+    }
+}
+
+impl AskedCommand {
+    /// For `--json`.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "run": self.check.text, "shell": self.check.shell, "setup": self.check.setup,
+            "directory": self.directory, "sessions": self.sessions, "project": self.project,
+            "new": self.new, "dangers": self.dangers,
+        })
+    }
+
+    /// Whole, with what of it destroys something below.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut check = self.check.clone();
+        check.directory = Some(self.directory.clone()).filter(|directory| directory != ".");
+        let dangers = self.dangers.iter().map(|danger| format!("  {danger}"));
+        super::ui::lines(&check).into_iter().chain(dangers).collect()
     }
 }

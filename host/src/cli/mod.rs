@@ -5,12 +5,14 @@ mod args;
 mod error;
 mod ui;
 
+mod approve;
 mod ask;
 mod audit;
 mod baseline;
 mod before_init;
 mod checkpoint;
 mod claim;
+mod commands;
 mod complete;
 mod completions;
 mod danger;

@@ -71,6 +71,7 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         warn_empty(&app, &session);
         warn_open(&app, &overview, &session, args.force)?;
     }
+    app.approve_typed(&session, &args.checks, args.dry_run)?;
     let settings = Some(app.project.manifest.digest.clone());
     let input =
         Input::Start { session: Box::new(session), worktree: app.worktree(), resumed, force: args.force, settings };

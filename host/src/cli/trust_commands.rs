@@ -70,10 +70,10 @@ fn lines(command: &AskedCommand, whole: bool) -> Vec<String> {
 
 /// The lines of a command, and those of its setup that stand above it.
 fn place(check: &Check, command: &AskedCommand) -> Option<Place> {
-    let path = command.path.clone()?;
     if command.project {
-        return Some(Place::Element { path, key: "project.checks".to_owned(), text: check.text.clone() });
+        return Some(Place::Element { key: "project.checks".to_owned(), text: check.text.clone() });
     }
+    let path = command.path.clone()?;
     let first = check.line?;
     let lines = (first..first + check.text.lines().count().max(1)).collect();
     Some(Place::Lines { path, lines, above: check.setup.clone() })

@@ -19,7 +19,7 @@ pub(super) enum Place {
     /// A setting of plugins.toml.
     Setting { key: String },
     /// One of a list in plugins.toml.
-    Element { path: String, key: String, text: String },
+    Element { key: String, text: String },
     /// The file of a plugin, by the key of its digest.
     PluginFile { key: String, digest: String },
     /// What is gone from a file: its newest change says when, at the latest.
@@ -79,7 +79,7 @@ impl<'a> Origins<'a> {
         let listed = |lines: RangeInclusive<usize>| lines.collect();
         match place {
             Place::Setting { key } => ManifestLines::of(text)?.of_key(key).map(listed),
-            Place::Element { key, text: element, .. } => {
+            Place::Element { key, text: element } => {
                 let lines = ManifestLines::of(text)?;
                 lines.of_element(key, element).or_else(|| lines.of_key(key)).map(listed)
             }
@@ -110,8 +110,8 @@ impl<'a> Origins<'a> {
 impl Place {
     fn path(&self) -> &str {
         match self {
-            Self::Lines { path, .. } | Self::Element { path, .. } | Self::Gone { path } => path,
-            Self::Setting { .. } | Self::PluginFile { .. } => MANIFEST,
+            Self::Lines { path, .. } | Self::Gone { path } => path,
+            Self::Setting { .. } | Self::Element { .. } | Self::PluginFile { .. } => MANIFEST,
         }
     }
 }

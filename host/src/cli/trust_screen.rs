@@ -40,20 +40,26 @@ const MOST: usize = 30;
 pub(super) fn screen(app: &App<'_>, ask: &Ask) {
     let ui = app.ui();
     let root = quote_bytes(app.project.root.as_os_str().as_bytes());
-    ui.title(match ask.first {
-        true => format!("Nothing of {root} is approved in this clone yet."),
-        false => format!("{root} asks for more than you approved."),
+    ui.title(match (ask.first, ask.change.asks()) {
+        (true, _) => format!("Nothing of {root} is approved in this clone yet."),
+        (false, true) => format!("{root} asks for more than you approved."),
+        (false, false) => format!("{root} has commands that you have not approved."),
     });
     if ask.earlier {
-        ui.say("  A version of session before this one kept an approval without digests. It does not count any more.");
+        ui.say("  This version of session keeps approvals by content, so it asks once more.");
     }
     lines(app, ask, MOST).iter().for_each(|line| ui.say_folded(line));
     ui.say_folded(&summary(ask));
 }
 
-/// The question for [`Ui::ask`](super::ui::Ui::ask).
-pub(super) fn question(ask: &Ask) -> &'static str {
-    if ask.first { "Trust this project?" } else { "Approve what is new?" }
+/// What is asked behind it.
+pub(super) fn question(ask: &Ask) -> String {
+    let what = match (ask.first, ask.change.asks()) {
+        (true, _) => "Trust this project?",
+        (false, true) => "Approve what is new?",
+        (false, false) => "May these new commands run?",
+    };
+    what.to_owned()
 }
 
 /// `session trust --commands`: the same without limits, and with what is approved already, to stdout. Nothing is asked.

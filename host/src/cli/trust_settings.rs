@@ -142,7 +142,7 @@ fn of_grant(one: &SettingChange, whose: &str, power: &str, before: Option<&str>,
     let known = before.and_then(|before| grants(power, before)).map(|known| worth(&known)).unwrap_or_default();
     let mut items: Vec<Item> = Vec::new();
     let new = worth(&asked).into_iter().filter(|worth| !known.contains(worth)).map(|worth| {
-        let place = Place::Element { path: MANIFEST.to_owned(), key: one.key.clone(), text: worth.pattern.clone() };
+        let place = Place::Element { key: one.key.clone(), text: worth.pattern.clone() };
         let lines =
             vec![format!("{whose}: {} {}", worth.key, quote(&worth.pattern)), format!("    {}", worth.sentence)];
         Item { lines, place: Some(place), ..Item::default() }
@@ -164,7 +164,7 @@ fn of_list(one: &SettingChange, before: Option<&str>, now: &str) -> Option<Vec<I
     let key = bare(&one.key);
     let item = |value: &Value, line: String| {
         let text = value.as_str().or_else(|| value.get("run").and_then(Value::as_str)).unwrap_or_default().to_owned();
-        let place = Place::Element { path: MANIFEST.to_owned(), key: one.key.clone(), text };
+        let place = Place::Element { key: one.key.clone(), text };
         Item { lines: vec![line], place: Some(place), ..Item::default() }
     };
     let added = now.iter().filter(|value| !before.contains(value));

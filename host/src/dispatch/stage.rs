@@ -197,6 +197,7 @@ impl Dispatcher<'_> {
         let calls = StepCalls {
             plugin: plugin.name.clone(),
             grants: plugin.grants.clone(),
+            programs: self.programs,
             event,
             deadline,
             recorder: Rc::clone(&scene.recorder),

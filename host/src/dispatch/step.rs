@@ -19,6 +19,8 @@ use crate::session::CheckResult;
 pub(super) struct StepCalls {
     pub(super) plugin: String,
     pub(super) grants: Grants,
+    /// Whether it may start programs at all.
+    pub(super) programs: bool,
     pub(super) event: Event,
     pub(super) deadline: Option<Instant>,
     pub(super) recorder: Rc<RefCell<Recorder>>,
@@ -141,6 +143,11 @@ impl StepCalls {
     /// Starts a program, under the number that it had before it was cut off or a new one.
     fn spawn(&self, request: &Request, again: Option<u32>) -> Result<Answer, Error> {
         let Request::Spawn(run) = request else { return Err(Error::new("not a program: a bug of session")) };
+        if !self.programs {
+            return Err(Error::new(format!("`{}` is not run", run.argv.join(" ")))
+                .because("you have not approved this project yet, and no program is started before")
+                .hint("session trust"));
+        }
         let directory = run.directory.as_deref();
         self.watch.notice(&Notice::Command { plugin: &self.plugin, argv: &run.argv, directory });
         if run.kind == Kind::Effect {

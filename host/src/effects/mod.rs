@@ -1,6 +1,7 @@
 //! What touches the world: files, programs, the repository. Nothing here decides; `dispatch` asks for it after the
 //! intent is written.
 
+mod clone;
 mod command;
 mod files;
 mod identity;
@@ -13,12 +14,13 @@ mod scratch;
 mod surrounding;
 mod world;
 
+pub use clone::{CloneToken, clone_token, make_clone_token};
 pub use command::{Limits, Line, Running, Stream, kill_children, stop_here_if_stopping};
 pub use files::{Files, PlannedFile, Seen, Stamp};
 pub use identity::user_name;
 pub use merge::{DRIVER, Versions, conflict, driver_command, merge_text, register_driver, split_conflict};
 pub use process::{is_session, kill_command, running_for, still_runs};
-pub use replace::{private_folder, replace, replace_cached};
+pub use replace::{private_folder, replace, replace_cached, replace_private};
 pub use repository::{
     BranchFile, Brought, Folders, Origin, OwnProgram, Tips, common_dir, file_origin, init, line_origins, own_programs,
     tracked, whereabouts, work_tree,

@@ -1,6 +1,7 @@
 //! Writing a file so that nobody ever sees a part of it, and the temporary files on the way, which a kill may leave.
 
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -23,6 +24,21 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 /// As [`replace`].
 pub fn replace_cached(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_with(path, content, false)
+}
+
+/// The same for what only the user may read, in a folder that is only the user's.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    sweep(folder);
+    let mut file = tempfile::Builder::new().prefix(&temporary()).tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
 }
 
 fn replace_with(path: &Path, content: &[u8], sync: bool) -> io::Result<()> {
@@ -138,7 +154,7 @@ fn sweep(folder: &Path) {
 
 /// Makes a folder that only the user can write to; false where it cannot be made or is not only the user's.
 pub fn private_folder(path: &Path) -> bool {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+    use std::os::unix::fs::MetadataExt as _;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     let Ok(metadata) = made.and_then(|()| std::fs::metadata(path)) else { return false };
     let private = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;

@@ -2,6 +2,7 @@
 //! flat settings, so that every key counts, those that a later version adds too. Where approvals stand is `trust.rs`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -51,7 +52,7 @@ pub struct Change {
 }
 
 /// Digest of a command as it runs: its text, what goes before it, its shell and its directory.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CommandDigest(String);
 
@@ -60,6 +61,17 @@ impl CommandDigest {
     pub fn of(check: &Check, directory: &str) -> Self {
         let all = serde_json::json!([check.shell, check.setup, directory, check.text]);
         Self(digest(all.to_string().as_bytes()))
+    }
+
+    /// As the settings have it.
+    pub(super) fn known(digest: &str) -> Self {
+        Self(digest.to_owned())
+    }
+}
+
+impl fmt::Display for CommandDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -159,6 +171,19 @@ impl ProjectSettings {
         }
     }
 
+    /// Whether a native library of this name and of just these bytes is among them.
+    pub fn has_native(&self, name: &str, digest: &str) -> bool {
+        let is = |field: &str, value: &str| {
+            self.get(&format!("plugin.{}.{field}", segment(name))) == Some(canonical(&Value::from(value)).as_str())
+        };
+        is("source", "native") && is("digest", digest)
+    }
+
+    /// Whether a plugin of this name is among them.
+    pub fn has_plugin(&self, name: &str) -> bool {
+        self.get(&format!("plugin.{}.source", segment(name))).is_some()
+    }
+
     fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
     }
@@ -178,18 +203,6 @@ impl ProjectSettings {
         more.iter().for_each(|key| _ = self.0.insert((*key).to_owned(), "true".to_owned()));
         !more.is_empty()
     }
-
-    /// Whether approving all of `self` covers one plugin as it is asked for: its bytes, its grants and all its settings.
-    pub fn covers_plugin(&self, asked: &Self, name: &str) -> bool {
-        let prefix = format!("plugin.{}.", segment(name));
-        let of = |all: &Self| Self(all.0.iter().filter(|(key, _)| key.starts_with(&prefix)).map(owned).collect());
-        let (known, asked) = (of(self), of(asked));
-        !known.0.is_empty() && !Change::between(Some(&known), &asked).asks()
-    }
-}
-
-fn owned((key, value): (&String, &String)) -> (String, String) {
-    (key.clone(), value.clone())
 }
 
 impl Change {
@@ -219,6 +232,20 @@ impl Change {
     /// Whether the user must be asked.
     pub fn asks(&self) -> bool {
         !(self.new.is_empty() && self.changed.is_empty() && self.removed.is_empty())
+    }
+
+    /// Takes new bytes of these plugins without a question.
+    pub fn take_bytes(&mut self, plugins: &[&str]) {
+        let keys: Vec<String> = plugins.iter().map(|name| format!("plugin.{}.digest", segment(name))).collect();
+        let (taken, asked) = std::mem::take(&mut self.changed).into_iter().partition(|one| keys.contains(&one.key));
+        self.changed = asked;
+        self.less.extend::<Vec<SettingChange>>(taken);
+    }
+
+    /// Whether one plugin is asked for: its bytes, its grants or any of its settings.
+    pub fn is_about(&self, plugin: &str) -> bool {
+        let prefix = format!("plugin.{}.", segment(plugin));
+        self.keys().any(|key| key.starts_with(&prefix))
     }
 
     /// Keys of all that must be asked for.
@@ -381,9 +408,10 @@ mod tests {
         assert!(!Change::between(Some(&known), &component(None, &narrow)).asks(), "no file");
         assert!(Change::between(Some(&before), &component(None, &narrow)).asks(), "bundled no more");
         assert!(Change::between(None, &known).asks());
-        assert!(known.covers_plugin(&component(Some("sha256:1"), &narrow), "p"));
-        assert!(!known.covers_plugin(&component(Some("sha256:1"), &other), "p"));
-        assert!(!known.covers_plugin(&known, "q"));
+        let mut built = Change::between(Some(&known), &component(Some("sha256:2"), &narrow));
+        assert!(built.is_about("p") && !built.is_about("q"));
+        built.take_bytes(&["p"]);
+        assert!(!built.asks());
     }
 
     #[test]

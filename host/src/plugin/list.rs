@@ -3,12 +3,14 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use session_sdk::{Error, Event};
 use thiserror::Error;
 
+use super::approval::{ListedPlugin, ProjectSettings};
 use super::bundled::{self, DEFAULT};
 use super::grants::Grants;
 use super::inspect::{InspectError, Inspection, inspect};
@@ -46,7 +48,7 @@ pub struct Plugin {
 #[derive(Debug)]
 enum Code {
     Bundled(&'static [u8]),
-    Component(Vec<u8>),
+    Component(Arc<Vec<u8>>),
     Native(Native),
 }
 
@@ -74,54 +76,161 @@ pub struct LoadFailure {
     pub error: PluginError,
 }
 
-/// All plugins of the project in their order. Native ones are loaded only where `allow_native` says so: loading runs
-/// their code.
-///
-/// # Errors
-/// The first that cannot be used.
-pub fn load(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> Result<Vec<Plugin>, PluginError> {
-    let (plugins, failures) = load_usable(project, allow_native);
-    failures.into_iter().next().map_or(Ok(plugins), |failure| Err(failure.error))
+/// The plugins of a project with the bytes of their files, read once: what is approved is what is loaded and run.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    plugins: Vec<ListedFile>,
 }
 
-/// The same for who can go on without some: those that can be used, and those that cannot.
-pub fn load_usable(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> (Vec<Plugin>, Vec<LoadFailure>) {
-    let named = |name: &&str| PluginTable { name: (*name).to_owned(), ..PluginTable::default() };
-    // A plugins.toml that lists none is about something else.
-    let default: Vec<PluginTable> = DEFAULT.iter().map(named).collect();
-    let listed = &project.manifest.plugins;
-    let (mut plugins, mut failures) = (Vec::new(), Vec::new());
-    for table in if listed.is_empty() { &default } else { listed } {
-        match one(project, table, &allow_native) {
-            Ok(plugin) => plugins.push(plugin),
-            Err(error) => failures.push(LoadFailure { name: table.name.clone(), on_error: table.on_error, error }),
+#[derive(Clone, Debug)]
+struct ListedFile {
+    table: PluginTable,
+    source: Source,
+    grants: Grants,
+    /// None for a bundled plugin.
+    file: Option<PluginFile>,
+}
+
+#[derive(Clone, Debug)]
+struct PluginFile {
+    whole: PathBuf,
+    /// With their digest.
+    bytes: Result<(Arc<Vec<u8>>, String), Arc<std::io::Error>>,
+}
+
+impl Listing {
+    /// Reads the files of all plugins. Nothing of them is loaded.
+    pub fn read(project: &Project) -> Self {
+        let named = |name: &&str| PluginTable { name: (*name).to_owned(), ..PluginTable::default() };
+        // A plugins.toml that lists none is about something else.
+        let default: Vec<PluginTable> = DEFAULT.iter().map(named).collect();
+        let listed = &project.manifest.plugins;
+        let tables = if listed.is_empty() { &default } else { listed };
+        Self { plugins: tables.iter().map(|table| ListedFile::read(project, table)).collect() }
+    }
+
+    /// The effective plugins.toml.
+    pub fn settings(&self, project: &Project) -> ProjectSettings {
+        let of = |plugin: &'_ ListedFile| {
+            let source = match plugin.source {
+                Source::Bundled => "bundled",
+                Source::Component(_) => "component",
+                Source::Native(_) => "native",
+            };
+            (source, plugin.digest().map(str::to_owned))
+        };
+        let known: Vec<_> = self.plugins.iter().map(of).collect();
+        let listed = self.plugins.iter().zip(&known).map(|(plugin, (source, digest))| ListedPlugin {
+            name: &plugin.table.name,
+            source,
+            grants: &plugin.grants,
+            digest: digest.as_deref(),
+        });
+        ProjectSettings::of(&project.manifest.table, &listed.collect::<Vec<_>>())
+    }
+
+    /// What can be used before the user has approved all: bundled plugins with no more than their default grants, and
+    /// those others that `known` names. No native library is among them. The second part: names of those left out.
+    pub fn restricted(&self, known: impl Fn(&str) -> bool) -> (Self, Vec<String>) {
+        let mut left_out = Vec::new();
+        let mut plugins = Vec::new();
+        for plugin in &self.plugins {
+            let mut plugin = plugin.clone();
+            let name = &plugin.table.name;
+            match plugin.source {
+                Source::Bundled => {
+                    let default = bundled::default_grants(name);
+                    if !default.cover(&plugin.grants) {
+                        plugin.grants = default;
+                    }
+                }
+                Source::Component(_) if known(name) => {}
+                Source::Component(_) | Source::Native(_) => {
+                    left_out.push(name.clone());
+                    continue;
+                }
+            }
+            plugins.push(plugin);
+        }
+        (Self { plugins }, left_out)
+    }
+
+    /// Where the file of a component stands, relative to the root, and its digest; none for any other plugin.
+    pub fn component(&self, name: &str) -> Option<(&str, &str)> {
+        let plugin = self.plugins.iter().find(|plugin| plugin.table.name == name)?;
+        match &plugin.source {
+            Source::Component(path) => Some((path, plugin.digest()?)),
+            _ => None,
         }
     }
-    (plugins, failures)
+
+    /// Names of all plugins.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.plugins.iter().map(|plugin| plugin.table.name.as_str())
+    }
+
+    /// All plugins in their order, ready to be asked what they handle; those that cannot be used apart. Native ones are
+    /// loaded only where `allow_native` says so: loading runs their code.
+    pub fn load(&self, allow_native: impl Fn(&str, &str) -> bool) -> (Vec<Plugin>, Vec<LoadFailure>) {
+        let (mut plugins, mut failures) = (Vec::new(), Vec::new());
+        for listed in &self.plugins {
+            match listed.load(&allow_native) {
+                Ok(plugin) => plugins.push(plugin),
+                Err(error) => {
+                    let (name, on_error) = (listed.table.name.clone(), listed.table.on_error);
+                    failures.push(LoadFailure { name, on_error, error });
+                }
+            }
+        }
+        (plugins, failures)
+    }
+
+    /// The same where each must be of use.
+    ///
+    /// # Errors
+    /// The first that cannot be used.
+    pub fn load_all(&self, allow_native: impl Fn(&str, &str) -> bool) -> Result<Vec<Plugin>, PluginError> {
+        let (plugins, failures) = self.load(allow_native);
+        failures.into_iter().next().map_or(Ok(plugins), |failure| Err(failure.error))
+    }
 }
 
-fn one(
-    project: &Project,
-    table: &PluginTable,
-    allow_native: &impl Fn(&str, &str) -> bool,
-) -> Result<Plugin, PluginError> {
-    let name = table.name.clone();
-    let (source, digest, inspection, code) = match (&table.path, &table.native) {
-        (Some(path), _) => component(project, &name, path)?,
-        (None, Some(path)) => native(project, &name, path, allow_native)?,
-        (None, None) => bundled(&name)?,
-    };
-    let grants = table.grant.clone().unwrap_or_else(|| match source {
-        Source::Bundled => bundled::default_grants(&name),
-        _ => Grants::default(),
-    });
-    let config =
-        serde_json::to_value(&table.config).map_err(|source| PluginError::Config { name: name.clone(), source })?;
-    let (on_error, timeout) = (table.on_error, table.timeout);
-    Ok(Plugin { name, source, digest, inspection, grants, on_error, timeout, config, code })
+impl ListedFile {
+    fn read(project: &Project, table: &PluginTable) -> Self {
+        let (source, path) = match (&table.path, &table.native) {
+            (Some(path), _) => (Source::Component(path.clone()), Some(path)),
+            (None, Some(path)) => (Source::Native(path.clone()), Some(path)),
+            (None, None) => (Source::Bundled, None),
+        };
+        let grants = table.grant.clone().unwrap_or_else(|| match source {
+            Source::Bundled => bundled::default_grants(&table.name),
+            _ => Grants::default(),
+        });
+        let file = path.map(|path| PluginFile::read(project, path));
+        Self { table: table.clone(), source, grants, file }
+    }
+
+    fn digest(&self) -> Option<&str> {
+        self.file.as_ref()?.bytes.as_ref().ok().map(|(_, digest)| digest.as_str())
+    }
+
+    fn load(&self, allow_native: &impl Fn(&str, &str) -> bool) -> Result<Plugin, PluginError> {
+        let table = &self.table;
+        let name = table.name.clone();
+        let (digest, inspection, code) = match (&self.source, &self.file) {
+            (Source::Component(path), Some(file)) => component(&name, path, file)?,
+            (Source::Native(path), Some(file)) => native(&name, path, file, allow_native)?,
+            _ => bundled(&name)?,
+        };
+        let config =
+            serde_json::to_value(&table.config).map_err(|source| PluginError::Config { name: name.clone(), source })?;
+        let (source, grants) = (self.source.clone(), self.grants.clone());
+        let (on_error, timeout) = (table.on_error, table.timeout);
+        Ok(Plugin { name, source, digest, inspection, grants, on_error, timeout, config, code })
+    }
 }
 
-type Parts = (Source, String, Inspection, Code);
+type Parts = (String, Inspection, Code);
 
 fn bundled(name: &str) -> Result<Parts, PluginError> {
     let Some(found) = bundled::find(name) else {
@@ -135,48 +244,58 @@ fn bundled(name: &str) -> Result<Parts, PluginError> {
         path: "(bundled)".into(),
         source,
     })?;
-    Ok((Source::Bundled, found.digest.to_owned(), inspection, Code::Bundled(found.bytes)))
+    Ok((found.digest.to_owned(), inspection, Code::Bundled(found.bytes)))
 }
 
-fn read(project: &Project, name: &str, path: &str) -> Result<(PathBuf, Vec<u8>, String), PluginError> {
-    let whole = project.root.join(path);
-    let bytes = std::fs::read(&whole).map_err(|source| PluginError::Read {
-        name: name.to_owned(),
-        path: whole.clone(),
-        source,
-    })?;
-    let digest = digest(&bytes);
-    Ok((whole, bytes, digest))
+impl PluginFile {
+    fn read(project: &Project, path: &str) -> Self {
+        let whole = project.root.join(path);
+        let read = std::fs::read(&whole).map(|bytes| {
+            let digest = digest(&bytes);
+            (Arc::new(bytes), digest)
+        });
+        Self { whole, bytes: read.map_err(Arc::new) }
+    }
+
+    fn known(&self, name: &str) -> Result<(&Arc<Vec<u8>>, &String), PluginError> {
+        let unread = |error: &Arc<std::io::Error>| {
+            let code = error.raw_os_error();
+            let same = || std::io::Error::new(error.kind(), error.to_string());
+            let source = code.map_or_else(same, std::io::Error::from_raw_os_error);
+            PluginError::Read { name: name.to_owned(), path: self.whole.clone(), source }
+        };
+        self.bytes.as_ref().map(|(bytes, digest)| (bytes, digest)).map_err(unread)
+    }
 }
 
-fn component(project: &Project, name: &str, path: &str) -> Result<Parts, PluginError> {
-    let (_, bytes, digest) = read(project, name, path)?;
-    let inspection = inspect(&bytes).map_err(|source| PluginError::Inspect {
+fn component(name: &str, path: &str, file: &PluginFile) -> Result<Parts, PluginError> {
+    let (bytes, digest) = file.known(name)?;
+    let inspection = inspect(bytes).map_err(|source| PluginError::Inspect {
         name: name.to_owned(),
         path: path.to_owned(),
         source,
     })?;
-    Ok((Source::Component(path.to_owned()), digest, inspection, Code::Component(bytes)))
+    Ok((digest.clone(), inspection, Code::Component(Arc::clone(bytes))))
 }
 
 fn native(
-    project: &Project,
     name: &str,
     path: &str,
+    file: &PluginFile,
     allow_native: &impl Fn(&str, &str) -> bool,
 ) -> Result<Parts, PluginError> {
-    let (whole, _, digest) = read(project, name, path)?;
+    let digest = file.known(name)?.1.clone();
     if !allow_native(name, &digest) {
         return Err(PluginError::NotAllowed { name: name.to_owned(), digest });
     }
-    let native = Native::load(&whole).map_err(|source| PluginError::Native {
+    let native = Native::load(&file.whole).map_err(|source| PluginError::Native {
         name: name.to_owned(),
         path: path.to_owned(),
         source,
     })?;
     let inspection =
         Inspection { handles: native.handles.clone(), asks: Vec::new(), contract: native.contract.clone() };
-    Ok((Source::Native(path.to_owned()), digest, inspection, Code::Native(native)))
+    Ok((digest, inspection, Code::Native(native)))
 }
 
 /// What runs components: one engine and one cache for all plugins of this process, made at the first step.
@@ -289,7 +408,7 @@ impl Plugin {
         match &self.code {
             Code::Native(_) => None,
             Code::Bundled(bytes) => Some(bytes),
-            Code::Component(bytes) => Some(bytes),
+            Code::Component(bytes) => Some(bytes.as_slice()),
         }
     }
 }

@@ -15,9 +15,9 @@ pub use approval::{Change, CommandDigest, ListedPlugin, ProjectSettings, Setting
 pub use bundled::DEFAULT;
 pub use grants::{Grants, RepositoryGrant, path_matches};
 pub use inspect::{InspectError, Inspection, Power, inspect};
-pub use list::{LoadFailure, Plugin, PluginError, Runtime, Source, Step, load, load_usable};
+pub use list::{Listing, LoadFailure, Plugin, PluginError, Runtime, Source, Step};
 pub use native::NativeError;
-pub use trust::{Approval, Approved, Trust, TrustError, asks, settings_path};
+pub use trust::{Approval, Trust, TrustError};
 pub use worth::{Worth, worth};
 
 use session_sdk::{Answer, Error, Request};

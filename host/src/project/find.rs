@@ -10,7 +10,7 @@ use super::home::Home;
 use super::manifest::{FILE, Manifest, ManifestError};
 
 /// A project that was found.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Project {
     /// Absolute, without symbolic links.
     pub root: PathBuf,
