@@ -364,7 +364,7 @@ impl<'s> App<'s> {
 }
 
 /// This program as a shell finds it: by its name where the path leads here, else by its place.
-fn program() -> String {
+pub(super) fn program() -> String {
     let here = std::env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_else(|_| "session".into());
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("session")).find(|path| path.is_file());

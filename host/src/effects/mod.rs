@@ -21,13 +21,13 @@ pub use command::{Limits, Line, Running, Stream, kill_children, stop_here_if_sto
 pub use files::{Files, PlannedFile, Seen, Stamp};
 pub use identity::user_name;
 pub use log_file::{LogFile, MARK as LARGE_LOGS, own_folder};
-pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
+pub use merge::{DRIVER, Versions, conflict, driver_command, merge_text, register_driver, split_conflict};
 pub use private::{PrivateFolder, private_folder};
 pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{replace, replace_cached, replace_private, scratch_folder};
 pub use repository::{
-    BranchFile, Folders, Tips, ask_git_carefully, common_dir, init, is_own, refuse_foreign, top, tracked, whereabouts,
-    work_tree,
+    BranchFile, Brought, Folders, Origin, OwnProgram, Tips, ask_git_carefully, common_dir, file_origin, init, is_own,
+    line_origins, own_programs, refuse_foreign, top, tracked, whereabouts, work_tree,
 };
 pub use surrounding::without_surrounding_git;
 pub use world::{Hooks, Planned, SharedScan, World};

@@ -11,6 +11,7 @@ mod list;
 mod native;
 mod trust;
 mod wasm;
+mod worth;
 
 pub use approval::{Change, CommandDigest, ListedPlugin, ProjectSettings, SettingChange};
 pub use bundled::DEFAULT;
@@ -20,6 +21,7 @@ pub use library::{LibraryError, NativeLibrary};
 pub use list::{Listing, LoadFailure, Plugin, PluginError, Runtime, Source, Step};
 pub use native::NativeError;
 pub use trust::{Approval, Trust, TrustError};
+pub use worth::{Worth, worth};
 
 use session_sdk::{Answer, Error, Request};
 
