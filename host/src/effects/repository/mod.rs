@@ -39,6 +39,7 @@ mod writer;
 pub use care::ask_git_carefully;
 pub use listed::tracked;
 pub use owner::{is_own, refuse_foreign};
+pub(super) use place::opened;
 pub use place::{NAMING, common_dir, init, whereabouts, work_tree};
 pub(super) use repo::{Repo, failed};
 pub use tips::{BranchFile, Folders, Tips};
