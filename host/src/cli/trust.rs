@@ -11,7 +11,7 @@ use super::approve::{self, Standing, keep};
 use super::ask::Ask;
 use super::error::{CommandError, Kind};
 use super::open::not_approved;
-use super::trust_screen::screen;
+use super::trust_screen::{question, screen};
 use crate::plugin::{Change, Listing, Plugin, ProjectSettings, Source};
 use crate::project::Project;
 use crate::quote::quote;
@@ -71,7 +71,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
         return answer(&app, args, &ask);
     }
     if ask.asks() {
-        agree(&app, args, "Trust this project?")?;
+        agree(&app, args, &question(&ask))?;
         let path = keep(&app, &ask)?;
         app.take_over(&standing)?;
         rest(&app, args, &ask)?;
@@ -94,7 +94,7 @@ fn rest(app: &App<'_>, args: &Args, before: &Ask) -> Result<(), CommandError> {
     let ask = Ask { first: false, earlier: false, settings, change, commands };
     if ask.asks() {
         screen(app, &ask);
-        agree(app, args, "May these commands run, too?")?;
+        agree(app, args, &question(&ask))?;
         keep(app, &ask)?;
     }
     Ok(())

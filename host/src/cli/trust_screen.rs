@@ -44,6 +44,12 @@ pub(super) fn screen(app: &App<'_>, ask: &Ask) {
     commands(app, ask);
 }
 
+/// What is asked behind it.
+pub(super) fn question(ask: &Ask) -> String {
+    let what = if ask.change.asks() { "Trust this project?" } else { "May these new commands run?" };
+    what.to_owned()
+}
+
 fn commands(app: &App<'_>, ask: &Ask) {
     let ui = app.ui();
     for (project, what) in [(true, "every session runs"), (false, "the plan runs")] {
