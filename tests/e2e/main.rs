@@ -42,6 +42,7 @@ mod squash;
 mod surrounding;
 mod swap;
 mod task_file;
+mod terminal;
 mod tidy;
 mod trust;
 mod unverified;
