@@ -43,5 +43,6 @@ mod swap;
 mod task_file;
 mod tidy;
 mod trust;
+mod trust_screen;
 mod unverified;
 mod without_vcs;
