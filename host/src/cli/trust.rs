@@ -14,6 +14,7 @@ use super::open::not_approved;
 use super::trust_screen::{commands, question, screen};
 use crate::plugin::{Change, Listing, Plugin, ProjectSettings, Source};
 use crate::project::Project;
+use crate::quote::quote;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -50,7 +51,10 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     }
     // Asked before it is loaded: loading a library runs its code.
     let named = |name: &str, digest: &str| {
-        let asked = || args.yes || start.ui.ask(&format!("Run {name} ({digest}) as trusted code, without a sandbox?"));
+        let asked = || {
+            tell_native(start, &listing, name);
+            args.yes || start.ui.ask(&format!("Run {name} ({digest}) as trusted code, without a sandbox?"))
+        };
         !args.dry_run && args.native.iter().any(|n| n == name) && asked()
     };
     let mut app = App::whole(start, project, &listing, &standing, named)?;
@@ -158,6 +162,20 @@ fn agree(app: &App<'_>, args: &Args, question: &str) -> Result<(), CommandError>
         return Err(nobody().hint("session trust --yes"));
     }
     if app.ui().ask(question) { Ok(()) } else { Err(not_approved("not approved, so nothing of it runs".to_owned())) }
+}
+
+/// Names what a native plugin loads with it: files of the project count in its digest.
+fn tell_native(start: &Start, listing: &Listing, name: &str) {
+    let Some(library) = listing.native(name) else { return };
+    let beside: Vec<String> = library.beside().map(|(file, digest)| format!("  {}  {digest}", quote(file))).collect();
+    if !beside.is_empty() {
+        start.ui.say(format!("{name} loads these files with it, which count in its digest:"));
+        beside.iter().for_each(|line| start.ui.say(line));
+    }
+    if !library.system.is_empty() {
+        let names: Vec<String> = library.system.iter().map(|name| quote(name)).collect();
+        start.ui.say(format!("{name} loads these libraries of the system: {}", names.join(", ")));
+    }
 }
 
 fn nobody() -> CommandError {
