@@ -45,5 +45,6 @@ mod task_file;
 mod terminal;
 mod tidy;
 mod trust;
+mod trust_screen;
 mod unverified;
 mod without_vcs;
