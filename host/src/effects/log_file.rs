@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,10 +25,10 @@ pub const MARK: &str = ".large";
 /// What this process has logged.
 static LOGGED: AtomicU64 = AtomicU64::new(0);
 
-/// An open log. Dropping it writes the end of what it had no room for.
+/// An open log. What was logged is on its way with [`LogFile::flush`]. Dropping it writes the end of what it had no room for.
 #[derive(Debug)]
 pub struct LogFile {
-    file: File,
+    file: BufWriter<File>,
     written: u64,
     left_out: Option<End>,
     /// What is left in the folder of all runs once this process has logged much.
@@ -61,7 +61,7 @@ impl LogFile {
             file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
         }
         let mark = path.parent().and_then(Path::parent).map(|all| all.join(MARK));
-        Ok(Self { file, written: metadata.len(), left_out: None, mark })
+        Ok(Self { file: BufWriter::new(file), written: metadata.len(), left_out: None, mark })
     }
 
     /// One line with its end, without what looks like a secret.
@@ -90,6 +90,14 @@ impl LogFile {
         }
         self.written += line.len() as u64;
         self.put(secrets, line)
+    }
+
+    /// Hands what was logged to the system, which keeps it if this process is killed.
+    ///
+    /// # Errors
+    /// Where the disk does not take it.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 
     fn put(&mut self, secrets: &mut RedactedLines, line: &[u8]) -> io::Result<()> {
