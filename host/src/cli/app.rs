@@ -11,6 +11,7 @@ use super::args::Global;
 use super::error::CommandError;
 use super::ui::Ui;
 use crate::dispatch::{Dispatcher, Watch};
+use crate::effects::{Limit, make_own, names_own, remove_folder_own};
 use crate::journal::Lock;
 use crate::plugin::{LoadFailure, Plugin, Runtime, settings_path};
 use crate::project::{Project, Records};
@@ -149,7 +150,7 @@ impl<'s> App<'s> {
         self.project.home.hide();
         prune(&all);
         let folder = all.join(name);
-        if let Err(e) = std::fs::create_dir_all(&folder) {
+        if let Err(e) = make_own(&folder) {
             self.ui().warn(format!("cannot make {}, so this run leaves no log: {e}", folder.display()));
         }
         self.ui().log_to(Some(&folder.join("run.log")));
@@ -184,7 +185,7 @@ impl<'s> App<'s> {
                     // Its row would say that it never began.
                     return Err(session_sdk::Error::new(format!("what is known of {id} cannot be read")).because(why));
                 }
-                let records = Records::read(&self.project.root).map_err(|e| told(e.into()))?.0;
+                let records = Records::read(&self.project).map_err(|e| told(e.into()))?.sessions;
                 let init_documents = self.init_documents().map_err(told)?;
                 Ok(Overview { plan: known.plan.clone(), records, open, stuck, init_documents, ..known.clone() })
             }),
@@ -327,10 +328,8 @@ impl<'s> App<'s> {
             e.while_(format!("{path} cannot be read, and what you wrote there would not count"))
                 .hint("correct it, or move it away")
         };
-        let bytes = match std::fs::read(self.project.root.join(path)) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return known(),
-            Err(e) => return Err(unread(e.into())),
+        let Some(bytes) = self.project.read(path, Limit::TASK_FILE).map_err(|e| unread(e.into()))? else {
+            return known();
         };
         let document = self.dispatcher(None, self.project.home.logs()).read_if_known(path);
         let Some(document) = document.map_err(|e| unread(e.into()))? else {
@@ -368,12 +367,10 @@ fn program() -> String {
 /// Keeps the logs of the last runs.
 fn prune(folder: &Path) {
     const KEEP: usize = 200;
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let mut names: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let names = names_own(folder).unwrap_or_default();
     if names.len() > KEEP {
-        names.sort();
         for old in &names[..names.len() - KEEP] {
-            if let Err(e) = std::fs::remove_dir_all(old) {
+            if let Err(e) = remove_folder_own(&folder.join(old)) {
                 tracing::warn!(path = %old.display(), error = %e, "cannot remove an old log");
             }
         }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -76,7 +75,7 @@ impl Ui {
             .with_target(false)
             .with_ansi(io::stderr().is_terminal());
         let screen = if json { screen.json().with_filter(level).boxed() } else { screen.with_filter(level).boxed() };
-        let open = |path: &Path| std::fs::File::options().create(true).append(true).mode(0o600).open(path).ok();
+        let open = |path: &Path| crate::effects::append_own(path).ok();
         let file = file.and_then(open);
         let file = file.map(|file| {
             let layer =

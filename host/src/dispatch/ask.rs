@@ -15,7 +15,6 @@ use super::recorder::Recorder;
 use super::scene::Scene;
 use super::settle::told;
 use super::watch::Notice;
-use crate::effects::Files;
 use crate::plugin::{HandlerEnd, Plugin};
 use crate::session::{Input, SessionState, State};
 
@@ -60,7 +59,7 @@ impl Dispatcher<'_> {
     pub fn read_plan(&self, path: &str, cache: &Path) -> Result<PlanDocument, Error> {
         let plugins: Vec<&Plugin> = self.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)).collect();
         let cache = PlanCache::of(cache, &self.info, path, &plugins);
-        let files = Files::new(&self.project.root, false)?;
+        let files = self.project.files(false)?;
         if let Some(document) = cache.get(&files) {
             return Ok(document);
         }

@@ -11,7 +11,7 @@ use session_sdk::{PlanDocument, PlannedSession, Project};
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::hex;
-use crate::effects::{Files, Seen, Stamp, private_folder, replace_cached};
+use crate::effects::{Files, Limit, Seen, Stamp, names_own, private_folder, remove_own, replace_cached, text_own};
 use crate::plugin::Plugin;
 
 /// Sessions in one line.
@@ -55,7 +55,7 @@ impl PlanCache {
         if !self.file.parent().is_some_and(private_folder) {
             return None;
         }
-        let text = std::fs::read_to_string(&self.file).ok()?;
+        let text = text_own(&self.file, Limit::CACHE).ok()?;
         let written = self.file.metadata().ok()?.mtime();
         let (header, lines) = text.split_once('\n')?;
         let header: Header = serde_json::from_str(header).ok()?;
@@ -105,13 +105,14 @@ impl PlanCache {
     }
 
     fn prune(&self) {
-        let Some(entries) = self.file.parent().and_then(|folder| std::fs::read_dir(folder).ok()) else { return };
+        let Some(folder) = self.file.parent() else { return };
         let age = |path: &PathBuf| path.metadata().and_then(|metadata| metadata.modified()).ok();
-        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        let names = names_own(folder).unwrap_or_default();
+        let mut files: Vec<PathBuf> = names.into_iter().map(|name| folder.join(name)).collect();
         if files.len() > KEPT {
             // Looked up once each: other processes clear away at the same time.
             files.sort_by_cached_key(age);
-            files[..files.len() - KEPT].iter().for_each(|old| _ = std::fs::remove_file(old));
+            files[..files.len() - KEPT].iter().for_each(|old| _ = remove_own(old));
         }
     }
 }

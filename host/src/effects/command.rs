@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
@@ -17,6 +16,7 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use session_sdk::{Bytes, Error, Kind, Outcome, Run};
 
 use super::output::{Follower, follow};
+use super::own::{append_own, make_own};
 use super::process::{EVENT, begun};
 use super::surrounding::without_surrounding_git;
 use super::world::Hooks;
@@ -234,9 +234,9 @@ pub(super) fn register(group: Option<Pid>, running: bool) {
 
 fn open_log(path: &Path, argv: &str, folder: &Path) -> io::Result<File> {
     if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
+        make_own(parent)?;
     }
-    let mut file = File::options().create(true).append(true).mode(0o600).open(path)?;
+    let mut file = append_own(path)?;
     writeln!(file, "$ cd {} && {argv}", folder.display())?;
     Ok(file)
 }

@@ -2,21 +2,36 @@
 //! intent is written.
 
 mod command;
+mod door;
 mod files;
+mod folder;
 mod identity;
+mod inside;
+mod limit;
 mod merge;
 mod output;
+mod own;
 mod process;
 mod replace;
 mod repository;
 mod scratch;
+mod spot;
 mod surrounding;
+mod temporary;
 mod world;
 
 pub use command::{Limits, Line, Running, Stream, kill_children, stop_here_if_stopping};
+pub use door::Door;
 pub use files::{Files, PlannedFile, Seen, Stamp};
+pub use folder::{Entry, Refusal};
 pub use identity::user_name;
+pub use inside::inside;
+pub use limit::Limit;
 pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
+pub use own::{
+    append_own, make_own, move_own, names_own, read_own, remove_empty_own, remove_folder_own, remove_own, share_own,
+    text_own,
+};
 pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{private_folder, replace, replace_cached};
 pub use repository::{BranchFile, Folders, Tips, common_dir, init, tracked, whereabouts, work_tree};

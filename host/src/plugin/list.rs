@@ -2,7 +2,8 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -16,6 +17,7 @@ use super::native::{Native, NativeError};
 use super::wasm::{Cache, Engine, Loaded};
 use super::{Calls, HandlerEnd};
 use crate::digest::digest;
+use crate::effects::{Door, Limit, Refusal, inside};
 use crate::project::{OnError, PluginTable, Project};
 
 /// Where a plugin comes from.
@@ -138,15 +140,32 @@ fn bundled(name: &str) -> Result<Parts, PluginError> {
     Ok((Source::Bundled, found.digest.to_owned(), inspection, Code::Bundled(found.bytes)))
 }
 
+/// The bytes of a plugin: of the project, or of the working tree that it is in, where several projects may share one.
 fn read(project: &Project, name: &str, path: &str) -> Result<(PathBuf, Vec<u8>, String), PluginError> {
     let whole = project.root.join(path);
-    let bytes = std::fs::read(&whole).map_err(|source| PluginError::Read {
-        name: name.to_owned(),
-        path: whole.clone(),
-        source,
-    })?;
+    let bytes = match inside(path) {
+        Err(_) => shared(project, &whole).and_then(|(door, path)| door.read(&path, Limit::PLUGIN)),
+        Ok(path) => project.read(&path, Limit::PLUGIN),
+    };
+    let unread = |source| PluginError::Read { name: name.to_owned(), path: whole.clone(), source };
+    let bytes = bytes.and_then(|bytes| bytes.ok_or_else(|| ErrorKind::NotFound.into())).map_err(unread)?;
     let digest = digest(&bytes);
     Ok((whole, bytes, digest))
+}
+
+/// The working tree of the project, and the path of a file from its top.
+fn shared(project: &Project, whole: &Path) -> std::io::Result<(Door, String)> {
+    let mut plain = PathBuf::new();
+    for part in whole.components() {
+        match part {
+            Component::ParentDir => _ = plain.pop(),
+            part => plain.push(part),
+        }
+    }
+    let top = crate::effects::work_tree(&project.root).unwrap_or_else(|| project.root.clone());
+    let outside = || Refusal::Outside(whole.display().to_string());
+    let below = plain.strip_prefix(&top).map_err(|_| outside())?;
+    Ok((Door::open(&top)?, inside(&below.to_string_lossy())?))
 }
 
 fn component(project: &Project, name: &str, path: &str) -> Result<Parts, PluginError> {

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::grants::Grants;
 use super::list::{Plugin, Source};
+use crate::effects::Limit;
 use crate::project::Project;
 
 /// The user's settings file with all approvals.
@@ -107,8 +108,8 @@ impl Trust {
     /// # Errors
     /// Unreadable or damaged; no file is no approval.
     pub fn read(path: &Path) -> Result<Self, TrustError> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
+        let text = match crate::effects::read_own(path, Limit::OWN) {
+            Ok(text) => String::from_utf8_lossy(&text).into_owned(),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(source) => return Err(TrustError::Read { path: path.to_owned(), source }),
         };

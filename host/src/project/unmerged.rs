@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::records::RECORDS;
 use crate::digest::hex;
-use crate::effects::{Folders, Tips, private_folder, replace_cached};
+use crate::effects::{Folders, Limit, Tips, private_folder, read_own, replace_cached};
 use crate::session::{Record, Unmerged};
 
 /// With fewer branches a look at each costs less than reading what was found out before.
@@ -106,8 +106,8 @@ fn read(file: &Path) -> Known {
     if !file.parent().is_some_and(private_folder) {
         return Known::default();
     }
-    let text = std::fs::read_to_string(file).ok();
-    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    let text = read_own(file, Limit::CACHE).ok();
+    text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
 }
 
 /// A cache that cannot be written only costs time.
