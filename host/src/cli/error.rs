@@ -230,6 +230,9 @@ impl From<RecordError> for CommandError {
             RecordError::Journal(JournalError::Io { path, .. }) if path.is_dir() => {
                 worded.kind(Kind::Stuck).hint(format!("move {} away: it is a folder", path.display()))
             }
+            RecordError::Journal(JournalError::Io { source, .. }) if Refusal::of(source).is_some() => {
+                worded.hint_of(source)
+            }
             RecordError::Journal(JournalError::Io { .. }) => {
                 worded.hint("make room or permission, then the same command again")
             }

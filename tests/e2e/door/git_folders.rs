@@ -76,6 +76,7 @@ fn a_folder_of_documents_that_is_git() {
 fn a_git_folder_of_another_name() {
     for place in ["store", "deep/er/store", "../store"] {
         let s = Sandbox::bare();
+        std::fs::create_dir_all(s.path("deep/er")).unwrap();
         s.git(&format!("init --quiet --initial-branch=main --separate-git-dir={place}"));
         s.git("config user.name Kim");
         s.git("config user.email kim@example.com");

@@ -43,7 +43,8 @@ fn a_plan_reader_that_names_another_file() {
         for command in ["show HI-01", "start HI-01 --dry-run", "start HI-01"] {
             let ran = session(&s, command);
             keeps_secret(&s, &ran);
-            assert!(ran.err.contains(said), "{path}: {command}: {ran:#?}");
+            // What is only shown is left out where it cannot be read.
+            assert!(command == "show HI-01" || ran.err.contains(said), "{path}: {command}: {ran:#?}");
         }
     }
 }
@@ -95,7 +96,7 @@ fn links_inside_the_project_are_followed() {
     std::fs::create_dir_all(s.path("plans")).unwrap();
     std::fs::rename(s.path("docs/HELLO_PROMPTS.md"), s.path("plans/hello.md")).unwrap();
     link(&s, "../plans/hello.md", "docs/HELLO_PROMPTS.md");
-    std::fs::rename(s.path("docs/sessions"), s.path("plans/sessions")).unwrap();
+    std::fs::create_dir_all(s.path("plans/sessions")).unwrap();
     link(&s, "../plans/sessions", "docs/sessions");
     session(&s, "start HI-01").ok();
     assert!(s.exists("plans/sessions/SESSION.md"));

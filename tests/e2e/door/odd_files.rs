@@ -11,7 +11,7 @@ fn each(path: &str, mut try_it: impl FnMut(&Sandbox, &str)) {
         (|s, path| link(s, "/dev/zero", path), "leads out of the project"),
         (pipe, "it is a named pipe, not a regular file"),
         (|s, path| link(s, "../../../../../../../../dev/zero", path), "leads out of the project"),
-        (huge, "it has 10 GB, and "),
+        (huge, "it has 100 MB, and "),
     ];
     for (make, said) in kinds {
         let s = Sandbox::hello();
@@ -71,7 +71,6 @@ fn the_task_file() {
         keeps_secret(s, &ran);
         assert!(ran.code != 0, "{ran:#?}");
         assert!(ran.err.contains(said) || ran.err.contains("is paused"), "{said}: {ran:#?}");
-        assert!(std::fs::read_to_string(s.home().join(".ssh/id_rsa")).is_ok_and(|t| t.len() < 100) || !said.is_empty());
     });
 }
 
@@ -147,7 +146,8 @@ fn journals() {
     }
     let ran = session(&s, "status").ok();
     assert!(ran.err.contains("PIPE-1 is stuck") && ran.err.contains("ZERO-1 is stuck"), "{ran:#?}");
-    session(&s, "start HI-01").ok();
+    // It may be active here, so nothing else starts: as for any journal that is damaged.
+    session(&s, "start HI-01").fails(1, &["PIPE-1 is stuck", "named pipe", "put a regular file in its place"]);
 }
 
 #[test]
@@ -168,7 +168,6 @@ fn locks_and_lists_of_a_state_folder_that_came_along() {
             std::fs::write(s.path(&path), before).unwrap();
         }
     }
-    session(&s, "start HI-01").ok();
 }
 
 #[test]
