@@ -22,6 +22,7 @@ mod evidence;
 mod false_done;
 mod first_session;
 mod git;
+mod git_safe;
 mod guests;
 mod kinds;
 mod leave;

@@ -1,5 +1,7 @@
 //! What commands share: the project, its plugins, what the user trusts, and what is known of all sessions.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,9 +13,9 @@ use super::args::Global;
 use super::error::CommandError;
 use super::ui::Ui;
 use crate::dispatch::{Dispatcher, Watch};
-use crate::effects::{Limit, make_own, names_own, remove_folder_own};
+use crate::effects::Limit;
 use crate::journal::Lock;
-use crate::plugin::{LoadFailure, Plugin, Runtime, settings_path};
+use crate::plugin::{CommandDigest, LoadFailure, Plugin, Runtime, Trust};
 use crate::project::{Project, Records};
 use crate::session::{Kind as EventKind, Overview, Plan, SessionState};
 
@@ -24,13 +26,20 @@ pub(super) struct Start {
     pub(super) command: &'static str,
 }
 
-/// A trusted project, ready for commands.
+/// A project that was found, ready for commands.
 pub(super) struct App<'s> {
     pub(super) start: &'s Start,
     pub(super) project: Project,
     pub(super) plugins: Vec<Plugin>,
     /// Plugins of the list that are not among them.
     pub(super) failures: Vec<LoadFailure>,
+    /// Names of those that the user has not approved, in a command that only reads.
+    pub(super) left_out: Vec<String>,
+    /// Whether plugins may start programs: only where all of the project is approved.
+    pub(super) programs: bool,
+    pub(super) trust: Trust,
+    /// Commands that the user has approved in this clone.
+    pub(super) commands: RefCell<BTreeSet<CommandDigest>>,
     pub(super) runtime: Runtime,
     pub(super) now: Zoned,
 }
@@ -47,10 +56,6 @@ impl Start {
 
     pub(super) fn cache(&self) -> Result<PathBuf, CommandError> {
         base().map(|base| base.cache_dir().join("session"))
-    }
-
-    pub(super) fn trust_path(&self) -> Result<PathBuf, CommandError> {
-        Ok(settings_path(&self.settings()?))
     }
 }
 
@@ -148,10 +153,14 @@ impl<'s> App<'s> {
         let name = format!("{}-{}-{}", self.now.strftime("%Y%m%dT%H%M%S"), self.start.command, std::process::id());
         let all = self.project.home.logs();
         self.project.home.hide();
-        prune(&all);
+        super::old_logs::remove(&all);
         let folder = all.join(name);
-        if let Err(e) = make_own(&folder) {
-            self.ui().warn(format!("cannot make {}, so this run leaves no log: {e}", folder.display()));
+        // One by one, since a umask may leave the user without a right of their own.
+        for folder in [&self.project.home.folder, &all, &folder] {
+            if let Err(e) = crate::effects::own_folder(folder) {
+                self.ui().warn(format!("cannot make {}, so this run leaves no log: {e}", folder.display()));
+                break;
+            }
         }
         self.ui().log_to(Some(&folder.join("run.log")));
         folder
@@ -170,6 +179,7 @@ impl<'s> App<'s> {
             project: &self.project,
             plugins: &self.plugins,
             runtime: &self.runtime,
+            programs: self.programs,
             watch,
             now: self.stamp(),
             info,
@@ -362,17 +372,4 @@ fn program() -> String {
     }
     // Quoted for the shell, and for git, which reads `%` as its own.
     format!("'{}'", here.to_string_lossy().replace('\'', "'\\''").replace('%', "%%"))
-}
-
-/// Keeps the logs of the last runs.
-fn prune(folder: &Path) {
-    const KEEP: usize = 200;
-    let names = names_own(folder).unwrap_or_default();
-    if names.len() > KEEP {
-        for old in &names[..names.len() - KEEP] {
-            if let Err(e) = remove_folder_own(&folder.join(old)) {
-                tracing::warn!(path = %old.display(), error = %e, "cannot remove an old log");
-            }
-        }
-    }
 }

@@ -204,7 +204,7 @@ impl Files {
         if now.is_some_and(|stat| stat.st_mode & 0o222 == 0) {
             return Err(Error::new(format!("{path} is read-only"))
                 .because("its owner protected it from changes")
-                .hint(format!("chmod u+w {path}")));
+                .hint(format!("chmod u+w {}", session_sdk::shell::path(path))));
         }
         Ok(now)
     }

@@ -23,7 +23,7 @@ const PLACE: OFlags = OFlags::PATH;
 const PLACE: OFlags = OFlags::empty();
 
 /// Why the door stays shut. It travels inside an [`io::Error`]; [`Refusal::of`] finds it again.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Refusal {
     #[error("{0} leads out of the project")]
     Outside(String),

@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -31,6 +32,20 @@ pub fn replace_cached(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_with(path, content, false)
 }
 
+/// The same for what only the user may read, in a folder that is only the user's.
+///
+/// # Errors
+/// As [`replace`].
+#[expect(clippy::disallowed_methods, reason = "the user's own settings, in a folder that only the user may enter")]
+pub fn replace_private(path: &Path, mut content: &[u8]) -> io::Result<()> {
+    let (folder, name) = place(path)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let folder = Folder::ambient(folder)?;
+    let mut file = folder.temporary(0o600)?;
+    file.fill(&mut content, None, true)?;
+    file.place(name)
+}
+
 fn replace_with(path: &Path, mut content: &[u8], sync: bool) -> io::Result<()> {
     let (folder, name) = place(path)?;
     let folder = Folder::ambient_made(folder)?;
@@ -54,13 +69,16 @@ pub(super) fn scratch(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile
 }
 
 /// A folder for such files, which goes with the value, or after a kill with the next.
-pub(super) fn scratch_folder(folder: &Path) -> io::Result<tempfile::TempDir> {
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn scratch_folder(folder: &Path) -> io::Result<tempfile::TempDir> {
     sweep(folder);
     tempfile::Builder::new().prefix(temporary::prefix()).tempdir_in(folder)
 }
 
 /// Removes what killed processes have left in a folder of git's, folders too.
-fn sweep(folder: &Path) {
+pub(super) fn sweep(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         if !name.to_str().is_some_and(|name| temporary::is_left(name, began)) {
@@ -73,16 +91,4 @@ fn sweep(folder: &Path) {
             tracing::debug!(path = %entry.path().display(), error = %e, "cannot remove a temporary file");
         }
     }
-}
-
-/// Makes a folder that only the user can write to; false where it cannot be made or is not only the user's.
-pub fn private_folder(path: &Path) -> bool {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    let Ok(metadata) = made.and_then(|()| std::fs::metadata(path)) else { return false };
-    let private = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
-    if !private {
-        tracing::warn!(folder = %path.display(), "the cache can be written by others, so it is not used");
-    }
-    private
 }
