@@ -17,6 +17,7 @@ mod corpus;
 mod crash;
 mod dangerous;
 mod documents;
+mod door;
 mod evidence;
 mod false_done;
 mod first_session;

@@ -9,6 +9,7 @@ use session_sdk::replay::{Replay, divergence};
 use session_sdk::{CheckKind, Context, Error, Event, Summary, Timestamp};
 
 use super::event::{Dispatcher, Request};
+use super::paths::refuse_task_file;
 use super::recorder::RecordError;
 use super::scene::Scene;
 use super::step::StepCalls;
@@ -131,12 +132,9 @@ impl Dispatcher<'_> {
             return Err(broken);
         }
         let (ending, result) = match end {
-            HandlerEnd::Done(text) => match serde_json::from_str::<Summary>(&text) {
+            HandlerEnd::Done(text) => match summary(&text) {
                 Ok(summary) => (StepEnding::Done { summary: summary.clone() }, Ok(summary)),
-                Err(e) => {
-                    let error = Error::new("the plugin's summary does not parse").because(e.to_string());
-                    (StepEnding::Failed { error: error.clone() }, Err(error))
-                }
+                Err(error) => (StepEnding::Failed { error: error.clone() }, Err(error)),
             },
             HandlerEnd::Failed(error) => (StepEnding::Failed { error: error.clone() }, Err(error)),
             HandlerEnd::Trapped(error) => (StepEnding::Trapped { error: error.clone() }, Err(error)),
@@ -214,4 +212,11 @@ impl Dispatcher<'_> {
 fn milliseconds(time: &Timestamp) -> u64 {
     let seconds = time.0.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second);
     u64::try_from(seconds).unwrap_or(0).saturating_mul(1000)
+}
+
+fn summary(text: &str) -> Result<Summary, Error> {
+    let summary: Summary = serde_json::from_str(text)
+        .map_err(|e| Error::new("the plugin's summary does not parse").because(e.to_string()))?;
+    refuse_task_file(&summary)?;
+    Ok(summary)
 }

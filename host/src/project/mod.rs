@@ -1,5 +1,6 @@
 //! What a project is: its root, its plugins.toml, its state folder, its plan and its records.
 
+mod access;
 mod claim;
 mod find;
 mod home;

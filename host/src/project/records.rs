@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::session::Record;
+use super::find::Project;
+use crate::effects::{Door, Limit, Refusal};
+use crate::session::{Record, is_safe};
 
 /// Where they stand, relative to the root.
 pub const RECORDS: &str = "docs/sessions/records/";
@@ -22,34 +24,48 @@ pub enum RecordError {
     Write { path: PathBuf, source: std::io::Error },
 }
 
-/// All records of a working tree by ID.
+/// All records of a working tree.
 #[derive(Clone, Debug, Default)]
-pub struct Records(pub BTreeMap<String, Record>);
+pub struct Records {
+    /// By ID.
+    pub sessions: BTreeMap<String, Record>,
+    /// Files in their folder that are no record of any session, each with the reason, in one line.
+    pub unusable: Vec<String>,
+}
 
 impl Records {
     /// # Errors
     /// A record that cannot be read or is damaged: what is done is then not known.
-    pub fn read(root: &Path) -> Result<Self, RecordError> {
-        let folder = root.join(RECORDS);
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(RecordError::Read { path: folder, source }),
-        };
-        let mut records = BTreeMap::new();
-        for entry in entries {
-            let path = entry.map_err(|source| RecordError::Read { path: folder.clone(), source })?.path();
-            if path.extension().is_some_and(|ending| ending == "json") {
-                let bytes = std::fs::read(&path).map_err(|source| RecordError::Read { path: path.clone(), source })?;
-                let conflict = bytes.starts_with(b"<<<<<<<") || bytes.windows(8).any(|part| part == b"\n<<<<<<<");
-                let record: Record = serde_json::from_slice(&bytes).map_err(|source| match conflict {
-                    true => RecordError::Conflict { path },
-                    false => RecordError::Parse { path, source },
-                })?;
-                records.insert(record.id.clone(), record);
+    pub fn read(project: &Project) -> Result<Self, RecordError> {
+        let folder = project.root.join(RECORDS);
+        let is_record = |name: &str| name.ends_with(".json");
+        let found = project.door().and_then(|door| door.read_all(RECORDS, is_record, Limit::RECORD));
+        let mut records = Self::default();
+        for (name, bytes) in found.map_err(|source| RecordError::Read { path: folder.clone(), source })? {
+            let path = folder.join(&name);
+            let bytes = match bytes {
+                Ok(bytes) => bytes,
+                // Nobody's session: what stands there is no file, or none that this program has written.
+                Err(e) if Refusal::of(&e).is_some() => {
+                    records.unusable.push(format!("{RECORDS}{name} is not used: {e}"));
+                    continue;
+                }
+                Err(source) => return Err(RecordError::Read { path, source }),
+            };
+            let conflict = bytes.starts_with(b"<<<<<<<") || bytes.windows(8).any(|part| part == b"\n<<<<<<<");
+            let record: Record = serde_json::from_slice(&bytes).map_err(|source| match conflict {
+                true => RecordError::Conflict { path },
+                false => RecordError::Parse { path, source },
+            })?;
+            // The ID names files: the journal, the lock, the record itself.
+            if !is_safe(&record.id) || name.strip_suffix(".json") != Some(record.id.as_str()) {
+                let id: String = record.id.chars().take(80).collect();
+                records.unusable.push(format!("{RECORDS}{name} is not used: it says that it is of the session {id:?}"));
+                continue;
             }
+            records.sessions.insert(record.id.clone(), record);
         }
-        Ok(Self(records))
+        Ok(records)
     }
 
     /// Path of a record relative to the root.
@@ -61,15 +77,17 @@ impl Records {
     /// Where the disk does not take it; the old record, if any, then stands.
     pub fn write(root: &Path, record: &Record) -> Result<(), RecordError> {
         let path = root.join(Self::path(&record.id));
+        let refused = |e: std::io::Error| RecordError::Write { path: path.clone(), source: e };
         let mut text =
             serde_json::to_vec_pretty(record).map_err(|source| RecordError::Parse { path: path.clone(), source })?;
         text.push(b'\n');
-        if std::fs::read(&path).is_ok_and(|before| before == text) {
+        let door = Door::open(root).map_err(refused)?;
+        let file = Self::path(&record.id);
+        // One that cannot be read is replaced, or says when it is written why it cannot be.
+        if door.read(&file, Limit::RECORD).is_ok_and(|before| before.as_deref() == Some(&text)) {
             return Ok(());
         }
         // As confined as a plugin's: the folder may be a link that leads out.
-        crate::effects::Files::new(root, false)
-            .and_then(|mut files| files.write(&Self::path(&record.id), &text))
-            .map_err(|e| RecordError::Write { path, source: std::io::Error::other(e.to_string()) })
+        door.write(&file, &text).map_err(refused)
     }
 }

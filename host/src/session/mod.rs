@@ -6,6 +6,7 @@ mod estimate;
 mod event;
 mod evidence;
 mod execution;
+mod id;
 mod model;
 mod model_names;
 mod model_rules;
@@ -27,6 +28,7 @@ pub use danger::{Dangers, Settings as CheckSettings, mark, not_allowed, place_of
 pub use estimate::{minutes, overrun};
 pub use event::{Input, Kind};
 pub use execution::{Execution, Place, Size};
+pub use id::is_safe;
 pub use model::{Choice, Input as ModelInput, Models, choose};
 pub use object_facts::fault as fact_fault;
 pub use overview::{FoundPlan, Overview, Unmerged};
