@@ -5,10 +5,11 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::own::append_own;
 use crate::session::RedactedLines;
 
 /// Bytes of one log, and those of its end that follow where more came.
@@ -50,9 +51,7 @@ impl LogFile {
     /// Where it cannot be made, is no plain file, or belongs to somebody else.
     pub fn open(path: &Path) -> io::Result<Self> {
         path.parent().map_or(Ok(()), own_folder)?;
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        let flags = i32::try_from(flags.bits()).unwrap_or_default();
-        let file = File::options().create(true).append(true).mode(0o600).custom_flags(flags).open(path)?;
+        let file = append_own(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() || metadata.uid() != rustix::process::geteuid().as_raw() || metadata.nlink() > 1 {
             return Err(io::Error::other("it is no plain file of yours"));
@@ -84,7 +83,7 @@ impl LogFile {
             return Ok(());
         }
         if let Some(mark) = self.mark.take_if(|_| logged > MUCH)
-            && let Err(e) = File::options().create(true).append(true).mode(0o600).open(&mark)
+            && let Err(e) = append_own(&mark)
         {
             tracing::warn!(mark = %mark.display(), error = %e, "large logs are not marked, so they stay longer");
         }
