@@ -24,8 +24,11 @@ impl Repo {
         down.to_string_lossy().into_owned()
     }
 
-    /// The way back; none for a path outside the repository.
+    /// The way back; none for a path outside the repository, nor for what can be no path.
     pub(super) fn relative_to_top(&self, path: &str) -> Option<String> {
+        if path.contains('\0') {
+            return None;
+        }
         let mut whole = self.root.clone();
         for part in Path::new(path).components() {
             match part {
