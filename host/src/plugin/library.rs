@@ -132,6 +132,7 @@ impl NativeLibrary {
         Err(last)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a copy of what was approved, in a new folder")]
     fn copy_to(&self, below: &Path) -> io::Result<Copy> {
         let folder = crate::effects::scratch_folder(below)?;
         let handle = File::open(folder.path())?;
@@ -229,6 +230,7 @@ fn plain(path: &Path) -> Option<PathBuf> {
 }
 
 /// A plain file, through one handle. A pipe is opened without waiting for its writer.
+#[expect(clippy::disallowed_methods, reason = "a library that the user was asked about, opened once")]
 fn content(path: &Path) -> io::Result<Vec<u8>> {
     let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = File::options().read(true).custom_flags(flags).open(path)?;

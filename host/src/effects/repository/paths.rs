@@ -54,6 +54,7 @@ impl Repo {
             }
             let prefix = format!("{inside}/");
             found.extend(index()?.into_iter().filter(|path| path.starts_with(&prefix)));
+            #[expect(clippy::disallowed_methods, reason = "names of a working tree, which git tracks")]
             for entry in ignore::WalkBuilder::new(self.top.join(&inside)).standard_filters(false).build() {
                 let entry = match entry {
                     Ok(entry) => entry,
@@ -102,6 +103,7 @@ pub(super) fn unseen(path: &str, why: &str) -> Error {
 /// A folder that nobody may open, ignored ones apart. Libgit2 takes such a one for empty where it holds nothing tracked.
 pub(super) fn closed(top: &Path) -> Option<PathBuf> {
     let start = top.to_owned();
+    #[expect(clippy::disallowed_methods, reason = "names of a working tree, which git tracks")]
     let walk = ignore::WalkBuilder::new(top)
         .hidden(false)
         .ignore(false)

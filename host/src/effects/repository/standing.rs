@@ -147,6 +147,7 @@ impl Repo {
             // A submodule's folder is its own affair.
             Place::Folder if after.mode != super::library::GITLINK => {
                 let mut found = Vec::new();
+                #[expect(clippy::disallowed_methods, reason = "names of a working tree, which git tracks")]
                 for entry in ignore::WalkBuilder::new(self.top.join(&turn.path)).standard_filters(false).build() {
                     let entry = entry.map_err(|e| unseen(&turn.path, &e.to_string()))?;
                     let path = entry.path().strip_prefix(&self.top).unwrap_or(entry.path());
@@ -223,6 +224,7 @@ impl Repo {
 
     /// The index itself, not HEAD: git takes files that it knows to be unchanged for what they were, though they would be
     /// converted otherwise today. With its time, since by that git tells which files may have changed unnoticed.
+    #[expect(clippy::disallowed_methods, reason = "git's own index, copied with its time")]
     fn copy_index(&self, to: &Path) -> Result<(), Error> {
         let args = ["rev-parse", "--path-format=absolute", "--git-path", "index"];
         let index = PathBuf::from(self.git().text(args)?.trim_end_matches('\n'));
