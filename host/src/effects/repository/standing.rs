@@ -10,7 +10,7 @@ use session_sdk::Error;
 use super::git::checked;
 use super::library::is_left_alone;
 use super::listed::Sorted;
-use super::paths::unseen;
+use super::paths::{is_special, unseen};
 use super::reader::plainly;
 use super::repo::{Repo, converted, failed};
 use super::undone::{Held, Turn, in_memory};
@@ -132,6 +132,7 @@ impl Repo {
         }
         match self.top.join(path).symlink_metadata() {
             Ok(metadata) if metadata.is_dir() => Ok(Place::Folder),
+            Ok(_) if is_special(&self.top, path) => Err(unseen(path, "it is neither a file nor a folder")),
             Ok(_) => Ok(Place::File),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Place::Nothing),
             Err(e) => Err(unseen(path, &e.to_string())),
