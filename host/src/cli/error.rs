@@ -168,6 +168,7 @@ impl From<PluginError> for CommandError {
                 .kind(Kind::NotTrusted)
                 .because(format!("a native plugin is trusted code without a sandbox; its digest is {digest}"))
                 .hint(format!("session trust --native {name}")),
+            PluginError::NotThere { .. } | PluginError::NativeOf { .. } | PluginError::Unread { .. } => worded,
             PluginError::Config { .. } => worded.hint("use strings, numbers, booleans, arrays and tables"),
         }
     }

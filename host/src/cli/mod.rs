@@ -6,6 +6,7 @@ mod error;
 mod ui;
 
 mod audit;
+mod audit_base;
 mod baseline;
 mod before_init;
 mod checkpoint;

@@ -10,13 +10,14 @@ use session_sdk::{Error, Event};
 use thiserror::Error;
 
 use super::bundled::{self, DEFAULT};
-use super::grants::Grants;
+use super::grants::{Grants, RepositoryGrant};
 use super::inspect::{InspectError, Inspection, inspect};
 use super::native::{Native, NativeError};
 use super::wasm::{Cache, Engine, Loaded};
 use super::{Calls, HandlerEnd};
 use crate::digest::digest;
 use crate::project::{OnError, PluginTable, Project};
+use crate::session::DocumentPlaces;
 
 /// Where a plugin comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,12 @@ pub enum PluginError {
     Native { name: String, path: String, source: NativeError },
     #[error("the native plugin `{name}` is not allowed to run")]
     NotAllowed { name: String, digest: String },
+    #[error("the plugin `{name}` at {path} is not in {revision}")]
+    NotThere { name: String, path: String, revision: String },
+    #[error("the native plugin `{name}` is not loaded from {revision}")]
+    NativeOf { name: String, revision: String },
+    #[error("the plugin `{name}` at {path} cannot be read from {revision}")]
+    Unread { name: String, path: String, revision: String, source: Error },
     #[error("[plugin.config] of `{name}` has a value that JSON cannot hold")]
     Config { name: String, source: serde_json::Error },
 }
@@ -86,9 +93,8 @@ pub fn load(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> Res
 
 /// The same for who can go on without some: those that can be used, and those that cannot.
 pub fn load_usable(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> (Vec<Plugin>, Vec<LoadFailure>) {
-    let named = |name: &&str| PluginTable { name: (*name).to_owned(), ..PluginTable::default() };
     // A plugins.toml that lists none is about something else.
-    let default: Vec<PluginTable> = DEFAULT.iter().map(named).collect();
+    let default = default_tables();
     let listed = &project.manifest.plugins;
     let (mut plugins, mut failures) = (Vec::new(), Vec::new());
     for table in if listed.is_empty() { &default } else { listed } {
@@ -100,17 +106,86 @@ pub fn load_usable(project: &Project, allow_native: impl Fn(&str, &str) -> bool)
     (plugins, failures)
 }
 
+/// Plugins of a commit, which only read.
+#[derive(Debug)]
+pub struct Reading {
+    pub plugins: Vec<Plugin>,
+    pub failures: Vec<LoadFailure>,
+    /// Where their grants would let them write documents.
+    pub places: DocumentPlaces,
+}
+
+/// The plugins of a commit's plugins.toml, with the bytes that its tree holds: `file` gives them. They are trusted to read
+/// and to nothing else, whatever that file grants them. Native libraries are code of this machine, and none is loaded.
+pub fn load_of(
+    tables: &[PluginTable],
+    revision: &str,
+    file: impl Fn(&str) -> Result<Option<Vec<u8>>, Error>,
+) -> Reading {
+    let default = default_tables();
+    let parts = |table: &PluginTable| -> Result<Parts, PluginError> {
+        let (name, revision) = (table.name.clone(), revision.to_owned());
+        let path = match (&table.path, &table.native) {
+            (None, None) => return bundled(&name),
+            (None, Some(_)) => return Err(PluginError::NativeOf { name, revision }),
+            (Some(path), _) => path.clone(),
+        };
+        match file(&path) {
+            Ok(Some(bytes)) => component_of(&name, &path, bytes),
+            Ok(None) => Err(PluginError::NotThere { name, path, revision }),
+            Err(source) => Err(PluginError::Unread { name, path, revision, source }),
+        }
+    };
+    let (mut plugins, mut failures): (Vec<Plugin>, _) = (Vec::new(), Vec::new());
+    for table in if tables.is_empty() { &default } else { tables } {
+        match parts(table).and_then(|parts| made(table, parts)) {
+            Ok(plugin) => plugins.push(plugin),
+            Err(error) => failures.push(LoadFailure { name: table.name.clone(), on_error: table.on_error, error }),
+        }
+    }
+    // Whoever lists only a native one, or one that was never committed, is audited by those inside the binary.
+    if !plugins.iter().any(|plugin| plugin.handles(Event::Audit)) {
+        let others = default.iter().filter(|table| !plugins.iter().any(|plugin| plugin.name == table.name));
+        let others = others.filter_map(|table| bundled(&table.name).and_then(|parts| made(table, parts)).ok());
+        let able: Vec<Plugin> = others.filter(|plugin| plugin.handles(Event::Audit)).collect();
+        plugins.extend(able);
+    }
+    let settles = plugins.iter().filter(|plugin| plugin.handles(Event::Settle));
+    let places = DocumentPlaces::of(settles.map(|plugin| &plugin.grants));
+    for plugin in &mut plugins {
+        let Grants { read, repository, .. } = std::mem::take(&mut plugin.grants);
+        let repository = repository.map(|_| RepositoryGrant::Read);
+        plugin.grants = Grants { read, repository, ..Grants::default() };
+    }
+    Reading { plugins, failures, places }
+}
+
+/// Where those inside the binary write documents, wherever they are not listed any more.
+pub fn bundled_places() -> DocumentPlaces {
+    let grants: Vec<Grants> = DEFAULT.iter().map(|name| bundled::default_grants(name)).collect();
+    DocumentPlaces::of(&grants)
+}
+
+fn default_tables() -> Vec<PluginTable> {
+    DEFAULT.iter().map(|name| PluginTable { name: (*name).to_owned(), ..PluginTable::default() }).collect()
+}
+
 fn one(
     project: &Project,
     table: &PluginTable,
     allow_native: &impl Fn(&str, &str) -> bool,
 ) -> Result<Plugin, PluginError> {
     let name = table.name.clone();
-    let (source, digest, inspection, code) = match (&table.path, &table.native) {
+    let parts = match (&table.path, &table.native) {
         (Some(path), _) => component(project, &name, path)?,
         (None, Some(path)) => native(project, &name, path, allow_native)?,
         (None, None) => bundled(&name)?,
     };
+    made(table, parts)
+}
+
+fn made(table: &PluginTable, (source, digest, inspection, code): Parts) -> Result<Plugin, PluginError> {
+    let name = table.name.clone();
     let grants = table.grant.clone().unwrap_or_else(|| match source {
         Source::Bundled => bundled::default_grants(&name),
         _ => Grants::default(),
@@ -150,7 +225,12 @@ fn read(project: &Project, name: &str, path: &str) -> Result<(PathBuf, Vec<u8>, 
 }
 
 fn component(project: &Project, name: &str, path: &str) -> Result<Parts, PluginError> {
-    let (_, bytes, digest) = read(project, name, path)?;
+    let (_, bytes, _) = read(project, name, path)?;
+    component_of(name, path, bytes)
+}
+
+fn component_of(name: &str, path: &str, bytes: Vec<u8>) -> Result<Parts, PluginError> {
+    let digest = digest(&bytes);
     let inspection = inspect(&bytes).map_err(|source| PluginError::Inspect {
         name: name.to_owned(),
         path: path.to_owned(),

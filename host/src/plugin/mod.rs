@@ -12,7 +12,9 @@ mod wasm;
 pub use bundled::DEFAULT;
 pub use grants::{Grants, RepositoryGrant, path_matches};
 pub use inspect::{InspectError, Inspection, Power, inspect};
-pub use list::{LoadFailure, Plugin, PluginError, Runtime, Source, Step, load, load_usable};
+pub use list::{
+    LoadFailure, Plugin, PluginError, Reading, Runtime, Source, Step, bundled_places, load, load_of, load_usable,
+};
 pub use native::NativeError;
 pub use trust::{Approval, Approved, Trust, TrustError, asks, settings_path};
 

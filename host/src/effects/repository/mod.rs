@@ -4,6 +4,7 @@
 //!
 //! All paths are relative to the project's root, which may be above, below or beside the repository's top.
 
+mod base;
 mod checkout;
 mod elsewhere;
 mod fold;
@@ -30,6 +31,7 @@ mod undoing;
 mod undone;
 mod writer;
 
+pub use base::{Base, Touched};
 pub use listed::tracked;
 pub use place::{NAMING, common_dir, init, whereabouts, work_tree};
 pub(super) use repo::{Repo, failed};
