@@ -155,7 +155,7 @@ fn what_main_asks_for_since_is_noted() {
     let ran = pr.session("audit --since origin/main").ok();
     assert!(ran.out.contains("note  HI-02") && ran.out.contains("`make test`"), "{}", ran.out);
     assert!(ran.out.contains("it came there later"), "{}", ran.out);
-    assert!(!ran.out.contains("plugins.toml "), "the branch did not change it: {}", ran.out);
+    assert!(!ran.out.contains("error"), "the branch did not change it: {}", ran.out);
 }
 
 #[test]
@@ -238,8 +238,8 @@ fn a_project_below_the_top_is_audited_where_it_is() {
     // One that the branch took away is still the base's.
     pr.git("rm --quiet app/plugins.toml");
     pr.git("commit --quiet -m gone");
-    let ci = super::audit_base::ci(&pr);
-    let ran = ci.session("--project app audit --since origin/main").fails(1, &[]);
+    let again = pr.clone_fresh();
+    let ran = again.session("--project app audit --since origin/main").fails(1, &[]);
     assert_eq!(ran.out.matches("error app/plugins.toml").count(), 2, "{}", ran.out);
 }
 

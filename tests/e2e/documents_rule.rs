@@ -73,12 +73,15 @@ fn the_guard_for_secrets_reads_what_a_record_calls_a_document() {
 fn evidence_is_for_files_that_a_record_calls_documents_too() {
     for documents in ["src/", "src", ".", "src/main.rs"] {
         let s = recorded(&[documents]);
-        second(&s);
+        s.session("start FIX-02 --title fix --check \"grep -q good src/main.rs\"").ok();
+        s.write("src/main.rs", "fn main() { good() }\n");
         s.session("verify").ok();
         s.write("src/main.rs", "fn main() { worse() }\n");
-        let ran = s.session("complete").ok();
-        assert!(ran.err.contains("The files have changed since they were verified"), "{documents}: {}", ran.err);
-        let record: serde_json::Value = serde_json::from_str(&s.read("docs/sessions/records/HI-02.json")).unwrap();
+        let ran = s.session("complete").fails(3, &[]);
+        assert!(ran.err.contains("failed      `grep -q good src/main.rs`"), "{documents}: {}", ran.err);
+        s.write("src/main.rs", "fn main() { good() }\n");
+        s.session("complete").ok();
+        let record: serde_json::Value = serde_json::from_str(&s.read("docs/sessions/records/FIX-02.json")).unwrap();
         let without = record["verification"]["without"].as_array().unwrap();
         assert!(without.iter().all(|path| path.as_str().unwrap().starts_with("docs/sessions/") || {
             ["plugins.toml", ".gitattributes", "docs/progress/HELLO_PROGRESS.md"].contains(&path.as_str().unwrap())
@@ -120,11 +123,11 @@ fn a_grant_of_everything_makes_a_document_of_what_was_seen_only() {
         assert!(other.contains(&"REPORT.md".to_owned()), "{other:?}");
     }
     // It stays one when the journal is put away, and edits of it are nobody's work.
-    s.session("start HI-03 --title more --check true").ok();
+    s.session("start FIX-03 --title more --check true").ok();
     s.write("REPORT.md", "by hand\n");
     s.write("more.txt", "1\n");
     s.session("complete").ok();
-    assert_eq!(committed(&s, "HI-03").0, ["more.txt"]);
+    assert_eq!(committed(&s, "FIX-03").0, ["more.txt"]);
 
     // Elsewhere only the record says so, and there the grant would hold for `src/main.rs` as well.
     let clone = s.clone_fresh();
@@ -133,10 +136,10 @@ fn a_grant_of_everything_makes_a_document_of_what_was_seen_only() {
     clone.write("plugins.toml", &text.replace("write = [\"REPORT.md\"]", "write = []"));
     clone.session("trust --yes").ok();
     clone.git("commit --quiet -am settings");
-    clone.session("start HI-04 --title last --check true").ok();
+    clone.session("start FIX-04 --title last --check true").ok();
     clone.write("REPORT.md", "by hand\n");
     clone.session("complete").ok();
-    assert_eq!(committed(&clone, "HI-04").0, ["REPORT.md"]);
+    assert_eq!(committed(&clone, "FIX-04").0, ["REPORT.md"]);
 }
 
 #[test]
