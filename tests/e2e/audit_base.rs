@@ -106,7 +106,11 @@ fn the_bytes_of_a_plugin_are_those_of_the_base_and_only_read() {
     let changed = pr.git("rev-parse --short=7 HEAD");
     let ci = ci(&pr);
     let ran = ci.session("audit --since origin/main").fails(1, &["ran false, wrote false, committed false"]);
-    assert!(ran.out.contains(&format!("error tools/blind.wasm {changed}: it changes the code of a plugin")), "{}", ran.out);
+    assert!(
+        ran.out.contains(&format!("error tools/blind.wasm {changed}: it changes the code of a plugin")),
+        "{}",
+        ran.out
+    );
     assert!(!ci.exists("ran") && !ci.exists("docs/written.md"));
 }
 
@@ -193,7 +197,9 @@ fn native_libraries_of_the_base_are_not_loaded() {
     let pr = main.clone_fresh();
     pr.git("checkout --quiet -b pr");
     forge(&pr);
-    let ran = ci(&pr).session("audit --since origin/main").fails(1, &["the native plugin `own` is not loaded from origin/main"]);
+    let ran = ci(&pr)
+        .session("audit --since origin/main")
+        .fails(1, &["the native plugin `own` is not loaded from origin/main"]);
     assert!(ran.out.contains("error HI-02"), "the bundled one audits: {}", ran.out);
 }
 
@@ -210,7 +216,9 @@ fn a_shallow_clone_says_what_to_fetch() {
     other.session("audit --since origin/main").fails(1, &["origin/main", "this clone is shallow", "fetch-depth: 0"]);
     // It may be there, and the history between the two is not.
     other.git("fetch --quiet --depth 1 origin main:refs/remotes/origin/main");
-    other.session("audit --since origin/main").fails(1, &["the history between origin/main and HEAD", "fetch-depth: 0"]);
+    other
+        .session("audit --since origin/main")
+        .fails(1, &["the history between origin/main and HEAD", "fetch-depth: 0"]);
     let whole = ci(&pr);
     whole.session("audit --since origin/next").fails(1, &["there is no commit", "git fetch origin next"]);
     for odd in ["--output=x", "-x", "HEAD..HEAD", ":/x", "origin/main:plugins.toml"] {
@@ -223,7 +231,10 @@ fn a_shallow_clone_says_what_to_fetch() {
 #[test]
 fn a_project_below_the_top_is_audited_where_it_is() {
     let main = Sandbox::new();
-    main.write("app/docs/A_PROMPTS.md", "## Session A-01: x\n\n### Prompt\n\nx\n\n### Verification Checklist\n\n- [ ] `true`\n");
+    main.write(
+        "app/docs/A_PROMPTS.md",
+        "## Session A-01: x\n\n### Prompt\n\nx\n\n### Verification Checklist\n\n- [ ] `true`\n",
+    );
     main.session("init --project app App").ok();
     main.git("add .");
     main.git("commit --quiet -m setup");
@@ -277,8 +288,12 @@ fn what_records_say_begins_no_line_of_its_own() {
     pr.git("commit --quiet -am \"docs: record\"");
     let ci = ci(&pr);
     let ran = ci.session("audit --since origin/main --format github").fails(1, &[]);
-    assert!(ran.out.lines().all(|line| line.starts_with("::error file=docs/sessions/records/HI-02.json,title=HI-02 ")
-        || line.starts_with("::warning file=docs/")), "{}", ran.out);
+    assert!(
+        ran.out.lines().all(|line| line.starts_with("::error file=docs/sessions/records/HI-02.json,title=HI-02 ")
+            || line.starts_with("::warning file=docs/")),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.contains("x%250A::stop-commands"), "{}", ran.out);
     let ran = ci.session("audit --since origin/main").fails(1, &[]);
     assert!(ran.out.lines().all(|line| line.starts_with("error HI-02") || line.starts_with("note  ")), "{}", ran.out);

@@ -23,9 +23,8 @@ fn recorded(documents: &[&str]) -> Sandbox {
 }
 
 /// A record of another machine calls all of this documents.
-const HOSTILE: [&str; 9] = [
-    "src", "src/", ".", "./", "src/main.rs", "./src/main.rs", "docs/../src/main.rs", "docs/progress/../../src", "/",
-];
+const HOSTILE: [&str; 9] =
+    ["src", "src/", ".", "./", "src/main.rs", "./src/main.rs", "docs/../src/main.rs", "docs/progress/../../src", "/"];
 
 /// Work of HI-02, a file of which is in `src`.
 fn second(s: &Sandbox) {
@@ -83,9 +82,12 @@ fn evidence_is_for_files_that_a_record_calls_documents_too() {
         s.session("complete").ok();
         let record: serde_json::Value = serde_json::from_str(&s.read("docs/sessions/records/FIX-02.json")).unwrap();
         let without = record["verification"]["without"].as_array().unwrap();
-        assert!(without.iter().all(|path| path.as_str().unwrap().starts_with("docs/sessions/") || {
-            ["plugins.toml", ".gitattributes", "docs/progress/HELLO_PROGRESS.md"].contains(&path.as_str().unwrap())
-        }), "{without:?}");
+        assert!(
+            without.iter().all(|path| path.as_str().unwrap().starts_with("docs/sessions/") || {
+                ["plugins.toml", ".gitattributes", "docs/progress/HELLO_PROGRESS.md"].contains(&path.as_str().unwrap())
+            }),
+            "{without:?}"
+        );
     }
 }
 
@@ -157,8 +159,7 @@ fn what_a_plugin_calls_local_must_be_its_own() {
 
 #[test]
 fn a_commit_without_hooks_takes_documents_only() {
-    let config =
-        "[plugin.config]\nown = [\"docs/progress/HELLO_PROGRESS.md\", \"src/main.rs\"]\n[plugin.grant]\nrepository = \"commit\"\n";
+    let config = "[plugin.config]\nown = [\"docs/progress/HELLO_PROGRESS.md\", \"src/main.rs\"]\n[plugin.grant]\nrepository = \"commit\"\n";
     let s = Sandbox::with_guest("names_documents", config);
     s.write("src/main.rs", "fn main() {}\n");
     s.session("start HI-01").ok();
@@ -207,7 +208,8 @@ fn in_the_folder_of_records_only_records_are_documents() {
 #[test]
 fn a_plan_that_is_a_folder_is_a_document_file_by_file() {
     let s = Sandbox::new();
-    let plan = |id: &str| format!("## Session {id}: x\n\n### Prompt\n\nx\n\n### Verification Checklist\n\n- [ ] `true`\n");
+    let plan =
+        |id: &str| format!("## Session {id}: x\n\n### Prompt\n\nx\n\n### Verification Checklist\n\n- [ ] `true`\n");
     s.write("docs/PROMPTS/a.md", &plan("AA-01"));
     s.write("docs/PROMPTS/b.md", &plan("AA-02"));
     s.session("init Folder").ok();
@@ -216,5 +218,8 @@ fn a_plan_that_is_a_folder_is_a_document_file_by_file() {
     s.session("complete").ok();
     let (work, other) = committed(&s, "AA-01");
     assert_eq!(work, ["work.txt"]);
-    assert!(other.contains(&"docs/PROMPTS/a.md".to_owned()) && other.contains(&"docs/PROMPTS/b.md".to_owned()), "{other:?}");
+    assert!(
+        other.contains(&"docs/PROMPTS/a.md".to_owned()) && other.contains(&"docs/PROMPTS/b.md".to_owned()),
+        "{other:?}"
+    );
 }

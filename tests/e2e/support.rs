@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::TempDir;
 
@@ -15,6 +16,7 @@ pub(crate) struct Sandbox {
     pub(crate) root: PathBuf,
     /// What programs find besides the usual.
     pub(crate) environment: Vec<(&'static str, String)>,
+    agrees: AtomicBool,
 }
 
 /// What a command left behind.
@@ -32,7 +34,7 @@ impl Sandbox {
         let root = folder.path().canonicalize().unwrap().join("project");
         std::fs::create_dir_all(&root).unwrap();
         std::fs::create_dir_all(folder.path().join("home")).unwrap();
-        Self { folder, root, environment: Vec::new() }
+        Self { folder, root, environment: Vec::new(), agrees: AtomicBool::new(true) }
     }
 
     /// A repository with an identity and no commit.
@@ -137,9 +139,21 @@ impl Sandbox {
         command
     }
 
-    /// Runs `session` with the arguments, quoted as in a shell.
+    /// From now on nobody says yes: for tests about approval.
+    pub(crate) fn unattended(self) -> Self {
+        self.agrees.store(false, Ordering::Relaxed);
+        self
+    }
+
+    /// Runs `session` with the arguments, quoted as in a shell. Where it asks for approval, somebody says yes: most tests
+    /// are about something else.
     pub(crate) fn session(&self, arguments: &str) -> Ran {
-        Ran::of(self.session_command(arguments).output().unwrap())
+        let run = |arguments: &str| Ran::of(self.session_command(arguments).output().unwrap());
+        let ran = run(arguments);
+        let asks = ran.code == 5 && self.agrees.load(Ordering::Relaxed) && !arguments.starts_with("trust");
+        let folder = arguments.split_once("--project ").and_then(|(_, rest)| rest.split(' ').next());
+        let folder = folder.map(|folder| format!("--project {folder} ")).unwrap_or_default();
+        if asks && run(&format!("{folder}trust --yes")).code == 0 { run(arguments) } else { ran }
     }
 
     /// Runs git and gives its output.

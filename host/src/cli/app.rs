@@ -1,5 +1,7 @@
 //! What commands share: the project, its plugins, what the user trusts, and what is known of all sessions.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use super::error::CommandError;
 use super::ui::Ui;
 use crate::dispatch::{Dispatcher, Watch};
 use crate::journal::Lock;
-use crate::plugin::{LoadFailure, Plugin, Runtime, settings_path};
+use crate::plugin::{CommandDigest, LoadFailure, Plugin, Runtime, Trust};
 use crate::project::{Project, Records};
 use crate::session::{Kind as EventKind, Overview, Plan, SessionState};
 
@@ -23,13 +25,20 @@ pub(super) struct Start {
     pub(super) command: &'static str,
 }
 
-/// A trusted project, ready for commands.
+/// A project that was found, ready for commands.
 pub(super) struct App<'s> {
     pub(super) start: &'s Start,
     pub(super) project: Project,
     pub(super) plugins: Vec<Plugin>,
     /// Plugins of the list that are not among them.
     pub(super) failures: Vec<LoadFailure>,
+    /// Names of those that the user has not approved, in a command that only reads.
+    pub(super) left_out: Vec<String>,
+    /// Whether plugins may start programs: only where all of the project is approved.
+    pub(super) programs: bool,
+    pub(super) trust: Trust,
+    /// Commands that the user has approved in this clone.
+    pub(super) commands: RefCell<BTreeSet<CommandDigest>>,
     pub(super) runtime: Runtime,
     pub(super) now: Zoned,
 }
@@ -46,10 +55,6 @@ impl Start {
 
     pub(super) fn cache(&self) -> Result<PathBuf, CommandError> {
         base().map(|base| base.cache_dir().join("session"))
-    }
-
-    pub(super) fn trust_path(&self) -> Result<PathBuf, CommandError> {
-        Ok(settings_path(&self.settings()?))
     }
 }
 
@@ -147,10 +152,14 @@ impl<'s> App<'s> {
         let name = format!("{}-{}-{}", self.now.strftime("%Y%m%dT%H%M%S"), self.start.command, std::process::id());
         let all = self.project.home.logs();
         self.project.home.hide();
-        prune(&all);
+        super::old_logs::remove(&all);
         let folder = all.join(name);
-        if let Err(e) = std::fs::create_dir_all(&folder) {
-            self.ui().warn(format!("cannot make {}, so this run leaves no log: {e}", folder.display()));
+        // One by one, since a umask may leave the user without a right of their own.
+        for folder in [&self.project.home.folder, &all, &folder] {
+            if let Err(e) = crate::effects::own_folder(folder) {
+                self.ui().warn(format!("cannot make {}, so this run leaves no log: {e}", folder.display()));
+                break;
+            }
         }
         self.ui().log_to(Some(&folder.join("run.log")));
         folder
@@ -169,6 +178,7 @@ impl<'s> App<'s> {
             project: &self.project,
             plugins: &self.plugins,
             runtime: &self.runtime,
+            programs: self.programs,
             watch,
             now: self.stamp(),
             info,
@@ -363,19 +373,4 @@ fn program() -> String {
     }
     // Quoted for the shell, and for git, which reads `%` as its own.
     format!("'{}'", here.to_string_lossy().replace('\'', "'\\''").replace('%', "%%"))
-}
-
-/// Keeps the logs of the last runs.
-fn prune(folder: &Path) {
-    const KEEP: usize = 200;
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let mut names: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    if names.len() > KEEP {
-        names.sort();
-        for old in &names[..names.len() - KEEP] {
-            if let Err(e) = std::fs::remove_dir_all(old) {
-                tracing::warn!(path = %old.display(), error = %e, "cannot remove an old log");
-            }
-        }
-    }
 }

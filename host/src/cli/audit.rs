@@ -56,9 +56,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let since = match (&args.since, &base) {
         // Behind this there are hashes only.
         (Some(name), Some(base)) if args.base.is_none() || args.base.as_ref() == Some(name) => {
-            Some(base.commit().to_owned())
+            Some(base.commit().clone().into())
         }
-        (Some(name), _) => Some(Base::open(&app.project.root, name)?.commit),
+        (Some(name), _) => Some(Base::open(&app.project.root, name)?.commit.into()),
         (None, _) => None,
     };
     let places = base.as_ref().map_or_else(|| app.document_places(), |base| base.places.clone()).and(bundled_places());
@@ -69,8 +69,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let overview = app.with_documents(Overview { records, open, stuck, ..Overview::default() }, &places)?;
     let evidence = Evidence::of(&app, &overview, &places);
     let audited = look(&app, &overview, &evidence, since)?;
-    let policy =
-        base.as_ref().map(|base| base.policy(&app.project.root, overview.records.values())).transpose()?;
+    let policy = base.as_ref().map(|base| base.policy(&app.project.root, overview.records.values())).transpose()?;
     let known = AuditKnown {
         records: &overview.records,
         open: overview.open.keys().cloned().collect(),
@@ -169,7 +168,8 @@ fn newer(records: &mut BTreeMap<String, Record>) -> Vec<Finding> {
         .collect();
     let finding = |(session, schema): (String, u32)| {
         records.remove(&session);
-        let what = format!("its record has schema {schema}, and this session reads up to {SCHEMA}: use a newer one here");
+        let what =
+            format!("its record has schema {schema}, and this session reads up to {SCHEMA}: use a newer one here");
         Finding { level: Level::Error, session, file: None, commit: None, what }
     };
     newer.into_iter().map(finding).collect()
@@ -292,7 +292,8 @@ fn line(finding: &Finding, format: Format, below: &Path) -> String {
     match format {
         Format::Text => format!("{level:<6}{about}{}: {}", bare(&short), bare(what)),
         Format::Github => {
-            let file = file.clone().unwrap_or_else(|| below.join(Records::path(session)).to_string_lossy().into_owned());
+            let file =
+                file.clone().unwrap_or_else(|| below.join(Records::path(session)).to_string_lossy().into_owned());
             let title = property(&format!("{about}{short}"));
             format!("::{level} file={},title={title}::{}", property(&file), message(what))
         }
@@ -327,7 +328,8 @@ mod tests {
             assert!(!line.contains(['\n', '\r', '\u{2028}']), "{line}");
         }
         let line = line(&finding, Format::Github, Path::new("app"));
-        let (properties, text) = line.strip_prefix("::error ").and_then(|rest| rest.split_once("::")).expect("a command");
+        let (properties, text) =
+            line.strip_prefix("::error ").and_then(|rest| rest.split_once("::")).expect("a command");
         assert_eq!(properties.matches([',', ':']).count(), 1, "one comma, between file and title: {properties}");
         assert!(properties.starts_with("file=app/docs/sessions/records/X-1%2Cline=9"), "{properties}");
         assert!(text.starts_with("50%25"), "{text}");

@@ -8,8 +8,9 @@ use session_sdk::Error;
 
 use super::app::{App, Start};
 use super::error::CommandError;
-use crate::effects::Base;
-use crate::plugin::{Reading, load_of};
+use crate::effects::{self, Base};
+use crate::object_id::ObjectId;
+use crate::plugin::Reading;
 use crate::project::{Home, MANIFEST, Manifest, ManifestError, Project, ProjectCheck, ProjectError, Records};
 use crate::session::{Asks, AuditPolicy, AuditRule, DocumentPlaces, Finding, Level, Record};
 
@@ -27,9 +28,12 @@ pub(super) struct AuditBase {
 impl AuditBase {
     /// The project as the base has it, with plugins that only read.
     pub(super) fn open<'s>(start: &'s Start, name: &str) -> Result<(App<'s>, Self), CommandError> {
-        let folder = start.folder().canonicalize().map_err(|source| {
-            CommandError::from(ProjectError::NoFolder { path: start.folder(), source })
-        })?;
+        let folder = start
+            .folder()
+            .canonicalize()
+            .map_err(|source| CommandError::from(ProjectError::NoFolder { path: start.folder(), source }))?;
+        // Somebody else's repository, or one whose working tree is elsewhere, is refused as for every other command.
+        effects::top(&folder)?;
         let base = Base::open(&folder, name)?;
         let (root, below) = root(&base, &folder)?;
         let file = inside(&below, MANIFEST).unwrap_or_default();
@@ -39,7 +43,7 @@ impl AuditBase {
         };
         // What is damaged there asked for nothing.
         let at_fork = base.file_at_fork(&file)?.and_then(|bytes| parsed(&bytes, &file).ok()).unwrap_or_default();
-        let Reading { plugins, failures, places } = load_of(&manifest.plugins, name, |path| {
+        let Reading { plugins, failures, places } = Reading::of(&manifest.plugins, name, |path| {
             let file = inside(&below, path).ok_or_else(|| Error::new("it lies outside the repository"))?;
             base.file(&file)
         });
@@ -59,7 +63,7 @@ impl AuditBase {
     }
 
     /// The whole hash.
-    pub(super) fn commit(&self) -> &str {
+    pub(super) fn commit(&self) -> &ObjectId {
         &self.base.commit
     }
 

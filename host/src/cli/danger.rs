@@ -6,7 +6,7 @@ use session_sdk::{Check, PlannedSession, Session};
 
 use super::app::App;
 use super::ui;
-use crate::project::{MANIFEST, ProjectCheck};
+use crate::project::MANIFEST;
 use crate::session::{Dangers, Plan, mark, not_allowed, place_of};
 
 impl App<'_> {
@@ -28,10 +28,12 @@ impl App<'_> {
         self.marked(&session.checks, &self.dangers_of(session))
     }
 
-    /// The same of the checks that every session has.
-    pub(super) fn marked_project_checks(&self) -> Vec<String> {
-        let checks: Vec<Check> = self.project.manifest.project.checks.iter().map(ProjectCheck::check).collect();
-        self.marked(&checks, &self.dangers(&checks, None, None))
+    /// What each of these checks destroys, in words.
+    pub(super) fn marks(&self, checks: &[Check], repository: Option<&str>, below: Option<&str>) -> Vec<Vec<String>> {
+        let dangers = self.dangers(checks, repository, below);
+        let allow = if dangers.is_empty() { Vec::new() } else { self.allowed() };
+        let of = |at: usize| dangers.get(&at).into_iter().flatten().map(|danger| mark(danger, &allow)).collect();
+        (0..checks.len()).map(of).collect()
     }
 
     fn marked(&self, checks: &[Check], dangers: &Dangers) -> Vec<String> {

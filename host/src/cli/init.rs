@@ -1,6 +1,6 @@
-//! `session init NAME`: sets a project up. Whoever makes the files trusts them. A marker in the state folder says that
-//! it has begun, so that the same command finishes what was cut off; without the marker a plugins.toml that is there
-//! came from elsewhere, such as a clone, and only `session trust` approves it.
+//! `session init NAME`: sets a project up. Whoever makes the files trusts them, and the commands that it prints. A mark
+//! in the user's own settings says that it has begun in this clone, so that the same command finishes what was cut off;
+//! without it a plugins.toml that is there came from elsewhere, such as a clone, and only `session trust` approves it.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::app::{App, Start};
+use super::ask::AskedCommand;
 use super::before_init::Before;
 use super::error::CommandError;
 use super::find_plan::{Found, several};
 use super::ui::{count, quoted as shell};
 use crate::dispatch::{Finished, Recorder};
 use crate::effects::{DRIVER, Files, Versions};
-use crate::plugin::{DEFAULT, Trust, asks, load};
-use crate::project::{Home, Manifest, Project, RECORDS};
+use crate::plugin::{DEFAULT, Listing, Trust};
+use crate::project::{Home, Manifest, Project, ProjectError, RECORDS};
 use crate::session::Overview;
 
 /// The file that makes a folder a project.
@@ -47,8 +48,10 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     let before = Project::find(&folder)?;
     // The folder one stands in is meant, not the top of the repository around it.
     let root = folder.canonicalize()?;
-    let marker = Marker::of(&root);
-    let begun = marker.read();
+    // What an earlier run wrote is found as if it had not: it shall come out the same.
+    let bare = Project { root: root.clone(), manifest: Manifest::default(), home: Home::of(&root), ..before.clone() };
+    let marker = Marker::of(start, &bare)?;
+    let begun = marker.read()?;
     if before.has_manifest && (begun.is_none() || before.root != root) {
         let only_starter = args.starter && before.root == root;
         return if only_starter { starter_alone(start, &args) } else { Err(set_up(&before)) };
@@ -56,10 +59,8 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     if args.name.trim().is_empty() || args.name.contains(['"', '\n', '\\']) {
         return Err(CommandError::usage("that is no name for a project").hint("session init \"Pipeline Unification\""));
     }
-    // What an earlier run wrote is found as if it had not: it shall come out the same.
-    let before = Project { root: root.clone(), manifest: Manifest::default(), ..before };
-    let plugins = load(&before, |_, _| false)?;
-    let reader = App::with(start, before, plugins)?;
+    let plugins = Listing::read(&bare).load_all(|_, _| false)?;
+    let reader = App::with(start, bare, plugins)?;
     let chosen = choose(&reader, &args, begun.is_some())?;
     let before = &reader.project;
     let manifest = manifest(&args, &root, &chosen);
@@ -68,7 +69,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
         return Err(match begun {
             Some(name) if name != args.name => error
                 .because(format!("the init of {name:?} was cut off"))
-                .hint(format!("session init {name:?}, as it was begun, finishes it")),
+                .hint(format!("session init {}, as it was begun, finishes it", shell(&name))),
             _ => error,
         });
     }
@@ -81,12 +82,12 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
             return Ok(());
         }
         for (path, text) in &written {
-            start.ui.out(format!("write: {path}\n{text}"));
+            start.ui.out_lines(format!("write: {path}\n{text}"));
         }
         chosen.report(start, &args.name);
         return Ok(());
     }
-    let mut before = Before::of(&root, &marker.home);
+    let mut before = Before::of(&root, &reader.project.home);
     let done = marker.write(&args.name).and_then(|()| {
         write(&root, &written, begun.is_some(), &mut before)?;
         finish(start, &root, &written, begun.is_some(), &mut before)
@@ -95,6 +96,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
         Ok(set_up) => set_up,
         Err(error) => {
             marker.remove();
+            marker.trust.forget();
             before.bring_back();
             return Err(error);
         }
@@ -127,36 +129,32 @@ fn set_up(project: &Project) -> CommandError {
         .hint("session status")
 }
 
-/// Says that an init has begun in this very folder, and of which project: it is there until all is done.
+/// Says that an init has begun in this very clone, and of which project: it is there until all is done. It stands in the
+/// user's settings, so that nothing that comes with the files can pass for it.
 struct Marker {
     home: Home,
-    root: PathBuf,
+    trust: Trust,
 }
 
 impl Marker {
-    fn of(root: &Path) -> Self {
-        Self { home: Home::of(root), root: root.to_owned() }
+    fn of(start: &Start, project: &Project) -> Result<Self, CommandError> {
+        Ok(Self { home: project.home.clone(), trust: Trust::of(&start.settings()?, project) })
     }
 
-    /// The name of the project. One that was made for another folder does not count: it was copied, or unpacked from
-    /// what somebody else sent.
-    fn read(&self) -> Option<String> {
-        let text = std::fs::read_to_string(self.home.init_begun()).ok()?;
-        let (name, root) = text.split_once('\n')?;
-        (Path::new(root) == self.root).then(|| name.to_owned())
+    /// The name of the project.
+    fn read(&self) -> Result<Option<String>, CommandError> {
+        Ok(self.trust.approval()?.and_then(|approval| approval.init))
     }
 
     fn write(&self, name: &str) -> Result<(), CommandError> {
         self.home.hide();
-        let text = [name.as_bytes(), b"\n", self.root.as_os_str().as_encoded_bytes()].concat();
-        crate::effects::replace(&self.home.init_begun(), &text)
-            .map_err(|e| CommandError::from(e).while_("the state folder cannot be written"))
+        self.trust.change(|approval| approval.init = Some(name.to_owned())).map(drop).map_err(CommandError::from)
     }
 
     /// Where it stays, the same command does once more what is done already.
     fn remove(&self) {
-        if let Err(error) = std::fs::remove_file(self.home.init_begun()) {
-            tracing::warn!(%error, "the marker of init stays");
+        if let Err(error) = self.trust.change(|approval| approval.init = None) {
+            tracing::warn!(%error, "the mark of init stays");
         }
     }
 }
@@ -225,7 +223,7 @@ fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
     let (path, text) = starter_of(&args.name);
     refuse_there(&app, &path)?;
     if args.dry_run {
-        app.ui().out(format!("write: {path}\n{text}"));
+        app.ui().out_lines(format!("write: {path}\n{text}"));
         return Ok(());
     }
     app.keep_documents(std::slice::from_ref(&path))?;
@@ -371,6 +369,8 @@ struct SetUp {
     root: PathBuf,
     documents: Vec<String>,
     overview: Overview,
+    /// What was approved by this.
+    commands: Vec<AskedCommand>,
 }
 
 /// Does what is still to do; `begun`: an earlier run may have done a part of it.
@@ -381,10 +381,13 @@ fn finish(
     begun: bool,
     before: &mut Before,
 ) -> Result<SetUp, CommandError> {
-    let project = Project::find(root)?;
-    let plugins = load(&project, |_, _| false)?;
-    let asked = asks(&project, &plugins);
-    let app = App::with(start, project, plugins)?;
+    let text = written.iter().find(|(path, _)| path == MANIFEST).map(|(_, text)| text.as_str()).unwrap_or_default();
+    // Of what was written and is printed, whatever stands in the file by now.
+    let manifest = Manifest::parse(text, MANIFEST).map_err(ProjectError::from)?;
+    let project = Project { root: root.to_owned(), manifest, has_manifest: true, home: Home::of(root) };
+    let listing = Listing::read(&project);
+    let asked = listing.settings(&project);
+    let app = App::with(start, project, listing.load_all(|_, _| false)?)?;
     app.warm();
     let logs = app.begin_logs();
     let mut documents: Vec<String> = written.iter().map(|(path, _)| path.clone()).collect();
@@ -422,13 +425,14 @@ fn finish(
     documents.extend(attributes(&app, &documents, &changed)?);
     app.keep_documents(&documents)?;
     // Last of all: one that failed before has approved nothing.
-    let path = start.trust_path()?;
-    let mut trust = Trust::read(&path)?;
-    trust.approve(asked);
-    trust.write(&path)?;
+    let commands = app.commands(&overview);
+    app.trust.change(|approval| {
+        approval.settings = Some(asked);
+        approval.commands.extend(commands.iter().map(|command| command.digest.clone()));
+    })?;
     app.register_driver();
     drop(dispatcher);
-    Ok(SetUp { root: root.to_owned(), documents, overview })
+    Ok(SetUp { root: root.to_owned(), documents, overview, commands })
 }
 
 /// Of a plan that is a folder its files: a folder is no document.
@@ -437,7 +441,8 @@ fn plan_files(root: &Path, path: &str) -> Vec<String> {
     if !whole.is_dir() {
         return vec![path.to_owned()];
     }
-    let entries = ignore::WalkBuilder::new(&whole).standard_filters(false).sort_by_file_name(Ord::cmp).build().flatten();
+    let entries =
+        ignore::WalkBuilder::new(&whole).standard_filters(false).sort_by_file_name(Ord::cmp).build().flatten();
     let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
     let inside = files.filter_map(|entry| entry.path().strip_prefix(root).ok().map(Path::to_owned));
     inside.map(|path| path.to_string_lossy().into_owned()).collect()
@@ -445,14 +450,15 @@ fn plan_files(root: &Path, path: &str) -> Vec<String> {
 
 impl SetUp {
     fn report(&self, start: &Start) -> Result<(), CommandError> {
-        let Self { root, documents, overview } = self;
+        let Self { root, documents, overview, commands } = self;
         let ui = &start.ui;
         let ready = overview.ready();
         if crate::effects::work_tree(root).is_none() {
             ui.warn("there is no git repository here: git init first, or remove the plugin git from plugins.toml");
         }
         if ui.json {
-            ui.answer("init", json!({"root": root, "documents": documents, "ready": ready}));
+            let commands: Vec<_> = commands.iter().map(AskedCommand::json).collect();
+            ui.answer("init", json!({"root": root, "documents": documents, "ready": ready, "commands": commands}));
             return Ok(());
         }
         documents.iter().for_each(|path| ui.out(path));
@@ -463,6 +469,10 @@ impl SetUp {
             let see = if found.is_empty() { "" } else { ": session plan check" };
             let sessions = count(plan.document.sessions.len(), "session");
             ui.say(format!("The plan {} has {sessions}{found}{see}.", plan.path));
+        }
+        if !commands.is_empty() {
+            ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
+            commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
         }
         ui.say("You can edit these files. The first `session complete` commits them.");
         if let Some(id) = ready.first() {

@@ -26,11 +26,7 @@ impl App<'_> {
     }
 
     /// An overview with what decides about documents: the list of this clone, what records list, and the records.
-    pub(super) fn with_documents(
-        &self,
-        overview: Overview,
-        places: &DocumentPlaces,
-    ) -> Result<Overview, CommandError> {
+    pub(super) fn with_documents(&self, overview: Overview, places: &DocumentPlaces) -> Result<Overview, CommandError> {
         let listed = overview.records.values().flat_map(|record| &record.documents);
         let listed = listed.filter_map(|path| document_path(path)).filter(|path| places.hold(path));
         let listed_documents = listed.filter(|path| self.may_be_file(path)).collect();
@@ -45,7 +41,9 @@ impl App<'_> {
 
     /// Where the word of a record is enough.
     pub(super) fn document_places(&self) -> DocumentPlaces {
-        DocumentPlaces::of(self.plugins.iter().filter(|plugin| plugin.handles(Event::Settle)).map(|plugin| &plugin.grants))
+        DocumentPlaces::of(
+            self.plugins.iter().filter(|plugin| plugin.handles(Event::Settle)).map(|plugin| &plugin.grants),
+        )
     }
 
     /// Whether a path is no folder and no link, which could be one. A file that is gone is still a document.

@@ -1,32 +1,41 @@
-//! From a folder to a project whose plugins can be asked: for commands that read, and for those that run an event. What a
-//! plugin that cannot be used would do is not known, so it stands in the way of events and of no other command.
+//! From a folder to a project whose plugins can be asked: for commands that read, and for those that run an event. Reading
+//! never asks for approval: what is not approved is left out, and no program is started. What a plugin that cannot be used
+//! would do is not known, so it stands in the way of events and of no other command. The question is `approve.rs`.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::app::{App, Start, now};
+use super::approve::Standing;
 use super::error::{CommandError, Kind};
-use crate::plugin::{LoadFailure, Plugin, Runtime, Trust, asks, load_usable};
+use crate::plugin::{Listing, LoadFailure, Plugin, Runtime, Trust};
 use crate::project::{OnError, Project};
 
 impl<'s> App<'s> {
-    /// Finds the project and loads its plugins, where the user approved what they ask for. For commands that only read: a
-    /// plugin that cannot be used is named, and stands in the way of none of them.
+    /// Finds the project and loads the plugins that the user has approved, and bundled ones. For commands that only read:
+    /// a plugin that cannot be used is named, and stands in the way of none of them.
     pub(super) fn open(start: &'s Start) -> Result<Self, CommandError> {
         let app = Self::open_project(start, Project::find(&start.folder())?)?;
         for failure in &app.failures {
             app.ui().warn(format!("{}; it is not asked here", reason(&failure.error)));
         }
+        if !app.left_out.is_empty() {
+            let names = super::ui::some_of(&app.left_out);
+            app.ui().warn(format!("{names}: not asked here, because you have not approved that yet (session trust)"));
+        }
         Ok(app)
     }
 
-    /// As [`App::open`], for commands that run an event: what a plugin that cannot be used would do in it is not known.
+    /// As [`App::open`], for commands that run an event: all that may run is approved, or asked for.
     pub(super) fn open_for_event(start: &'s Start) -> Result<Self, CommandError> {
         let project = Project::find(&start.folder())?;
-        let trust = Trust::read(&start.trust_path()?)?;
+        let listing = Listing::read(&project);
+        let standing = Standing::of(start, &project, &listing)?;
         // Before anything is approved: a native library has to be allowed first.
-        let (plugins, failures) = load_usable(&project, |name, digest| trust.allows_native(&project, name, digest));
-        let app = Self { failures, ..Self::with(start, project, plugins)? };
-        let app = app.refuse_failures()?;
-        refuse_untrusted(&app.project, &trust, &app.plugins)?;
-        take_over(&app.project, &trust)?;
+        let app = Self::whole(start, project, &listing, &standing, |_, _| false)?.refuse_failures()?;
+        super::approve::for_event(&app, &listing, &standing)?;
+        crate::effects::ask_git_carefully(false);
+        app.take_over(&standing)?;
         Ok(app)
     }
 
@@ -44,47 +53,84 @@ impl<'s> App<'s> {
         Ok(self)
     }
 
-    /// As [`App::open`], for a project that was found, without a word on plugins that cannot be used.
+    /// As [`App::open`], for a project that was found, without a word on plugins that are not asked.
     pub(super) fn open_project(start: &'s Start, project: Project) -> Result<Self, CommandError> {
-        let trust = Trust::read(&start.trust_path()?)?;
-        let (plugins, failures) = load_usable(&project, |name, digest| trust.allows_native(&project, name, digest));
-        refuse_untrusted(&project, &trust, &plugins)?;
-        take_over(&project, &trust)?;
-        Ok(Self { failures, ..Self::with(start, project, plugins)? })
+        let listing = Listing::read(&project);
+        let standing = match Standing::of(start, &project, &listing) {
+            Ok(standing) => standing,
+            Err(error) => {
+                // Who only looks needs no approval.
+                let causes: String = error.causes.iter().map(|cause| format!(": {cause}")).collect();
+                start.ui.warn(format!("nothing here counts as approved: {}{causes}", error.message));
+                Standing::none(&project, &listing)
+            }
+        };
+        if standing.change.asks() {
+            return Self::restricted(start, project, &listing, &standing);
+        }
+        crate::effects::ask_git_carefully(false);
+        let app = Self::whole(start, project, &listing, &standing, |_, _| false)?;
+        app.take_over(&standing)?;
+        Ok(app)
     }
 
-    /// As [`App::open`], for a project that was just made or approved.
+    /// With bundled plugins, and with those others that were approved just as they are. No program is started for any.
+    pub(super) fn restricted(
+        start: &'s Start,
+        project: Project,
+        listing: &Listing,
+        standing: &Standing,
+    ) -> Result<Self, CommandError> {
+        let (listing, left_out) = listing.restricted(|name| standing.knows(name));
+        let (plugins, failures) = listing.load(|_, _| false);
+        let app = Self::with(start, project, plugins)?;
+        Ok(Self { failures, left_out, commands: RefCell::new(standing.commands()), ..app })
+    }
+
+    /// With all plugins of the list.
+    pub(super) fn whole(
+        start: &'s Start,
+        project: Project,
+        listing: &Listing,
+        standing: &Standing,
+        allow_native: impl Fn(&str, &str) -> bool,
+    ) -> Result<Self, CommandError> {
+        let (plugins, failures) =
+            listing.load(|name, digest| standing.allows_native(name, digest) || allow_native(name, digest));
+        let app = Self::with(start, project, plugins)?;
+        Ok(Self { failures, programs: true, commands: RefCell::new(standing.commands()), ..app })
+    }
+
+    /// With these plugins, before the user has approved anything.
     pub(super) fn with(start: &'s Start, project: Project, plugins: Vec<Plugin>) -> Result<Self, CommandError> {
         let runtime = Runtime::new(&start.cache()?);
-        Ok(Self { start, project, plugins, failures: Vec::new(), runtime, now: now()? })
+        let trust = Trust::of(&start.settings()?, &project);
+        let commands = RefCell::new(BTreeSet::new());
+        let (failures, left_out, programs) = (Vec::new(), Vec::new(), false);
+        Ok(Self { start, project, plugins, failures, left_out, programs, trust, commands, runtime, now: now()? })
+    }
+
+    /// What was set up before there was a repository is known in it too.
+    pub(super) fn take_over(&self, standing: &Standing) -> Result<(), CommandError> {
+        let Some(before) = &standing.before_git else { return Ok(()) };
+        let moved = self.project.home.take_over(&self.project.root);
+        moved.map_err(|e| {
+            CommandError::from(e).while_("the state of before `git init` cannot be moved into the repository")
+        })?;
+        if standing.is_of_before_git() {
+            self.trust.change(|approval| {
+                approval.settings.clone_from(&before.settings);
+                approval.commands.clone_from(&before.commands);
+                approval.dev.clone_from(&before.dev);
+            })?;
+        }
+        Ok(())
     }
 }
 
-/// Nothing of a plugins.toml runs before its user has approved it.
-fn refuse_untrusted(project: &Project, trust: &Trust, plugins: &[Plugin]) -> Result<(), CommandError> {
-    if project.has_manifest && !trust.covers(project, &asks(project, plugins)) {
-        let known = trust.of(project).is_some();
-        let why = if known {
-            "plugins.toml asks for more than you approved"
-        } else {
-            "you have not approved its plugins.toml yet"
-        };
-        return Err(CommandError::new(format!("{} is not trusted", project.root.display()))
-            .kind(Kind::NotTrusted)
-            .because(why)
-            .hint("session trust"));
-    }
-    Ok(())
-}
-
-/// What was set up before there was a repository is known in it too.
-fn take_over(project: &Project, trust: &Trust) -> Result<(), CommandError> {
-    if trust.before_git(project).is_none() {
-        return Ok(());
-    }
-    let moved = project.home.take_over(&project.root);
-    moved
-        .map_err(|e| CommandError::from(e).while_("the state of before `git init` cannot be moved into the repository"))
+/// Nothing of a clone runs before its user has approved it.
+pub(super) fn not_approved(message: String) -> CommandError {
+    CommandError::new(message).kind(Kind::NotTrusted)
 }
 
 /// All that is said of a failure, in one line.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::json;
-use session_sdk::{Check, CheckKind, PlanDocument, PlannedSession, Span, Text};
+use session_sdk::{Check, CheckKind, PlanDocument, PlannedSession, Session, Span, Text};
 use similar::TextDiff;
 
 use super::app::App;
@@ -65,6 +65,7 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
             );
         }
         files.write(&path, after.as_bytes())?;
+        approve_typed(app, args, &plan.path)?;
     }
     if ui.json {
         ui.answer("plan add", json!({"id": args.id, "path": path, "line": line, "dry_run": args.dry_run}));
@@ -72,7 +73,7 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
     }
     if args.dry_run {
         let diff = TextDiff::from_lines(&before, &after);
-        ui.out(diff.unified_diff().header(&path, &path).to_string());
+        ui.out_lines(diff.unified_diff().header(&path, &path).to_string());
         return Ok(());
     }
     ui.out(format!("{path}:{line}"));
@@ -85,6 +86,19 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
         if args.prompt.is_none() { "; write its prompt there." } else { "." }
     ));
     Ok(())
+}
+
+/// What a person types here is no news to them; where nothing is approved yet, it is asked for with all the rest.
+fn approve_typed(app: &App<'_>, args: &Args, path: &str) -> Result<(), CommandError> {
+    if args.checks.is_empty() || !app.programs {
+        return Ok(());
+    }
+    let plan = app.plan(path)?;
+    let Some(planned) = plan.session(&args.id) else { return Ok(()) };
+    let mut session = Session { id: args.id.clone(), checks: planned.checks.clone(), ..Session::default() };
+    session.metadata = planned.metadata.clone();
+    session.metadata.repository = app.project.repository_of(&args.id, session.metadata.repository.as_deref());
+    app.approve_typed(&session, &args.checks, false)
 }
 
 /// A file with its text before and after.

@@ -38,9 +38,9 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     if let ([base, ours, theirs], Some(path)) = (args.merge.as_slice(), &args.path) {
         return merge(start, [base, ours, theirs], path);
     }
-    // Whoever writes documents needs all that write them.
-    let writes = args.resolve || args.rebuild;
-    let app = if writes { App::open_for_event(start)? } else { App::open(start)? };
+    // Whoever writes documents anew needs all that write them. Git waits for those that a merge left, and what brings
+    // two versions together may be a bundled plugin.
+    let app = if args.rebuild { App::open_for_event(start)? } else { App::open(start)? };
     match (args.resolve, args.rebuild) {
         (true, _) => resolve(&app, args.dry_run),
         (_, true) => rebuild(&app, args.dry_run),
@@ -170,7 +170,7 @@ fn mended_file(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<usize>
     let merged = merged.filter(|merged| merged.text != text || merged.conflicts > 0);
     let Some(merged) = merged else { return Ok(None) };
     if dry_run {
-        app.ui().out(TextDiff::from_lines(&text, &merged.text).unified_diff().header(path, path).to_string());
+        app.ui().out_lines(TextDiff::from_lines(&text, &merged.text).unified_diff().header(path, path).to_string());
     }
     files.write(path, merged.text.as_bytes())?;
     Ok(Some(merged.conflicts))

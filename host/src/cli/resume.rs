@@ -294,6 +294,7 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, args: &Args) -> Result<Opti
         _ => None,
     };
     refuse_doubt(&cut, id, doubt)?;
+    super::approve::commands(app, overview, &cut.input, Some(&state))?;
     let claimed = claim::take(app, overview, &cut.input, Some(&state), false)?;
     let finished = if cut.has_changed() {
         app.ui().say(format!("Going on with `{kind}` of {id} where it was cut off ({}).", state.since.minute()));

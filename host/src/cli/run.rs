@@ -9,6 +9,7 @@ use session_sdk::{Status, Verdict};
 use similar::TextDiff;
 
 use super::app::{App, by};
+use super::approve;
 use super::claim;
 use super::error::{CommandError, Kind};
 use super::ui::first_line;
@@ -39,6 +40,10 @@ pub(super) fn agreed<'a>(
     agree: Agree<'a>,
 ) -> Result<Finished, CommandError> {
     let kind = input.kind();
+    if kind == EventKind::Start {
+        // Before anything of it is there.
+        approve::commands(app, overview, &input, None)?;
+    }
     let _session = if dry_run { None } else { Some(app.lock(id)?) };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
     on_interrupt(app);
@@ -58,6 +63,8 @@ pub(super) fn agreed<'a>(
     if let Some(state) = recorder.state() {
         refuse_half(state, kind)?;
         look_again(app, state, overview.open.get(id), &mut input)?;
+        // Those of the journal that will be gone on with, which is read under its lock.
+        approve::commands(app, overview, &input, Some(state))?;
     }
     // Under a lock of the working tree, until the journal says what became of it.
     let claimed = claim::take(app, overview, &input, recorder.state().as_ref(), dry_run)?;
@@ -431,7 +438,7 @@ pub(super) fn show_planned(app: &App<'_>, planned: &Planned) {
         let (before, after) = (text(before), text(after));
         ui.out(format!("write: {path}"));
         let diff = TextDiff::from_lines(&before, &after);
-        ui.out(diff.unified_diff().header(path, path).to_string());
+        ui.out_lines(diff.unified_diff().header(path, path).to_string());
     }
 }
 

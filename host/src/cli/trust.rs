@@ -1,13 +1,20 @@
-//! `session trust`: one screen, one answer.
+//! `session trust`: one screen, one answer. What is asked is `ask.rs`, when it is asked elsewhere `approve.rs`.
 
-use serde_json::json;
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
 use session_sdk::Event;
 
 use super::app::{App, Start};
+use super::approve::{self, Standing, keep};
+use super::ask::Ask;
 use super::error::{CommandError, Kind};
-use crate::plugin::{Plugin, Source, Trust, asks, load};
+use super::open::not_approved;
+use super::trust_screen::screen;
+use crate::plugin::{Change, Listing, Plugin, ProjectSettings, Source};
 use crate::project::Project;
-use crate::session::Overview;
+use crate::quote::quote;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -20,137 +27,168 @@ pub(super) struct Args {
     /// Allow a native plugin, which is trusted code without a sandbox; may be given again.
     #[arg(long, value_name = "NAME")]
     native: Vec<String>,
+    /// Take new bytes of a plugin that you build yourself, for 24 hours: its file must be one that git does not track; may
+    /// be given again.
+    #[arg(long, value_name = "NAME")]
+    dev: Vec<String>,
 }
+
+/// So long new bytes are taken.
+const DEV: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
     let project = Project::find(&start.folder())?;
-    if !project.has_manifest {
-        start.ui.say("There is no plugins.toml here, so there is nothing to approve: the bundled plugins are used.");
-        if start.ui.json {
-            start.ui.answer("trust", json!({"approved": null}));
-        }
-        return Ok(());
-    }
-    let path = start.trust_path()?;
-    let mut trust = Trust::read(&path)?;
+    let listing = Listing::read(&project);
+    let standing = Standing::of(start, &project, &listing)?;
+    args.dev.iter().try_for_each(|name| refuse_dev(&project, &listing, name))?;
     if !args.yes && !args.dry_run && !args.native.is_empty() && !start.ui.can_ask() {
         let names = args.native.join(" --native ");
         return Err(nobody().hint(format!("session trust --yes --native {names}")));
     }
     // Asked before it is loaded: loading a library runs its code.
     let named = |name: &str, digest: &str| {
-        let asked = || args.yes || start.ui.ask(&format!("Run {name} ({digest}) as trusted code, without a sandbox?"));
-        trust.allows_native(&project, name, digest)
-            || (!args.dry_run && args.native.iter().any(|n| n == name) && asked())
+        let asked = || {
+            tell_native(start, &listing, name);
+            args.yes || start.ui.ask(&format!("Run {name} ({digest}) as trusted code, without a sandbox?"))
+        };
+        !args.dry_run && args.native.iter().any(|n| n == name) && asked()
     };
-    let plugins = load(&project, named)?;
-    let asked = asks(&project, &plugins);
-    if trust.covers(&project, &asked) && args.native.is_empty() {
-        if trust.of(&project).is_some_and(|known| known.requires != asked.requires) && !args.dry_run {
-            // To require more needs no question, and to require less again shall.
-            trust.approve(asked.clone());
-            trust.write(&path)?;
-        }
-        start.ui.say(format!("{} is trusted already.", project.root.display()));
-        answer(start, &asked);
-        return Ok(());
+    let mut app = App::whole(start, project, &listing, &standing, named)?;
+    if !app.failures.is_empty() {
+        return Err(app.failures.remove(0).error.into());
     }
-    let app = App::with(start, project, plugins)?;
-    screen(&app, &plan_overview(&app)?);
+    let ask = approve::ask(&app, &listing, &standing)?;
+    if !ask.asks() && args.dev.is_empty() {
+        approve::for_event(&app, &listing, &standing)?;
+        start.ui.say(format!("{} is trusted already.", app.project.root.display()));
+        return answer(&app, args, &ask);
+    }
+    if ask.asks() {
+        screen(&app, &ask);
+    }
     if args.dry_run {
-        if start.ui.json {
-            start.ui.answer("trust", json!({"dry_run": true, "asked": asked}));
-        }
+        return answer(&app, args, &ask);
+    }
+    if ask.asks() {
+        agree(&app, args, "Trust this project?")?;
+        let path = keep(&app, &ask)?;
+        app.take_over(&standing)?;
+        rest(&app, args, &ask)?;
+        app.warm();
+        app.register_driver();
+        start.ui.say(format!("Approved; it stands in {}", path.display()));
+    }
+    dev(&app, args)?;
+    answer(&app, args, &ask)
+}
+
+/// The commands as plugins of the project's own read them, now that those may run.
+fn rest(app: &App<'_>, args: &Args, before: &Ask) -> Result<(), CommandError> {
+    let reads = |plugin: &Plugin| plugin.source != Source::Bundled && plugin.handles(Event::Plan);
+    if !before.change.asks() || !app.plugins.iter().any(reads) {
         return Ok(());
     }
-    if !args.yes {
-        if !start.ui.can_ask() {
-            return Err(nobody().hint("session trust --yes"));
-        }
-        if !start.ui.ask("Trust this project?") {
-            return Err(CommandError::new("not approved, so nothing of it runs").kind(Kind::NotTrusted));
-        }
+    let commands = app.commands(&app.overview_to_ask());
+    let (settings, change) = (ProjectSettings::default(), Change::default());
+    let ask = Ask { first: false, earlier: false, settings, change, commands };
+    if ask.asks() {
+        screen(app, &ask);
+        agree(app, args, "May these commands run, too?")?;
+        keep(app, &ask)?;
     }
-    trust.approve(asked.clone());
-    trust.write(&path)?;
-    app.warm();
-    app.register_driver();
-    start.ui.say(format!("Approved; it stands in {}", path.display()));
-    answer(start, &asked);
     Ok(())
+}
+
+/// New bytes are taken only where they come from the author's own build.
+fn refuse_dev(project: &Project, listing: &Listing, name: &str) -> Result<(), CommandError> {
+    let error = CommandError::usage(format!("new bytes of `{name}` cannot be taken without a question"));
+    let Some((path, _)) = listing.component(name) else {
+        let table = project.manifest.plugins.iter().find(|table| table.name == name);
+        return Err(match table {
+            Some(table) if table.native.is_some() => error
+                .because("it is a native library, which runs without a sandbox")
+                .hint(format!("session trust --native {name}")),
+            Some(table) if table.path.is_some() => {
+                error.because("its file is not there").hint(format!("build `{name}` first"))
+            }
+            _ if listing.names().any(|known| known == name) => {
+                error.because("it is inside the binary").hint("session trust")
+            }
+            _ => error.because("plugins.toml lists no plugin of that name").hint("session explain complete"),
+        });
+    };
+    if approve::is_untracked(project, path) {
+        return Ok(());
+    }
+    Err(error
+        .because(format!("git tracks {path}, so whoever commits to this repository can change it"))
+        .hint(format!("git rm --cached {path}, and name it in .gitignore"))
+        .hint("session trust, after each change"))
+}
+
+fn dev(app: &App<'_>, args: &Args) -> Result<(), CommandError> {
+    if args.dev.is_empty() {
+        return Ok(());
+    }
+    let names = args.dev.join(", ");
+    agree(app, args, &format!("Take new bytes of {names} without a question for 24 hours?"))?;
+    let until = until(app)?;
+    app.trust.change(|approval| {
+        let all = args.dev.iter().map(|name| (name.clone(), until.clone()));
+        approval.dev.extend(all);
+    })?;
+    app.ui().say(format!("New bytes of {names} are taken until {until}."));
+    Ok(())
+}
+
+fn until(app: &App<'_>) -> Result<String, CommandError> {
+    let until = app.now.timestamp().checked_add(DEV);
+    until.map(|until| until.to_string()).map_err(|e| CommandError::new("the clock is too late").because(e.to_string()))
+}
+
+fn agree(app: &App<'_>, args: &Args, question: &str) -> Result<(), CommandError> {
+    if args.yes {
+        return Ok(());
+    }
+    if !app.ui().can_ask() {
+        return Err(nobody().hint("session trust --yes"));
+    }
+    if app.ui().ask(question) { Ok(()) } else { Err(not_approved("not approved, so nothing of it runs".to_owned())) }
+}
+
+/// Names what a native plugin loads with it: files of the project count in its digest.
+fn tell_native(start: &Start, listing: &Listing, name: &str) {
+    let Some(library) = listing.native(name) else { return };
+    let beside: Vec<String> = library.beside().map(|(file, digest)| format!("  {}  {digest}", quote(file))).collect();
+    if !beside.is_empty() {
+        start.ui.say(format!("{name} loads these files with it, which count in its digest:"));
+        beside.iter().for_each(|line| start.ui.say(line));
+    }
+    if !library.system.is_empty() {
+        let names: Vec<String> = library.system.iter().map(|name| quote(name)).collect();
+        start.ui.say(format!("{name} loads these libraries of the system: {}", names.join(", ")));
+    }
 }
 
 fn nobody() -> CommandError {
     CommandError::new("nobody is there to approve it").kind(Kind::NotTrusted)
 }
 
-/// The plan as the bundled plugins read it: before the answer, no code of the project's own runs, whatever it asks for.
-fn plan_overview(app: &App<'_>) -> Result<Overview, CommandError> {
-    let mut project = Project::find(&app.project.root)?;
-    project.manifest.plugins.retain(|table| table.path.is_none() && table.native.is_none());
-    project.manifest.plugins.iter_mut().for_each(|table| table.grant = None);
-    let plugins = load(&project, |_, _| false)?;
-    let bundled = App::with(app.start, project, plugins)?;
-    Ok(bundled.overview(None).unwrap_or_else(|error| {
-        app.ui().warn(format!("the plan cannot be shown: {}", error.message));
-        Overview::default()
-    }))
-}
-
-fn answer(start: &Start, asked: &crate::plugin::Approval) {
-    if start.ui.json {
-        start.ui.answer("trust", json!({"approved": asked}));
+fn answer(app: &App<'_>, args: &Args, ask: &Ask) -> Result<(), CommandError> {
+    if !app.ui().json {
+        return Ok(());
     }
-}
-
-fn screen(app: &App<'_>, overview: &Overview) {
-    let ui = app.ui();
-    ui.title(format!("{} asks for", app.project.root.display()));
-    for plugin in &app.plugins {
-        ui.say(format!("  {:<10} {}: may {}", plugin.name, source(plugin), plugin.grants));
-        if plugin.grants.is_open() {
-            ui.say("             it can run a shell, an interpreter or git, which is as good as anything");
+    let settings: BTreeMap<&String, Value> =
+        ask.settings.0.iter().map(|(key, value)| (key, serde_json::from_str(value).unwrap_or(Value::Null))).collect();
+    let mut all = json!({"settings": settings, "asked": ask.json()});
+    let how = if args.dry_run { "dry_run" } else { "approved" };
+    if let Some(object) = all.as_object_mut() {
+        object.insert(how.to_owned(), json!(true));
+        if !args.dev.is_empty() && !args.dry_run {
+            object.insert("dev".to_owned(), json!({"plugins": args.dev, "until": until(app)?}));
         }
     }
-    for table in &app.project.manifest.repositories {
-        ui.say(format!("  repository {} at {}", table.name, table.path));
-    }
-    let checks = &app.project.manifest.project.checks;
-    if !checks.is_empty() {
-        ui.say("  every session runs:");
-        app.marked_project_checks().iter().for_each(|line| ui.say(format!("    {line}")));
-    }
-    for (on, what) in [
-        (app.project.manifest.project.require_checks, "must be verified by a command"),
-        (app.project.manifest.project.require_manual, "must have its manual items confirmed"),
-    ] {
-        if on {
-            ui.say(format!("  every session {what}"));
-        }
-    }
-    let allow: Vec<String> =
-        app.plugins.iter().filter(|plugin| plugin.handles(Event::Verify)).flat_map(Plugin::allow).collect();
-    if !allow.is_empty() {
-        ui.say("  these checks may run although they destroy something:");
-        allow.iter().for_each(|entry| ui.say(format!("    {entry}")));
-    }
-    if let Some(plan) = &overview.plan {
-        let is_command = |check: &session_sdk::Check| check.kind == session_sdk::CheckKind::Command;
-        let mut sessions = plan.document.sessions.clone();
-        sessions.iter_mut().for_each(|session| session.checks.retain(is_command));
-        let commands = sessions.iter().map(|session| session.checks.len()).sum();
-        ui.say(format!("  the plan {} runs {}:", plan.path, super::ui::count(commands, "command")));
-        sessions.iter().flat_map(|session| app.marked_lines(session)).for_each(|line| ui.say(format!("    {line}")));
-        ui.say("  (later edits of the plan do not ask again: read them as you read any code)");
-    }
-}
-
-fn source(plugin: &Plugin) -> String {
-    let digest = plugin.digest.get(..19).unwrap_or(&plugin.digest);
-    match &plugin.source {
-        Source::Bundled => "bundled".to_owned(),
-        Source::Component(path) => format!("{path} ({digest}…)"),
-        Source::Native(path) => format!("{path} ({digest}…), NATIVE: trusted code without a sandbox"),
-    }
+    app.ui().answer("trust", all);
+    Ok(())
 }

@@ -20,6 +20,8 @@ pub struct Dispatcher<'a> {
     pub project: &'a Project,
     pub plugins: &'a [Plugin],
     pub runtime: &'a Runtime,
+    /// Whether plugins may start programs: not before the user has approved the project.
+    pub programs: bool,
     pub watch: Arc<dyn Watch>,
     pub now: Timestamp,
     pub info: ProjectInfo,

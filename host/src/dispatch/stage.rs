@@ -153,8 +153,7 @@ impl Dispatcher<'_> {
         {
             scene.notice(&Notice::StepDone { plugin: &plugin.name, message: &summary.message });
         }
-        // A plugin's message never stands alone.
-        Ok(result.map_err(|error| Error { message: format!("{}: {}", plugin.name, error.message), ..error }))
+        Ok(result.map_err(|error| plugin.words(error)))
     }
 
     /// What a plugin calls local is a document, so its word is not enough: the host must have seen it write the file, or its
@@ -225,6 +224,7 @@ impl Dispatcher<'_> {
         let calls = StepCalls {
             plugin: plugin.name.clone(),
             grants: plugin.grants.clone(),
+            programs: self.programs,
             event,
             deadline,
             recorder: Rc::clone(&scene.recorder),

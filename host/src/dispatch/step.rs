@@ -20,6 +20,8 @@ use crate::session::CheckResult;
 pub(super) struct StepCalls {
     pub(super) plugin: String,
     pub(super) grants: Grants,
+    /// Whether it may start programs at all.
+    pub(super) programs: bool,
     pub(super) event: Event,
     pub(super) deadline: Option<Instant>,
     pub(super) recorder: Rc<RefCell<Recorder>>,
@@ -145,7 +147,10 @@ impl StepCalls {
                 let state = recorder.state().as_ref().ok_or_else(no_session)?;
                 Ok(Answer::Fact { value: state.session.facts.get(key).cloned() })
             }
-            Request::FactSet { .. } => {
+            Request::FactSet { key, value } => {
+                if let Some(fault) = crate::session::fact_fault(key, value) {
+                    return Err(Error::new(fault).because("a record with such a fact would be damaged"));
+                }
                 // The fold keeps it when the answer is recorded.
                 self.recorder.borrow().state().as_ref().map(|_| Answer::Done).ok_or_else(no_session)
             }
@@ -158,6 +163,11 @@ impl StepCalls {
     /// Starts a program, under the number that it had before it was cut off or a new one.
     fn spawn(&self, request: &Request, again: Option<u32>) -> Result<Answer, Error> {
         let Request::Spawn(run) = request else { return Err(Error::new("not a program: a bug of session")) };
+        if !self.programs {
+            return Err(Error::new(format!("`{}` is not run", run.argv.join(" ")))
+                .because("you have not approved this project yet, and no program is started before")
+                .hint("session trust"));
+        }
         let directory = run.directory.as_deref();
         self.watch.notice(&Notice::Command { plugin: &self.plugin, argv: &run.argv, directory });
         if run.kind == Kind::Effect {

@@ -3,21 +3,23 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use session_sdk::{Error, Event};
 use thiserror::Error;
 
+use super::approval::{ListedPlugin, ProjectSettings};
 use super::bundled::{self, DEFAULT};
-use super::grants::{Grants, RepositoryGrant};
+use super::grants::Grants;
 use super::inspect::{InspectError, Inspection, inspect};
+use super::library::{LibraryError, NativeLibrary};
 use super::native::{Native, NativeError};
 use super::wasm::{Cache, Engine, Loaded};
 use super::{Calls, HandlerEnd};
 use crate::digest::digest;
 use crate::project::{OnError, PluginTable, Project};
-use crate::session::DocumentPlaces;
 
 /// Where a plugin comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +49,7 @@ pub struct Plugin {
 #[derive(Debug)]
 enum Code {
     Bundled(&'static [u8]),
-    Component(Vec<u8>),
+    Component(Arc<Vec<u8>>),
     Native(Native),
 }
 
@@ -62,7 +64,7 @@ pub enum PluginError {
     #[error("the native plugin `{name}` at {path} cannot be used")]
     Native { name: String, path: String, source: NativeError },
     #[error("the native plugin `{name}` is not allowed to run")]
-    NotAllowed { name: String, digest: String },
+    NotAllowed { name: String, digest: String, beside: Vec<(String, String)> },
     #[error("the plugin `{name}` at {path} is not in {revision}")]
     NotThere { name: String, path: String, revision: String },
     #[error("the native plugin `{name}` is not loaded from {revision}")]
@@ -81,122 +83,200 @@ pub struct LoadFailure {
     pub error: PluginError,
 }
 
-/// All plugins of the project in their order. Native ones are loaded only where `allow_native` says so: loading runs
-/// their code.
-///
-/// # Errors
-/// The first that cannot be used.
-pub fn load(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> Result<Vec<Plugin>, PluginError> {
-    let (plugins, failures) = load_usable(project, allow_native);
-    failures.into_iter().next().map_or(Ok(plugins), |failure| Err(failure.error))
+/// The plugins of a project with the bytes of their files, read once: what is approved is what is loaded and run.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    plugins: Vec<ListedFile>,
 }
 
-/// The same for who can go on without some: those that can be used, and those that cannot.
-pub fn load_usable(project: &Project, allow_native: impl Fn(&str, &str) -> bool) -> (Vec<Plugin>, Vec<LoadFailure>) {
-    // A plugins.toml that lists none is about something else.
-    let default = default_tables();
-    let listed = &project.manifest.plugins;
-    let (mut plugins, mut failures) = (Vec::new(), Vec::new());
-    for table in if listed.is_empty() { &default } else { listed } {
-        match one(project, table, &allow_native) {
-            Ok(plugin) => plugins.push(plugin),
-            Err(error) => failures.push(LoadFailure { name: table.name.clone(), on_error: table.on_error, error }),
-        }
-    }
-    (plugins, failures)
+#[derive(Clone, Debug)]
+struct ListedFile {
+    table: PluginTable,
+    source: Source,
+    grants: Grants,
+    /// Of a component.
+    file: Option<PluginFile>,
+    /// Of a native library.
+    native: Option<Arc<NativeFile>>,
 }
 
-/// Plugins of a commit, which only read.
 #[derive(Debug)]
-pub struct Reading {
-    pub plugins: Vec<Plugin>,
-    pub failures: Vec<LoadFailure>,
-    /// Where their grants would let them write documents.
-    pub places: DocumentPlaces,
+struct NativeFile {
+    library: Result<NativeLibrary, Arc<LibraryError>>,
+    /// The project's state folder: what is loaded is copied there.
+    home: PathBuf,
 }
 
-/// The plugins of a commit's plugins.toml, with the bytes that its tree holds: `file` gives them. They are trusted to read
-/// and to nothing else, whatever that file grants them. Native libraries are code of this machine, and none is loaded.
-pub fn load_of(
-    tables: &[PluginTable],
-    revision: &str,
-    file: impl Fn(&str) -> Result<Option<Vec<u8>>, Error>,
-) -> Reading {
-    let default = default_tables();
-    let parts = |table: &PluginTable| -> Result<Parts, PluginError> {
-        let (name, revision) = (table.name.clone(), revision.to_owned());
-        let path = match (&table.path, &table.native) {
-            (None, None) => return bundled(&name),
-            (None, Some(_)) => return Err(PluginError::NativeOf { name, revision }),
-            (Some(path), _) => path.clone(),
+#[derive(Clone, Debug)]
+struct PluginFile {
+    whole: PathBuf,
+    /// With their digest.
+    bytes: Result<(Arc<Vec<u8>>, String), Arc<std::io::Error>>,
+}
+
+impl Listing {
+    /// Reads the files of all plugins. Nothing of them is loaded.
+    pub fn read(project: &Project) -> Self {
+        let named = |name: &&str| PluginTable { name: (*name).to_owned(), ..PluginTable::default() };
+        // A plugins.toml that lists none is about something else.
+        let default: Vec<PluginTable> = DEFAULT.iter().map(named).collect();
+        let listed = &project.manifest.plugins;
+        let tables = if listed.is_empty() { &default } else { listed };
+        Self { plugins: tables.iter().map(|table| ListedFile::read(project, table)).collect() }
+    }
+
+    /// One plugin that stands in no folder: a bundled one, or a component of these bytes.
+    pub(super) fn given(table: &PluginTable, bytes: Option<Vec<u8>>) -> Self {
+        let path = bytes.as_ref().and(table.path.clone());
+        let source = path.clone().map_or(Source::Bundled, Source::Component);
+        let file = bytes.map(|bytes| {
+            let digest = digest(&bytes);
+            PluginFile { whole: path.unwrap_or_default().into(), bytes: Ok((Arc::new(bytes), digest)) }
+        });
+        let grants = ListedFile::grants(table, &source);
+        Self { plugins: vec![ListedFile { table: table.clone(), source, grants, file, native: None }] }
+    }
+
+    /// The effective plugins.toml.
+    pub fn settings(&self, project: &Project) -> ProjectSettings {
+        let of = |plugin: &'_ ListedFile| {
+            let source = match plugin.source {
+                Source::Bundled => "bundled",
+                Source::Component(_) => "component",
+                Source::Native(_) => "native",
+            };
+            (source, plugin.digest().map(str::to_owned))
         };
-        match file(&path) {
-            Ok(Some(bytes)) => component_of(&name, &path, bytes),
-            Ok(None) => Err(PluginError::NotThere { name, path, revision }),
-            Err(source) => Err(PluginError::Unread { name, path, revision, source }),
+        let known: Vec<_> = self.plugins.iter().map(of).collect();
+        let listed = self.plugins.iter().zip(&known).map(|(plugin, (source, digest))| ListedPlugin {
+            name: &plugin.table.name,
+            source,
+            grants: &plugin.grants,
+            digest: digest.as_deref(),
+        });
+        ProjectSettings::of(&project.manifest.table, &listed.collect::<Vec<_>>())
+    }
+
+    /// What can be used before the user has approved all: bundled plugins with no more than their default grants, and
+    /// those others that `known` names. No native library is among them. The second part: names of those left out.
+    pub fn restricted(&self, known: impl Fn(&str) -> bool) -> (Self, Vec<String>) {
+        let mut left_out = Vec::new();
+        let mut plugins = Vec::new();
+        for plugin in &self.plugins {
+            let mut plugin = plugin.clone();
+            let name = &plugin.table.name;
+            match plugin.source {
+                Source::Bundled => {
+                    let default = bundled::default_grants(name);
+                    if !default.cover(&plugin.grants) {
+                        plugin.grants = default;
+                    }
+                }
+                Source::Component(_) if known(name) => {}
+                Source::Component(_) | Source::Native(_) => {
+                    left_out.push(name.clone());
+                    continue;
+                }
+            }
+            plugins.push(plugin);
         }
-    };
-    let (mut plugins, mut failures): (Vec<Plugin>, _) = (Vec::new(), Vec::new());
-    for table in if tables.is_empty() { &default } else { tables } {
-        match parts(table).and_then(|parts| made(table, parts)) {
-            Ok(plugin) => plugins.push(plugin),
-            Err(error) => failures.push(LoadFailure { name: table.name.clone(), on_error: table.on_error, error }),
+        (Self { plugins }, left_out)
+    }
+
+    /// Where the file of a component stands, relative to the root, and its digest; none for any other plugin.
+    pub fn component(&self, name: &str) -> Option<(&str, &str)> {
+        let plugin = self.plugins.iter().find(|plugin| plugin.table.name == name)?;
+        match &plugin.source {
+            Source::Component(path) => Some((path, plugin.digest()?)),
+            _ => None,
         }
     }
-    // Whoever lists only a native one, or one that was never committed, is audited by those inside the binary.
-    if !plugins.iter().any(|plugin| plugin.handles(Event::Audit)) {
-        let others = default.iter().filter(|table| !plugins.iter().any(|plugin| plugin.name == table.name));
-        let others = others.filter_map(|table| bundled(&table.name).and_then(|parts| made(table, parts)).ok());
-        let able: Vec<Plugin> = others.filter(|plugin| plugin.handles(Event::Audit)).collect();
-        plugins.extend(able);
+
+    /// The files of a native library; none for any other plugin, or where they cannot be read.
+    pub fn native(&self, name: &str) -> Option<&NativeLibrary> {
+        let plugin = self.plugins.iter().find(|plugin| plugin.table.name == name)?;
+        plugin.native.as_ref()?.library.as_ref().ok()
     }
-    let settles = plugins.iter().filter(|plugin| plugin.handles(Event::Settle));
-    let places = DocumentPlaces::of(settles.map(|plugin| &plugin.grants));
-    for plugin in &mut plugins {
-        let Grants { read, repository, .. } = std::mem::take(&mut plugin.grants);
-        let repository = repository.map(|_| RepositoryGrant::Read);
-        plugin.grants = Grants { read, repository, ..Grants::default() };
+
+    /// Names of all plugins.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.plugins.iter().map(|plugin| plugin.table.name.as_str())
     }
-    Reading { plugins, failures, places }
+
+    /// All plugins in their order, ready to be asked what they handle; those that cannot be used apart. Native ones are
+    /// loaded only where `allow_native` says so: loading runs their code.
+    pub fn load(&self, allow_native: impl Fn(&str, &str) -> bool) -> (Vec<Plugin>, Vec<LoadFailure>) {
+        let (mut plugins, mut failures) = (Vec::new(), Vec::new());
+        for listed in &self.plugins {
+            match listed.load(&allow_native) {
+                Ok(plugin) => plugins.push(plugin),
+                Err(error) => {
+                    let (name, on_error) = (listed.table.name.clone(), listed.table.on_error);
+                    failures.push(LoadFailure { name, on_error, error });
+                }
+            }
+        }
+        (plugins, failures)
+    }
+
+    /// The same where each must be of use.
+    ///
+    /// # Errors
+    /// The first that cannot be used.
+    pub fn load_all(&self, allow_native: impl Fn(&str, &str) -> bool) -> Result<Vec<Plugin>, PluginError> {
+        let (plugins, failures) = self.load(allow_native);
+        failures.into_iter().next().map_or(Ok(plugins), |failure| Err(failure.error))
+    }
 }
 
-/// Where those inside the binary write documents, wherever they are not listed any more.
-pub fn bundled_places() -> DocumentPlaces {
-    let grants: Vec<Grants> = DEFAULT.iter().map(|name| bundled::default_grants(name)).collect();
-    DocumentPlaces::of(&grants)
+impl ListedFile {
+    fn read(project: &Project, table: &PluginTable) -> Self {
+        let (source, path) = match (&table.path, &table.native) {
+            (Some(path), _) => (Source::Component(path.clone()), Some(path)),
+            (None, Some(path)) => (Source::Native(path.clone()), Some(path)),
+            (None, None) => (Source::Bundled, None),
+        };
+        let grants = Self::grants(table, &source);
+        let is_native = matches!(source, Source::Native(_));
+        let file = path.filter(|_| !is_native).map(|path| PluginFile::read(project, path));
+        let native = path.filter(|_| is_native).map(|path| {
+            let library = NativeLibrary::read(&project.root, path).map_err(Arc::new);
+            Arc::new(NativeFile { library, home: project.home.folder.clone() })
+        });
+        Self { table: table.clone(), source, grants, file, native }
+    }
+
+    fn grants(table: &PluginTable, source: &Source) -> Grants {
+        table.grant.clone().unwrap_or_else(|| match source {
+            Source::Bundled => bundled::default_grants(&table.name),
+            _ => Grants::default(),
+        })
+    }
+
+    fn digest(&self) -> Option<&str> {
+        if let Some(native) = &self.native {
+            return native.library.as_ref().ok().map(|library| library.digest.as_str());
+        }
+        self.file.as_ref()?.bytes.as_ref().ok().map(|(_, digest)| digest.as_str())
+    }
+
+    fn load(&self, allow_native: &impl Fn(&str, &str) -> bool) -> Result<Plugin, PluginError> {
+        let table = &self.table;
+        let name = table.name.clone();
+        let (digest, inspection, code) = match (&self.source, &self.file, &self.native) {
+            (Source::Component(path), Some(file), _) => component(&name, path, file)?,
+            (Source::Native(path), _, Some(file)) => native(&name, path, file, allow_native)?,
+            _ => bundled(&name)?,
+        };
+        let config =
+            serde_json::to_value(&table.config).map_err(|source| PluginError::Config { name: name.clone(), source })?;
+        let (source, grants) = (self.source.clone(), self.grants.clone());
+        let (on_error, timeout) = (table.on_error, table.timeout);
+        Ok(Plugin { name, source, digest, inspection, grants, on_error, timeout, config, code })
+    }
 }
 
-fn default_tables() -> Vec<PluginTable> {
-    DEFAULT.iter().map(|name| PluginTable { name: (*name).to_owned(), ..PluginTable::default() }).collect()
-}
-
-fn one(
-    project: &Project,
-    table: &PluginTable,
-    allow_native: &impl Fn(&str, &str) -> bool,
-) -> Result<Plugin, PluginError> {
-    let name = table.name.clone();
-    let parts = match (&table.path, &table.native) {
-        (Some(path), _) => component(project, &name, path)?,
-        (None, Some(path)) => native(project, &name, path, allow_native)?,
-        (None, None) => bundled(&name)?,
-    };
-    made(table, parts)
-}
-
-fn made(table: &PluginTable, (source, digest, inspection, code): Parts) -> Result<Plugin, PluginError> {
-    let name = table.name.clone();
-    let grants = table.grant.clone().unwrap_or_else(|| match source {
-        Source::Bundled => bundled::default_grants(&name),
-        _ => Grants::default(),
-    });
-    let config =
-        serde_json::to_value(&table.config).map_err(|source| PluginError::Config { name: name.clone(), source })?;
-    let (on_error, timeout) = (table.on_error, table.timeout);
-    Ok(Plugin { name, source, digest, inspection, grants, on_error, timeout, config, code })
-}
-
-type Parts = (Source, String, Inspection, Code);
+type Parts = (String, Inspection, Code);
 
 fn bundled(name: &str) -> Result<Parts, PluginError> {
     let Some(found) = bundled::find(name) else {
@@ -210,53 +290,66 @@ fn bundled(name: &str) -> Result<Parts, PluginError> {
         path: "(bundled)".into(),
         source,
     })?;
-    Ok((Source::Bundled, found.digest.to_owned(), inspection, Code::Bundled(found.bytes)))
+    Ok((found.digest.to_owned(), inspection, Code::Bundled(found.bytes)))
 }
 
-fn read(project: &Project, name: &str, path: &str) -> Result<(PathBuf, Vec<u8>, String), PluginError> {
-    let whole = project.root.join(path);
-    let bytes = std::fs::read(&whole).map_err(|source| PluginError::Read {
-        name: name.to_owned(),
-        path: whole.clone(),
-        source,
-    })?;
-    let digest = digest(&bytes);
-    Ok((whole, bytes, digest))
+impl PluginFile {
+    fn read(project: &Project, path: &str) -> Self {
+        let whole = project.root.join(path);
+        let read = std::fs::read(&whole).map(|bytes| {
+            let digest = digest(&bytes);
+            (Arc::new(bytes), digest)
+        });
+        Self { whole, bytes: read.map_err(Arc::new) }
+    }
+
+    fn known(&self, name: &str) -> Result<(&Arc<Vec<u8>>, &String), PluginError> {
+        let unread = |error: &Arc<std::io::Error>| PluginError::Read {
+            name: name.to_owned(),
+            path: self.whole.clone(),
+            source: same(error),
+        };
+        self.bytes.as_ref().map(|(bytes, digest)| (bytes, digest)).map_err(unread)
+    }
 }
 
-fn component(project: &Project, name: &str, path: &str) -> Result<Parts, PluginError> {
-    let (_, bytes, _) = read(project, name, path)?;
-    component_of(name, path, bytes)
-}
-
-fn component_of(name: &str, path: &str, bytes: Vec<u8>) -> Result<Parts, PluginError> {
-    let digest = digest(&bytes);
-    let inspection = inspect(&bytes).map_err(|source| PluginError::Inspect {
+fn component(name: &str, path: &str, file: &PluginFile) -> Result<Parts, PluginError> {
+    let (bytes, digest) = file.known(name)?;
+    let inspection = inspect(bytes).map_err(|source| PluginError::Inspect {
         name: name.to_owned(),
         path: path.to_owned(),
         source,
     })?;
-    Ok((Source::Component(path.to_owned()), digest, inspection, Code::Component(bytes)))
+    Ok((digest.clone(), inspection, Code::Component(Arc::clone(bytes))))
 }
 
 fn native(
-    project: &Project,
     name: &str,
     path: &str,
+    file: &NativeFile,
     allow_native: &impl Fn(&str, &str) -> bool,
 ) -> Result<Parts, PluginError> {
-    let (whole, _, digest) = read(project, name, path)?;
-    if !allow_native(name, &digest) {
-        return Err(PluginError::NotAllowed { name: name.to_owned(), digest });
-    }
-    let native = Native::load(&whole).map_err(|source| PluginError::Native {
-        name: name.to_owned(),
-        path: path.to_owned(),
-        source,
+    let wrong = |source| PluginError::Native { name: name.to_owned(), path: path.to_owned(), source };
+    let library = file.library.as_ref().map_err(|error| match &**error {
+        LibraryError::Read { name: file, source } if file == path => {
+            PluginError::Read { name: name.to_owned(), path: PathBuf::from(path), source: same(source) }
+        }
+        _ => wrong(NativeError::Library(Arc::clone(error))),
     })?;
+    let digest = library.digest.clone();
+    if !allow_native(name, &digest) {
+        let beside = library.beside().map(|(name, digest)| (name.to_owned(), digest.to_owned())).collect();
+        return Err(PluginError::NotAllowed { name: name.to_owned(), digest, beside });
+    }
+    let native = Native::load(library, &[&file.home, &std::env::temp_dir()]).map_err(wrong)?;
     let inspection =
         Inspection { handles: native.handles.clone(), asks: Vec::new(), contract: native.contract.clone() };
-    Ok((Source::Native(path.to_owned()), digest, inspection, Code::Native(native)))
+    Ok((digest, inspection, Code::Native(native)))
+}
+
+fn same(error: &std::io::Error) -> std::io::Error {
+    let text = || std::io::Error::new(error.kind(), error.to_string());
+    error.raw_os_error().map_or_else(text, std::io::Error::from_raw_os_error)
 }
 
 /// What runs components: one engine and one cache for all plugins of this process, made at the first step.
@@ -344,6 +437,19 @@ impl Plugin {
         entries.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
+    /// A plugin's words never stand alone: its message bears its name. Where it is none of ours, causes and hints do, too:
+    /// what to type next is its advice, and not this program's.
+    pub fn words(&self, error: Error) -> Error {
+        let Error { mut message, mut causes, mut hint, stuck } = error;
+        message = format!("{}: {message}", self.name);
+        if self.source != Source::Bundled {
+            let says = |text: &str| format!("{} says: {text}", self.name);
+            causes = causes.iter().flat_map(|cause| cause.lines()).map(says).collect();
+            hint = hint.map(|hint| hint.lines().map(says).collect::<Vec<_>>().join("\n"));
+        }
+        Error { message, causes, hint, stuck }
+    }
+
     /// Runs one handler in a fresh instance.
     pub fn run(&self, runtime: &Runtime, event: Event, input: &str, step: Step) -> HandlerEnd {
         if let Code::Native(native) = &self.code {
@@ -369,7 +475,7 @@ impl Plugin {
         match &self.code {
             Code::Native(_) => None,
             Code::Bundled(bytes) => Some(bytes),
-            Code::Component(bytes) => Some(bytes),
+            Code::Component(bytes) => Some(bytes.as_slice()),
         }
     }
 }

@@ -1,22 +1,27 @@
 //! Who acts: plugins from components, native libraries and the binary itself, what each may do, and whom the user
 //! trusts.
 
+mod approval;
 mod bundled;
 mod grants;
 mod inspect;
+mod library;
+mod links;
 mod list;
 mod native;
+mod revision;
 mod trust;
 mod wasm;
 
+pub use approval::{Change, CommandDigest, ListedPlugin, ProjectSettings, SettingChange};
 pub use bundled::DEFAULT;
 pub use grants::{Grants, RepositoryGrant, path_matches};
 pub use inspect::{InspectError, Inspection, Power, inspect};
-pub use list::{
-    LoadFailure, Plugin, PluginError, Reading, Runtime, Source, Step, bundled_places, load, load_of, load_usable,
-};
+pub use library::{LibraryError, NativeLibrary};
+pub use list::{Listing, LoadFailure, Plugin, PluginError, Runtime, Source, Step};
 pub use native::NativeError;
-pub use trust::{Approval, Approved, Trust, TrustError, asks, settings_path};
+pub use revision::{Reading, bundled_places};
+pub use trust::{Approval, Trust, TrustError};
 
 use session_sdk::{Answer, Error, Request};
 

@@ -1,55 +1,50 @@
-//! What the user has approved. A repository cannot trust itself: plugins.toml asks, and the answer stands in the
-//! user's own settings, per git common dir.
+//! What the user has approved. A repository cannot trust itself: plugins.toml asks, and the answer stands in the user's
+//! own settings, one file per clone. What is asked and what goes beyond an answer is `approval.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use session_sdk::Event;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-use super::grants::Grants;
-use super::list::{Plugin, Source};
-use crate::project::Project;
+use super::approval::{CommandDigest, ProjectSettings};
+use crate::effects::{CloneToken, clone_token, make_clone_token, replace_private};
+use crate::journal::{Lock, LockError};
+use crate::project::{ClonePlace, Project};
 
-/// The user's settings file with all approvals.
+/// What the user approved of one project in one clone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Approval {
+    /// Folder of the project below the top of the working tree.
+    pub folder: PathBuf,
+    /// Working trees that git's own folder does not name as its own.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub trees: BTreeSet<PathBuf>,
+    /// Name of the project whose `init` has begun and is not through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<String>,
+    /// Commands of checks that may run.
+    #[serde(with = "lines", skip_serializing_if = "BTreeSet::is_empty")]
+    pub commands: BTreeSet<CommandDigest>,
+    /// None where nothing was approved yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<ProjectSettings>,
+    /// Plugins whose new bytes are taken, and until when, in RFC 3339.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dev: BTreeMap<String, String>,
+}
+
+/// The file of one clone.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Trust {
+struct CloneFile {
+    /// The folder that holds the state: the git common dir, else the root.
+    path: PathBuf,
+    /// Of the token: a clone that was moved keeps it, a copy has another one.
+    inode: u64,
     #[serde(rename = "project")]
-    pub approvals: Vec<Approval>,
-}
-
-/// One project that was approved.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Approval {
-    /// The git common dir, else the root.
-    pub identity: PathBuf,
-    /// Folder of plugins.toml below the top of the working tree.
-    pub folder: PathBuf,
-    pub plugins: BTreeMap<String, Approved>,
-    /// Commands that every session runs.
-    pub checks: Vec<String>,
-    /// Paths of repositories that commands may run in.
-    pub repositories: Vec<String>,
-    /// What every session must have: asking for less asks again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub requires: Vec<String>,
-    /// Checks that destroy something and may run.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub allow: Vec<String>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-pub struct Approved {
-    /// `bundled`, or the path.
-    pub source: String,
-    /// Digest of a native library; any other plugin is approved by path and grants.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub native: Option<String>,
-    pub grants: Grants,
+    projects: Vec<Approval>,
 }
 
 #[derive(Debug, Error)]
@@ -60,108 +55,165 @@ pub enum TrustError {
     Parse { path: PathBuf, source: Box<toml::de::Error> },
     #[error("cannot write the settings {}", path.display())]
     Write { path: PathBuf, source: std::io::Error },
+    #[error("cannot keep the token of this clone in {}", path.display())]
+    Token { path: PathBuf, source: std::io::Error },
     #[error("the settings have no TOML form")]
     Toml(#[from] toml::ser::Error),
+    #[error(transparent)]
+    Lock(#[from] LockError),
 }
 
-/// Where approvals stand.
-pub fn settings_path(config: &Path) -> PathBuf {
-    config.join("trust.toml")
-}
-
-/// What a project asks for now. Native libraries are asked for by digest, so `native` must have read them.
-pub fn asks(project: &Project, plugins: &[Plugin]) -> Approval {
-    let (identity, folder) = identity(project);
-    let one = |plugin: &Plugin| {
-        let (source, native) = match &plugin.source {
-            Source::Bundled => ("bundled".to_owned(), None),
-            Source::Component(path) => (path.clone(), None),
-            Source::Native(path) => (path.clone(), Some(plugin.digest.clone())),
-        };
-        (plugin.name.clone(), Approved { source, native, grants: plugin.grants.clone() })
-    };
-    Approval {
-        identity,
-        folder,
-        plugins: plugins.iter().map(one).collect(),
-        checks: project.manifest.project.checks.iter().map(|check| check.run.clone()).collect(),
-        requires: requires(project),
-        allow: plugins.iter().filter(|plugin| plugin.handles(Event::Verify)).flat_map(Plugin::allow).collect(),
-        repositories: project.manifest.repositories.iter().map(|table| table.path.clone()).collect(),
-    }
-}
-
-fn requires(project: &Project) -> Vec<String> {
-    let table = &project.manifest.project;
-    let all = [("require-checks", table.require_checks), ("require-manual", table.require_manual)];
-    all.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect()
-}
-
-fn identity(project: &Project) -> (PathBuf, PathBuf) {
-    let top = crate::effects::work_tree(&project.root);
-    let folder = top.and_then(|top| project.root.strip_prefix(top).ok().map(Path::to_owned)).unwrap_or_default();
-    (project.home.identity.clone(), folder)
+/// The approvals of one project: where they stand, and where the clone is.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// The user's settings.
+    settings: PathBuf,
+    place: ClonePlace,
+    /// The same folder when it was in no repository yet.
+    before_git: Option<ClonePlace>,
 }
 
 impl Trust {
-    /// # Errors
-    /// Unreadable or damaged; no file is no approval.
-    pub fn read(path: &Path) -> Result<Self, TrustError> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(TrustError::Read { path: path.to_owned(), source }),
-        };
-        toml::from_str(&text).map_err(|e| TrustError::Parse { path: path.to_owned(), source: Box::new(e) })
+    pub fn of(settings: &Path, project: &Project) -> Self {
+        let place = ClonePlace::of(&project.root, &project.home);
+        let outside = ClonePlace::outside_git(&project.root);
+        let before_git = Some(outside).filter(|outside| outside.parent != place.parent);
+        Self { settings: settings.to_owned(), place, before_git }
     }
 
+    /// What holds here; none where nothing was approved in this very clone.
+    ///
     /// # Errors
-    /// Where the disk does not take it.
-    pub fn write(&self, path: &Path) -> Result<(), TrustError> {
-        let text = toml::to_string_pretty(self)?;
-        crate::effects::replace(path, text.as_bytes())
-            .map_err(|source| TrustError::Write { path: path.to_owned(), source })
-    }
-
-    pub fn of(&self, project: &Project) -> Option<&Approval> {
-        let (identity, folder) = identity(project);
-        let known = self.approvals.iter().find(|approval| approval.identity == identity && approval.folder == folder);
-        known.or_else(|| self.before_git(project))
+    /// Settings that cannot be read or are damaged.
+    pub fn approval(&self) -> Result<Option<Approval>, TrustError> {
+        let held = self.held(&self.place)?;
+        let known = held.and_then(|(_, file)| file.projects.into_iter().find(|one| self.place.holds(one)));
+        Ok(known)
     }
 
     /// What was approved in this very folder when it was in no repository yet.
-    pub fn before_git(&self, project: &Project) -> Option<&Approval> {
-        let here = |approval: &&Approval| approval.identity == project.root && approval.folder.as_os_str().is_empty();
-        self.approvals.iter().find(here)
+    ///
+    /// # Errors
+    /// As [`Trust::approval`].
+    pub fn approval_before_git(&self) -> Result<Option<Approval>, TrustError> {
+        let Some(place) = &self.before_git else { return Ok(None) };
+        let held = self.held(place)?;
+        Ok(held.and_then(|(_, file)| file.projects.into_iter().find(|one| place.holds(one))))
     }
 
-    /// The same or fewer grants of the same plugins pass.
-    pub fn covers(&self, project: &Project, asked: &Approval) -> bool {
-        self.of(project).is_some_and(|approved| {
-            let known = |mine: &[String], theirs: &[String]| theirs.iter().all(|one| mine.contains(one));
-            known(&approved.checks, &asked.checks)
-                && known(&asked.requires, &approved.requires)
-                && known(&approved.repositories, &asked.repositories)
-                && known(&approved.allow, &asked.allow)
-                && asked.plugins.iter().all(|(name, ask)| {
-                    approved.plugins.get(name).is_some_and(|known| {
-                        known.source == ask.source && known.native == ask.native && known.grants.cover(&ask.grants)
-                    })
-                })
-        })
-    }
-
-    /// Whether the user allowed these very bytes of a native library.
-    pub fn allows_native(&self, project: &Project, name: &str, digest: &str) -> bool {
-        let approved = self.of(project).and_then(|approval| approval.plugins.get(name));
-        approved.is_some_and(|approved| approved.native.as_deref() == Some(digest))
-    }
-
-    pub fn approve(&mut self, approval: Approval) {
-        // Projects that are gone are forgotten: another one may stand in their place some day.
-        self.approvals.retain(|known| {
-            (known.identity != approval.identity || known.folder != approval.folder) && known.identity.exists()
+    /// Changes what holds here, and gives the clone a new token where none holds: one that came with the files, or was
+    /// copied with them, is somebody else's.
+    ///
+    /// # Errors
+    /// Where settings or token cannot be written.
+    pub fn change(&self, change: impl FnOnce(&mut Approval)) -> Result<PathBuf, TrustError> {
+        let folder = folder(&self.settings);
+        let unwritten = |source| TrustError::Write { path: folder.clone(), source };
+        private(&folder).map_err(unwritten)?;
+        let _lock = Lock::wait(&folder.join("lock"), "session")?;
+        let (token, mut file) = match self.held(&self.place)? {
+            Some(held) => held,
+            None => {
+                let made = make_clone_token(&self.place.parent, self.place.name);
+                let path = self.place.parent.join(self.place.name);
+                (made.map_err(|source| TrustError::Token { path, source })?, CloneFile::default())
+            }
+        };
+        (file.path, file.inode) = (self.place.parent.clone(), token.inode);
+        let at = file.projects.iter().position(|one| one.folder == self.place.folder);
+        let at = at.unwrap_or_else(|| {
+            file.projects.push(Approval { folder: self.place.folder.clone(), ..Approval::default() });
+            file.projects.len() - 1
         });
-        self.approvals.push(approval);
+        if let Some(approval) = file.projects.get_mut(at) {
+            if !self.place.holds(approval) {
+                // Of another working tree that only says that it belongs to this repository.
+                let known = std::mem::take(approval);
+                (approval.folder, approval.trees) = (known.folder, known.trees);
+            }
+            approval.trees.extend(self.place.loose.clone());
+            change(approval);
+        }
+        let path = path(&self.settings, &token);
+        let text = toml::to_string(&file)?;
+        replace_private(&path, text.as_bytes()).map_err(|source| TrustError::Write { path: path.clone(), source })?;
+        Ok(path)
+    }
+
+    /// Forgets what [`Trust::change`] wrote where nothing had been approved before.
+    pub fn forget(&self) {
+        let nothing = |approval: &Approval| approval.settings.is_none() && approval.commands.is_empty();
+        if let Ok(Some((token, file))) = self.held(&self.place)
+            && file.projects.iter().all(nothing)
+        {
+            for path in [path(&self.settings, &token), self.place.parent.join(self.place.name).join("clone")] {
+                if let Err(error) = std::fs::remove_file(&path) {
+                    tracing::debug!(path = %path.display(), %error, "it stays");
+                }
+            }
+        }
+    }
+
+    /// Where a version before this one kept an approval of this project, by its path alone. It has no digests, so it does
+    /// not count; the file is left alone.
+    pub fn earlier(&self) -> Option<PathBuf> {
+        let path = self.settings.join("trust.toml");
+        let table: toml::Table = std::fs::read_to_string(&path).ok()?.parse().ok()?;
+        let same = |key: &str, path: &Path, project: &toml::Value| {
+            project.get(key).and_then(toml::Value::as_str).unwrap_or_default() == path.to_string_lossy()
+        };
+        let here = |project: &&toml::Value| {
+            let now = same("identity", &self.place.parent, project) && same("folder", &self.place.folder, project);
+            let before = |place: &ClonePlace| same("identity", &place.parent, project);
+            now || self.before_git.as_ref().is_some_and(before)
+        };
+        table.get("project")?.as_array()?.iter().find(here).map(|_| path)
+    }
+
+    /// The token that stands there with its file, where that file is about this very clone.
+    fn held(&self, place: &ClonePlace) -> Result<Option<(CloneToken, CloneFile)>, TrustError> {
+        let unread = |source| TrustError::Token { path: place.parent.join(place.name), source };
+        let Some(token) = clone_token(&place.parent, place.name).map_err(unread)? else { return Ok(None) };
+        let path = path(&self.settings, &token);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(TrustError::Read { path, source }),
+        };
+        let file: CloneFile = toml::from_str(&text).map_err(|e| TrustError::Parse { path, source: Box::new(e) })?;
+        let same = file.path == place.parent || (file.inode == token.inode && token.only);
+        Ok(same.then_some((token, file)))
+    }
+}
+
+fn folder(settings: &Path) -> PathBuf {
+    settings.join("trust")
+}
+
+fn path(settings: &Path, token: &CloneToken) -> PathBuf {
+    folder(settings).join(format!("{}.toml", token.word))
+}
+
+fn private(folder: &Path) -> std::io::Result<()> {
+    if crate::effects::private_folder(folder) { Ok(()) } else { Err(std::io::ErrorKind::PermissionDenied.into()) }
+}
+
+impl ClonePlace {
+    /// Whether an approval of this clone is about this project and this working tree.
+    fn holds(&self, approval: &Approval) -> bool {
+        approval.folder == self.folder && self.loose.as_ref().is_none_or(|tree| approval.trees.contains(tree))
+    }
+}
+
+/// Many digests are one text, which is read faster than a list.
+mod lines {
+    use super::{BTreeSet, CommandDigest, Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(all: &BTreeSet<CommandDigest>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&all.iter().map(|one| format!("{one}\n")).collect::<String>())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<CommandDigest>, D::Error> {
+        Ok(String::deserialize(from)?.lines().map(CommandDigest::known).collect())
     }
 }

@@ -11,6 +11,48 @@ pub struct Home {
     pub identity: PathBuf,
 }
 
+/// Where the clone of a project is, for the user's approvals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClonePlace {
+    /// The git common dir, which all worktrees share, else the root.
+    pub parent: PathBuf,
+    /// Name of the folder in it that holds the token of the clone.
+    pub name: &'static str,
+    /// Folder of the project below the top of its working tree.
+    pub folder: PathBuf,
+    /// The working tree, where git's own folder does not name it: anybody can write a `.git` that leads to the repository
+    /// of somebody else.
+    pub loose: Option<PathBuf>,
+}
+
+impl ClonePlace {
+    pub fn of(root: &Path, home: &Home) -> Self {
+        let Some(top) = crate::effects::work_tree(root).filter(|_| home.identity != root) else {
+            return Self::outside_git(root);
+        };
+        let folder = root.strip_prefix(&top).map(Path::to_owned).unwrap_or_default();
+        let loose = Some(&top).filter(|top| !is_tied(top, root, &home.identity)).cloned();
+        Self { parent: home.identity.clone(), name: "session", folder, loose }
+    }
+
+    pub fn outside_git(root: &Path) -> Self {
+        Self { parent: root.to_owned(), name: ".session", folder: PathBuf::new(), loose: None }
+    }
+}
+
+/// Whether a working tree is the one that holds its repository, or a worktree that the repository knows.
+fn is_tied(top: &Path, root: &Path, common: &Path) -> bool {
+    let entry = top.join(".git");
+    let Some((git_dir, _)) = crate::effects::whereabouts(root) else { return false };
+    let Ok(kind) = entry.symlink_metadata() else { return false };
+    if kind.is_dir() {
+        return git_dir == common && entry.canonicalize().is_ok_and(|entry| entry == common);
+    }
+    let back = std::fs::read_to_string(git_dir.join("gitdir")).ok().map(|back| git_dir.join(back.trim_end()));
+    let back = back.and_then(|back| back.canonicalize().ok());
+    kind.is_file() && back.is_some_and(|back| entry.canonicalize().is_ok_and(|entry| entry == back))
+}
+
 impl Home {
     pub fn of(root: &Path) -> Self {
         match crate::effects::common_dir(root) {
@@ -95,11 +137,6 @@ impl Home {
     /// Documents that `init` wrote, one per line.
     pub fn init_documents(&self) -> PathBuf {
         self.folder.join("init-documents")
-    }
-
-    /// There while `init` is under way, or was cut off.
-    pub fn init_begun(&self) -> PathBuf {
-        self.folder.join("init-begun")
     }
 
     /// IDs of sessions with a journal that is not closed, sorted.

@@ -31,6 +31,9 @@ pub struct Manifest {
     /// Of all that decides about what counts as verified: comments, order and models apart. Empty where there is no file.
     #[serde(skip)]
     pub digest: String,
+    /// The file as it was read: every key of it is asked for.
+    #[serde(skip)]
+    pub table: toml::Table,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -229,6 +232,7 @@ impl Manifest {
             }
         }
         let mut table: toml::Table = toml::from_str(text).unwrap_or_default();
+        manifest.table = table.clone();
         table.remove("models");
         manifest.digest = digest(serde_json::to_string(&table).unwrap_or_default().as_bytes());
         Ok(manifest)

@@ -10,7 +10,7 @@ mod unmerged;
 
 pub use claim::{Claim, Claims};
 pub use find::{Project, ProjectError};
-pub use home::Home;
+pub use home::{ClonePlace, Home};
 pub use manifest::{
     FILE as MANIFEST, Manifest, ManifestError, OnError, PluginTable, ProjectCheck, ProjectTable, RepositoryTable,
 };

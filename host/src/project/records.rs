@@ -59,7 +59,9 @@ impl Records {
             if path.extension().is_some_and(|ending| ending == "json") {
                 let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 match one(path.clone()) {
-                    Ok(Record { id, .. }) if id != name => _ = damaged.insert(name, RecordError::Misplaced { path, id }),
+                    Ok(Record { id, .. }) if id != name => {
+                        _ = damaged.insert(name, RecordError::Misplaced { path, id })
+                    }
                     Ok(record) => _ = records.insert(name, record),
                     Err(error) => _ = damaged.insert(name, error),
                 }

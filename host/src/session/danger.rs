@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use session_sdk::danger::{Danger, Grade, allows};
-use session_sdk::{Check, Error, Session};
+use session_sdk::{Check, Error, Session, shell};
 
 /// What checks would destroy, by their places in the list.
 pub type Dangers = BTreeMap<usize, Vec<Danger>>;
@@ -98,7 +98,7 @@ pub fn refusal(session: &Session, dangers: &Dangers, allow: &[String], settings:
     let of_plan = dangers.keys().filter_map(|at| session.checks.get(*at)).any(|check| check.line.is_some());
     let of_project = dangers.keys().filter_map(|at| session.checks.get(*at)).any(|check| check.project);
     if of_plan || of_project {
-        let place = if of_plan { source.unwrap_or("the plan") } else { manifest };
+        let place = if of_plan { source.map_or("the plan".to_owned(), shell::path) } else { manifest.to_owned() };
         hints.push(format!("take it out of {place}, then session complete --accept-checks"));
     }
     hints.push(settings.hint(&allow_line(dangers, allow)));

@@ -167,7 +167,8 @@ fn judged(outcome: Outcome, s: &Sandbox, ran: &Ran) -> Result<(), String> {
     }
     match outcome {
         Outcome::Audited(said) | Outcome::AuditedSince(_, said) => {
-            let since = if let Outcome::AuditedSince(base, _) = outcome { format!(" --since {base}") } else { String::new() };
+            let since =
+                if let Outcome::AuditedSince(base, _) = outcome { format!(" --since {base}") } else { String::new() };
             let audit = s.session(&format!("audit{since}"));
             return match audit.code {
                 1 if audit.out.contains(said) => Ok(()),

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use git2::{ObjectType, Oid, Repository};
 use session_sdk::Error;
 
+use super::args::Args;
 use super::library::{entry_at, parent};
 use super::repo::{Repo, failed};
+use crate::object_id::ObjectId;
 
 /// Longer than any plugins.toml or plugin.
 const LONGEST_FILE: usize = 64 << 20;
@@ -18,10 +20,10 @@ pub struct Base {
     repo: Repo,
     /// As the person wrote it.
     pub name: String,
-    pub commit: String,
-    head: String,
+    pub commit: ObjectId,
+    head: ObjectId,
     /// The newest commit that both hold; none where this clone does not know it.
-    pub fork: Option<String>,
+    pub fork: Option<ObjectId>,
 }
 
 impl std::fmt::Debug for Base {
@@ -51,8 +53,11 @@ impl Base {
                 if shallow { error.because("this clone is shallow: it holds the newest commits only") } else { error };
             error.hint(fetch(name, shallow))
         };
-        let Some(commit) = named(&repo, name)? else { return Err(missing(format!("there is no commit {name:?} here"))) };
-        let head = repo.position()?.commit.ok_or_else(|| Error::new("there is no commit here yet"))?;
+        // The one place where the name becomes a hash: behind it no other text reaches git.
+        let Some(commit) = repo.commit_named(name)? else {
+            return Err(missing(format!("there is no commit {name:?} here")));
+        };
+        let head = repo.commit_named("HEAD")?.ok_or_else(|| Error::new("there is no commit here yet"))?;
         let fork = fork(&repo, &head, &commit)?;
         if fork.is_none() && repo.common.join("shallow").is_file() {
             return Err(missing(format!("the history between {name} and HEAD is not here")));
@@ -82,21 +87,24 @@ impl Base {
         self.fork.as_ref().map_or(Ok(None), |fork| self.file_of(fork, path))
     }
 
-    fn file_of(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Error> {
+    fn file_of(&self, commit: &ObjectId, path: &str) -> Result<Option<Vec<u8>>, Error> {
         let too_long = |size: usize| {
             Error::new(format!("{path} of {} is too long", self.name))
                 .because(format!("it has {size} bytes, and at most {LONGEST_FILE} are read"))
         };
         let Some(repo) = self.repo.objects() else {
             let Some(blob) = self.blob_by_git(commit, path)? else { return Ok(None) };
-            let size = self.repo.git().text(&["cat-file", "-s", &blob])?.trim().parse().unwrap_or(usize::MAX);
+            let size =
+                self.repo.git().text(Args::of(["cat-file", "-s"]).object(&blob))?.trim().parse().unwrap_or(usize::MAX);
             if size > LONGEST_FILE {
                 return Err(too_long(size));
             }
-            return Ok(Some(self.repo.git().output(&["cat-file", "blob", &blob])?.stdout));
+            return Ok(Some(self.repo.git().output(Args::of(["cat-file", "blob"]).object(&blob))?.stdout));
         };
         let find = || -> Result<Option<Result<Vec<u8>, usize>>, git2::Error> {
-            let Some(blob) = blob_at(&repo.find_commit(Oid::from_str(commit)?)?, path)? else { return Ok(None) };
+            let Some(blob) = blob_at(&repo.find_commit(Oid::from_str(commit.as_str())?)?, path)? else {
+                return Ok(None);
+            };
             let (size, _) = repo.odb()?.read_header(blob)?;
             let content = || repo.find_blob(blob).map(|blob| blob.content().to_owned());
             if size > LONGEST_FILE { Ok(Some(Err(size))) } else { content().map(|content| Some(Ok(content))) }
@@ -105,12 +113,12 @@ impl Base {
         found.transpose().map_err(too_long)
     }
 
-    fn blob_by_git(&self, commit: &str, path: &str) -> Result<Option<String>, Error> {
-        let listed = self.repo.git().text(&["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path])?;
+    fn blob_by_git(&self, commit: &ObjectId, path: &str) -> Result<Option<ObjectId>, Error> {
+        let listed = self.repo.git().text(Args::of(["ls-tree", "-z", "--full-tree"]).object(commit).names(path))?;
         let Some((about, _)) = listed.split_once('\t') else { return Ok(None) };
         let parts: Vec<&str> = about.split(' ').collect();
         Ok(match parts[..] {
-            [mode, "blob", blob] if mode.starts_with("100") => Some(blob.to_owned()),
+            [mode, "blob", blob] if mode.starts_with("100") => ObjectId::parse(blob),
             _ => None,
         })
     }
@@ -127,7 +135,7 @@ impl Base {
         };
         for path in paths {
             let named = found.iter().any(|touched| touched.path == *path);
-            let before = self.fork.as_deref().unwrap_or(&self.commit);
+            let before = self.fork.as_ref().unwrap_or(&self.commit);
             if !named && self.file_of(before, path)? != self.file_of(&self.head, path)? {
                 found.push(Touched { path: path.clone(), commit: None });
             }
@@ -137,8 +145,8 @@ impl Base {
 
     fn touched_by_library(&self, repo: &Repository, paths: &[String]) -> Result<Vec<Touched>, git2::Error> {
         let mut walk = repo.revwalk()?;
-        walk.push(Oid::from_str(&self.head)?)?;
-        walk.hide(Oid::from_str(&self.commit)?)?;
+        walk.push(Oid::from_str(self.head.as_str())?)?;
+        walk.hide(Oid::from_str(self.commit.as_str())?)?;
         let mut found = Vec::new();
         for id in walk {
             let commit = repo.find_commit(id?)?;
@@ -162,37 +170,24 @@ impl Base {
     }
 
     fn touched_by_git(&self, paths: &[String]) -> Result<Vec<Touched>, Error> {
-        let hidden = format!("^{}", self.commit);
         let mut found = Vec::new();
         for path in paths {
-            let args = ["--literal-pathspecs", "rev-list", "--full-history", &self.head, &hidden, "--", path];
-            let text = self.repo.git().text(&args)?;
-            found.extend(
-                text.lines().map(|commit| Touched { path: path.clone(), commit: Some(commit.to_owned()) }),
-            );
+            let args = Args::of(["rev-list", "--full-history"]).object(&self.head).hiding(&self.commit);
+            let text = self.repo.git().text(args.files([path]))?;
+            found.extend(text.lines().map(|commit| Touched { path: path.clone(), commit: Some(commit.to_owned()) }));
         }
         Ok(found)
     }
 }
 
-/// The one place where the name becomes a hash: behind it no other text reaches git.
-fn named(repo: &Repo, name: &str) -> Result<Option<String>, Error> {
+fn fork(repo: &Repo, head: &ObjectId, base: &ObjectId) -> Result<Option<ObjectId>, Error> {
     let Some(library) = repo.objects() else {
-        let asked = format!("{name}^{{commit}}");
-        return repo.git().line(&["rev-parse", "--quiet", "--verify", "--end-of-options", &asked]);
+        let found = repo.git().line(Args::of(["merge-base"]).object(head).object(base))?;
+        return Ok(found.and_then(|id| ObjectId::parse(&id)));
     };
-    match library.revparse_single(name).and_then(|object| object.peel(ObjectType::Commit)) {
-        Ok(commit) => Ok(Some(commit.id().to_string())),
-        Err(e) if matches!(e.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
-        Err(e) => Err(failed(&format!("look for {name}"), &e)),
-    }
-}
-
-fn fork(repo: &Repo, head: &str, base: &str) -> Result<Option<String>, Error> {
-    let Some(library) = repo.objects() else { return repo.git().line(&["merge-base", head, base]) };
-    let find = || library.merge_base(Oid::from_str(head)?, Oid::from_str(base)?);
+    let find = || library.merge_base(Oid::from_str(head.as_str())?, Oid::from_str(base.as_str())?);
     match find() {
-        Ok(fork) => Ok(Some(fork.to_string())),
+        Ok(fork) => Ok(ObjectId::parse(&fork.to_string())),
         Err(e) if e.code() == git2::ErrorCode::NotFound => Ok(None),
         Err(e) => Err(failed("look for the commit where the two parted", &e)),
     }

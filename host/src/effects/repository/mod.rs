@@ -4,9 +4,12 @@
 //!
 //! All paths are relative to the project's root, which may be above, below or beside the repository's top.
 
+mod args;
 mod base;
+mod care;
 mod checkout;
 mod elsewhere;
+mod exclude;
 mod fold;
 mod git;
 mod history;
@@ -14,16 +17,19 @@ mod library;
 mod listed;
 mod locks;
 mod needed;
+mod owner;
 mod paths;
 mod place;
 mod reader;
 mod repo;
 mod revert;
+mod revision;
 #[cfg(test)]
 mod same;
 mod settings;
 mod standing;
 mod tips;
+mod top;
 #[cfg(test)]
 mod twice;
 #[cfg(test)]
@@ -32,7 +38,10 @@ mod undone;
 mod writer;
 
 pub use base::{Base, Touched};
+pub use care::ask_git_carefully;
 pub use listed::tracked;
+pub use owner::{is_own, refuse_foreign};
 pub use place::{NAMING, common_dir, init, whereabouts, work_tree};
 pub(super) use repo::{Repo, failed};
 pub use tips::{BranchFile, Folders, Tips};
+pub use top::top;

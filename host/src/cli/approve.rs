@@ -1,0 +1,231 @@
+//! Whether a project is approved as it is now, and the question where it is not. What is asked is `ask.rs`, how it looks is
+//! `trust_screen.rs`, and the answer is kept by `plugin/trust.rs`.
+
+use std::collections::BTreeSet;
+
+use session_sdk::Session;
+
+use super::app::{App, Start, now};
+use super::ask::Ask;
+use super::error::CommandError;
+use super::open::not_approved;
+use super::trust_screen::screen;
+use super::ui::{first_line, some_of};
+use crate::plugin::{Approval, Change, CommandDigest, Listing, ProjectSettings, Trust};
+use crate::project::Project;
+use crate::session::{Input, Overview, SessionState};
+
+/// A project against what its user has approved.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) approval: Option<Approval>,
+    /// What was approved in this folder when it was in no repository yet.
+    pub(super) before_git: Option<Approval>,
+    /// All settings as they are now.
+    pub(super) asked: ProjectSettings,
+    pub(super) change: Change,
+    from_before_git: bool,
+}
+
+impl Standing {
+    pub(super) fn of(start: &Start, project: &Project, listing: &Listing) -> Result<Self, CommandError> {
+        let trust = Trust::of(&start.settings()?, project);
+        let (here, before_git) = (trust.approval()?, trust.approval_before_git()?);
+        let from_before_git = here.is_none() && before_git.is_some();
+        let mut standing = Self::new(project, listing, here.or_else(|| before_git.clone()));
+        let dev = standing.dev(project, listing)?;
+        standing.change.take_bytes(&dev.iter().map(String::as_str).collect::<Vec<_>>());
+        Ok(Self { before_git, from_before_git, ..standing })
+    }
+
+    /// Where the user's settings cannot be read.
+    pub(super) fn none(project: &Project, listing: &Listing) -> Self {
+        Self::new(project, listing, None)
+    }
+
+    fn new(project: &Project, listing: &Listing, approval: Option<Approval>) -> Self {
+        let asked = listing.settings(project);
+        let known = approval.as_ref().and_then(|approval| approval.settings.as_ref());
+        let change = Change::between(known, &asked);
+        Self { approval, before_git: None, asked, change, from_before_git: false }
+    }
+
+    /// Plugins whose new bytes are taken without a question: for a while, and as long as git does not track the file.
+    fn dev(&self, project: &Project, listing: &Listing) -> Result<Vec<String>, CommandError> {
+        let dev = self.approval.iter().flat_map(|approval| &approval.dev);
+        let now = now()?.timestamp();
+        let mut names = Vec::new();
+        for (name, until) in dev {
+            let holds = until.parse().is_ok_and(|until: jiff::Timestamp| now < until);
+            let untracked = |path: &str| is_untracked(project, path);
+            if holds && listing.component(name).is_some_and(|(path, _)| untracked(path)) {
+                names.push(name.clone());
+            }
+        }
+        Ok(names)
+    }
+
+    pub(super) fn is_of_before_git(&self) -> bool {
+        self.from_before_git
+    }
+
+    /// Whether a plugin was approved just as it is.
+    pub(super) fn knows(&self, plugin: &str) -> bool {
+        let settings = self.approval.as_ref().and_then(|approval| approval.settings.as_ref());
+        settings.is_some_and(|settings| settings.has_plugin(plugin)) && !self.change.is_about(plugin)
+    }
+
+    pub(super) fn allows_native(&self, name: &str, digest: &str) -> bool {
+        let settings = self.approval.as_ref().and_then(|approval| approval.settings.as_ref());
+        settings.is_some_and(|settings| settings.has_native(name, digest))
+    }
+
+    pub(super) fn commands(&self) -> BTreeSet<CommandDigest> {
+        self.approval.as_ref().map(|approval| approval.commands.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn is_first(&self) -> bool {
+        self.approval.as_ref().is_none_or(|approval| approval.settings.is_none())
+    }
+}
+
+/// Whether a file of the project is in no commit and about to be in none.
+pub(super) fn is_untracked(project: &Project, path: &str) -> bool {
+    let plain: std::path::PathBuf = std::path::Path::new(path).components().collect();
+    let tracked = crate::effects::tracked(&project.root, &project.root);
+    let whole = project.root.join(&plain);
+    // A link may lead to a file that git tracks.
+    let real = whole.canonicalize().ok().and_then(|real| real.strip_prefix(&project.root).map(|p| p.to_owned()).ok());
+    tracked.is_ok_and(|tracked| {
+        let known = |path: &std::path::Path| tracked.iter().any(|one| std::path::Path::new(one) == path);
+        !known(&plain) && real.is_none_or(|real| !known(&real))
+    })
+}
+
+/// What is asked for: the plan is read by those plugins that may run already.
+pub(super) fn ask(app: &App<'_>, listing: &Listing, standing: &Standing) -> Result<Ask, CommandError> {
+    let commands = if standing.change.asks() {
+        let reader = App::restricted(app.start, app.project.clone(), listing, standing)?;
+        reader.commands(&reader.overview_to_ask())
+    } else {
+        app.commands(&app.overview_to_ask())
+    };
+    let first = standing.is_first();
+    Ok(Ask {
+        first,
+        earlier: first && app.trust.earlier().is_some(),
+        settings: standing.asked.clone(),
+        change: standing.change.clone(),
+        commands,
+    })
+}
+
+/// Keeps an answer: from now on all of it may run.
+pub(super) fn keep(app: &App<'_>, ask: &Ask) -> Result<std::path::PathBuf, CommandError> {
+    app.project.home.hide();
+    let digests = || ask.commands.iter().map(|command| command.digest.clone());
+    let path = app.trust.change(|approval| {
+        if ask.change.asks() {
+            approval.dev.retain(|name, _| !ask.change.is_about(name));
+            approval.settings = Some(ask.settings.clone());
+        }
+        approval.commands.extend(digests());
+    })?;
+    app.commands.borrow_mut().extend(digests());
+    Ok(path)
+}
+
+/// Before an event: goes on where all is approved, asks where somebody can answer, and refuses otherwise.
+pub(super) fn for_event(app: &App<'_>, listing: &Listing, standing: &Standing) -> Result<(), CommandError> {
+    if !standing.change.asks() {
+        let known = standing.approval.as_ref().and_then(|approval| approval.settings.clone());
+        if known.is_some_and(|mut known| known.require(&standing.asked)) {
+            // To require more needs no question, and to require less again shall.
+            app.trust.change(|approval| {
+                _ = approval.settings.as_mut().is_some_and(|known| known.require(&standing.asked));
+            })?;
+        }
+        return Ok(());
+    }
+    let ask = ask(app, listing, standing)?;
+    if !app.ui().can_ask() {
+        return Err(refusal(app, &ask));
+    }
+    screen(app, &ask);
+    if !app.ui().ask("Trust this project?") {
+        return Err(not_approved("not approved, so nothing of it runs".to_owned()));
+    }
+    keep(app, &ask)?;
+    app.warm();
+    app.register_driver();
+    Ok(())
+}
+
+/// Why nothing runs, where nobody can be asked.
+pub(super) fn refusal(app: &App<'_>, ask: &Ask) -> CommandError {
+    let root = app.project.root.display();
+    let error = not_approved(format!("{root} is not approved"));
+    let error = match app.trust.earlier().filter(|_| ask.first) {
+        Some(earlier) => error.because(format!(
+            "this version of session keeps approvals by content, so it asks once more; those in {} do not count",
+            earlier.display()
+        )),
+        None if ask.first => error.because("you have not approved this clone yet, and nothing of it runs before"),
+        None => {
+            let keys: Vec<String> = ask.change.keys().map(str::to_owned).collect();
+            error.because(format!("plugins.toml asks for more than you approved: {}", some_of(&keys)))
+        }
+    };
+    error.hint("session trust").hint("session trust --yes, where no terminal is there").with("asked", ask.json())
+}
+
+/// Before an event that runs checks, or freezes them: those that were never approved in this clone are asked for once.
+pub(super) fn commands(
+    app: &App<'_>,
+    overview: &Overview,
+    input: &Input,
+    state: Option<&SessionState>,
+) -> Result<(), CommandError> {
+    let Some(session) = verified(input, state) else { return Ok(()) };
+    let new: Vec<_> = app.commands_of(&session).into_iter().filter(|command| command.new).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let mut all = app.commands(overview);
+    all.extend(
+        new.iter().filter(|one| all.iter().all(|known| known.digest != one.digest)).cloned().collect::<Vec<_>>(),
+    );
+    let (settings, change) = (ProjectSettings::default(), Change::default());
+    let ask = Ask { first: false, earlier: false, settings, change, commands: all };
+    if !app.ui().can_ask() {
+        let error = not_approved(format!("{} has commands that you have not approved", session.id));
+        let error = new
+            .iter()
+            .take(5)
+            .fold(error, |error, command| error.because(format!("new: {}", first_line(&command.check.text))));
+        return Err(error
+            .hint("session trust")
+            .hint("session trust --yes, where no terminal is there")
+            .with("asked", ask.json()));
+    }
+    screen(app, &ask);
+    if !app.ui().ask("May these new commands run?") {
+        return Err(not_approved(format!("{}: not approved, so nothing of it runs", session.id)));
+    }
+    keep(app, &ask).map(drop)
+}
+
+/// The session with the checks that an event would run or freeze.
+fn verified(input: &Input, state: Option<&SessionState>) -> Option<Session> {
+    match input {
+        Input::Start { session, .. } => Some(session.as_ref().clone()),
+        Input::Verify { accepted, .. } | Input::Complete { accepted, .. } => {
+            let mut session = state?.session.clone();
+            if let Some(accepted) = accepted {
+                session.checks.clone_from(&accepted.checks);
+            }
+            Some(session)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,77 @@
+//! What the user is asked to approve: settings that go beyond what was approved, and commands that were never approved in
+//! this clone. How it looks on screen is `trust_screen.rs`; who asks it when is `open.rs`.
+
+use serde_json::{Value, json};
+use session_sdk::Check;
+
+use crate::plugin::{Change, CommandDigest, ProjectSettings};
+
+/// One screen with one question.
+#[derive(Debug)]
+pub(super) struct Ask {
+    /// Nothing was approved in this clone yet.
+    pub(super) first: bool,
+    /// A version before this one kept an approval without digests, which does not count any more.
+    pub(super) earlier: bool,
+    /// All settings as they are asked for.
+    pub(super) settings: ProjectSettings,
+    pub(super) change: Change,
+    /// Every command of the plan, of plugins.toml and of open sessions, each once, in this order.
+    pub(super) commands: Vec<AskedCommand>,
+}
+
+/// A command that a verification would run.
+#[derive(Clone, Debug)]
+pub(super) struct AskedCommand {
+    pub(super) check: Check,
+    /// Where it runs, relative to the root.
+    pub(super) directory: String,
+    /// Sessions that it belongs to; with `project`, those of the plan that run it too.
+    pub(super) sessions: Vec<String>,
+    /// It stands in plugins.toml.
+    pub(super) project: bool,
+    /// It was never approved in this clone.
+    pub(super) new: bool,
+    /// What of it destroys something, in words; marks of it that `allow` lets run say so.
+    pub(super) dangers: Vec<String>,
+    pub(super) digest: CommandDigest,
+}
+
+impl Ask {
+    /// Whether there is anything to ask.
+    pub(super) fn asks(&self) -> bool {
+        self.change.asks() || self.new_commands().next().is_some()
+    }
+
+    pub(super) fn new_commands(&self) -> impl Iterator<Item = &AskedCommand> {
+        self.commands.iter().filter(|command| command.new)
+    }
+
+    /// For `--json`.
+    pub(super) fn json(&self) -> Value {
+        let commands: Vec<Value> = self.commands.iter().map(AskedCommand::json).collect();
+        json!({
+            "first": self.first, "new": self.change.new, "changed": self.change.changed, "removed": self.change.removed,
+            "less": self.change.less, "commands": commands,
+        })
+    }
+}
+
+impl AskedCommand {
+    /// For `--json`.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "run": self.check.text, "shell": self.check.shell, "setup": self.check.setup,
+            "directory": self.directory, "sessions": self.sessions, "project": self.project,
+            "new": self.new, "dangers": self.dangers,
+        })
+    }
+
+    /// Whole, with what of it destroys something below.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut check = self.check.clone();
+        check.directory = Some(self.directory.clone()).filter(|directory| directory != ".");
+        let dangers = self.dangers.iter().map(|danger| format!("  {danger}"));
+        super::ui::lines(&check).into_iter().chain(dangers).collect()
+    }
+}

@@ -1,0 +1,125 @@
+//! The commands that verifications of a project would run, each with where it runs and what of it destroys something, for
+//! the user to approve. The question is `approve.rs`.
+
+use std::collections::HashMap;
+
+use session_sdk::{Check, CheckKind, Session};
+
+use super::app::App;
+use super::ask::AskedCommand;
+use super::error::CommandError;
+use crate::plugin::CommandDigest;
+use crate::project::ProjectCheck;
+use crate::session::Overview;
+
+/// Commands, each once.
+#[derive(Default)]
+struct Commands {
+    list: Vec<AskedCommand>,
+    places: HashMap<CommandDigest, usize>,
+}
+
+/// Where a session works.
+#[derive(Clone, Copy, Default)]
+struct Ground<'g> {
+    repository: Option<&'g str>,
+    below: Option<&'g str>,
+}
+
+impl App<'_> {
+    /// Of plugins.toml, of the plan, and of sessions that are under way.
+    pub(super) fn commands(&self, overview: &Overview) -> Vec<AskedCommand> {
+        let mut all = Commands::default();
+        let table = &self.project.manifest.project;
+        let tables = self.project.manifest.repositories.iter();
+        let grounds: Vec<Option<&str>> =
+            [None].into_iter().chain(tables.map(|table| Some(table.name.as_str()))).collect();
+        for repository in grounds {
+            let here = |check: &&ProjectCheck| check.repository.is_none() || check.repository.as_deref() == repository;
+            let checks: Vec<Check> = table.checks.iter().filter(here).map(ProjectCheck::check).collect();
+            self.add(&mut all, None, &checks, Ground { repository, below: None });
+        }
+        for planned in overview.plan.iter().flat_map(|plan| &plan.document.sessions) {
+            let meta = &planned.metadata;
+            let repository = self.project.repository_of(&planned.id, meta.repository.as_deref());
+            let here = |check: &&ProjectCheck| check.repository.is_none() || check.repository == repository;
+            let mut checks = planned.checks.clone();
+            checks.extend(table.checks.iter().filter(here).map(ProjectCheck::check));
+            let ground = Ground { repository: repository.as_deref(), below: meta.working_directory.as_deref() };
+            self.add(&mut all, Some(&planned.id), &checks, ground);
+        }
+        for state in overview.open.values() {
+            self.add_session(&mut all, &state.session);
+        }
+        all.list
+    }
+
+    /// Of one session, as it is frozen.
+    pub(super) fn commands_of(&self, session: &Session) -> Vec<AskedCommand> {
+        let mut all = Commands::default();
+        self.add_session(&mut all, session);
+        all.list
+    }
+
+    /// Commands that a person typed here may run: for the rest of this command, and from then on where it is no dry run.
+    pub(super) fn approve_typed(&self, session: &Session, typed: &[String], dry_run: bool) -> Result<(), CommandError> {
+        let digests = || {
+            let commands = self.commands_of(session).into_iter();
+            commands.filter(|command| command.new && typed.contains(&command.check.text) && !command.project)
+        };
+        let new: Vec<CommandDigest> = digests().map(|command| command.digest).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        if !dry_run {
+            self.trust.change(|approval| approval.commands.extend(new.iter().cloned()))?;
+        }
+        self.commands.borrow_mut().extend(new);
+        Ok(())
+    }
+
+    /// What there is to approve can be shown although the plan cannot be read.
+    pub(super) fn overview_to_ask(&self) -> Overview {
+        self.overview(None).unwrap_or_else(|error| {
+            self.ui().warn(format!("the plan cannot be shown: {}", error.message));
+            Overview::default()
+        })
+    }
+
+    fn add_session(&self, all: &mut Commands, session: &Session) {
+        let meta = &session.metadata;
+        let ground = Ground { repository: meta.repository.as_deref(), below: meta.working_directory.as_deref() };
+        self.add(all, Some(&session.id), &session.checks, ground);
+    }
+
+    fn add(&self, all: &mut Commands, session: Option<&str>, checks: &[Check], ground: Ground<'_>) {
+        let marks = self.marks(checks, ground.repository, ground.below);
+        let known = self.commands.borrow();
+        for (check, dangers) in checks.iter().zip(marks).filter(|(check, _)| check.kind == CheckKind::Command) {
+            let directory = check.directory.clone().unwrap_or_else(|| self.directory(ground));
+            let digest = CommandDigest::of(check, &directory);
+            let at = *all.places.entry(digest.clone()).or_insert(all.list.len());
+            if at == all.list.len() {
+                let (new, sessions) = (!known.contains(&digest), Vec::new());
+                let check = Check { ticked: false, line: None, ..check.clone() };
+                all.list.push(AskedCommand { check, directory, sessions, project: false, new, dangers, digest });
+            }
+            if let Some(command) = all.list.get_mut(at) {
+                command.project |= check.project;
+                let more = session.filter(|id| command.sessions.last().is_none_or(|last| last != id));
+                command.sessions.extend(more.map(str::to_owned));
+            }
+        }
+    }
+
+    /// The session's working directory in its repository, relative to the root: as the plugin that runs checks has it.
+    fn directory(&self, ground: Ground<'_>) -> String {
+        let tables = &self.project.manifest.repositories;
+        let table = tables.iter().find(|table| Some(table.name.as_str()) == ground.repository);
+        match (table.map_or(".", |table| table.path.as_str()), ground.below) {
+            (".", Some(below)) => below.to_owned(),
+            (root, Some(below)) => format!("{root}/{below}"),
+            (root, None) => root.to_owned(),
+        }
+    }
+}

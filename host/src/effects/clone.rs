@@ -1,0 +1,139 @@
+//! The token of a clone: a random word in the folder that git keeps for it, by which the user's own settings know this very
+//! clone. Who copies a `.git` copies the token too, so its inode is told as well. What is approved by it is
+//! `plugin/trust.rs`.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::digest::hex;
+
+/// Of one clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloneToken {
+    /// 32 hexadecimal digits.
+    pub word: String,
+    pub inode: u64,
+    /// The file has no second name: its inode is in this clone only.
+    pub only: bool,
+}
+
+const NAME: &str = "clone";
+const LENGTH: usize = 32;
+
+/// Reads the token in the folder `name` below `parent`. No link is followed: it could lead to the token of another clone.
+///
+/// # Errors
+/// Where the disk does not say; what is no token of this user's is none.
+pub fn clone_token(parent: &Path, name: &str) -> io::Result<Option<CloneToken>> {
+    let Some(folder) = folder(parent, name)? else { return Ok(None) };
+    for name in [NAME.to_owned(), own_name()] {
+        // A pipe in its place must not hold the command up.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match rustix::fs::openat(&folder, &name, flags, Mode::empty()) {
+            Ok(file) => file,
+            Err(Errno::NOENT | Errno::LOOP | Errno::ACCESS | Errno::NXIO) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let stat = rustix::fs::fstat(&file)?;
+        let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+        if !regular || stat.st_uid != rustix::process::geteuid().as_raw() {
+            continue;
+        }
+        let mut word = String::new();
+        if File::from(file).take(LENGTH as u64 + 2).read_to_string(&mut word).is_err() {
+            continue;
+        }
+        let word = word.trim_end_matches('\n');
+        if word.len() == LENGTH && word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+            return Ok(Some(CloneToken { word: word.to_owned(), inode: stat.st_ino, only: stat.st_nlink == 1 }));
+        }
+    }
+    Ok(None)
+}
+
+/// Makes a new token, in the place of one that does not hold.
+///
+/// # Errors
+/// Where the disk does not take it.
+pub fn make_clone_token(parent: &Path, name: &str) -> io::Result<CloneToken> {
+    let made = rustix::fs::mkdir(parent.join(name), Mode::RWXU);
+    made.or_else(|error| if error == Errno::EXIST { Ok(()) } else { Err(error) })?;
+    let Some(folder) = folder(parent, name)? else { return Err(io::ErrorKind::NotADirectory.into()) };
+    let mut random = [0; LENGTH / 2];
+    getrandom::fill(&mut random).map_err(|e| io::Error::other(e.to_string()))?;
+    let word = hex(&random);
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let owner = rustix::process::geteuid().as_raw();
+    let mut file = None;
+    // Of somebody else who shares the clone that file is.
+    for name in [NAME.to_owned(), own_name()] {
+        let there = rustix::fs::statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW);
+        if there.as_ref().is_ok_and(|stat| stat.st_uid != owner) {
+            continue;
+        }
+        if there.is_ok() {
+            rustix::fs::unlinkat(&folder, &name, AtFlags::empty())?;
+        }
+        file = Some(rustix::fs::openat(&folder, &name, flags, Mode::RUSR | Mode::WUSR)?);
+        break;
+    }
+    let Some(file) = file else { return Err(io::ErrorKind::PermissionDenied.into()) };
+    let inode = rustix::fs::fstat(&file)?.st_ino;
+    let mut file = File::from(file);
+    file.write_all(format!("{word}\n").as_bytes())?;
+    file.sync_all()?;
+    Ok(CloneToken { word, inode, only: true })
+}
+
+fn own_name() -> String {
+    format!("{NAME}-{}", rustix::process::geteuid().as_raw())
+}
+
+fn folder(parent: &Path, name: &str) -> io::Result<Option<OwnedFd>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let open = || {
+        let parent = rustix::fs::open(parent, flags, Mode::empty())?;
+        rustix::fs::openat(&parent, name, flags | OFlags::NOFOLLOW, Mode::empty())
+    };
+    match open() {
+        Ok(folder) => Ok(Some(folder)),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_again_and_links_are_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+        [&one, &two].iter().for_each(|path| std::fs::create_dir(path).expect("made"));
+        assert_eq!(clone_token(&one, "session").expect("read"), None);
+        let made = make_clone_token(&one, "session").expect("made");
+        assert_eq!(clone_token(&one, "session").expect("read"), Some(made.clone()));
+        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(one.join("session/clone")).expect("there"));
+        assert_eq!(mode & 0o777, 0o600);
+        std::os::unix::fs::symlink(one.join("session"), two.join("session")).expect("linked");
+        assert_eq!(clone_token(&two, "session").expect("read"), None, "a linked folder");
+        std::fs::remove_file(two.join("session")).expect("removed");
+        std::fs::create_dir(two.join("session")).expect("made");
+        std::os::unix::fs::symlink(one.join("session/clone"), two.join("session/clone")).expect("linked");
+        assert_eq!(clone_token(&two, "session").expect("read"), None, "a linked file");
+        let other = make_clone_token(&two, "session").expect("in its place");
+        assert_ne!(other.word, made.word);
+        std::fs::hard_link(one.join("session/clone"), one.join("second")).expect("linked");
+        assert!(!clone_token(&one, "session").expect("read").expect("there").only);
+        std::fs::remove_file(one.join("session/clone")).expect("removed");
+        rustix::fs::mknodat(rustix::fs::CWD, one.join("session/clone"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
+            .expect("a pipe");
+        assert_eq!(clone_token(&one, "session").expect("read"), None, "a pipe");
+    }
+}
