@@ -196,8 +196,8 @@ impl<'s> App<'s> {
                     return Err(session_sdk::Error::new(format!("what is known of {id} cannot be read")).because(why));
                 }
                 let records = Records::read(&self.project).map_err(|e| told(e.into()))?.sessions;
-                let init_documents = self.init_documents().map_err(told)?;
-                Ok(Overview { plan: known.plan.clone(), records, open, stuck, init_documents, ..known.clone() })
+                let known = Overview { records, open, stuck, ..known.clone() };
+                self.with_documents(known, &self.document_places()).map_err(told)
             }),
             shared_lock: Some(self.project.home.project_lock()),
             scan: crate::effects::SharedScan::default(),
@@ -363,7 +363,7 @@ impl<'s> App<'s> {
 }
 
 /// This program as a shell finds it: by its name where the path leads here, else by its place.
-fn program() -> String {
+pub(super) fn program() -> String {
     let here = std::env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_else(|_| "session".into());
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("session")).find(|path| path.is_file());

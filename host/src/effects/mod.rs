@@ -32,7 +32,7 @@ pub use identity::user_name;
 pub use inside::inside;
 pub use limit::Limit;
 pub use log_file::{LogFile, MARK as LARGE_LOGS, own_folder};
-pub use merge::{DRIVER, Versions, conflict, merge_text, register_driver, split_conflict};
+pub use merge::{DRIVER, Versions, conflict, driver_command, merge_text, register_driver, split_conflict};
 pub use own::{
     append_own, make_own, move_own, names_own, read_own, remove_empty_own, remove_folder_own, remove_own, share_own,
     text_own,
@@ -41,8 +41,9 @@ pub use private::{PrivateFolder, private_folder};
 pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{replace, replace_cached, replace_private, scratch_folder};
 pub use repository::{
-    BranchFile, Folders, Tips, ask_git_carefully, common_dir, init, is_own, refuse_foreign, top, tracked, whereabouts,
-    work_tree,
+    Base, BranchFile, Brought, Folders, Origin, OwnProgram, Tips, Touched, ask_git_carefully, common_dir, file_origin,
+    init, is_own, line_origins, own_programs, refuse_foreign, top, tracked, whereabouts, work_tree,
 };
 pub use surrounding::without_surrounding_git;
+pub use temporary::is_temporary;
 pub use world::{Hooks, Planned, SharedScan, World};

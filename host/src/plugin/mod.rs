@@ -9,8 +9,10 @@ mod library;
 mod links;
 mod list;
 mod native;
+mod revision;
 mod trust;
 mod wasm;
+mod worth;
 
 pub use approval::{Change, CommandDigest, ListedPlugin, ProjectSettings, SettingChange};
 pub use bundled::DEFAULT;
@@ -19,7 +21,9 @@ pub use inspect::{InspectError, Inspection, Power, inspect};
 pub use library::{LibraryError, NativeLibrary};
 pub use list::{Listing, LoadFailure, Plugin, PluginError, Runtime, Source, Step};
 pub use native::NativeError;
+pub use revision::{Reading, bundled_places};
 pub use trust::{Approval, Trust, TrustError};
+pub use worth::{Worth, worth};
 
 use session_sdk::{Answer, Error, Request};
 

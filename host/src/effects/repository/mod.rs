@@ -5,6 +5,7 @@
 //! All paths are relative to the project's root, which may be above, below or beside the repository's top.
 
 mod args;
+mod base;
 mod care;
 mod checkout;
 mod elsewhere;
@@ -16,9 +17,11 @@ mod library;
 mod listed;
 mod locks;
 mod needed;
+mod origin;
 mod owner;
 mod paths;
 mod place;
+mod programs;
 mod reader;
 mod repo;
 mod revert;
@@ -36,10 +39,14 @@ mod undoing;
 mod undone;
 mod writer;
 
+pub use base::{Base, Touched};
 pub use care::ask_git_carefully;
 pub use listed::tracked;
+pub use origin::{Brought, Origin, file_origin, line_origins};
 pub use owner::{is_own, refuse_foreign};
+pub(super) use place::opened;
 pub use place::{NAMING, common_dir, init, whereabouts, work_tree};
+pub use programs::{OwnProgram, own_programs};
 pub(super) use repo::{Repo, failed};
 pub use tips::{BranchFile, Folders, Tips};
 pub use top::top;
