@@ -7,6 +7,9 @@
 #![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests make files and run programs"))]
 
 mod digest;
+mod object_id;
+
+pub mod quote;
 
 pub mod session;
 

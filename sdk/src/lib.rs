@@ -40,6 +40,7 @@ pub mod log;
 pub mod pattern;
 pub mod repository;
 pub mod secret;
+pub mod shell;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod replay;

@@ -21,6 +21,7 @@ mod evidence;
 mod false_done;
 mod first_session;
 mod git;
+mod git_safe;
 mod guests;
 mod kinds;
 mod leave;

@@ -152,10 +152,14 @@ impl<'s> App<'s> {
         let name = format!("{}-{}-{}", self.now.strftime("%Y%m%dT%H%M%S"), self.start.command, std::process::id());
         let all = self.project.home.logs();
         self.project.home.hide();
-        prune(&all);
+        super::old_logs::remove(&all);
         let folder = all.join(name);
-        if let Err(e) = std::fs::create_dir_all(&folder) {
-            self.ui().warn(format!("cannot make {}, so this run leaves no log: {e}", folder.display()));
+        // One by one, since a umask may leave the user without a right of their own.
+        for folder in [&self.project.home.folder, &all, &folder] {
+            if let Err(e) = crate::effects::own_folder(folder) {
+                self.ui().warn(format!("cannot make {}, so this run leaves no log: {e}", folder.display()));
+                break;
+            }
         }
         self.ui().log_to(Some(&folder.join("run.log")));
         folder
@@ -360,7 +364,7 @@ impl<'s> App<'s> {
 }
 
 /// This program as a shell finds it: by its name where the path leads here, else by its place.
-fn program() -> String {
+pub(super) fn program() -> String {
     let here = std::env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_else(|_| "session".into());
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("session")).find(|path| path.is_file());
@@ -369,19 +373,4 @@ fn program() -> String {
     }
     // Quoted for the shell, and for git, which reads `%` as its own.
     format!("'{}'", here.to_string_lossy().replace('\'', "'\\''").replace('%', "%%"))
-}
-
-/// Keeps the logs of the last runs.
-fn prune(folder: &Path) {
-    const KEEP: usize = 200;
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let mut names: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    if names.len() > KEEP {
-        names.sort();
-        for old in &names[..names.len() - KEEP] {
-            if let Err(e) = std::fs::remove_dir_all(old) {
-                tracing::warn!(path = %old.display(), error = %e, "cannot remove an old log");
-            }
-        }
-    }
 }

@@ -146,6 +146,7 @@ fn taken(id: &str, cannot: &str, other: &str, folder: &Path, there: &Path, is_go
         let error = error.because(format!("{there} is gone: it was removed or moved"));
         return error.hint(format!("session resume {other} --here, in another working tree of that project"));
     }
+    let there = session_sdk::shell::path(&there.to_string());
     error.hint(format!("cd {there}, then session complete or session pause"))
 }
 

@@ -28,10 +28,10 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     demo.session(&["next"])?;
     demo.session(&["start", "HI-01"])?;
     demo.show("docs/sessions/SESSION.md")?;
-    ui.title("\nThe work: greeting.txt, at first with a mistake");
+    ui.heading("The work: greeting.txt, at first with a mistake");
     write(&folder, "greeting.txt", "helo, Kim\n")?;
     demo.fails(&["complete"])?;
-    ui.title("\nThe mistake is corrected");
+    ui.heading("The mistake is corrected");
     write(&folder, "greeting.txt", "hello, Kim\n")?;
     demo.session(&["complete"])?;
     demo.show("docs/progress/HELLO_PROGRESS.md")?;
@@ -44,7 +44,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
         write(&folder, "letter.txt", "hello, Kim\ngoodbye\n")?;
         demo.session(&["complete"])?;
         demo.show("docs/sessions/records/HI-03.json")?;
-        ui.title("\nThat session was a mistake: one new commit takes it back");
+        ui.heading("That session was a mistake: one new commit takes it back");
         demo.session(&["rollback", "HI-03"])?;
     }
     demo.session(&["status"])?;
@@ -52,7 +52,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
         ui.answer("demo", json!({"folder": folder}));
         return Ok(());
     }
-    ui.title("\nThat was all of it.");
+    ui.heading("That was all of it.");
     ui.say(format!("Look around in {}: git log, docs/", folder.display()));
     ui.say("In your own repository:");
     ["session init \"My Project\"", "session start ID", "session complete"].iter().for_each(|line| ui.out(line));
@@ -86,7 +86,7 @@ impl Demo<'_> {
     fn run(&self, arguments: &[&str]) -> Result<Option<i32>, CommandError> {
         let quoted: Vec<String> =
             arguments.iter().map(|a| if a.contains(' ') { format!("\"{a}\"") } else { (*a).to_owned() }).collect();
-        self.start.ui.title(format!("\n$ session {}", quoted.join(" ")));
+        self.start.ui.heading(format!("$ session {}", quoted.join(" ")));
         #[expect(clippy::disallowed_methods, reason = "the demo drives this binary")]
         let mut command = std::process::Command::new(std::env::current_exe()?);
         // In a hook it would play on the user's own repository.
@@ -103,7 +103,7 @@ impl Demo<'_> {
             return Ok(());
         }
         let text = std::fs::read_to_string(self.folder.join(path))?;
-        self.start.ui.title(format!("\n{path} now reads"));
+        self.start.ui.heading(format!("{path} now reads"));
         text.lines().for_each(|line| self.start.ui.out(format!("    {line}")));
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::dispatch::RecordError;
 use crate::journal::{JournalError, LockError};
 use crate::plugin::{InspectError, NativeError, PluginError, TrustError};
 use crate::project::{ManifestError, PlanPathError, ProjectError};
+use crate::quote::quote;
 use crate::session::Illegal;
 
 /// Decides the exit code.
@@ -116,6 +117,7 @@ impl From<ProjectError> for CommandError {
                 }
             }
             ProjectError::NoFolder { .. } => Self::of(&error).hint("check the folder after --project"),
+            ProjectError::Foreign(error) => error.clone().into(),
         }
     }
 }
@@ -164,10 +166,14 @@ impl From<PluginError> for CommandError {
                 worded.hint(if newer { "update session: the plugin is newer" } else { "rebuild the plugin" })
             }
             PluginError::Native { .. } => worded.hint("rebuild the plugin with session-sdk and its feature `native`"),
-            PluginError::NotAllowed { name, digest } => worded
-                .kind(Kind::NotTrusted)
-                .because(format!("a native plugin is trusted code without a sandbox; its digest is {digest}"))
-                .hint(format!("session trust --native {name}")),
+            PluginError::NotAllowed { name, digest, beside } => {
+                let worded = worded
+                    .kind(Kind::NotTrusted)
+                    .because(format!("a native plugin is trusted code without a sandbox; its digest is {digest}"));
+                let loads = |(file, digest): &(String, String)| format!("it loads {} ({digest}), too", quote(file));
+                let worded = beside.iter().map(loads).fold(worded, Self::because);
+                worded.hint(format!("session trust --native {name}"))
+            }
             PluginError::Config { .. } => worded.hint("use strings, numbers, booleans, arrays and tables"),
         }
     }
@@ -178,7 +184,7 @@ impl From<TrustError> for CommandError {
         let worded = Self::of(&error);
         match &error {
             TrustError::Parse { path, .. } => {
-                worded.hint(format!("correct or remove {}, then session trust", path.display()))
+                worded.hint(format!("correct or remove {}, then session trust", path_word(path)))
             }
             _ => worded,
         }
@@ -200,7 +206,7 @@ impl From<RecordError> for CommandError {
         let worded = Self::of(&error);
         match &error {
             RecordError::Journal(JournalError::Damaged { path, line, .. }) => {
-                let (path, good) = (super::ui::quoted(&path.to_string_lossy()), line - 1);
+                let (path, good) = (path_word(path), line - 1);
                 worded
                     .kind(Kind::Stuck)
                     .because("the disk or another program changed it, so what happened since is not known for sure")
@@ -212,7 +218,7 @@ impl From<RecordError> for CommandError {
                 .hint("session resume --retry runs the step anew and tells it what it has changed already")
                 .hint("session resume --abort gives the event up; what it has changed stays"),
             RecordError::Journal(JournalError::Io { path, .. }) if path.is_dir() => {
-                worded.kind(Kind::Stuck).hint(format!("move {} away: it is a folder", path.display()))
+                worded.kind(Kind::Stuck).hint(format!("move {} away: it is a folder", path_word(path)))
             }
             RecordError::Journal(JournalError::Io { .. }) => {
                 worded.hint("make room or permission, then the same command again")
@@ -249,11 +255,16 @@ impl From<crate::project::RecordError> for CommandError {
         match &error {
             crate::project::RecordError::Conflict { .. } => worded.hint("session progress --resolve"),
             crate::project::RecordError::Parse { path, .. } => {
-                worded.hint(format!("git checkout -- {} brings the committed one back", path.display()))
+                worded.hint(format!("git checkout -- {} brings the committed one back", path_word(path)))
             }
             _ => worded,
         }
     }
+}
+
+/// As a word of a command to type.
+fn path_word(path: &std::path::Path) -> String {
+    session_sdk::shell::path(&path.to_string_lossy())
 }
 
 impl From<std::io::Error> for CommandError {

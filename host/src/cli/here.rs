@@ -79,7 +79,8 @@ fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<()
         return Err(CommandError::new(format!("{id} cannot be brought here: its working tree is there"))
             .because(format!("its changes stand in {there}"))
             .hint(format!(
-                "cd {there}, then session pause; then session start {id} --force goes on here without them"
+                "cd {}, then session pause; then session start {id} --force goes on here without them",
+                session_sdk::shell::path(there)
             )));
     }
     let active = overview.active(&app.worktree()).filter(|other| other.session.id != *id);

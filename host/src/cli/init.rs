@@ -70,7 +70,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
         return Err(match begun {
             Some(name) if name != args.name => error
                 .because(format!("the init of {name:?} was cut off"))
-                .hint(format!("session init {name:?}, as it was begun, finishes it")),
+                .hint(format!("session init {}, as it was begun, finishes it", shell(&name))),
             _ => error,
         });
     }
@@ -83,7 +83,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
             return Ok(());
         }
         for (path, text) in &written {
-            start.ui.out(format!("write: {path}\n{text}"));
+            start.ui.out_lines(format!("write: {path}\n{text}"));
         }
         chosen.report(start, &args.name);
         return Ok(());
@@ -224,7 +224,7 @@ fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
     let (path, text) = starter_of(&args.name);
     refuse_there(&app, &path)?;
     if args.dry_run {
-        app.ui().out(format!("write: {path}\n{text}"));
+        app.ui().out_lines(format!("write: {path}\n{text}"));
         return Ok(());
     }
     app.keep_documents(std::slice::from_ref(&path))?;

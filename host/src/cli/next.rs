@@ -11,6 +11,7 @@ use super::error::CommandError;
 use super::place::active_here;
 use super::plan_graph;
 use crate::graph::{Graph, overlaps};
+use crate::quote::bare;
 use crate::session::{Overview, Plan};
 
 #[derive(Debug, clap::Args)]
@@ -67,12 +68,12 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         ui.say(active_here(state));
     }
     for id in &ready {
-        ui.out(format!("{id}  {}", overview.title(id)));
+        ui.out(format!("{}  {}", bare(id), bare(&overview.title(id))));
     }
     let paused = overview.open.values().filter(|state| state.session.status == Status::Paused);
     paused.for_each(|state| ui.say(format!("{0} is paused: session start {0}", state.session.id)));
     for (id, other) in overview.unmerged.iter().filter(|(id, _)| overview.done_elsewhere(id).is_some()) {
-        ui.say(format!("{id} is {}: git merge {}", overview.phrase(id), other.branch));
+        ui.say(format!("{id} is {}: git merge {}", overview.phrase(id), session_sdk::shell::revision(&other.branch)));
     }
     match ready.first() {
         Some(_) if active.is_some() => ui.say("One of these can start after that."),

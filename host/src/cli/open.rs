@@ -34,6 +34,7 @@ impl<'s> App<'s> {
         // Before anything is approved: a native library has to be allowed first.
         let app = Self::whole(start, project, &listing, &standing, |_, _| false)?.refuse_failures()?;
         super::approve::for_event(&app, &listing, &standing)?;
+        crate::effects::ask_git_carefully(false);
         app.take_over(&standing)?;
         Ok(app)
     }
@@ -67,6 +68,7 @@ impl<'s> App<'s> {
         if standing.change.asks() {
             return Self::restricted(start, project, &listing, &standing);
         }
+        crate::effects::ask_git_carefully(false);
         let app = Self::whole(start, project, &listing, &standing, |_, _| false)?;
         app.take_over(&standing)?;
         Ok(app)

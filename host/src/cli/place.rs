@@ -36,7 +36,7 @@ impl App<'_> {
         if self.is_gone(state) {
             return self.name_gone(error, state);
         }
-        error.because(format!("its changes stand in {there}")).hint(format!("cd {there}"))
+        error.because(format!("its changes stand in {there}")).hint(format!("cd {}", session_sdk::shell::path(there)))
     }
 
     /// Says that the folder is gone, and what brings the session here.

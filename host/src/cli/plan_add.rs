@@ -73,7 +73,7 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
     }
     if args.dry_run {
         let diff = TextDiff::from_lines(&before, &after);
-        ui.out(diff.unified_diff().header(&path, &path).to_string());
+        ui.out_lines(diff.unified_diff().header(&path, &path).to_string());
         return Ok(());
     }
     ui.out(format!("{path}:{line}"));

@@ -170,7 +170,7 @@ fn mended_file(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<usize>
     let merged = merged.filter(|merged| merged.text != text || merged.conflicts > 0);
     let Some(merged) = merged else { return Ok(None) };
     if dry_run {
-        app.ui().out(TextDiff::from_lines(&text, &merged.text).unified_diff().header(path, path).to_string());
+        app.ui().out_lines(TextDiff::from_lines(&text, &merged.text).unified_diff().header(path, path).to_string());
     }
     files.write(path, merged.text.as_bytes())?;
     Ok(Some(merged.conflicts))

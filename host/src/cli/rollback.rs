@@ -138,7 +138,7 @@ fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>, part: bool) ->
         (Status::Pending | Status::RolledBack, _) if overview.done_elsewhere(id).is_some() => {
             let branch = overview.done_elsewhere(id).map(|other| other.branch.clone()).unwrap_or_default();
             Err(CommandError::new(format!("{id} is done on branch {branch}, and there is nothing to roll back here"))
-                .hint(format!("git switch {branch}, then session rollback {id}")))
+                .hint(format!("git switch {}, then session rollback {id}", session_sdk::shell::word(&branch))))
         }
         (Status::RolledBack, _) => Err(CommandError::new(format!("{id} is rolled back already"))
             .hint(format!("session start {id} begins it anew"))

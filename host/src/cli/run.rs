@@ -435,7 +435,7 @@ pub(super) fn show_planned(app: &App<'_>, planned: &Planned) {
         let (before, after) = (text(before), text(after));
         ui.out(format!("write: {path}"));
         let diff = TextDiff::from_lines(&before, &after);
-        ui.out(diff.unified_diff().header(path, path).to_string());
+        ui.out_lines(diff.unified_diff().header(path, path).to_string());
     }
 }
 

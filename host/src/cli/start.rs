@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::json;
-use session_sdk::{CheckKind, Session, Status};
+use session_sdk::{CheckKind, Session, Status, shell};
 
 use super::app::App;
 use super::error::CommandError;
 use super::freeze::frozen;
 use super::ui::{count, lines, quoted};
 use super::{baseline, run};
+use crate::quote::quote;
 use crate::session::{Execution, Input, Overview, SessionState, Size};
 
 #[derive(Debug, clap::Args)]
@@ -154,7 +155,7 @@ fn refuse_done_elsewhere(overview: &Overview, id: &str, again: bool) -> Result<(
     let at = other.completed.as_ref().map(|at| format!(", {}", at.minute())).unwrap_or_default();
     Err(CommandError::new(format!("{id} is done on branch {branch}, and that is not merged here"))
         .because(format!("its record there names {commit}{at}"))
-        .hint(format!("git merge {branch} brings it here"))
+        .hint(format!("git merge {} brings it here", shell::revision(branch)))
         .hint(format!("session start {id} --again does it once more")))
 }
 
@@ -189,7 +190,8 @@ fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool)
         .filter_map(|dependency| overview.done_elsewhere(&dependency.id))
         .map(|other| other.branch.as_str())
         .collect();
-    let error = branches.iter().fold(error, |error, branch| error.hint(format!("git merge {branch}")));
+    let error =
+        branches.iter().fold(error, |error, branch| error.hint(format!("git merge {}", shell::revision(branch))));
     Err(error.hint(format!(
         "session next names what can start; session start {} --force starts it nevertheless",
         session.id
@@ -210,13 +212,20 @@ fn size_wants_checkpoints(size: Option<Size>) -> bool {
     size == Some(Size::Heavy)
 }
 
-/// What hands the task file to a coding agent, as a shell reads it.
+/// What hands the task file to a coding agent, as a shell reads it. A model that is no plain word stands in no command.
 fn agent_command(session: &Session, path: &str) -> String {
     let model = session.model.as_ref();
-    let named = model.map_or(String::new(), |choice| format!(" --model {}", quoted(&choice.resolved)));
+    let plain = model.filter(|choice| is_plain_model(&choice.resolved));
+    let named = plain.map_or(String::new(), |choice| format!(" --model {}", quoted(&choice.resolved)));
     let ultrathink = model.is_some_and(|choice| choice.thinking == "ultrathink");
     let how = if ultrathink { " (ultrathink)" } else { "" };
-    format!("claude{named} {}", quoted(&format!("Work through {path}{how}")))
+    format!("claude{named} {}", quoted(&format!("Work through {}{how}", shell::path(path))))
+}
+
+/// As names of models are: an agent could take another one for an option, and a person for more than a name.
+fn is_plain_model(name: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '@' | '[' | ']');
+    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.len() <= 100 && name.chars().all(part)
 }
 
 fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
@@ -273,6 +282,9 @@ fn report(app: &App<'_>, state: &SessionState, resumed: bool) {
         ui.warn(format!("temperature {temperature} stands in the task file only: the command below takes none"));
     }
     ui.say("When it is done: session complete");
+    if let Some(choice) = session.model.as_ref().filter(|choice| !is_plain_model(&choice.resolved)) {
+        ui.warn(format!("the model {} is no plain name, so the command below leaves it out", quote(&choice.resolved)));
+    }
     if let Some(command) = command {
         ui.say("To hand it to a coding agent:");
         ui.out(command);

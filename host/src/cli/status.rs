@@ -12,6 +12,7 @@ use super::place::active_here;
 use super::ui::{Ui, count, quoted};
 use crate::dispatch::Recorder;
 use crate::effects::PlannedFile;
+use crate::quote::bare;
 use crate::session::{Execution, FoundPlan, Overview, SessionState, Size, overrun};
 
 #[derive(Debug, clap::Args)]
@@ -78,11 +79,11 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         let commit = elsewhere.map_or(&row.commit, |other| &other.commit);
         let commit = commit.as_deref().and_then(|commit| commit.get(..7)).unwrap_or_default();
         let label = if elsewhere.is_some() { "elsewhere  " } else { label(row, &ready) };
-        let line = format!("{:width$}  {label}  {}  {times} {commit}", row.id, row.title);
+        let line = format!("{:width$}  {label}  {}  {times} {commit}", bare(&row.id), bare(&row.title));
         lines.push_str(line.trim_end());
         lines.push('\n');
     }
-    ui.out(lines.trim_end());
+    ui.out_lines(lines.trim_end());
     if let Some(pace) = overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())) {
         pace.lines().iter().for_each(|line| ui.say(line));
     }

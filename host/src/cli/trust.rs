@@ -12,9 +12,10 @@ use super::approve::{self, Standing, keep};
 use super::ask::Ask;
 use super::error::{CommandError, Kind};
 use super::open::not_approved;
-use super::trust_screen::{question, screen};
+use super::trust_screen::{commands, question, screen};
 use crate::plugin::{Change, Listing, Plugin, ProjectSettings, Source};
 use crate::project::Project;
+use crate::quote::quote;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -27,6 +28,9 @@ pub(super) struct Args {
     /// Show what would be approved.
     #[arg(long)]
     dry_run: bool,
+    /// Print every command and setting without limits, those that are approved too; asks nothing.
+    #[arg(long, conflicts_with_all = ["yes", "native", "dev"])]
+    commands: bool,
     /// Allow a native plugin, which is trusted code without a sandbox; may be given again.
     #[arg(long, value_name = "NAME")]
     native: Vec<String>,
@@ -51,7 +55,10 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     }
     // Asked before it is loaded: loading a library runs its code.
     let named = |name: &str, digest: &str| {
-        let asked = || args.yes || start.ui.ask(&format!("Run {name} ({digest}) as trusted code, without a sandbox?"));
+        let asked = || {
+            tell_native(start, &listing, name);
+            args.yes || start.ui.ask(&format!("Run {name} ({digest}) as trusted code, without a sandbox?"))
+        };
         !args.dry_run && args.native.iter().any(|n| n == name) && asked()
     };
     let mut app = App::whole(start, project, &listing, &standing, named)?;
@@ -59,6 +66,10 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
         return Err(app.failures.remove(0).error.into());
     }
     let ask = approve::ask(&app, &listing, &standing, args.plan.as_deref())?;
+    if args.commands && !start.ui.json {
+        commands(&app, &ask);
+        return Ok(());
+    }
     if !ask.asks() && args.dev.is_empty() {
         approve::for_event(&app, &listing, &standing)?;
         start.ui.say(format!("{} is trusted already.", app.project.root.display()));
@@ -67,7 +78,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     if ask.asks() {
         screen(&app, &ask);
     }
-    if args.dry_run {
+    if args.dry_run || args.commands {
         return answer(&app, args, &ask);
     }
     if ask.asks() {
@@ -157,6 +168,20 @@ fn agree(app: &App<'_>, args: &Args, question: &str) -> Result<(), CommandError>
     if app.ui().ask(question) { Ok(()) } else { Err(not_approved("not approved, so nothing of it runs".to_owned())) }
 }
 
+/// Names what a native plugin loads with it: files of the project count in its digest.
+fn tell_native(start: &Start, listing: &Listing, name: &str) {
+    let Some(library) = listing.native(name) else { return };
+    let beside: Vec<String> = library.beside().map(|(file, digest)| format!("  {}  {digest}", quote(file))).collect();
+    if !beside.is_empty() {
+        start.ui.say(format!("{name} loads these files with it, which count in its digest:"));
+        beside.iter().for_each(|line| start.ui.say(line));
+    }
+    if !library.system.is_empty() {
+        let names: Vec<String> = library.system.iter().map(|name| quote(name)).collect();
+        start.ui.say(format!("{name} loads these libraries of the system: {}", names.join(", ")));
+    }
+}
+
 fn nobody() -> CommandError {
     CommandError::new("nobody is there to approve it").kind(Kind::NotTrusted)
 }
@@ -168,7 +193,7 @@ fn answer(app: &App<'_>, args: &Args, ask: &Ask) -> Result<(), CommandError> {
     let settings: BTreeMap<&String, Value> =
         ask.settings.0.iter().map(|(key, value)| (key, serde_json::from_str(value).unwrap_or(Value::Null))).collect();
     let mut all = json!({"settings": settings, "asked": ask.json()});
-    let how = if args.dry_run { "dry_run" } else { "approved" };
+    let how = if args.dry_run || args.commands { "dry_run" } else { "approved" };
     if let Some(object) = all.as_object_mut() {
         object.insert(how.to_owned(), json!(true));
         if !args.dev.is_empty() && !args.dry_run {

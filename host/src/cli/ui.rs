@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -14,19 +14,21 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use serde_json::{Value, json};
 use session_sdk::{Check, CheckKind, Level, Verdict};
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{Layer as _, filter::LevelFilter};
 
 use super::error::{CommandError, Kind};
-use super::visible::visible;
+use super::foreign::{colourless, one_line, printed, spoken};
+use super::trace;
+use super::visible::{json_visible, visible};
 use crate::dispatch::{Notice, Watch};
+use crate::quote::{bare, fold};
 use crate::session::CheckResult;
 
 /// Version of all JSON on stdout; fields are only added.
 const SCHEMA: u32 = 1;
 /// Lines of a failed check that are shown; the whole stands in its log.
 const TAIL: usize = 20;
+/// Columns of the longest usual prefix.
+const PREFIX: usize = 13;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum LogFormat {
@@ -65,36 +67,16 @@ impl Ui {
 
     /// Sets tracing up: to stderr with `-v`, and to a file where the command runs an event.
     pub(super) fn log_to(&self, file: Option<&Path>) {
-        let level = match self.verbose {
-            0 => LevelFilter::OFF,
-            1 => LevelFilter::INFO,
-            _ => LevelFilter::DEBUG,
-        };
-        let json = matches!(self.format, LogFormat::Json);
-        let screen = tracing_subscriber::fmt::layer()
-            .with_writer(io::stderr)
-            .with_target(false)
-            .with_ansi(io::stderr().is_terminal());
-        let screen = if json { screen.json().with_filter(level).boxed() } else { screen.with_filter(level).boxed() };
-        let open = |path: &Path| std::fs::File::options().create(true).append(true).mode(0o600).open(path).ok();
-        let file = file.and_then(open);
-        let file = file.map(|file| {
-            let layer =
-                tracing_subscriber::fmt::layer().with_writer(Mutex::new(file)).with_target(false).with_ansi(false);
-            if json {
-                layer.json().with_filter(LevelFilter::DEBUG).boxed()
-            } else {
-                layer.with_filter(LevelFilter::DEBUG).boxed()
-            }
-        });
-        if file.is_some() || level != LevelFilter::OFF {
-            // A second call in one process would be a bug, and logs are not worth failing for.
-            let _ = tracing_subscriber::registry().with(screen).with(file).try_init();
-        }
+        trace::begin(self.verbose, matches!(self.format, LogFormat::Json), file);
     }
 
     /// A line of data. A reader that has gone away is no error: the work is done all the same.
     pub(super) fn out(&self, text: impl AsRef<str>) {
+        self.keep(writeln!(io::stdout().lock(), "{}", one_line(text.as_ref())));
+    }
+
+    /// Several lines of data, of which the caller made lines: a foreign text among them is quoted, or stands behind a mark.
+    pub(super) fn out_lines(&self, text: impl AsRef<str>) {
         self.keep(writeln!(io::stdout().lock(), "{}", visible(text.as_ref())));
     }
 
@@ -107,6 +89,12 @@ impl Ui {
     pub(super) fn raw(&self, text: &str) {
         let shown = if io::stdout().is_terminal() { visible(text) } else { Cow::Borrowed(text) };
         self.keep(io::stdout().lock().write_all(shown.as_bytes()));
+    }
+
+    /// As [`Ui::out`], for a line whose foreign parts are quoted.
+    pub(super) fn out_folded(&self, line: &str) {
+        let width = io::stdout().is_terminal().then(|| columns(io::stdout()));
+        folded(line, width).iter().for_each(|line| self.out(line));
     }
 
     fn keep(&self, written: io::Result<()>) {
@@ -127,7 +115,7 @@ impl Ui {
             object.insert("schema".into(), json!(SCHEMA));
             object.insert("command".into(), json!(command));
         }
-        self.keep(writeln!(io::stdout().lock(), "{value}"));
+        self.keep(writeln!(io::stdout().lock(), "{}", json_visible(&value.to_string())));
     }
 
     /// As [`Ui::answer`], for what is too long to be held: written as it is made, schema and command included.
@@ -140,7 +128,8 @@ impl Ui {
             command: &'static str,
         }
         let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        let written = serde_json::to_writer(&mut out, &Answer { value, schema: SCHEMA, command });
+        let mut json = serde_json::Serializer::with_formatter(&mut out, VisibleJson);
+        let written = Answer { value, schema: SCHEMA, command }.serialize(&mut json);
         match written.map_err(io::Error::from).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
             // A reader that has gone away is no error.
             Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(e),
@@ -150,13 +139,27 @@ impl Ui {
 
     /// A sentence about what is going on.
     pub(super) fn say(&self, text: impl AsRef<str>) {
-        self.say_styled(&visible(text.as_ref()));
+        self.say_styled(&one_line(text.as_ref()));
+    }
+
+    /// As [`Ui::say`], for a line whose foreign parts are quoted. On a terminal it is broken here and not there: a line
+    /// that begins with what a foreign string has in its middle may look like one of ours.
+    pub(super) fn say_folded(&self, line: &str) {
+        let width = io::stderr().is_terminal().then(|| columns(io::stderr()));
+        folded(line, width).iter().for_each(|line| self.say(line));
     }
 
     /// What plugins say, each line with whose it is.
     pub(super) fn say_for(&self, all: &[(String, Vec<String>)]) {
-        let lines = all.iter().flat_map(|(plugin, lines)| lines.iter().map(move |line| format!("{plugin}: {line}")));
-        lines.for_each(|line| self.say(line.trim_end()));
+        for (plugin, texts) in all {
+            let lines = texts.iter().flat_map(|text| spoken(text.trim_end(), None));
+            lines.for_each(|line| self.say(format!("{plugin}: {line}")));
+        }
+    }
+
+    /// What a plugin or one of its programs says while it is at work, behind its name.
+    fn say_behind(&self, plugin: &str, lines: Vec<String>) {
+        lines.iter().for_each(|line| self.say_styled(&format!("{} {line}", prefix(plugin))));
     }
 
     fn say_styled(&self, text: &str) {
@@ -166,11 +169,30 @@ impl Ui {
     }
 
     pub(super) fn title(&self, text: impl AsRef<str>) {
-        self.say_styled(&paint(BOLD, &visible(text.as_ref())));
+        self.say_styled(&paint(BOLD, &one_line(text.as_ref())));
+    }
+
+    /// A title with an empty line before it.
+    pub(super) fn heading(&self, text: impl AsRef<str>) {
+        self.say_styled("");
+        self.title(text);
     }
 
     pub(super) fn warn(&self, text: impl AsRef<str>) {
-        self.line(&format!("{} {}", paint(YELLOW, "warning:"), visible(text.as_ref())));
+        self.marked(YELLOW, "warning:", text.as_ref());
+    }
+
+    /// A plugin's own warning.
+    fn warn_of(&self, plugin: &str, text: &str) {
+        spoken(text, None).iter().for_each(|line| self.warn(format!("{plugin}: {line}")));
+    }
+
+    /// A line with its mark, and behind it those that its text has more, which are none of ours.
+    fn marked(&self, style: Style, mark: &str, text: &str) {
+        let text = visible(text);
+        let mut lines = text.split('\n');
+        self.line(&format!("{} {}", paint(style, mark), lines.next().unwrap_or_default()));
+        lines.for_each(|line| self.line(&format!("  \u{2502} {line}")));
     }
 
     fn line(&self, text: &str) {
@@ -199,13 +221,9 @@ impl Ui {
             }
             self.answer(command, answer);
         }
-        self.line(&format!("{} {}", paint(RED, "error:"), visible(&error.message)));
-        for cause in &error.causes {
-            self.line(&format!("{} {}", paint(YELLOW, "caused by:"), visible(cause).replace('\n', "\n  ")));
-        }
-        for hint in &error.hints {
-            self.line(&format!("{} {}", paint(GREEN, "hint:"), visible(hint)));
-        }
+        self.marked(RED, "error:", error.message.trim_end());
+        error.causes.iter().for_each(|cause| self.marked(YELLOW, "caused by:", cause.trim_end()));
+        error.hints.iter().for_each(|hint| self.marked(GREEN, "hint:", hint.trim_end()));
         if error.kind == Kind::Bug {
             self.line("This is a bug of session: please report it with the log of this run.");
         }
@@ -213,7 +231,7 @@ impl Ui {
 
     /// Asks yes or no; no where nobody answers.
     pub(super) fn ask(&self, question: &str) -> bool {
-        let _ = write!(anstream::stderr().lock(), "{} [y/N] ", visible(question));
+        let _ = write!(anstream::stderr().lock(), "{} [y/N] ", one_line(question));
         let _ = io::stderr().flush();
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
@@ -245,16 +263,15 @@ impl Ui {
         facts.extend(evidence.directory.as_ref().filter(|d| *d != ".").map(|d| format!("in {d}")));
         facts.extend(evidence.by.as_ref().map(|by| format!("by {by}")));
         facts.extend(evidence.reason.clone());
-        let facts = visible(&facts.join(", ")).into_owned();
+        let facts = one_line(&facts.join(", "));
         let facts = if facts.is_empty() { facts } else { paint(DIM, &format!("  ({facts})")) };
-        self.say_styled(&format!("  {} {}{facts}", paint(style, &format!("{mark:<11}")), visible(&text)));
+        self.say_styled(&format!("  {} {}{facts}", paint(style, &format!("{mark:<11}")), one_line(&text)));
         // On a terminal the output was shown as it came.
         let tail = evidence.tail.as_deref().filter(|_| check.verdict == Verdict::Failed && !io::stderr().is_terminal());
-        for line in tail.map(|tail| last_lines(tail, TAIL)).unwrap_or_default() {
-            self.say(format!("    {line}"));
-        }
+        let tail = tail.map(|tail| last_lines(tail, TAIL)).unwrap_or_default();
+        self.say_behind(&check.plugin, tail.into_iter().map(colourless).collect());
         for flag in evidence.flags.iter().filter(|_| !known_command) {
-            self.warn(format!("{text}: {flag}"));
+            self.warn(one_line(&format!("{text}: {flag}")));
         }
     }
 
@@ -287,7 +304,7 @@ impl Ui {
             bar.with_prefix(plugin.to_owned())
         });
         bar.set_position(done);
-        bar.set_message(message.to_owned());
+        bar.set_message(bare(message));
         if total > 0 && done >= total {
             bar.finish_and_clear();
             bars.remove(plugin);
@@ -295,15 +312,21 @@ impl Ui {
     }
 }
 
-/// As a shell reads it back.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':');
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
+fn columns(stream: impl AsFd) -> usize {
+    terminal_size::terminal_size_of(stream).map_or(80, |(width, _)| usize::from(width.0))
 }
+
+/// A line in pieces as wide as the terminal, each but the first with a mark of ours.
+fn folded(line: &str, width: Option<usize>) -> Vec<String> {
+    const MARK: &str = "    ⤷ ";
+    let Some(width) = width else { return vec![line.to_owned()] };
+    let room = width.saturating_sub(MARK.chars().count()).max(10);
+    let pieces = fold(line, room).into_iter().enumerate();
+    pieces.map(|(at, piece)| if at == 0 { piece.to_owned() } else { format!("{MARK}{piece}") }).collect()
+}
+
+/// As a shell reads it back.
+pub(super) use session_sdk::shell::word as quoted;
 
 /// A check as lines: commands whole, with the setup lines that go before them.
 pub(super) fn lines(check: &Check) -> Vec<String> {
@@ -368,13 +391,11 @@ fn last_lines(text: &str, count: usize) -> Vec<&str> {
 
 impl Watch for Ui {
     fn notice(&self, notice: &Notice<'_>) {
-        let prefix = |plugin: &str| paint(DIM, &format!("{plugin:>10} │"));
         match notice {
             Notice::StepBegan { plugin, event } => tracing::debug!(plugin, %event, "step"),
             Notice::Line { plugin, text, .. } => {
                 if io::stderr().is_terminal() {
-                    // The output of a program that runs: its colours are its own.
-                    self.say_styled(&format!("{} {text}", prefix(plugin)));
+                    self.say_behind(plugin, printed(text, width()));
                 }
             }
             Notice::Command { plugin, argv, directory } => {
@@ -382,20 +403,38 @@ impl Watch for Ui {
             }
             Notice::Log { plugin, level, message } => match level {
                 Level::Debug => tracing::debug!(plugin, "{message}"),
-                Level::Info => self.say_styled(&format!("{} {}", prefix(plugin), visible(message))),
-                Level::Warn => self.warn(format!("{plugin}: {message}")),
+                Level::Info => self.say_behind(plugin, spoken(message, width())),
+                Level::Warn => self.warn_of(plugin, message),
             },
             Notice::Progress { plugin, done, total, message } => self.progress(plugin, *done, *total, message),
             Notice::Check { check, known } => self.check(check, *known),
             Notice::ChangedByChecks { paths, left_out } => self.changed_by_checks(paths, left_out),
-            Notice::Flag { flag } => self.warn(flag),
-            Notice::StepDone { plugin, message } => {
-                if !message.is_empty() {
-                    self.say_styled(&format!("{} {}", prefix(plugin), visible(message)));
-                }
-            }
+            Notice::Flag { flag } => self.warn(one_line(flag)),
+            Notice::StepDone { plugin, message } => self.say_behind(plugin, spoken(message, width())),
             Notice::VerifiesAgain => self.say("The files have changed since they were verified: the checks run again."),
-            Notice::StepWarned { error, .. } => self.warn(error.to_string()),
+            Notice::StepWarned { plugin, error } => {
+                let said = error.to_string();
+                self.warn_of(plugin, said.strip_prefix(&format!("{plugin}: ")).unwrap_or(&said));
+            }
         }
+    }
+}
+
+fn prefix(plugin: &str) -> String {
+    paint(DIM, &format!("{plugin:>10} │"))
+}
+
+/// Columns of the terminal behind a prefix; none where it is no terminal.
+fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
+    usize::from(size.ws_col).checked_sub(PREFIX)
+}
+
+/// As JSON is written anyway, but that nothing in it steers a terminal.
+struct VisibleJson;
+
+impl serde_json::ser::Formatter for VisibleJson {
+    fn write_string_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        writer.write_all(json_visible(fragment).as_bytes())
     }
 }

@@ -85,7 +85,7 @@ impl Dispatcher<'_> {
             let answer: Option<PlanDocument> = parsed(plugin, &text)?;
             if let Some(document) = answer {
                 for (plugin, error) in &broken {
-                    scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &named(plugin, error.clone()) });
+                    scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &plugin.words(error.clone()) });
                 }
                 if only_read {
                     cache.put(&files, seen, stamps, &document);
@@ -93,7 +93,7 @@ impl Dispatcher<'_> {
                 return Ok(document);
             }
         }
-        let broken = broken.into_iter().next().map(|(plugin, error)| named(plugin, error));
+        let broken = broken.into_iter().next().map(|(plugin, error)| plugin.words(error));
         Err(broken.unwrap_or_else(|| unread(path)))
     }
 
@@ -215,7 +215,7 @@ impl Dispatcher<'_> {
 fn said(plugin: &Plugin, end: HandlerEnd) -> Result<String, Error> {
     match end {
         HandlerEnd::Done(text) => Ok(text),
-        HandlerEnd::Failed(error) | HandlerEnd::Trapped(error) => Err(named(plugin, error)),
+        HandlerEnd::Failed(error) | HandlerEnd::Trapped(error) => Err(plugin.words(error)),
     }
 }
 
@@ -226,11 +226,5 @@ fn unread(path: &str) -> Error {
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(plugin: &Plugin, text: &str) -> Result<T, Error> {
-    serde_json::from_str(text)
-        .map_err(|e| named(plugin, Error::new("its answer does not parse").because(e.to_string())))
-}
-
-/// A plugin's message never stands alone.
-fn named(plugin: &Plugin, error: Error) -> Error {
-    Error { message: format!("{}: {}", plugin.name, error.message), ..error }
+    serde_json::from_str(text).map_err(|e| plugin.words(Error::new("its answer does not parse").because(e.to_string())))
 }

@@ -11,7 +11,7 @@ use session_sdk::{PlanDocument, PlannedSession, Project};
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::hex;
-use crate::effects::{Files, Seen, Stamp, private_folder, replace_cached};
+use crate::effects::{Files, PrivateFolder, Seen, Stamp};
 use crate::plugin::Plugin;
 
 /// Sessions in one line.
@@ -20,11 +20,14 @@ const CHUNK: usize = 500;
 const SURE: i64 = 2;
 /// Plans that are kept, over all projects of the user.
 const KEPT: usize = 100;
+/// No answer is longer.
+const MOST: u64 = 256 << 20;
 
 /// One plan of one project.
 #[derive(Debug)]
 pub(super) struct PlanCache {
-    file: PathBuf,
+    folder: PathBuf,
+    name: String,
 }
 
 /// First line of the file. Its sessions are the lines behind it, some hundred in each: all cores read them at once.
@@ -47,16 +50,13 @@ impl PlanCache {
         for plugin in plugins {
             key.update(format!("\0{} {} {} {}", plugin.name, plugin.digest, plugin.config, plugin.grants));
         }
-        Self { file: folder.join("plans").join(hex(&key.finalize())) }
+        Self { folder: folder.join("plans"), name: hex(&key.finalize()) }
     }
 
     /// The answer, where everything that led to it is as it was.
     pub(super) fn get(&self, files: &Files) -> Option<PlanDocument> {
-        if !self.file.parent().is_some_and(private_folder) {
-            return None;
-        }
-        let text = std::fs::read_to_string(&self.file).ok()?;
-        let written = self.file.metadata().ok()?.mtime();
+        let (bytes, metadata) = PrivateFolder::open(&self.folder)?.read(&self.name, MOST)?;
+        let (text, written) = (String::from_utf8(bytes).ok()?, metadata.mtime());
         let (header, lines) = text.split_once('\n')?;
         let header: Header = serde_json::from_str(header).ok()?;
         // A digest for every file that was touched, or written so shortly before that its stamp could be the same.
@@ -87,9 +87,6 @@ impl PlanCache {
         stamps: BTreeMap<String, Stamp>,
         document: &PlanDocument,
     ) {
-        if !self.file.parent().is_some_and(private_folder) {
-            return;
-        }
         if stamps.iter().any(|(path, stamp)| files.stamp(path) != Some(*stamp)) {
             return;
         }
@@ -98,20 +95,10 @@ impl PlanCache {
         let chunks = document.sessions.chunks(CHUNK).map(serde_json::to_string);
         let lines: Result<Vec<String>, _> = [serde_json::to_string(&header)].into_iter().chain(chunks).collect();
         let Ok(lines) = lines else { return };
-        match replace_cached(&self.file, lines.join("\n").as_bytes()) {
-            Ok(()) => self.prune(),
-            Err(e) => tracing::debug!(file = %self.file.display(), error = %e, "the plan is not kept"),
-        }
-    }
-
-    fn prune(&self) {
-        let Some(entries) = self.file.parent().and_then(|folder| std::fs::read_dir(folder).ok()) else { return };
-        let age = |path: &PathBuf| path.metadata().and_then(|metadata| metadata.modified()).ok();
-        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        if files.len() > KEPT {
-            // Looked up once each: other processes clear away at the same time.
-            files.sort_by_cached_key(age);
-            files[..files.len() - KEPT].iter().for_each(|old| _ = std::fs::remove_file(old));
+        let Some(folder) = PrivateFolder::open(&self.folder) else { return };
+        match folder.replace(&self.name, lines.join("\n").as_bytes(), false) {
+            Ok(()) => folder.keep_newest(KEPT),
+            Err(e) => tracing::debug!(name = self.name, error = %e, "the plan is not kept"),
         }
     }
 }

@@ -149,8 +149,7 @@ impl Dispatcher<'_> {
         {
             scene.notice(&Notice::StepDone { plugin: &plugin.name, message: &summary.message });
         }
-        // A plugin's message never stands alone.
-        Ok(result.map_err(|error| Error { message: format!("{}: {}", plugin.name, error.message), ..error }))
+        Ok(result.map_err(|error| plugin.words(error)))
     }
 
     pub(super) fn handler(&self, scene: &Scene, plugin: &Plugin, event: Event, data: &serde_json::Value) -> HandlerEnd {

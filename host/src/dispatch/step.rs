@@ -130,7 +130,10 @@ impl StepCalls {
                 let state = recorder.state().as_ref().ok_or_else(no_session)?;
                 Ok(Answer::Fact { value: state.session.facts.get(key).cloned() })
             }
-            Request::FactSet { .. } => {
+            Request::FactSet { key, value } => {
+                if let Some(fault) = crate::session::fact_fault(key, value) {
+                    return Err(Error::new(fault).because("a record with such a fact would be damaged"));
+                }
                 // The fold keeps it when the answer is recorded.
                 self.recorder.borrow().state().as_ref().map(|_| Answer::Done).ok_or_else(no_session)
             }

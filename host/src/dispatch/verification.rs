@@ -1,7 +1,7 @@
 //! Verification as the host has it: the tree before and after the checks, what need not run again, and what must not be
 //! missing. What is checked, and how, is the plugins'.
 
-use session_sdk::{Check, CheckKind, Error, Snapshot, SnapshotRequest, Status, Verdict, Verify};
+use session_sdk::{Check, CheckKind, Error, Snapshot, SnapshotRequest, Status, Verdict, Verify, shell};
 
 use super::data::{documents, json};
 use super::event::{Dispatcher, Request};
@@ -99,9 +99,10 @@ impl Dispatcher<'_> {
         let after = match self.seen(scene, request, false)? {
             Some(after) if after.branch != before.branch => {
                 let name = |branch: &Option<String>| branch.clone().unwrap_or_else(|| "no branch".to_owned());
+                let back = before.branch.as_ref().map_or("--detach".to_owned(), |branch| shell::word(branch));
                 return Err(Error::new("the branch was switched while the checks ran")
                     .because(format!("it was {}, and now it is {}", name(&before.branch), name(&after.branch)))
-                    .hint(format!("git switch {}, then the same command again", name(&before.branch))));
+                    .hint(format!("git switch {back}, then the same command again")));
             }
             Some(after) => {
                 let mut seen = Look::after(before, look, &after);
@@ -225,12 +226,13 @@ impl Dispatcher<'_> {
 fn unverified(checks: &[Check], source: Option<&str>) -> Error {
     let mut hints = Vec::new();
     if let Some(item) = checks.iter().find(|check| check.kind == CheckKind::Manual) {
-        let text = item.text.replace(['\n', '"'], " ");
         hints.push(format!(
-            "session complete --attest \"{text}\" confirms a manual item, and so does a tick in the task file"
+            "session complete --attest {} confirms a manual item, and so does a tick in the task file",
+            shell::word(&item.text)
         ));
     }
     if let Some(source) = source {
+        let source = shell::path(source);
         hints.push(format!("write a check into {source}, then session complete --accept-checks"));
     }
     hints.push(format!(

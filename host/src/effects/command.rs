@@ -2,9 +2,7 @@
 //! Those that a killed host has left behind are known again by their number and the time when they began.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
@@ -16,11 +14,13 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use session_sdk::{Bytes, Error, Kind, Outcome, Run};
 
+use super::log_file::LogFile;
 use super::output::{Follower, follow};
 use super::process::{EVENT, begun};
 use super::surrounding::without_surrounding_git;
 use super::world::Hooks;
 use crate::journal::Begun;
+use crate::session::RedactedLines;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
@@ -232,12 +232,11 @@ pub(super) fn register(group: Option<Pid>, running: bool) {
     }
 }
 
-fn open_log(path: &Path, argv: &str, folder: &Path) -> io::Result<File> {
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
-    let mut file = File::options().create(true).append(true).mode(0o600).open(path)?;
-    writeln!(file, "$ cd {} && {argv}", folder.display())?;
+fn open_log(path: &Path, argv: &str, folder: &Path) -> io::Result<LogFile> {
+    let mut file = LogFile::open(path)?;
+    let mut secrets = RedactedLines::default();
+    let head = format!("$ cd {} && {argv}\n", folder.display());
+    head.split_inclusive('\n').try_for_each(|line| file.line(&mut secrets, line.as_bytes()))?;
     Ok(file)
 }
 

@@ -215,7 +215,7 @@ impl Files {
         if self.dir.metadata(path).is_ok_and(|metadata| metadata.permissions().readonly()) {
             return Err(Error::new(format!("{path} is read-only"))
                 .because("its owner protected it from changes")
-                .hint(format!("chmod u+w {path}")));
+                .hint(format!("chmod u+w {}", session_sdk::shell::path(path))));
         }
         Ok(())
     }

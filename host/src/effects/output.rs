@@ -1,7 +1,6 @@
-//! What a running program writes: shown line by line, logged whole, kept in part.
+//! What a running program writes: shown and logged line by line, kept in part.
 
-use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -9,8 +8,10 @@ use std::time::{Duration, Instant};
 use session_sdk::Error;
 
 use super::command::{Line, Stream};
+use super::log_file::LogFile;
+use crate::session::RedactedLines;
 
-/// A line that never ends is cut here for the screen.
+/// A line that never ends is cut here, for screen and log.
 const LINE: usize = 64 << 10;
 
 /// The thread that reads one stream, and what it has so far.
@@ -48,12 +49,22 @@ pub(super) fn follow(
     mut from: impl Read + Send + 'static,
     stream: Stream,
     limit: u64,
-    log: Arc<Mutex<Option<File>>>,
+    log: Arc<Mutex<Option<LogFile>>>,
     line: Line,
 ) -> io::Result<Follower> {
     let kept = Arc::new(Mutex::new(Kept::default()));
     let shared = Arc::clone(&kept);
     let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_mul(2);
+    let mut secrets = RedactedLines::default();
+    let mut told = move |bytes: &[u8]| {
+        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Err(e)) = log.as_mut().map(|log| log.line(&mut secrets, bytes)) {
+            tracing::warn!(error = %e, "the output of a program is not logged any more");
+            *log = None;
+        }
+        drop(log);
+        line(stream, String::from_utf8_lossy(bytes).trim_end_matches(['\r', '\n']));
+    };
     let thread = std::thread::Builder::new().spawn(move || {
         let mut partial = Vec::new();
         let mut buffer = vec![0; 16 << 10];
@@ -65,29 +76,29 @@ pub(super) fn follow(
                 Err(e) => return Err(e),
             };
             let bytes = &buffer[..count];
-            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(Err(e)) = log.as_mut().map(|log| log.write_all(bytes)) {
-                tracing::warn!(error = %e, "the output of a program is not logged any more");
-                *log = None;
-            }
-            drop(log);
             shared.lock().unwrap_or_else(PoisonError::into_inner).add(bytes, room);
             partial.extend_from_slice(bytes);
-            while let Some(end) = partial.iter().position(|b| *b == b'\n') {
-                let text: Vec<u8> = partial.drain(..=end).collect();
-                line(stream, String::from_utf8_lossy(&text).trim_end_matches(['\r', '\n']));
-            }
+            let end = partial.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+            partial[..end].split_inclusive(|b| *b == b'\n').for_each(&mut told);
+            partial.drain(..end);
             if partial.len() > LINE {
-                line(stream, &String::from_utf8_lossy(&partial));
-                partial.clear();
+                let piece = piece(&partial);
+                told(&partial[..piece]);
+                partial.drain(..piece);
             }
         }
         if !partial.is_empty() {
-            line(stream, &String::from_utf8_lossy(&partial));
+            told(&partial);
         }
         Ok(())
     })?;
     Ok(Follower { thread, kept })
+}
+
+/// Where a line that never ends is cut: behind a blank or a quote, so that no token is cut in two and passes unseen.
+fn piece(line: &[u8]) -> usize {
+    let apart = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',' | b';');
+    line.iter().rposition(apart).map_or(line.len(), |at| at + 1)
 }
 
 impl Kept {

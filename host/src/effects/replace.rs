@@ -94,7 +94,7 @@ pub(super) fn put_link(path: &Path, target: &Path) -> io::Result<()> {
 /// Temporary files are named after the process that makes them, so that whoever comes after a kill knows whose they are.
 const TEMPORARY: &str = ".session-tmp-";
 
-fn temporary() -> String {
+pub(super) fn temporary() -> String {
     static NAME: OnceLock<String> = OnceLock::new();
     let name = || {
         let me = begun(std::process::id(), &[]);
@@ -131,13 +131,16 @@ pub(super) fn scratch(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile
 }
 
 /// A folder for such files, which goes with the value, or after a kill with the next.
-pub(super) fn scratch_folder(folder: &Path) -> io::Result<tempfile::TempDir> {
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn scratch_folder(folder: &Path) -> io::Result<tempfile::TempDir> {
     sweep(folder);
     tempfile::Builder::new().prefix(&temporary()).tempdir_in(folder)
 }
 
 /// Removes what killed processes have left in a folder.
-fn sweep(folder: &Path) {
+pub(super) fn sweep(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Some((pid, started)) = name.to_str().and_then(maker) else { continue };
@@ -150,18 +153,6 @@ fn sweep(folder: &Path) {
             tracing::debug!(path = %entry.path().display(), error = %e, "cannot remove a temporary file");
         }
     }
-}
-
-/// Makes a folder that only the user can write to; false where it cannot be made or is not only the user's.
-pub fn private_folder(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    let Ok(metadata) = made.and_then(|()| std::fs::metadata(path)) else { return false };
-    let private = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
-    if !private {
-        tracing::warn!(folder = %path.display(), "the cache can be written by others, so it is not used");
-    }
-    private
 }
 
 /// What a text editor would give a new file, less the user's umask.

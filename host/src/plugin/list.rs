@@ -14,6 +14,7 @@ use super::approval::{ListedPlugin, ProjectSettings};
 use super::bundled::{self, DEFAULT};
 use super::grants::Grants;
 use super::inspect::{InspectError, Inspection, inspect};
+use super::library::{LibraryError, NativeLibrary};
 use super::native::{Native, NativeError};
 use super::wasm::{Cache, Engine, Loaded};
 use super::{Calls, HandlerEnd};
@@ -63,7 +64,7 @@ pub enum PluginError {
     #[error("the native plugin `{name}` at {path} cannot be used")]
     Native { name: String, path: String, source: NativeError },
     #[error("the native plugin `{name}` is not allowed to run")]
-    NotAllowed { name: String, digest: String },
+    NotAllowed { name: String, digest: String, beside: Vec<(String, String)> },
     #[error("[plugin.config] of `{name}` has a value that JSON cannot hold")]
     Config { name: String, source: serde_json::Error },
 }
@@ -87,8 +88,17 @@ struct ListedFile {
     table: PluginTable,
     source: Source,
     grants: Grants,
-    /// None for a bundled plugin.
+    /// Of a component.
     file: Option<PluginFile>,
+    /// Of a native library.
+    native: Option<Arc<NativeFile>>,
+}
+
+#[derive(Debug)]
+struct NativeFile {
+    library: Result<NativeLibrary, Arc<LibraryError>>,
+    /// The project's state folder: what is loaded is copied there.
+    home: PathBuf,
 }
 
 #[derive(Clone, Debug)]
@@ -164,6 +174,12 @@ impl Listing {
         }
     }
 
+    /// The files of a native library; none for any other plugin, or where they cannot be read.
+    pub fn native(&self, name: &str) -> Option<&NativeLibrary> {
+        let plugin = self.plugins.iter().find(|plugin| plugin.table.name == name)?;
+        plugin.native.as_ref()?.library.as_ref().ok()
+    }
+
     /// Names of all plugins.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.plugins.iter().map(|plugin| plugin.table.name.as_str())
@@ -206,20 +222,28 @@ impl ListedFile {
             Source::Bundled => bundled::default_grants(&table.name),
             _ => Grants::default(),
         });
-        let file = path.map(|path| PluginFile::read(project, path));
-        Self { table: table.clone(), source, grants, file }
+        let is_native = matches!(source, Source::Native(_));
+        let file = path.filter(|_| !is_native).map(|path| PluginFile::read(project, path));
+        let native = path.filter(|_| is_native).map(|path| {
+            let library = NativeLibrary::read(&project.root, path).map_err(Arc::new);
+            Arc::new(NativeFile { library, home: project.home.folder.clone() })
+        });
+        Self { table: table.clone(), source, grants, file, native }
     }
 
     fn digest(&self) -> Option<&str> {
+        if let Some(native) = &self.native {
+            return native.library.as_ref().ok().map(|library| library.digest.as_str());
+        }
         self.file.as_ref()?.bytes.as_ref().ok().map(|(_, digest)| digest.as_str())
     }
 
     fn load(&self, allow_native: &impl Fn(&str, &str) -> bool) -> Result<Plugin, PluginError> {
         let table = &self.table;
         let name = table.name.clone();
-        let (digest, inspection, code) = match (&self.source, &self.file) {
-            (Source::Component(path), Some(file)) => component(&name, path, file)?,
-            (Source::Native(path), Some(file)) => native(&name, path, file, allow_native)?,
+        let (digest, inspection, code) = match (&self.source, &self.file, &self.native) {
+            (Source::Component(path), Some(file), _) => component(&name, path, file)?,
+            (Source::Native(path), _, Some(file)) => native(&name, path, file, allow_native)?,
             _ => bundled(&name)?,
         };
         let config =
@@ -258,11 +282,10 @@ impl PluginFile {
     }
 
     fn known(&self, name: &str) -> Result<(&Arc<Vec<u8>>, &String), PluginError> {
-        let unread = |error: &Arc<std::io::Error>| {
-            let code = error.raw_os_error();
-            let same = || std::io::Error::new(error.kind(), error.to_string());
-            let source = code.map_or_else(same, std::io::Error::from_raw_os_error);
-            PluginError::Read { name: name.to_owned(), path: self.whole.clone(), source }
+        let unread = |error: &Arc<std::io::Error>| PluginError::Read {
+            name: name.to_owned(),
+            path: self.whole.clone(),
+            source: same(error),
         };
         self.bytes.as_ref().map(|(bytes, digest)| (bytes, digest)).map_err(unread)
     }
@@ -281,21 +304,30 @@ fn component(name: &str, path: &str, file: &PluginFile) -> Result<Parts, PluginE
 fn native(
     name: &str,
     path: &str,
-    file: &PluginFile,
+    file: &NativeFile,
     allow_native: &impl Fn(&str, &str) -> bool,
 ) -> Result<Parts, PluginError> {
-    let digest = file.known(name)?.1.clone();
-    if !allow_native(name, &digest) {
-        return Err(PluginError::NotAllowed { name: name.to_owned(), digest });
-    }
-    let native = Native::load(&file.whole).map_err(|source| PluginError::Native {
-        name: name.to_owned(),
-        path: path.to_owned(),
-        source,
+    let wrong = |source| PluginError::Native { name: name.to_owned(), path: path.to_owned(), source };
+    let library = file.library.as_ref().map_err(|error| match &**error {
+        LibraryError::Read { name: file, source } if file == path => {
+            PluginError::Read { name: name.to_owned(), path: PathBuf::from(path), source: same(source) }
+        }
+        _ => wrong(NativeError::Library(Arc::clone(error))),
     })?;
+    let digest = library.digest.clone();
+    if !allow_native(name, &digest) {
+        let beside = library.beside().map(|(name, digest)| (name.to_owned(), digest.to_owned())).collect();
+        return Err(PluginError::NotAllowed { name: name.to_owned(), digest, beside });
+    }
+    let native = Native::load(library, &[&file.home, &std::env::temp_dir()]).map_err(wrong)?;
     let inspection =
         Inspection { handles: native.handles.clone(), asks: Vec::new(), contract: native.contract.clone() };
     Ok((digest, inspection, Code::Native(native)))
+}
+
+fn same(error: &std::io::Error) -> std::io::Error {
+    let text = || std::io::Error::new(error.kind(), error.to_string());
+    error.raw_os_error().map_or_else(text, std::io::Error::from_raw_os_error)
 }
 
 /// What runs components: one engine and one cache for all plugins of this process, made at the first step.
@@ -381,6 +413,19 @@ impl Plugin {
     pub fn allow(&self) -> Vec<String> {
         let entries = self.config.get("allow").and_then(Value::as_array).into_iter().flatten();
         entries.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// A plugin's words never stand alone: its message bears its name. Where it is none of ours, causes and hints do, too:
+    /// what to type next is its advice, and not this program's.
+    pub fn words(&self, error: Error) -> Error {
+        let Error { mut message, mut causes, mut hint, stuck } = error;
+        message = format!("{}: {message}", self.name);
+        if self.source != Source::Bundled {
+            let says = |text: &str| format!("{} says: {text}", self.name);
+            causes = causes.iter().flat_map(|cause| cause.lines()).map(says).collect();
+            hint = hint.map(|hint| hint.lines().map(says).collect::<Vec<_>>().join("\n"));
+        }
+        Error { message, causes, hint, stuck }
     }
 
     /// Runs one handler in a fresh instance.

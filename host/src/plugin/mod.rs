@@ -5,18 +5,23 @@ mod approval;
 mod bundled;
 mod grants;
 mod inspect;
+mod library;
+mod links;
 mod list;
 mod native;
 mod trust;
 mod wasm;
+mod worth;
 
 pub use approval::{Change, CommandDigest, ListedPlugin, ProjectSettings, SettingChange};
 pub use bundled::DEFAULT;
 pub use grants::{Grants, RepositoryGrant, path_matches};
 pub use inspect::{InspectError, Inspection, Power, inspect};
+pub use library::{LibraryError, NativeLibrary};
 pub use list::{Listing, LoadFailure, Plugin, PluginError, Runtime, Source, Step};
 pub use native::NativeError;
 pub use trust::{Approval, Trust, TrustError};
+pub use worth::{Worth, worth};
 
 use session_sdk::{Answer, Error, Request};
 

@@ -3,13 +3,16 @@
 #![expect(unsafe_code, reason = "a C ABI")]
 
 use std::ffi::c_void;
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use libloading::{Library, Symbol};
 use session_sdk::native::{ABI, Host, Reply, Sink, Slice, collect};
 use session_sdk::{CONTRACT, Error, Event, Request};
 use thiserror::Error;
 
+use super::library::{LibraryError, NativeLibrary};
 use super::list::Step;
 use super::{Calls, HandlerEnd};
 
@@ -27,6 +30,10 @@ pub struct Native {
 
 #[derive(Debug, Error)]
 pub enum NativeError {
+    #[error(transparent)]
+    Library(Arc<LibraryError>),
+    #[error("no copy of it can be made to load it from")]
+    Copy(#[source] io::Error),
     #[error("it cannot be loaded")]
     Load(#[source] libloading::Error),
     #[error("it has no symbol `{0}`")]
@@ -42,13 +49,16 @@ pub enum NativeError {
 }
 
 impl Native {
-    /// Loads a library and checks its ABI before anything else of it is called.
+    /// Loads a library and checks its ABI before anything else of it is called. It is loaded from a copy below one of
+    /// these folders, which is gone again when it is loaded: the files of the project may be others by now.
     ///
     /// # Errors
     /// Whatever makes it no plugin for this host.
-    pub(super) fn load(path: &Path) -> Result<Self, NativeError> {
+    pub(super) fn load(files: &NativeLibrary, below: &[&Path]) -> Result<Self, NativeError> {
+        let copy = files.copy(below).map_err(NativeError::Copy)?;
         // SAFETY: the user allowed exactly these bytes to run as trusted code.
-        let library = unsafe { Library::new(path) }.map_err(NativeError::Load)?;
+        let library = unsafe { Library::new(copy.path()) }.map_err(NativeError::Load)?;
+        drop(copy);
         // Never unloaded, so that the function pointers below stay valid for the life of the process.
         let library: &'static Library = Box::leak(Box::new(library));
         // SAFETY: the types are those of the header. The version is read first: it alone decides whether the others

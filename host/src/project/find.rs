@@ -1,13 +1,15 @@
 //! From a folder to a project: the root is the folder of plugins.toml, searched upwards, else the top of the working
-//! tree, else the folder itself.
+//! tree, else the folder itself. The search ends at the top of the working tree: a repository inside another one is a
+//! project of its own, and what lies above a repository was put there by somebody else, or for something else.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use session_sdk::Repository;
-use thiserror::Error;
+use session_sdk::{Error, Repository};
 
 use super::home::Home;
 use super::manifest::{FILE, Manifest, ManifestError};
+use crate::effects;
 
 /// A project that was found.
 #[derive(Clone, Debug)]
@@ -20,12 +22,15 @@ pub struct Project {
     pub home: Home,
 }
 
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     #[error("{} is no folder", path.display())]
     NoFolder { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// A repository that cannot be used, or files of another user.
+    #[error(transparent)]
+    Foreign(#[from] Error),
 }
 
 impl Project {
@@ -37,11 +42,17 @@ impl Project {
             let source = std::io::ErrorKind::NotADirectory.into();
             return Err(ProjectError::NoFolder { path: from.to_owned(), source });
         }
-        if let Some(root) = start.ancestors().find(|folder| folder.join(FILE).exists()) {
+        let top = effects::top(&start)?;
+        let folders = start.ancestors().take_while(|folder| match &top {
+            Some(top) => folder.starts_with(top),
+            None => *folder == start || is_searched(folder),
+        });
+        if let Some(root) = folders.into_iter().find(|folder| folder.join(FILE).symlink_metadata().is_ok()) {
+            effects::refuse_foreign(root, &[root.join(FILE)])?;
             let manifest = Manifest::read(&root.join(FILE))?;
             return Ok(Self { root: root.to_owned(), manifest, has_manifest: true, home: Home::of(root) });
         }
-        let root = crate::effects::work_tree(&start).unwrap_or(start);
+        let root = top.unwrap_or(start);
         let home = Home::of(&root);
         Ok(Self { root, manifest: Manifest::default(), has_manifest: false, home })
     }
@@ -66,4 +77,11 @@ impl Project {
             .or_else(|| tables.iter().find(|table| table.prefix.iter().any(prefix)).map(|table| table.name.clone()))
             .or_else(|| (tables.len() == 1 && tables[0].prefix.is_empty()).then(|| tables[0].name.clone()))
     }
+}
+
+/// Outside git: not where other users write too, and not where every project of this user would find it.
+fn is_searched(folder: &Path) -> bool {
+    let shared = folder.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o002 != 0);
+    let home = std::env::var_os("HOME").and_then(|home| Path::new(&home).canonicalize().ok());
+    folder.parent().is_some() && !shared && home.as_deref() != Some(folder) && effects::is_own(folder)
 }

@@ -4,6 +4,7 @@ mod claim;
 mod find;
 mod home;
 mod manifest;
+mod manifest_lines;
 mod plan;
 mod records;
 mod unmerged;
@@ -14,6 +15,7 @@ pub use home::{ClonePlace, Home};
 pub use manifest::{
     FILE as MANIFEST, Manifest, ManifestError, OnError, PluginTable, ProjectCheck, ProjectTable, RepositoryTable,
 };
+pub use manifest_lines::{ManifestLines, key_parts};
 pub use plan::{PlanPathError, Texts, documented_plans, named_plan, usual_plans};
 pub use records::{RECORDS, RecordError, Records};
 pub use unmerged::unmerged;

@@ -2,7 +2,7 @@
 //! records of the working tree (`records.rs`).
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use session_sdk::{Error, Status, Timestamp};
@@ -10,11 +10,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::records::RECORDS;
 use crate::digest::hex;
-use crate::effects::{Folders, Tips, private_folder, replace_cached};
+use crate::effects::{Folders, PrivateFolder, Tips};
 use crate::session::{Record, Unmerged};
 
 /// With fewer branches a look at each costs less than reading what was found out before.
 const FEW: usize = 8;
+/// No cache of one project is longer.
+const MOST: u64 = 256 << 20;
 
 /// What is known of commits and records of other branches. Both are named by their content, so none of it grows old.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -51,8 +53,8 @@ pub fn unmerged(
     if count == 0 {
         return Ok(BTreeMap::new());
     }
-    let file = (count > FEW).then(|| place(cache, root));
-    let mut known = file.as_deref().map(read).unwrap_or_default();
+    let folder = if count > FEW { PrivateFolder::open(&cache.join("branches")) } else { None };
+    let mut known = folder.as_ref().map(|folder| read(folder, root)).unwrap_or_default();
     let before = (known.folders.clone(), known.records.len());
     let files = tips.files(&mut known.folders)?;
     known.records.retain(|blob, _| files.iter().any(|file| file.blob == *blob));
@@ -86,8 +88,8 @@ pub fn unmerged(
             found.insert(record.id.clone(), (file.remote, one));
         }
     }
-    if let Some(file) = file.filter(|_| before != (known.folders.clone(), known.records.len())) {
-        keep(&file, &known);
+    if let Some(folder) = folder.filter(|_| before != (known.folders.clone(), known.records.len())) {
+        keep(&folder, root, &known);
     }
     Ok(found.into_iter().map(|(id, (_, one))| (id, one)).collect())
 }
@@ -98,24 +100,19 @@ fn brief(content: &[u8]) -> Option<Brief> {
     Some(Brief { id, status, attempt, completed, commit: facts.get("commit").cloned() })
 }
 
-fn place(cache: &Path, root: &Path) -> PathBuf {
-    cache.join("branches").join(hex(&Sha256::digest(root.as_os_str().as_encoded_bytes())))
+fn name(root: &Path) -> String {
+    hex(&Sha256::digest(root.as_os_str().as_encoded_bytes()))
 }
 
-fn read(file: &Path) -> Known {
-    if !file.parent().is_some_and(private_folder) {
-        return Known::default();
-    }
-    let text = std::fs::read_to_string(file).ok();
-    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+fn read(folder: &PrivateFolder, root: &Path) -> Known {
+    let known = folder.read(&name(root), MOST).and_then(|(bytes, _)| serde_json::from_slice(&bytes).ok());
+    known.unwrap_or_default()
 }
 
 /// A cache that cannot be written only costs time.
-fn keep(file: &Path, known: &Known) {
+fn keep(folder: &PrivateFolder, root: &Path, known: &Known) {
     let text = serde_json::to_string(known).unwrap_or_default();
-    if file.parent().is_some_and(private_folder)
-        && let Err(e) = replace_cached(file, text.as_bytes())
-    {
-        tracing::debug!(file = %file.display(), error = %e, "what other branches hold is not kept");
+    if let Err(e) = folder.replace(&name(root), text.as_bytes(), false) {
+        tracing::debug!(error = %e, "what other branches hold is not kept");
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use session_sdk::{CheckKind, CheckpointTaken, Session, Status, Task, Timestamp, Verdict};
 
+use super::object_facts;
 use super::state::SessionState;
 use super::verification::{Accepted, CheckResult};
 
@@ -33,6 +34,7 @@ pub struct Record {
     #[serde(default)]
     pub verification: VerificationRecord,
     pub checks: Vec<CheckRecord>,
+    #[serde(deserialize_with = "object_facts::read")]
     pub facts: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -41,7 +43,7 @@ pub struct Record {
     /// Where it was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolled_back: Option<RolledBack>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "object_facts::read_checkpoints")]
     pub checkpoints: Vec<CheckpointTaken>,
     /// Plugins that have left facts and can take back what they did.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -70,6 +72,7 @@ pub struct Earlier {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolled_back: Option<RolledBack>,
     /// Of the facts those that name commits.
+    #[serde(deserialize_with = "object_facts::read")]
     pub facts: BTreeMap<String, String>,
 }
 

@@ -5,6 +5,8 @@ use session_sdk::secret::{by_name, in_lines};
 
 /// Longest line that is shown whole; generated files have longer ones.
 const LINE: usize = 2000;
+/// As the SDK names it.
+const KEY: &str = "a private key";
 
 /// A text that others may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +30,39 @@ pub fn redact(text: &str) -> Redacted {
         })
         .collect();
     Redacted { text: text.join("\n"), lines: left_out }
+}
+
+/// A text that comes line by line and is not held, such as the output of a program: for each line what it must not show.
+/// As [`redact`], but that the header of a private key stays: whether a key follows is known one line later.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    header: Option<String>,
+    in_key: bool,
+}
+
+impl Lines {
+    /// What stands in the place of the next line; none where it may be shown.
+    pub fn stand_in(&mut self, line: &str) -> Option<String> {
+        let header = self.header.take();
+        if self.in_key {
+            self.in_key = is_key_body(line) && !line.contains("-----END");
+            if self.in_key || line.contains("-----END") {
+                return Some(said("a private key"));
+            }
+        }
+        let begins = header.is_some_and(|header| {
+            let pair = [(0, header), (1, line.to_owned())];
+            in_lines("", &pair).iter().any(|(at, kind)| (*at, *kind) == (0, KEY))
+        });
+        let kind =
+            if begins { Some(KEY) } else { in_lines("", &[(0, line.to_owned())]).first().map(|(_, kind)| *kind) };
+        if kind == Some(KEY) {
+            self.in_key = !line.contains("-----END");
+        } else if line.contains("-----BEGIN ") && line.contains("PRIVATE KEY") {
+            self.header = Some(line.to_owned());
+        }
+        kind.map(|kind| said(&format!("looks like {kind}")))
+    }
 }
 
 /// Takes secrets out of a unified diff, by the rules for each of its files. Of a new file that is a secret by its name no
@@ -87,19 +122,22 @@ fn of_lines(path: &str, lines: &[String]) -> Vec<Option<String>> {
     let mut kinds: Vec<Option<String>> = vec![None; lines.len()];
     for (at, kind) in in_lines(path, &numbered) {
         kinds[at] = Some(format!("looks like {kind}"));
-        if kind != "a private key" || lines[at].contains("-----END") {
+        if kind != KEY || lines[at].contains("-----END") {
             continue;
         }
         for (line, kind) in lines.iter().zip(&mut kinds).skip(at + 1) {
-            *kind = Some("a private key".to_owned());
-            let bare = line.trim().trim_matches(['"', '\'', ',', '+']);
-            let is_body = bare.is_empty() || bare.contains(':') || !bare.contains(' ');
-            if line.contains("-----END") || !is_body {
+            *kind = Some(KEY.to_owned());
+            if line.contains("-----END") || !is_key_body(line) {
                 break;
             }
         }
     }
     kinds
+}
+
+fn is_key_body(line: &str) -> bool {
+    let bare = line.trim().trim_matches(['"', '\'', ',', '+']);
+    bare.is_empty() || bare.contains(':') || !bare.contains(' ')
 }
 
 fn said(kind: &str) -> String {
@@ -154,6 +192,23 @@ mod tests {
         assert_eq!(found.lines, 5, "{}", found.text);
         assert!(found.text.starts_with("before\n") && found.text.ends_with("\nit goes on"), "{}", found.text);
         assert_eq!(redact("nothing here\n").text, "nothing here\n");
+    }
+
+    #[test]
+    fn what_comes_line_by_line_loses_the_same() {
+        let begin = ["-----BEGIN RSA PRIV", "ATE KEY-----"].concat();
+        let end = ["-----END RSA PRIV", "ATE KEY-----"].concat();
+        let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+        let secret = token();
+        let text =
+            format!("before\ntoken {secret} end\n{begin}\n{body}\n{body}\nshort==\n{end}\nit goes on\n{begin}\nno key");
+        let mut lines = Lines::default();
+        let shown: Vec<String> =
+            text.lines().map(|line| lines.stand_in(line).unwrap_or_else(|| line.to_owned())).collect();
+        let shown = shown.join("\n");
+        assert!(!shown.contains(&secret) && !shown.contains(body) && !shown.contains("short=="), "{shown}");
+        assert!(shown.starts_with("before\n[left out: looks like a GitHub token]\n"), "{shown}");
+        assert!(shown.ends_with(&format!("\nit goes on\n{begin}\nno key")), "{shown}");
     }
 
     #[test]

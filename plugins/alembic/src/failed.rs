@@ -72,5 +72,6 @@ pub fn mended(revision: Option<&Revision>, id: &str) -> Result<String> {
     if revision.is_some() && files::read(file)?.is_none() {
         return Ok(format!("do by hand what downgrade() of {file} should, its file is gone here"));
     }
+    let file = session_sdk::shell::path(file);
     Ok(format!("edit {file}, session rollback {id} --only alembic, git checkout -- {file}, then session rollback {id}"))
 }

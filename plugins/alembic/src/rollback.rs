@@ -169,7 +169,7 @@ impl Scene {
         let current = self.alembic.current().map_err(|error| match removed {
             Some(path) => error
                 .because(format!("{path} is removed, and nobody has committed that"))
-                .hint(format!("git checkout -- {path}, then session rollback {id}")),
+                .hint(format!("git checkout -- {}, then session rollback {id}", session_sdk::shell::path(&path))),
             None => Error {
                 hint: error.hint.clone().or_else(|| {
                     Some(format!("let the database answer, or correct its URL, then session rollback {id}"))

@@ -194,8 +194,9 @@ fn lost(line: &Line, fork: Option<&str>, head: &Head) -> Error {
         return Error::new(format!("the session was started on branch {branch}, and this is {here}"))
             .because(format!("{here} does not hold {}, from which it was started", short(&line.hash)))
             .hint(format!(
-                "git switch {branch}, then the same command again\nsession complete --base {begins} says behind which \
-                 commit its work begins"
+                "git switch {}, then the same command again\nsession complete --base {begins} says behind which \
+                 commit its work begins",
+                session_sdk::shell::word(&branch)
             ));
     }
     Error::new(format!("{}, from which the session started, is not in this history any more", short(&line.hash)))

@@ -43,7 +43,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     if let Some(branch) = started_on.as_ref().filter(|_| head.branch.is_none()) {
         return Err(Error::new("HEAD is detached, and was not when the session was started")
             .because("commits made here belong to no branch and are easily lost")
-            .hint(format!("git switch {branch}, then the same command again")));
+            .hint(format!("git switch {}, then the same command again", session_sdk::shell::word(branch))));
     }
     let changes = repository::changes()?;
     let dirty = dirty_at_start()?;

@@ -1,7 +1,9 @@
 //! Commits of a session that HEAD does not hold: the branch was switched since. Which commits are a session's own is
 //! `base.rs`.
 
-use session_sdk::{Commit, Elsewhere, Error, Head, HistoryRequest, Result, Session, Timestamp, facts, repository};
+use session_sdk::{
+    Commit, Elsewhere, Error, Head, HistoryRequest, Result, Session, Timestamp, facts, repository, shell,
+};
 
 use crate::base::{self, apart};
 use crate::found::{self, Line, Patches};
@@ -157,14 +159,16 @@ impl Missing {
             Some(branch) => {
                 let verb = if started == Some(branch) { "was started on" } else { "has committed to" };
                 let hint = format!(
-                    "git switch {branch}, then the same command again\ngit merge {branch} brings these commits to {here}"
+                    "git switch {}, then the same command again\ngit merge {} brings these commits to {here}",
+                    shell::word(branch),
+                    shell::revision(branch)
                 );
                 (format!("{id} {verb} branch {branch}, and this is {here}"), hint)
             }
             None => {
                 let name = started.map_or_else(|| format!("session/{}", id.to_lowercase()), Clone::clone);
                 let what = format!("{id} has commits that no branch holds any more");
-                (what, format!("git switch -c {name} {newest}, then the same command again"))
+                (what, format!("git switch -c {} {newest}, then the same command again", shell::word(&name)))
             }
         };
         let error = Error::new(what).because(format!("{here} does not hold {}", self.named().join(", ")));

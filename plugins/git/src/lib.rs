@@ -29,7 +29,7 @@ use session_sdk::{
     Audit, Audited, Change, Checkpoint, Commit, CommitRequest, Complete, Context, Error, Head, Plugin, Result,
     Rollback, Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log, repository,
 };
-use words::{count, quoted, short, some_of};
+use words::{count, short, some_of};
 
 /// `[plugin.config]` of `git`.
 #[derive(Clone, Debug, Deserialize)]
@@ -156,7 +156,7 @@ impl Plugin for Git {
             let how = if mine { "committed earlier as" } else { "is the last commit," };
             return Ok(Summary::new(format!("checkpoint {number} {how} {}", short(&newest.commit))));
         }
-        let command = format!("session checkpoint -m {}", quoted(&cx.data.message));
+        let command = format!("session checkpoint -m {}", session_sdk::shell::word(&cx.data.message));
         let allowed = self.guard().check(head.commit.as_deref(), &changes, &paths, include, &command)?;
         keep_allowed(session, &allowed, |_| true)?;
         warn_outside(&scope::outside(paths.iter().map(String::as_str), session, &cx.project.repositories));

@@ -30,7 +30,7 @@ pub fn refuse_conflicts(changes: &[Change]) -> Result<()> {
     let Some(change) = changes.iter().find(|change| change.status == "conflicted") else { return Ok(()) };
     let path = &change.path;
     Err(Error::new(format!("{path} has conflicts"))
-        .hint(format!("resolve them (session progress --resolve mends documents), then git add {path}")))
+        .hint(format!("resolve them (session progress --resolve mends documents), then git add {}", quoted(path))))
 }
 
 /// Paths that changed, by whose work they are.
@@ -56,7 +56,8 @@ pub fn sort(
     for change in changes.iter().filter(|change| !is_document(&change.path, documents)) {
         let path = &change.path;
         if change.status == "conflicted" {
-            return Err(Error::new(format!("{path} has conflicts")).hint(format!("resolve them, then git add {path}")));
+            return Err(Error::new(format!("{path} has conflicts"))
+                .hint(format!("resolve them, then git add {}", quoted(path))));
         }
         match before.get(path) {
             _ if include.contains(path) => own.push(path.clone()),

@@ -18,8 +18,5 @@ pub fn some_of(names: &[&str]) -> String {
     }
 }
 
-/// As a shell reads it back.
-pub fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | '@' | ',');
-    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
-}
+/// A path as a shell reads it back.
+pub use session_sdk::shell::path as quoted;

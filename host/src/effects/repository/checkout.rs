@@ -9,6 +9,7 @@ use git2::Oid;
 use session_sdk::Error;
 use tempfile::TempDir;
 
+use super::args::Args;
 use super::git::checked;
 use super::library::GITLINK;
 use super::needed::Conversions;
@@ -124,10 +125,12 @@ impl Repo {
         let git = git.with("GIT_INDEX_FILE", folder.path().join("index"));
         let lines: String =
             held().map(|(turn, held)| format!("{:o} {}\t{}\0", held.mode, held.id, turn.path)).collect();
-        plainly(&git, &["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
-        let prefix = format!("--prefix={}/files/", folder.path().display());
+        plainly(&git, ["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
+        // With a slash behind it, or it would be the beginning of each name.
+        let args =
+            Args::of(["checkout-index", "--quiet", "-z", "--stdin"]).option("--prefix", folder.path().join("files/"));
         let list: String = turns.iter().map(|turn| format!("{}\0", turn.path)).collect();
-        let output = git.fed(&["checkout-index", "--quiet", "-z", &prefix, "--stdin"], Some(list.as_bytes()))?;
+        let output = git.fed(args, Some(list.as_bytes()))?;
         checked("convert the files", output)?;
         let sources = turns.iter().map(|turn| Source::File(folder.path().join("files").join(&turn.path))).collect();
         Ok((Some(folder), sources))

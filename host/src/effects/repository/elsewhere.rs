@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use git2::{BranchType, Oid, Repository};
 use session_sdk::{Commit, Elsewhere, Error, Timestamp};
 
+use super::args::Args;
 use super::history::described;
-use super::repo::{Repo, failed};
+use super::repo::{Repo, failed, oid};
+use crate::object_id::ObjectId;
 
 impl Repo {
     /// # Errors
@@ -21,32 +23,36 @@ impl Repo {
 
     fn elsewhere_by_git(&self, asked: &Elsewhere) -> Result<Vec<Commit>, Error> {
         let git = self.git();
-        let mut ids: Vec<String> = asked.commits.clone();
+        let Some(head) = self.head_commit()? else { return Ok(Vec::new()) };
+        let mut ids: Vec<ObjectId> = asked.commits.iter().filter_map(|id| ObjectId::parse(id)).collect();
+        let named = ids.clone();
+        let base = asked.base.as_deref().and_then(ObjectId::parse);
         if let Some(since) = asked.made_since.as_ref().and_then(seconds) {
             let log =
-                git.output(&["log", "--walk-reflogs", "--date=unix", "--format=%H%x01%gd%x01%gs", "HEAD", "--"])?;
+                git.output(["log", "--walk-reflogs", "--date=unix", "--format=%H%x01%gd%x01%gs", "HEAD", "--"])?;
             for line in String::from_utf8_lossy(&log.stdout).lines() {
                 let mut parts = line.splitn(3, '\u{1}');
                 let (Some(id), Some(at), Some(what)) = (parts.next(), parts.next(), parts.next()) else { continue };
                 let at = at.rsplit_once("@{").and_then(|(_, at)| at.trim_end_matches('}').parse::<i64>().ok());
                 if at.is_some_and(|at| at >= since) && makes_a_commit(what) {
-                    ids.push(id.to_owned());
+                    ids.extend(ObjectId::parse(id));
                 }
             }
         }
         let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
         for id in ids.into_iter().filter(|id| seen.insert(id.clone())) {
-            if !git.agrees(&["cat-file", "-e", &format!("{id}^{{commit}}")])? || self.is_ancestor(&id, "HEAD")? {
+            let there = Args::of(["cat-file", "-e"]).peeled(&id, "^{commit}");
+            if !git.agrees(there)? || self.is_ancestor(&id, &head)? {
                 continue;
             }
-            let behind = |base: &String| self.is_ancestor(base, &id);
-            if !asked.commits.contains(&id) && !asked.base.as_ref().map_or(Ok(true), behind)? {
+            let behind = |base: &ObjectId| self.is_ancestor(base, &id);
+            if !named.contains(&id) && !base.as_ref().map_or(Ok(true), behind)? {
                 continue;
             }
-            let contains = format!("--contains={id}");
-            let branches = git.text(&["for-each-ref", "--format=%(refname:short)", &contains, "refs/heads/"])?;
+            let holding = Args::of(["for-each-ref", "--format=%(refname:short)"]).option("--contains", id.as_str());
+            let branches = git.text(holding.and(["refs/heads/"]))?;
             let branches: Vec<String> = branches.lines().map(str::to_owned).collect();
-            let commit = self.log_by_git(&["--max-count=1", &id], None, 1)?;
+            let commit = self.log_by_git(Args::of(["--max-count=1"]).object(&id), None, 1)?;
             found.extend(commit.into_iter().map(|commit| Commit { branches: branches.clone(), ..commit }));
         }
         Ok(found)
@@ -55,8 +61,9 @@ impl Repo {
 
 fn by_library(repo: &Repository, asked: &Elsewhere) -> Result<Vec<Commit>, git2::Error> {
     let head = repo.head()?.peel_to_commit()?.id();
-    let named: Vec<Oid> = asked.commits.iter().filter_map(|id| Oid::from_str(id).ok()).collect();
-    let base = asked.base.as_ref().and_then(|base| Oid::from_str(base).ok());
+    let whole = |id: &String| ObjectId::parse(id).and_then(|id| oid(&id).ok());
+    let named: Vec<Oid> = asked.commits.iter().filter_map(whole).collect();
+    let base = asked.base.as_ref().and_then(whole);
     let base = base.filter(|base| repo.find_commit(*base).is_ok());
     let made = asked.made_since.as_ref().and_then(seconds).map_or(Ok(Vec::new()), |since| made_here(repo, since))?;
     let holds = |tip: Oid, id: Oid| Ok::<_, git2::Error>(tip == id || repo.graph_descendant_of(tip, id)?);

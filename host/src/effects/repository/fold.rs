@@ -1,17 +1,22 @@
 //! Taking the place of commits: which ones, and that nobody else has them.
 
-use git2::{ErrorCode, Oid, Repository};
+use git2::Repository;
 use session_sdk::{Error, Fold};
 
-use super::repo::{Repo, failed};
+use super::args::Args;
+use super::repo::{Repo, failed, named, oid};
+use super::revision::RefName;
+use crate::object_id::ObjectId;
 
 /// Commits that a new one takes the place of.
 #[derive(Clone, Debug)]
 pub(super) struct Folding {
     /// The parent of the new commit.
-    pub(super) onto: String,
+    pub(super) onto: ObjectId,
     /// Where the branch stood before.
-    pub(super) old: String,
+    pub(super) old: ObjectId,
+    /// Where that stays reachable.
+    pub(super) keep: RefName,
 }
 
 impl Repo {
@@ -24,16 +29,14 @@ impl Repo {
         let unable =
             |why: &str| Error::new(format!("the commits since {short} cannot be folded")).because(why.to_owned());
         let alone = "complete without folding leaves them as they are";
-        if !fold.keep.starts_with("refs/") {
-            return Err(unable(&format!("`{}` is no whole name of a reference", fold.keep)));
-        }
-        let Some(head) = self.position()?.commit else {
+        let keep = RefName::own(&fold.keep)?;
+        let Some(head) = self.head_commit()? else {
             return Err(unable("there is no commit yet").hint(alone));
         };
         let onto = self.commit_named(&fold.onto)?;
         let onto =
             onto.ok_or_else(|| unable("that commit is not here").hint("git fetch --all, or git reflog, may find it"))?;
-        let kept = self.target(&fold.keep)?;
+        let kept = self.target(&keep)?;
         if head == onto {
             return Ok(None);
         }
@@ -48,30 +51,31 @@ impl Repo {
         }
         if kept.as_ref().is_some_and(|kept| *kept != head) {
             return Err(unable(&format!("{} keeps another commit", fold.keep)).hint(format!(
-                "git log {} shows it; git update-ref -d {} once nobody needs it",
-                fold.keep, fold.keep
+                "git log {0} shows it; git update-ref -d {0} once nobody needs it",
+                session_sdk::shell::word(&fold.keep)
             )));
         }
-        Ok(Some(Folding { onto, old: head }))
+        Ok(Some(Folding { onto, old: head, keep }))
     }
 
     /// Keeps commits reachable that leave their branch.
     ///
     /// # Errors
     /// Where the reference cannot be made, or is about another commit meanwhile.
-    pub(super) fn keep(&self, name: &str, commit: &str) -> Result<(), Error> {
-        if self.target(name)?.is_some_and(|kept| kept == commit) {
+    pub(super) fn keep(&self, name: &RefName, commit: &ObjectId) -> Result<(), Error> {
+        if self.target(name)?.is_some_and(|kept| kept == *commit) {
             return Ok(());
         }
         let why = "session: kept what is folded";
+        let what = format!("keep the commits as {}", name.as_str());
         match self.objects() {
             Some(repo) => {
-                let make = || repo.reference(name, Oid::from_str(commit)?, false, why).map(drop);
-                make().map_err(|e| failed(&format!("keep the commits as {name}"), &e))
+                let make = || repo.reference(name.as_str(), oid(commit)?, false, why).map(drop);
+                make().map_err(|e| failed(&what, &e))
             }
             None => {
-                let none = "0".repeat(commit.len());
-                self.git().done(&format!("keep the commits as {name}"), &["update-ref", "-m", why, name, commit, &none])
+                let args = Args::of(["update-ref", "-m", why]).reference(name).object(commit).object(&commit.nothing());
+                self.git().done(&what, args)
             }
         }
     }
@@ -80,78 +84,48 @@ impl Repo {
     ///
     /// # Errors
     /// Where it was not the fold that moved it.
-    pub(super) fn unfold(&self, fold: &Fold, old: &str) -> Result<(), Error> {
-        let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
-        if self.target(&fold.keep)?.as_deref() != Some(old) {
-            let (old, onto) = (short(old), short(&fold.onto));
+    pub(super) fn unfold(&self, folding: &Folding) -> Result<(), Error> {
+        if self.target(&folding.keep)?.as_ref() != Some(&folding.old) {
+            let (old, onto) = (folding.old.short(), folding.onto.short());
             return Err(Error::new(format!("the branch was at {old}, and somebody has moved it back to {onto}"))
                 .hint(format!("git merge --ff-only {old} brings it back, then the same command again")));
         }
-        self.move_branch(&fold.onto, old, "session: fold taken back")
+        self.move_branch(&folding.onto, &folding.old, "session: fold taken back")
     }
 
     /// Moves HEAD and its branch; the index and the files stay.
-    pub(super) fn move_branch(&self, from: &str, to: &str, why: &str) -> Result<(), Error> {
-        let what = format!("move the branch to {}", to.get(..7).unwrap_or(to));
+    pub(super) fn move_branch(&self, from: &ObjectId, to: &ObjectId, why: &'static str) -> Result<(), Error> {
+        let what = format!("move the branch to {}", to.short());
         let Some(repo) = self.objects() else {
-            return self.git().done(&what, &["update-ref", "-m", why, "HEAD", to, from]);
+            return self.git().done(&what, Args::of(["update-ref", "-m", why, "HEAD"]).object(to).object(from));
         };
-        let go = || repo.head()?.set_target(Oid::from_str(to)?, why).map(drop);
+        let go = || repo.head()?.set_target(oid(to)?, why).map(drop);
         go().map_err(|e| failed(&what, &e))
     }
 
-    /// The commit of a reference; none where there is no such reference.
-    pub(super) fn target(&self, name: &str) -> Result<Option<String>, Error> {
+    pub(super) fn is_ancestor(&self, ancestor: &ObjectId, commit: &ObjectId) -> Result<bool, Error> {
         let Some(repo) = self.objects() else {
-            return self.git().line(&["rev-parse", "--quiet", "--verify", &format!("{name}^{{commit}}")]);
+            return self.git().agrees(Args::of(["merge-base", "--is-ancestor"]).object(ancestor).object(commit));
         };
-        match repo.find_reference(name).and_then(|reference| reference.peel_to_commit()) {
-            Ok(commit) => Ok(Some(commit.id().to_string())),
-            Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
-            Err(e) => Err(failed(&format!("read {name}"), &e)),
-        }
-    }
-
-    /// The whole name of a commit; none where it is not here.
-    pub(super) fn commit_named(&self, commit: &str) -> Result<Option<String>, Error> {
-        match self.objects() {
-            Some(repo) => match repo.revparse_single(commit).and_then(|object| object.peel_to_commit()) {
-                Ok(commit) => Ok(Some(commit.id().to_string())),
-                Err(e) if is_no_commit(e.code()) => Ok(None),
-                Err(e) => Err(failed(&format!("look for {commit}"), &e)),
-            },
-            None => self.git().line(&["rev-parse", "--quiet", "--verify", &format!("{commit}^{{commit}}")]),
-        }
-    }
-
-    pub(super) fn is_ancestor(&self, ancestor: &str, commit: &str) -> Result<bool, Error> {
-        let Some(repo) = self.objects() else {
-            return self.git().agrees(&["merge-base", "--is-ancestor", ancestor, commit]);
-        };
-        let ids = Oid::from_str(ancestor).and_then(|ancestor| Ok((ancestor, Oid::from_str(commit)?)));
+        let ids = oid(ancestor).and_then(|ancestor| Ok((ancestor, oid(commit)?)));
         let look = |(ancestor, commit)| Ok(ancestor == commit || repo.graph_descendant_of(commit, ancestor)?);
         ids.and_then(look).map_err(|e| failed("look for the commit", &e))
     }
 
     /// The first commit above `onto`; none where there is a merge on the way.
-    fn line(&self, head: &str, onto: &str) -> Result<Option<String>, Error> {
+    fn line(&self, head: &ObjectId, onto: &ObjectId) -> Result<Option<ObjectId>, Error> {
         if self.objects().is_none() {
-            let range = format!("{onto}..{head}");
-            let text = self.git().text(&["rev-list", "--parents", &range, "--"])?;
+            let text = self.git().text(Args::of(["rev-list", "--parents"]).object(head).hiding(onto).and(["--"]))?;
             let straight = text.lines().all(|line| line.split_whitespace().count() == 2);
-            return Ok(text
-                .lines()
-                .last()
-                .and_then(|line| line.split_whitespace().next())
-                .filter(|_| straight)
-                .map(str::to_owned));
+            let first = text.lines().last().and_then(|line| line.split_whitespace().next());
+            return Ok(first.filter(|_| straight).and_then(ObjectId::parse));
         }
         let repo = self.objects();
-        let walk = |repo: &Repository| -> Result<Option<String>, git2::Error> {
-            let (mut at, onto) = (repo.find_commit(Oid::from_str(head)?)?, Oid::from_str(onto)?);
+        let walk = |repo: &Repository| -> Result<Option<ObjectId>, git2::Error> {
+            let (mut at, onto) = (repo.find_commit(oid(head)?)?, oid(onto)?);
             loop {
                 match (at.parent_count(), at.parent_id(0)) {
-                    (1, Ok(parent)) if parent == onto => return Ok(Some(at.id().to_string())),
+                    (1, Ok(parent)) if parent == onto => return named(at.id()).map(Some),
                     (1, Ok(parent)) => at = repo.find_commit(parent)?,
                     _ => return Ok(None),
                 }
@@ -161,15 +135,13 @@ impl Repo {
     }
 
     /// A remote-tracking branch or a tag that holds a commit.
-    fn holder(&self, commit: &str) -> Result<Option<String>, Error> {
+    fn holder(&self, commit: &ObjectId) -> Result<Option<String>, Error> {
         let Some(repo) = self.objects() else {
-            let contains = format!("--contains={commit}");
-            let args =
-                ["for-each-ref", "--count=1", "--format=%(refname:short)", &contains, "refs/remotes", "refs/tags"];
-            return self.git().line(&args);
+            let args = Args::of(["for-each-ref", "--count=1", "--format=%(refname:short)"]);
+            return self.git().line(args.option("--contains", commit.as_str()).and(["refs/remotes", "refs/tags"]));
         };
         let find = || -> Result<Option<String>, git2::Error> {
-            let commit = Oid::from_str(commit)?;
+            let commit = oid(commit)?;
             for glob in ["refs/remotes/*", "refs/tags/*"] {
                 for reference in repo.references_glob(glob)? {
                     let reference = reference?;
@@ -184,9 +156,4 @@ impl Repo {
         };
         find().map_err(|e| failed("look who has the commits", &e))
     }
-}
-
-/// What was named is nothing, or no commit.
-fn is_no_commit(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::NotFound | ErrorCode::InvalidSpec | ErrorCode::Ambiguous | ErrorCode::Peel)
 }

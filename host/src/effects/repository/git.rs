@@ -6,13 +6,15 @@ use std::io::{IsTerminal as _, Seek as _, Write as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustix::process::Pid;
 use session_sdk::Error;
 use tempfile::NamedTempFile;
 
+use super::args::Args;
+use super::care::{is_careful, program, quieten};
 use super::place::{NAMING, Place, SEARCH};
 use crate::effects::command::{register, stop_here_if_stopping};
 use crate::effects::process::{EVENT, begun};
@@ -36,21 +38,23 @@ pub(super) struct Git {
     /// Those that name a repository; the process's own are not handed on.
     variables: Vec<(&'static str, OsString)>,
     as_is: bool,
+    /// Keys of all filters that the configuration knows, once somebody must do without them.
+    filters: Arc<OnceLock<Vec<String>>>,
 }
 
 impl Git {
     pub(super) fn of(place: &Place) -> Self {
-        Self { folder: place.top.clone(), variables: place.variables.clone(), as_is: false }
+        Self { folder: place.top.clone(), variables: place.variables.clone(), as_is: false, filters: Arc::default() }
     }
 
     /// In the repository of a folder, whatever the environment names.
     pub(super) fn anywhere(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), variables: Vec::new(), as_is: false }
+        Self { folder: folder.to_owned(), variables: Vec::new(), as_is: false, filters: Arc::default() }
     }
 
     /// As the user's own git in this folder.
     pub(super) fn as_is(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), variables: Vec::new(), as_is: true }
+        Self { folder: folder.to_owned(), variables: Vec::new(), as_is: true, filters: Arc::default() }
     }
 
     /// The same with one variable more.
@@ -65,15 +69,15 @@ impl Git {
         self.variables.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    fn command(&self, args: &Args) -> Command {
         #[expect(clippy::disallowed_methods, reason = "git itself, where libgit2 would do something else")]
-        let mut command = Command::new("git");
+        let mut command = Command::new(program());
         if !self.as_is {
             NAMING.iter().chain(&SEARCH).for_each(|name| _ = command.env_remove(name));
         }
         MEANINGS.iter().for_each(|name| _ = command.env_remove(name));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command.args(args).current_dir(&self.folder);
+        command.args(args.words()).current_dir(&self.folder);
         command
     }
 
@@ -81,7 +85,7 @@ impl Git {
     ///
     /// # Errors
     /// Where it cannot be run.
-    pub(super) fn output(&self, args: &[&str]) -> Result<Output, Error> {
+    pub(super) fn output(&self, args: impl Into<Args>) -> Result<Output, Error> {
         self.fed(args, None)
     }
 
@@ -89,8 +93,11 @@ impl Git {
     ///
     /// # Errors
     /// As [`Git::output`].
-    pub(super) fn fed(&self, args: &[&str], input: Option<&[u8]>) -> Result<Output, Error> {
-        let mut command = self.command(args);
+    pub(super) fn fed(&self, args: impl Into<Args>, input: Option<&[u8]>) -> Result<Output, Error> {
+        let mut command = self.command(&args.into());
+        if is_careful() {
+            quieten(&mut command, self.filters());
+        }
         command.env("LC_ALL", "C").stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut run = || {
             command.stdin(match input {
@@ -114,12 +121,25 @@ impl Git {
         run().map_err(|e| not_run(&e))
     }
 
+    /// Found by a git that looks at the configuration only.
+    fn filters(&self) -> &[String] {
+        self.filters.get_or_init(|| {
+            let mut command =
+                self.command(&Args::of(["config", "--null", "--name-only", "--get-regexp", r"^filter\..*\."]));
+            let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
+            let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+            text.split_terminator('\0').map(str::to_owned).collect()
+        })
+    }
+
     /// The text that it answers.
     ///
     /// # Errors
     /// Where it cannot be run, or fails.
-    pub(super) fn text(&self, args: &[&str]) -> Result<String, Error> {
-        let output = checked(&format!("answer `git {}`", args.join(" ")), self.output(args)?)?;
+    pub(super) fn text(&self, args: impl Into<Args>) -> Result<String, Error> {
+        let args = args.into();
+        let what = format!("answer `git {}`", args.command());
+        let output = checked(&what, self.output(args)?)?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
@@ -127,7 +147,7 @@ impl Git {
     ///
     /// # Errors
     /// Where it cannot be run.
-    pub(super) fn line(&self, args: &[&str]) -> Result<Option<String>, Error> {
+    pub(super) fn line(&self, args: impl Into<Args>) -> Result<Option<String>, Error> {
         let output = self.output(args)?;
         let line = String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned();
         Ok(Some(line).filter(|line| output.status.success() && !line.is_empty()))
@@ -137,7 +157,7 @@ impl Git {
     ///
     /// # Errors
     /// Where it cannot be run.
-    pub(super) fn agrees(&self, args: &[&str]) -> Result<bool, Error> {
+    pub(super) fn agrees(&self, args: impl Into<Args>) -> Result<bool, Error> {
         Ok(self.output(args)?.status.success())
     }
 
@@ -147,7 +167,7 @@ impl Git {
     ///
     /// # Errors
     /// Where it cannot be run.
-    pub(super) fn told(&self, args: &[&str], asks: bool, hooks: &mut Hooks<'_>) -> Result<Output, Error> {
+    pub(super) fn told(&self, args: &Args, asks: bool, hooks: &mut Hooks<'_>) -> Result<Output, Error> {
         let mut command = self.command(args);
         command.env(EVENT, hooks.event).stdout(Stdio::piped()).stderr(Stdio::piped());
         // On a terminal it must stay in front of it: in a group of its own whoever asks there would be stopped. Ctrl-C
@@ -163,8 +183,7 @@ impl Git {
             let child = command.spawn()?;
             let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).filter(|_| own_group);
             register(group, true);
-            let name = args.iter().find(|arg| !arg.starts_with('-') && !arg.contains('=')).copied().unwrap_or_default();
-            if let Some(known) = begun(child.id(), &["git".to_owned(), name.to_owned()]) {
+            if let Some(known) = begun(child.id(), &["git".to_owned(), args.command().to_owned()]) {
                 (hooks.begun)(known);
             }
             let output = child.wait_with_output();
@@ -183,9 +202,9 @@ impl Git {
     ///
     /// # Errors
     /// As [`Git::told`].
-    pub(super) fn done(&self, what: &str, args: &[&str]) -> Result<(), Error> {
+    pub(super) fn done(&self, what: &str, args: impl Into<Args>) -> Result<(), Error> {
         let mut quiet = Hooks { line: Arc::new(|_, _| {}), begun: &mut |_| {}, event: "" };
-        checked(what, self.told(args, false, &mut quiet)?).map(drop)
+        checked(what, self.told(&args.into(), false, &mut quiet)?).map(drop)
     }
 }
 
@@ -214,8 +233,7 @@ pub(super) fn checked(what: &str, output: Output) -> Result<Output, Error> {
 /// Paths for git to read, each meant as it stands. In a file, not on stdin: a git that outlives this process would take
 /// the end of a broken pipe for that of the list. Nor by `--literal-pathspecs`, which its hooks would inherit.
 pub(super) struct List {
-    _file: NamedTempFile,
-    pub(super) option: String,
+    file: NamedTempFile,
 }
 
 impl List {
@@ -228,9 +246,12 @@ impl List {
             return Ok(None);
         }
         let lines: Vec<String> = paths.iter().map(|path| format!(":(top,literal){path}")).collect();
-        let file = noted(folder, &lines.join("\0"))?;
-        let option = format!("--pathspec-from-file={}", file.path().display());
-        Ok(Some(Self { _file: file, option }))
+        noted(folder, &lines.join("\0")).map(|file| Some(Self { file }))
+    }
+
+    /// By these a command finds the list, which must be there as long as it runs.
+    pub(super) fn on(&self, args: Args) -> Args {
+        args.option("--pathspec-from-file", self.file.path()).and(["--pathspec-file-nul"])
     }
 }
 

@@ -3,18 +3,20 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use git2::{ObjectType, Oid, Repository};
-use session_sdk::{Commit, CommitRequest, Committed, Error, Head, HistoryRequest};
+use git2::{Oid, Repository};
+use session_sdk::{Commit, CommitRequest, Committed, Error, Head, HistoryRequest, shell};
 
+use super::args::Args;
+use super::fold::Folding;
 use super::library::{entry_at, parent};
-use super::repo::{Repo, converted, failed};
+use super::repo::{Repo, converted, failed, oid};
+use super::revision::{OWN, RefName};
+use crate::object_id::ObjectId;
 
 /// Commits of a history whose files are named; a session has fewer, and a whole history may have a million.
 const WITH_FILES: usize = 1_000;
 /// Bytes of a file whose lines a diff shows: what is longer was not written by hand, and a plugin could not hold it.
 const LONGEST_TEXT: i64 = 8 << 20;
-/// Where folded commits are kept.
-const KEPT: &str = "refs/session/";
 
 impl Repo {
     /// The commit that was asked for when the repository stood there, where it was made: the one that follows on it (or
@@ -31,24 +33,28 @@ impl Repo {
                 |head: &Head| head.branch.clone().map_or("no branch".to_owned(), |name| format!("branch {name}"));
             let error = Error::new(format!("it was on {}, and now it is on {}", name(from), name(&now)));
             return Err(match &from.branch {
-                Some(branch) => error.hint(format!("git switch {branch}, then the same command again")),
+                Some(branch) => error.hint(format!("git switch {}, then the same command again", shell::word(branch))),
                 None => error,
             });
         }
-        let (Some(head), false) = (&now.commit, now.commit == from.commit) else { return Ok(None) };
-        let mut bases = vec![from.commit.clone()];
-        if let (Some(fold), Some(old)) = (&request.fold, &from.commit)
-            && fold.onto != *old
-        {
-            if self.target(&fold.keep)?.as_ref() == Some(old) {
-                bases.push(Some(fold.onto.clone()));
-            }
-            if *head == fold.onto {
-                return self.unfold(fold, old).map(|()| None);
+        let id = |commit: &Option<String>| commit.as_deref().and_then(ObjectId::parse);
+        let (Some(head), false) = (id(&now.commit), now.commit == from.commit) else { return Ok(None) };
+        let mut bases = vec![id(&from.commit)];
+        if let (Some(fold), Some(old)) = (&request.fold, id(&from.commit)) {
+            // A fold that names what is not here was never begun.
+            let onto = self.commit_named(&fold.onto)?.filter(|onto| *onto != old);
+            if let Some(onto) = onto {
+                let folding = Folding { onto, old, keep: RefName::own(&fold.keep)? };
+                if self.target(&folding.keep)?.as_ref() == Some(&folding.old) {
+                    bases.push(Some(folding.onto.clone()));
+                }
+                if head == folding.onto {
+                    return self.unfold(&folding).map(|()| None);
+                }
             }
         }
         for base in bases {
-            if let Some(commit) = self.follower(head, base.as_deref())? {
+            if let Some(commit) = self.follower(&head, base.as_ref())? {
                 let same = is_same_message(&request.message, &commit.message);
                 if same.map_err(|e| failed("look for the commit", &e))? {
                     let files = self.files_of(&commit)?.len();
@@ -61,18 +67,17 @@ impl Repo {
     }
 
     /// The commit of the first line of parents that follows on `base`; the first of all where there is none.
-    fn follower(&self, head: &str, base: Option<&str>) -> Result<Option<Commit>, Error> {
+    fn follower(&self, head: &ObjectId, base: Option<&ObjectId>) -> Result<Option<Commit>, Error> {
         let Some(repo) = self.objects() else {
-            let base = base.map(|base| format!("^{base}"));
-            let range: Vec<&str> =
-                [Some("--first-parent"), Some(head), base.as_deref()].into_iter().flatten().collect();
-            let last = self.log_by_git(&range, None, 0)?.pop();
-            let base = base.as_deref().and_then(|base| base.strip_prefix('^'));
+            let range = Args::of(["--first-parent"]).object(head);
+            let range = base.into_iter().fold(range, Args::hiding);
+            let last = self.log_by_git(range, None, 0)?.pop();
+            let base = base.map(ObjectId::as_str);
             return Ok(last.filter(|commit| commit.parents.first().map(String::as_str) == base));
         };
         let find = || -> Result<Option<Commit>, git2::Error> {
-            let base = base.map(Oid::from_str).transpose()?;
-            let mut commit = repo.find_commit(Oid::from_str(head)?)?;
+            let base = base.map(oid).transpose()?;
+            let mut commit = repo.find_commit(oid(head)?)?;
             loop {
                 let parent = commit.parent_id(0).ok();
                 if parent == base {
@@ -89,14 +94,17 @@ impl Repo {
     /// kept, and is not lost.
     pub(in crate::effects) fn refuse_lost(&self, commit: &str, branch: Option<&str>) -> Result<(), Error> {
         let now = self.position()?;
-        let held = match &now.commit {
-            Some(head) => self.is_ancestor(commit, head)?,
+        let known = ObjectId::parse(commit).ok_or_else(|| {
+            Error::new(format!("the journal says that {commit:?} was committed, and that is the name of no commit"))
+        })?;
+        let held = match self.head_commit()? {
+            Some(head) => self.is_ancestor(&known, &head)?,
             None => false,
         };
-        if held || self.is_kept(commit)? {
+        if held || self.is_kept(&known)? {
             return Ok(());
         }
-        let short = commit.get(..7).unwrap_or(commit);
+        let short = known.short();
         let here = now.branch.as_deref().map_or("HEAD".to_owned(), |branch| format!("branch {branch}"));
         let error = Error::new(format!("it has committed {short}, and {here} does not hold that"));
         let there = match branch.filter(|branch| Some(*branch) != now.branch.as_deref()) {
@@ -104,21 +112,21 @@ impl Repo {
             _ => None,
         };
         Err(match there {
-            Some(branch) => error.hint(format!("git switch {branch}, then the same command again")),
+            Some(branch) => error.hint(format!("git switch {}, then the same command again", shell::word(branch))),
             None => error.because("somebody took it back or made it anew").hint(format!(
                 "session resume --retry goes on from the files as they are; git branch lost {short} keeps it"
             )),
         })
     }
 
-    fn is_kept(&self, commit: &str) -> Result<bool, Error> {
+    fn is_kept(&self, commit: &ObjectId) -> Result<bool, Error> {
         let Some(repo) = self.objects() else {
-            let contains = format!("--contains={commit}");
-            return Ok(self.git().line(&["for-each-ref", "--count=1", &contains, KEPT])?.is_some());
+            let args = Args::of(["for-each-ref", "--count=1"]).option("--contains", commit.as_str()).and([OWN]);
+            return Ok(self.git().line(args)?.is_some());
         };
         let look = || -> Result<bool, git2::Error> {
-            let commit = Oid::from_str(commit)?;
-            for reference in repo.references_glob(&format!("{KEPT}*"))? {
+            let commit = oid(commit)?;
+            for reference in repo.references_glob(&format!("{OWN}*"))? {
                 let tip = reference?.peel_to_commit()?.id();
                 if tip == commit || repo.graph_descendant_of(tip, commit)? {
                     return Ok(true);
@@ -130,13 +138,14 @@ impl Repo {
     }
 
     fn has_branch(&self, name: &str) -> Result<bool, Error> {
+        let Some(branch) = RefName::of_branch(name) else { return Ok(false) };
         match self.objects() {
-            Some(repo) => match repo.find_branch(name, git2::BranchType::Local) {
+            Some(repo) => match repo.find_reference(branch.as_str()) {
                 Ok(_) => Ok(true),
                 Err(e) if e.code() == git2::ErrorCode::NotFound => Ok(false),
                 Err(e) => Err(failed("look for a branch", &e)),
             },
-            None => self.git().agrees(&["show-ref", "--verify", "--quiet", &format!("refs/heads/{name}")]),
+            None => self.git().agrees(Args::of(["show-ref", "--verify", "--quiet"]).reference(&branch)),
         }
     }
 
@@ -153,18 +162,21 @@ impl Repo {
             Some((from, to)) => (Some(from).filter(|from| !from.is_empty()), to),
             None => (None, "HEAD"),
         };
-        let Some(repo) = self.objects() else { return self.history_by_git(request, path.as_deref(), from, to) };
+        let (from, to) = (from.map(|from| self.known(from)).transpose()?, self.known(to)?);
+        let Some(repo) = self.objects() else {
+            return self.history_by_git(request, path.as_deref(), from.as_ref(), &to);
+        };
         let walk = || -> Result<Vec<Commit>, git2::Error> {
             let mut walk = repo.revwalk()?;
-            walk.push(repo.revparse_single(to)?.peel(ObjectType::Commit)?.id())?;
+            walk.push(oid(&to)?)?;
             if request.merged {
                 walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::TIME)?;
             } else {
                 // What came in through a merge was made elsewhere.
                 walk.simplify_first_parent()?;
             }
-            if let Some(from) = from {
-                walk.hide(repo.revparse_single(from)?.peel(ObjectType::Commit)?.id())?;
+            if let Some(from) = &from {
+                walk.hide(oid(from)?)?;
             }
             let (mut found, mut oldest) = (Vec::new(), i64::MAX);
             for id in walk {
@@ -182,7 +194,7 @@ impl Repo {
                 oldest = oldest.min(commit.time().seconds());
                 found.push(Commit { files, ..described(&commit) });
             }
-            if let Some(unpushed) = unpushed(repo, from, to, oldest)? {
+            if let Some(unpushed) = unpushed(repo, from.as_ref(), &to, oldest)? {
                 found.iter_mut().for_each(|commit| commit.pushed = !unpushed.contains(&commit.commit));
             }
             Ok(found)
@@ -194,22 +206,21 @@ impl Repo {
         &self,
         request: &HistoryRequest,
         path: Option<&str>,
-        from: Option<&str>,
-        to: &str,
+        from: Option<&ObjectId>,
+        to: &ObjectId,
     ) -> Result<Vec<Commit>, Error> {
-        let hidden = from.map(|from| format!("^{from}"));
-        let grep = request.matching.as_ref().map(|text| format!("--grep={text}"));
-        let mut range = vec![if request.merged { "--topo-order" } else { "--first-parent" }];
-        range.extend(grep.as_deref().into_iter().flat_map(|grep| ["--fixed-strings", grep]));
-        // The other files of such a commit are named, too.
-        range.extend(path.iter().flat_map(|_| ["--no-merges", "--full-diff"]));
-        range.extend([Some(to), hidden.as_deref()].into_iter().flatten());
-        let mut commits = self.log_by_git(&range, path, WITH_FILES)?;
-        if self.git().line(&["for-each-ref", "--count=1", "refs/remotes/"])?.is_some() {
-            let mut args = vec!["rev-list", to];
-            args.extend(hidden.as_deref());
-            args.extend(["--not", "--remotes"]);
-            let left = self.git().text(&args)?;
+        let hidden = |args: Args| from.into_iter().fold(args.object(to), Args::hiding);
+        let mut range = Args::of([if request.merged { "--topo-order" } else { "--first-parent" }]);
+        if let Some(text) = &request.matching {
+            range = range.and(["--fixed-strings"]).option("--grep", text);
+        }
+        if path.is_some() {
+            // The other files of such a commit are named, too.
+            range = range.and(["--no-merges", "--full-diff"]);
+        }
+        let mut commits = self.log_by_git(hidden(range), path, WITH_FILES)?;
+        if self.git().line(["for-each-ref", "--count=1", "refs/remotes/"])?.is_some() {
+            let left = self.git().text(hidden(Args::of(["rev-list"])).and(["--not", "--remotes", "--"]))?;
             let unpushed: HashSet<&str> = left.lines().collect();
             commits.iter_mut().for_each(|commit| commit.pushed = !unpushed.contains(commit.commit.as_str()));
         }
@@ -225,7 +236,11 @@ impl Repo {
             Some(repo) => Oid::from_str(&commit.commit)
                 .and_then(|id| self.files_by_library(repo, &repo.find_commit(id)?))
                 .map_err(|e| failed("read the commit", &e)),
-            None => self.differing_by_git(commit.parents.first().map(String::as_str), &commit.commit),
+            None => {
+                let id = |text: &String| ObjectId::parse(text);
+                let Some(this) = id(&commit.commit) else { return Ok(Vec::new()) };
+                self.differing_by_git(commit.parents.first().and_then(id).as_ref(), &this)
+            }
         }
     }
 
@@ -242,9 +257,10 @@ impl Repo {
     /// Identity of what a commit changed against its parent.
     pub(in crate::effects) fn patch_id(&self, commit: &str) -> Result<Option<String>, Error> {
         // Whoever prints a diff looks for attributes, which may stand in the index.
-        let Some(repo) = self.reader() else { return self.patch_id_by_git(commit) };
+        let commit = self.known(commit)?;
+        let Some(repo) = self.reader() else { return self.patch_id_by_git(&commit) };
         let find = || -> Result<Option<String>, git2::Error> {
-            let commit = repo.revparse_single(commit)?.peel_to_commit()?;
+            let commit = repo.find_commit(oid(&commit)?)?;
             if commit.parent_count() > 1 {
                 return Ok(None);
             }
@@ -259,14 +275,12 @@ impl Repo {
     /// ends in `/` is all below it; no path at all is everything.
     pub(in crate::effects) fn diff(&self, since: Option<&str>, paths: &[String]) -> Result<String, Error> {
         let inside: Vec<String> = paths.iter().filter_map(|path| self.relative_to_top(path)).collect();
+        let since = since.filter(|since| !since.is_empty()).map(|since| self.known_tree(since)).transpose()?;
         let Some(repo) = self.reader().filter(|repo| !converted(repo, &inside)) else {
-            return self.diff_by_git(since, &inside);
+            return self.diff_by_git(since.as_ref(), &inside);
         };
         let make = || -> Result<String, git2::Error> {
-            let tree = since
-                .filter(|since| !since.is_empty())
-                .map(|since| repo.revparse_single(since)?.peel_to_tree())
-                .transpose()?;
+            let tree = since.as_ref().map(|since| repo.find_tree(oid(since)?)).transpose()?;
             let mut options = git2::DiffOptions::new();
             options.include_untracked(true).recurse_untracked_dirs(true).show_untracked_content(true);
             options.disable_pathspec_match(true).max_size(LONGEST_TEXT);
@@ -286,50 +300,14 @@ impl Repo {
         };
         make().map_err(|e| failed("compare with an earlier commit", &e))
     }
-
-    /// Adds the path to this clone's own exclude file, unless it is ignored already or tracked.
-    pub(in crate::effects) fn exclude(&self, path: &str, dry_run: bool) -> Result<(), Error> {
-        let Some(inside) = self.relative_to_top(path) else { return Ok(()) };
-        let known = || match self.reader() {
-            Some(repo) => {
-                let look = || -> Result<bool, git2::Error> {
-                    let tracked = repo.index()?.get_path(Path::new(&inside), 0).is_some();
-                    Ok(tracked || repo.is_path_ignored(&inside)?)
-                };
-                look().map_err(|e| failed(&format!("look whether {path} is ignored"), &e))
-            }
-            None => {
-                let tracked = ["--literal-pathspecs", "ls-files", "--error-unmatch", "--", &inside];
-                Ok(self.git().agrees(&tracked)? || self.git().agrees(&["check-ignore", "--quiet", "--", &inside])?)
-            }
-        };
-        if dry_run || known()? {
-            return Ok(());
-        }
-        let file = self.common.join("info/exclude");
-        let add = || -> std::io::Result<()> {
-            // Bytes, and every error but absence counts: what people excluded is theirs.
-            let mut text = match std::fs::read(&file) {
-                Ok(text) => text,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-                Err(e) => return Err(e),
-            };
-            if text.last().is_some_and(|last| *last != b'\n') {
-                text.push(b'\n');
-            }
-            text.extend_from_slice(format!("/{inside}\n").as_bytes());
-            crate::effects::replace(&file, &text)
-        };
-        add().map_err(|e| Error::new(format!("cannot add to {}", file.display())).because(e.to_string()))
-    }
 }
 
 /// Commits of a range that no branch of a remote holds; none where no such branch can hold one of them. Only branches
 /// that are not older than the range are looked at, a day given to clocks: a clone may have thousands that are.
 fn unpushed(
     repo: &Repository,
-    from: Option<&str>,
-    to: &str,
+    from: Option<&ObjectId>,
+    to: &ObjectId,
     oldest: i64,
 ) -> Result<Option<HashSet<String>>, git2::Error> {
     const DAY: i64 = 24 * 60 * 60;
@@ -346,9 +324,8 @@ fn unpushed(
         return Ok(None);
     }
     let mut walk = repo.revwalk()?;
-    let commit = |name: &str| Ok::<_, git2::Error>(repo.revparse_single(name)?.peel(ObjectType::Commit)?.id());
-    walk.push(commit(to)?)?;
-    from.map(|from| walk.hide(commit(from)?)).transpose()?;
+    walk.push(oid(to)?)?;
+    from.map(|from| walk.hide(oid(from)?)).transpose()?;
     heads.into_iter().try_for_each(|head| walk.hide(head))?;
     walk.map(|id| id.map(|id| id.to_string())).collect::<Result<_, _>>().map(Some)
 }

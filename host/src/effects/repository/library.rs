@@ -10,8 +10,9 @@ use session_sdk::{Change, CommitRequest, Committed, Error};
 
 use super::needed::Conversions;
 use super::paths::{blob, closed, seen, seen_or_named, unseen, utf8};
-use super::repo::{Repo, failed};
+use super::repo::{Repo, failed, named, oid};
 use crate::effects::replace::is_temporary;
+use crate::object_id::ObjectId;
 
 /// Bits of an index entry.
 const ASSUME_UNCHANGED: u16 = 0x8000;
@@ -104,11 +105,11 @@ impl Repo {
     pub(super) fn tree_by_library(
         &self,
         repo: &Repository,
-        of: Option<&str>,
+        of: Option<&ObjectId>,
         inside: &[String],
         without: &[String],
         kept: bool,
-    ) -> Result<String, Error> {
+    ) -> Result<ObjectId, Error> {
         let make = || -> Result<Oid, git2::Error> {
             let repo = Repository::open(repo.path())?;
             let odb = repo.odb()?;
@@ -116,7 +117,7 @@ impl Repo {
             let _memory = if kept { None } else { Some(odb.add_new_mempack_backend(1000)?) };
             let mut index = repo.index()?;
             let head = head_tree(&repo)?;
-            let of = of.map(|of| repo.revparse_single(of)?.peel_to_tree()).transpose()?;
+            let of = of.map(|of| repo.find_object(oid(of)?, None)?.peel_to_tree()).transpose()?;
             let base = of.as_ref().or(head.as_ref());
             let tree = self.updated(&repo, &mut index, [base, head.as_ref()], inside, false)?.0;
             let tree = repo.find_tree(tree)?;
@@ -130,7 +131,7 @@ impl Repo {
             }
             if is_there { update.create_updated(&repo, &tree) } else { Ok(tree.id()) }
         };
-        make().map(|tree| tree.to_string()).map_err(|e| failed("read the tree", &e))
+        make().and_then(named).map_err(|e| failed("read the tree", &e))
     }
 
     /// The base tree with these paths as they are in the working tree, and how many of them differ. The base is the last
@@ -196,7 +197,7 @@ impl Repo {
         repo: &Repository,
         request: &CommitRequest,
         inside: &[String],
-        onto: Option<&str>,
+        onto: Option<&ObjectId>,
     ) -> Result<Committed, git2::Error> {
         let mut index = repo.index()?;
         index.read(false)?;
@@ -211,9 +212,9 @@ impl Repo {
         index: &mut Index,
         request: &CommitRequest,
         inside: &[String],
-        onto: Option<&str>,
+        onto: Option<&ObjectId>,
     ) -> Result<Committed, git2::Error> {
-        let onto = onto.map(|onto| repo.find_commit(Oid::from_str(onto)?)).transpose()?;
+        let onto = onto.map(|onto| repo.find_commit(oid(onto)?)).transpose()?;
         let head = head_tree(repo)?;
         let base = onto.as_ref().map(git2::Commit::tree).transpose()?;
         let trees = [base.as_ref().or(head.as_ref()), head.as_ref()];

@@ -6,10 +6,12 @@ use std::path::Path;
 use git2::{Index, ObjectType, Tree};
 use session_sdk::Error;
 
+use super::args::Args;
 use super::library::{entry_at, head_tree, is_left_alone};
 use super::paths::seen_or_named;
 use super::place::common_dir;
-use super::repo::{Repo, failed};
+use super::repo::{Repo, failed, oid};
+use crate::object_id::ObjectId;
 
 /// What is known to git under which name.
 pub(super) enum Listed<'r> {
@@ -37,7 +39,7 @@ pub(super) struct Sorted {
     /// In the index, but neither in the working tree nor in the commit before.
     pub(super) vanished: Vec<String>,
     /// The commit before.
-    pub(super) base: Option<String>,
+    pub(super) base: Option<ObjectId>,
 }
 
 /// Files that git tracks in the repository of a folder, from the project's root; none where there is no repository.
@@ -91,31 +93,33 @@ fn holds(tree: &Tree<'_>, path: &str) -> Result<bool, Error> {
 
 impl Repo {
     /// With `onto`, the commit that a new one follows on instead of HEAD.
-    pub(super) fn listed(&self, onto: Option<&str>) -> Result<Listed<'_>, Error> {
+    pub(super) fn listed(&self, onto: Option<&ObjectId>) -> Result<Listed<'_>, Error> {
         if let Some(repo) = self.reader() {
             let read = || {
-                let onto = onto.map(|onto| repo.revparse_single(onto)?.peel_to_tree()).transpose()?;
+                let onto = onto.map(|onto| repo.find_object(oid(onto)?, None)?.peel_to_tree()).transpose()?;
                 Ok(Listed::Library { index: repo.index()?, head: head_tree(repo)?, onto })
             };
             return read().map_err(|e: git2::Error| failed("read the index", &e));
         }
-        let head = self.position()?.commit;
-        let tree = |commit: &str| self.names(&["ls-tree", "-r", "-z", "--full-tree", "--name-only", commit]);
+        let head = self.head_commit()?;
+        let tree = |commit: &ObjectId| {
+            self.names(Args::of(["ls-tree", "-r", "-z", "--full-tree", "--name-only"]).object(commit))
+        };
         // Lower case is assumed to be unchanged, S is not checked out.
-        let tagged = self.names(&["ls-files", "-v", "-z", "--full-name"])?;
+        let tagged = self.names(["ls-files", "-v", "-z", "--full-name"])?;
         let tagged: Vec<(&str, &str)> = tagged.iter().filter_map(|line| line.split_once(' ')).collect();
         let alone = tagged.iter().filter(|(tag, _)| *tag == "S" || tag.starts_with(char::is_lowercase));
         Ok(Listed::Git {
             index: tagged.iter().map(|(_, path)| (*path).to_owned()).collect(),
             alone: alone.map(|(_, path)| (*path).to_owned()).collect(),
-            head: head.as_deref().map(tree).transpose()?.unwrap_or_default().into_iter().collect(),
+            head: head.as_ref().map(tree).transpose()?.unwrap_or_default().into_iter().collect(),
             onto: onto.map(|onto| Ok::<_, Error>(tree(onto)?.into_iter().collect())).transpose()?,
         })
     }
 
     /// All paths of the index.
     pub(super) fn index_names(&self) -> Result<Vec<String>, Error> {
-        let Some(repo) = self.reader() else { return self.names(&["ls-files", "-z", "--full-name"]) };
+        let Some(repo) = self.reader() else { return self.names(["ls-files", "-z", "--full-name"]) };
         let index = repo.index().map_err(|e| failed("read the index", &e))?;
         Ok(index.iter().filter_map(|entry| String::from_utf8(entry.path).ok()).collect())
     }
@@ -128,7 +132,7 @@ impl Repo {
         Ok(self.index_names()?.iter().map(|path| self.relative_to_root(path)).collect())
     }
 
-    fn names(&self, args: &[&str]) -> Result<Vec<String>, Error> {
+    fn names(&self, args: impl Into<Args>) -> Result<Vec<String>, Error> {
         Ok(self.git().text(args)?.split_terminator('\0').map(str::to_owned).collect())
     }
 
@@ -154,7 +158,7 @@ impl Repo {
             };
             list.push(path.clone());
         }
-        sorted.base = self.position()?.commit;
+        sorted.base = self.head_commit()?;
         Ok(sorted)
     }
 }

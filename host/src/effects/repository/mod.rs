@@ -4,8 +4,11 @@
 //!
 //! All paths are relative to the project's root, which may be above, below or beside the repository's top.
 
+mod args;
+mod care;
 mod checkout;
 mod elsewhere;
+mod exclude;
 mod fold;
 mod git;
 mod history;
@@ -13,16 +16,21 @@ mod library;
 mod listed;
 mod locks;
 mod needed;
+mod origin;
+mod owner;
 mod paths;
 mod place;
+mod programs;
 mod reader;
 mod repo;
 mod revert;
+mod revision;
 #[cfg(test)]
 mod same;
 mod settings;
 mod standing;
 mod tips;
+mod top;
 #[cfg(test)]
 mod twice;
 #[cfg(test)]
@@ -30,7 +38,12 @@ mod undoing;
 mod undone;
 mod writer;
 
+pub use care::ask_git_carefully;
 pub use listed::tracked;
+pub use origin::{Brought, Origin, file_origin, line_origins};
+pub use owner::{is_own, refuse_foreign};
 pub use place::{NAMING, common_dir, init, whereabouts, work_tree};
+pub use programs::{OwnProgram, own_programs};
 pub(super) use repo::{Repo, failed};
 pub use tips::{BranchFile, Folders, Tips};
+pub use top::top;

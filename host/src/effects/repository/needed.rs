@@ -104,7 +104,7 @@ pub(super) fn for_commit(repo: &Repository, request: &CommitRequest) -> Option<&
     HOOKS.iter().any(runs).then_some("hooks")
 }
 
-fn is_executable(path: &Path) -> bool {
+pub(super) fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }

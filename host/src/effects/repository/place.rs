@@ -147,7 +147,7 @@ impl Place {
         let has_index = place.variables.iter().any(|(name, _)| *name == "GIT_INDEX_FILE");
         let index = if has_index {
             let args = ["rev-parse", "--path-format=absolute", "--git-path", "index"];
-            git.text(&args).ok().map(|path| ("GIT_INDEX_FILE", path.trim_end_matches('\n').into()))
+            git.text(args).ok().map(|path| ("GIT_INDEX_FILE", path.trim_end_matches('\n').into()))
         } else {
             None
         };
@@ -159,7 +159,7 @@ impl Place {
     }
 
     fn asked(folder: &Path, git: &Git) -> Result<Self, Error> {
-        let output = git.output(&[
+        let output = git.output([
             "rev-parse",
             "--path-format=absolute",
             "--show-toplevel",
@@ -183,5 +183,5 @@ fn refused(folder: &Path, output: &Output) -> Error {
 
 /// A repository of somebody else's, which git refuses until its user says otherwise.
 pub(super) fn unsafe_folder(error: Error, folder: &Path) -> Error {
-    error.hint(format!("if you trust whoever owns it: git config --global --add safe.directory {}", folder.display()))
+    error.hint(format!("if you trust whoever owns it: {}", super::owner::allow(folder)))
 }

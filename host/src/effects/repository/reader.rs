@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use session_sdk::{Change, Commit, Error, Head};
 use tempfile::TempDir;
 
+use super::args::Args;
+use super::care::is_careful;
 use super::git::{Git, checked};
 use super::listed::Sorted;
 use super::paths::{is_file, seen_or_named, unseen, utf8};
 use super::repo::{Repo, failed};
 use crate::effects::replace::{is_temporary, scratch_folder};
+use crate::object_id::ObjectId;
 
 /// Of an index that is used once: as plain as can be, whatever the repository's own is.
 const PLAIN: [&str; 10] = [
@@ -31,29 +34,34 @@ const AT_ONCE: usize = 1_000;
 
 impl Repo {
     pub(super) fn position_by_git(&self) -> Result<Head, Error> {
-        let branch = self.git().line(&["symbolic-ref", "--quiet", "HEAD"])?;
+        let branch = self.git().line(["symbolic-ref", "--quiet", "HEAD"])?;
         let branch = branch.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
-        let output = self.git().output(&["rev-parse", "--quiet", "--verify", "HEAD^{commit}"])?;
+        let output = self.git().output(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"])?;
         let commit = Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|id| !id.is_empty());
         if commit.is_none() && branch.is_none() {
             return checked("read HEAD", output).map(|_| Head::default());
         }
-        let tree = match &commit {
-            Some(commit) => self.git().line(&["rev-parse", "--verify", &format!("{commit}^{{tree}}")])?,
+        let tree = match commit.as_deref().and_then(ObjectId::parse) {
+            Some(commit) => self.git().line(Args::of(["rev-parse", "--verify"]).peeled(&commit, "^{tree}"))?,
             None => None,
         };
         Ok(Head { commit, branch, tree, author: None })
     }
 
     pub(super) fn changes_by_git(&self, refresh: bool) -> Result<Vec<Change>, Error> {
-        let mut args = Vec::from(["--literal-pathspecs"]);
+        let mut args = Args::default();
         if !refresh {
-            args.push("--no-optional-locks");
+            args = args.and(["--no-optional-locks"]);
         }
-        args.extend(["status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames"]);
-        let below = self.below().map(|below| below.to_string_lossy().into_owned());
-        args.extend(below.iter().flat_map(|below| ["--", below]));
-        let output = checked("compare the working tree", self.git().output(&args)?)?;
+        args = args.and(["status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames"]);
+        if is_careful() {
+            // To see what is dirty inside, it would start another one there, with a configuration of its own.
+            args = args.and(["--ignore-submodules=dirty"]);
+        }
+        if let Some(below) = self.below() {
+            args = args.files([below.to_string_lossy()]);
+        }
+        let output = checked("compare the working tree", self.git().output(args)?)?;
         // It goes on without what it cannot open, and only says so.
         let said = String::from_utf8_lossy(&output.stderr);
         if let Some(line) = said.lines().find(|line| line.contains("could not open directory")) {
@@ -87,16 +95,15 @@ impl Repo {
     }
 
     /// The tree of a commit of these paths, without those. Its objects stay only where they are to be `kept`.
-    pub(super) fn tree_by_git(&self, sorted: &Sorted, without: &[String], kept: bool) -> Result<String, Error> {
+    pub(super) fn tree_by_git(&self, sorted: &Sorted, without: &[String], kept: bool) -> Result<ObjectId, Error> {
         let (_folder, git) = self.one_time_index(sorted, kept)?;
         if !without.is_empty() {
             let list: String = without.iter().map(|path| format!("{path}\0")).collect();
-            let args = ["rm", "--cached", "-r", "--quiet", "--force", "--ignore-unmatch"];
-            let from = ["--pathspec-from-file=-", "--pathspec-file-nul"];
-            let args: Vec<&str> = ["--literal-pathspecs"].into_iter().chain(args).chain(from).collect();
-            plainly(&git, &args, Some(list.as_bytes()))?;
+            let args = ["--literal-pathspecs", "rm", "--cached", "-r", "--quiet", "--force", "--ignore-unmatch"];
+            let args = Args::of(args).and(["--pathspec-from-file=-", "--pathspec-file-nul"]);
+            plainly(&git, args, Some(list.as_bytes()))?;
         }
-        Ok(plainly(&git, &["write-tree", "--missing-ok"], None)?.trim().to_owned())
+        object(&plainly(&git, ["write-tree", "--missing-ok"], None)?)
     }
 
     /// An index of the base with these paths as they are in the working tree, beside the repository's own.
@@ -105,7 +112,7 @@ impl Repo {
             .map_err(|e| Error::new("cannot make a temporary index").because(e.to_string()))?;
         let mut git = self.git().with("GIT_INDEX_FILE", folder.path().join("index"));
         if !kept {
-            let real = self.git().text(&["rev-parse", "--path-format=absolute", "--git-path", "objects"])?;
+            let real = self.git().text(["rev-parse", "--path-format=absolute", "--git-path", "objects"])?;
             let before = self.git().variable("GIT_ALTERNATE_OBJECT_DIRECTORIES");
             let mut alternates = quoted(Path::new(real.trim_end_matches('\n')));
             if let Some(before) = before {
@@ -118,22 +125,22 @@ impl Repo {
             git = git.with("GIT_OBJECT_DIRECTORY", objects).with("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates);
         }
         if let Some(base) = &sorted.base {
-            plainly(&git, &["read-tree", base], None)?;
+            plainly(&git, Args::of(["read-tree"]).object(base), None)?;
         }
         let list = |paths: &[String]| paths.iter().map(|path| format!("{path}\0")).collect::<String>();
         if !sorted.gone.is_empty() {
             let gone = list(&sorted.gone);
-            plainly(&git, &["update-index", "-z", "--force-remove", "--stdin"], Some(gone.as_bytes()))?;
+            plainly(&git, ["update-index", "-z", "--force-remove", "--stdin"], Some(gone.as_bytes()))?;
         }
         if !sorted.present.is_empty() {
             let present = list(&sorted.present);
-            plainly(&git, &["update-index", "-z", "--add", "--replace", "--stdin"], Some(present.as_bytes()))?;
+            plainly(&git, ["update-index", "-z", "--add", "--replace", "--stdin"], Some(present.as_bytes()))?;
         }
         Ok((folder, git))
     }
 
     /// Unified diff of these paths, below the top, from a commit to the working tree; of all where there are none.
-    pub(super) fn diff_by_git(&self, since: Option<&str>, inside: &[String]) -> Result<String, Error> {
+    pub(super) fn diff_by_git(&self, since: Option<&ObjectId>, inside: &[String]) -> Result<String, Error> {
         let listed = self.listed(None)?;
         let within = |path: &String| {
             let below =
@@ -145,14 +152,14 @@ impl Repo {
         let changed: Vec<String> = changed.into_iter().filter(within).collect();
         let mut sorted = self.sorted(&listed, &changed, false)?;
         // Against nothing, what lies there is there, whatever the index says.
-        if since.is_none_or(str::is_empty) {
+        if since.is_none() {
             let there: Vec<String> = sorted.gone.extract_if(.., |path| is_file(&self.top, path)).collect();
             sorted.present.extend(there);
         }
         let (_folder, git) = self.one_time_index(&sorted, false)?;
-        let since = match since.filter(|since| !since.is_empty()) {
-            Some(since) => since.to_owned(),
-            None => git.text(&["hash-object", "-t", "tree", "/dev/null"])?.trim().to_owned(),
+        let since = match since {
+            Some(since) => since.clone(),
+            None => object(&git.text(["hash-object", "-t", "tree", "/dev/null"])?)?,
         };
         let mut text = String::new();
         let mut groups: Vec<&[String]> = inside.chunks(AT_ONCE).collect();
@@ -160,27 +167,21 @@ impl Repo {
             groups.push(&[]);
         }
         for group in groups {
-            let mut args = Vec::from(["--literal-pathspecs", "diff-index", "--cached", "--patch", "--no-renames"]);
-            args.extend(["--no-ext-diff", "--no-textconv", &since, "--"]);
-            args.extend(group.iter().map(String::as_str));
-            text += &plainly(&git, &args, None)?;
+            let args = ["diff-index", "--cached", "--patch", "--no-renames", "--no-ext-diff", "--no-textconv"];
+            text += &plainly(&git, Args::of(args).object(&since).files(group), None)?;
         }
         Ok(text)
     }
 
     /// Commits that git names for these arguments, newest first, with the files of the first `named`.
-    pub(super) fn log_by_git(&self, range: &[&str], path: Option<&str>, named: usize) -> Result<Vec<Commit>, Error> {
-        let mut args =
-            vec!["--literal-pathspecs", "log", "-z", "--diff-merges=off", "--no-renames", "--no-show-signature"];
-        args.extend(["--no-notes", "--no-color", "--no-mailmap", "--encoding=UTF-8"]);
-        args.push("--format=tformat:%x02%H%x01%T%x01%P%x01%an <%ae>%x01%B%x03");
+    pub(super) fn log_by_git(&self, range: Args, path: Option<&str>, named: usize) -> Result<Vec<Commit>, Error> {
+        let mut args = Args::of(["log", "-z", "--diff-merges=off", "--no-renames", "--no-show-signature"])
+            .and(["--no-notes", "--no-color", "--no-mailmap", "--encoding=UTF-8"])
+            .and(["--format=tformat:%x02%H%x01%T%x01%P%x01%an <%ae>%x01%B%x03"]);
         if named > 0 {
-            args.push("--name-only");
+            args = args.and(["--name-only"]);
         }
-        args.extend(range);
-        args.push("--");
-        args.extend(path);
-        let text = self.git().text(&args)?;
+        let text = self.git().text(args.before(range).files(path))?;
         let mut commits: Vec<Commit> = Vec::new();
         for part in text.split('\0') {
             let head = part.strip_prefix('\u{2}').and_then(|rest| rest.strip_suffix('\u{3}'));
@@ -208,21 +209,20 @@ impl Repo {
     }
 
     /// Paths below the top that differ between two trees or commits; with none as the first, all of the second.
-    pub(super) fn differing_by_git(&self, before: Option<&str>, after: &str) -> Result<Vec<String>, Error> {
-        let mut args = vec!["diff-tree", "-r", "-z", "--name-only", "--no-renames"];
-        match before {
-            Some(before) => args.extend([before, after]),
-            None => args = vec!["ls-tree", "-r", "-z", "--full-tree", "--name-only", after],
-        }
-        let text = self.git().text(&args)?;
+    pub(super) fn differing_by_git(&self, before: Option<&ObjectId>, after: &ObjectId) -> Result<Vec<String>, Error> {
+        let args = match before {
+            Some(before) => Args::of(["diff-tree", "-r", "-z", "--name-only", "--no-renames"]).object(before),
+            None => Args::of(["ls-tree", "-r", "-z", "--full-tree", "--name-only"]),
+        };
+        let text = self.git().text(args.object(after))?;
         Ok(text.split_terminator('\0').map(str::to_owned).collect())
     }
 
     /// By libgit2 from what git shows, since the two count what is binary in ways of their own.
-    pub(super) fn patch_id_by_git(&self, commit: &str) -> Result<Option<String>, Error> {
-        let mut args = vec!["diff-tree", "--patch", "--root", "--no-commit-id", "--no-renames", "--no-ext-diff"];
-        args.extend(["--no-textconv", commit]);
-        let patch = checked(&format!("read {commit}"), self.git().output(&args)?)?.stdout;
+    pub(super) fn patch_id_by_git(&self, commit: &ObjectId) -> Result<Option<String>, Error> {
+        let args = Args::of(["diff-tree", "--patch", "--root", "--no-commit-id", "--no-renames", "--no-ext-diff"]);
+        let args = args.and(["--no-textconv"]).object(commit);
+        let patch = checked(&format!("read {commit}"), self.git().output(args)?)?.stdout;
         if patch.is_empty() {
             return Ok(None);
         }
@@ -231,10 +231,17 @@ impl Repo {
     }
 }
 
-pub(super) fn plainly(git: &Git, args: &[&str], input: Option<&[u8]>) -> Result<String, Error> {
-    let args: Vec<&str> = PLAIN.iter().copied().chain(args.iter().copied()).collect();
-    let output = checked("read the tree", git.fed(&args, input)?)?;
+pub(super) fn plainly(git: &Git, args: impl Into<Args>, input: Option<&[u8]>) -> Result<String, Error> {
+    let output = checked("read the tree", git.fed(Args::of(PLAIN).before(args.into()), input)?)?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What git has written, as one name.
+///
+/// # Errors
+/// Where it is none.
+pub(super) fn object(said: &str) -> Result<ObjectId, Error> {
+    ObjectId::parse(said.trim()).ok_or_else(|| Error::new(format!("git has named no object: {:?}", said.trim())))
 }
 
 /// A folder in a list of folders.

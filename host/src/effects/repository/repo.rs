@@ -4,14 +4,16 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use git2::{ErrorCode, Repository, RepositoryState};
+use git2::{ErrorCode, Oid, Repository, RepositoryState};
 use session_sdk::{Change, CommitRequest, Committed, Error, Head, TreeRequest};
 
+use super::args::Args;
 use super::git::Git;
 use super::needed::{self, Conversions};
-use super::place::{Place, is_named, tidy, unsafe_folder};
+use super::place::{Place, is_named, tidy};
 use super::{locks, needed::has_foreign_config};
 use crate::effects::world::Hooks;
+use crate::object_id::ObjectId;
 
 pub(in crate::effects) fn failed(what: &str, error: &git2::Error) -> Error {
     Error::new(format!("cannot {what}")).because(error.message().to_owned())
@@ -40,6 +42,9 @@ impl Repo {
         if is_root && is_named() {
             return Self::placed(root, folder, Place::of(folder, true)?);
         }
+        if folder.is_dir() {
+            super::top::top(folder)?;
+        }
         let repo = match Repository::discover(folder) {
             Ok(repo) => repo,
             Err(e) => return Self::refused(root, folder, &e),
@@ -65,9 +70,7 @@ impl Repo {
                 .hint("clone that repository there, or correct its path in [[repository]] of plugins.toml")),
             ErrorCode::NotFound => Err(Error::new(format!("there is no git repository at {}", folder.display()))
                 .hint("git init, or remove the plugin that needs one (git) from plugins.toml")),
-            ErrorCode::Owner => {
-                Err(unsafe_folder(failed(&format!("open the repository at {}", folder.display()), e), folder))
-            }
+            // Also one of somebody else's that the user has allowed in words that libgit2 does not know.
             _ => Self::placed(root, folder, Place::of(folder, false)?),
         }
     }
@@ -109,7 +112,7 @@ impl Repo {
     /// The filter that the attributes of a path below the top name, such as `lfs`.
     pub(super) fn filter(&self, path: &str) -> Option<String> {
         let Some(repo) = self.objects() else {
-            let said = self.git.text(&["check-attr", "-z", "filter", "--", path]).ok()?;
+            let said = self.git.text(Args::of(["check-attr", "-z", "filter"]).names(path)).ok()?;
             let value = said.split('\0').nth(2)?;
             return Some(value.to_owned()).filter(|value| !matches!(&**value, "unspecified" | "unset" | ""));
         };
@@ -129,17 +132,17 @@ impl Repo {
     fn identity(&self) -> Option<String> {
         let config = self.library.as_ref().and_then(|repo| repo.config().ok()?.snapshot().ok());
         let ask = config.is_none() || has_foreign_config();
-        let configured = |key: &str| {
+        let configured = |key: &'static str| {
             let found = if ask { None } else { config.as_ref().and_then(|config| config.get_string(key).ok()) };
-            let found = found.or_else(|| if ask { self.git.line(&["config", key]).ok().flatten() } else { None });
+            let found = found.or_else(|| if ask { self.git.line(["config", key]).ok().flatten() } else { None });
             found.filter(|value| !value.trim().is_empty())
         };
-        let one = |what: &str| {
-            let given = std::env::var(format!("GIT_AUTHOR_{}", what.to_uppercase())).ok();
-            let given = given.filter(|value| !value.is_empty());
-            given.or_else(|| configured(&format!("author.{what}"))).or_else(|| configured(&format!("user.{what}")))
+        let one = |variable: &str, keys: [&'static str; 2]| {
+            let given = std::env::var(variable).ok().filter(|value| !value.is_empty());
+            given.or_else(|| keys.into_iter().find_map(configured))
         };
-        Some(format!("{} <{}>", one("name")?, one("email")?))
+        let name = one("GIT_AUTHOR_NAME", ["author.name", "user.name"])?;
+        Some(format!("{name} <{}>", one("GIT_AUTHOR_EMAIL", ["author.email", "user.email"])?))
     }
 
     /// Removes locks that a process of ours left when it was killed in a commit.
@@ -169,6 +172,12 @@ impl Repo {
         Ok(Head { commit: Some(commit.id().to_string()), branch, tree, author: None })
     }
 
+    /// # Errors
+    /// Where HEAD cannot be read.
+    pub(super) fn head_commit(&self) -> Result<Option<ObjectId>, Error> {
+        Ok(self.position()?.commit.as_deref().and_then(ObjectId::parse))
+    }
+
     /// What differs from the last commit. With `refresh`, what was learnt about unchanged files is kept in the index.
     pub(in crate::effects) fn changes(&self, refresh: bool) -> Result<Vec<Change>, Error> {
         let found = match self.reader() {
@@ -188,15 +197,17 @@ impl Repo {
     pub(in crate::effects) fn tree(&self, request: &TreeRequest) -> Result<String, Error> {
         let inside = self.expanded(&request.paths, || self.index_names())?;
         let without = self.outermost(&request.without);
-        match self.reader().filter(|repo| !converted(repo, &inside)) {
-            Some(repo) => self.tree_by_library(repo, request.of.as_deref(), &inside, &without, false),
+        let of = request.of.as_deref().map(|of| self.known_tree(of)).transpose()?;
+        let tree = match self.reader().filter(|repo| !converted(repo, &inside)) {
+            Some(repo) => self.tree_by_library(repo, of.as_ref(), &inside, &without, false)?,
             None => {
-                let listed = self.listed(request.of.as_deref())?;
+                let listed = self.listed(of.as_ref())?;
                 let mut sorted = self.sorted(&listed, &inside, false)?;
-                sorted.base = request.of.clone().or(sorted.base);
-                self.tree_by_git(&sorted, &without, false)
+                sorted.base = of.or(sorted.base);
+                self.tree_by_git(&sorted, &without, false)?
             }
-        }
+        };
+        Ok(tree.into())
     }
 
     /// Paths below the top, each once and none below another.
@@ -226,7 +237,7 @@ impl Repo {
         if dry_run {
             let inside = self.expanded(&request.paths, || self.index_names())?;
             if self.commits(request, &inside).is_none() {
-                let onto = folding.as_ref().map(|folding| folding.onto.as_str());
+                let onto = folding.as_ref().map(|folding| &folding.onto);
                 self.refuse_removed(&self.sorted(&self.listed(onto)?, &inside, request.tracked)?)?;
             }
             // Which paths differ is what the caller found out a moment ago; hashing them again would cost a scan.
@@ -238,10 +249,10 @@ impl Repo {
         let Some(repo) = self.commits(request, &inside) else {
             return self.commit_by_git(request, &inside, folding.as_ref(), hooks);
         };
-        if let (Some(folding), Some(fold)) = (&folding, &request.fold) {
-            self.keep(&fold.keep, &folding.old)?;
+        if let Some(folding) = &folding {
+            self.keep(&folding.keep, &folding.old)?;
         }
-        let onto = folding.as_ref().map(|folding| folding.onto.as_str());
+        let onto = folding.as_ref().map(|folding| &folding.onto);
         self.commit_by_library(repo, request, &inside, onto).map_err(|e| failed("commit", &e))
     }
 
@@ -295,13 +306,25 @@ impl Repo {
             // Where references are no files, neither are these.
             let is_reference = file.ends_with("_HEAD");
             if self.git_dir.join(file).exists()
-                || (is_reference && self.git.agrees(&["rev-parse", "--quiet", "--verify", file])?)
+                || (is_reference && self.git.agrees(["rev-parse", "--quiet", "--verify", file])?)
             {
                 return Ok(Some(name.to_owned()));
             }
         }
         Ok(None)
     }
+}
+
+/// # Errors
+/// An object of a repository with longer names.
+pub(super) fn oid(id: &ObjectId) -> Result<Oid, git2::Error> {
+    Oid::from_str(id.as_str())
+}
+
+/// # Errors
+/// None of libgit2's own objects.
+pub(super) fn named(id: Oid) -> Result<ObjectId, git2::Error> {
+    ObjectId::parse(&id.to_string()).ok_or_else(|| git2::Error::from_str("an object without a whole name"))
 }
 
 pub(super) fn converted(repo: &Repository, inside: &[String]) -> bool {

@@ -9,15 +9,18 @@ use std::path::Path;
 use git2::{IndexEntry, IndexTime, ObjectType, Oid, Repository};
 use session_sdk::{CommitRequest, Committed, Error, Head, HistoryRequest, RevertRequest};
 
+use super::args::Args;
 use super::git::checked;
 use super::history::is_same_message;
 use super::library::entry_at;
 use super::locks;
 use super::needed::Conversions;
-use super::repo::{Repo, failed};
+use super::reader::object;
+use super::repo::{Repo, failed, oid};
 use super::standing::Standing;
 use super::undone::{Conflict, Held, Turn, Undone, is_within};
 use crate::effects::world::Hooks;
+use crate::object_id::ObjectId;
 
 /// Later commits that a conflict names for one path.
 const NAMED: usize = 3;
@@ -32,7 +35,7 @@ impl Repo {
         hooks: &mut Hooks<'_>,
     ) -> Result<Committed, Error> {
         self.refuse_unable()?;
-        let Some(head) = self.position()?.commit else {
+        let Some(head) = self.head_commit()? else {
             return Err(Error::new("there is no commit yet, so there is none to take back"));
         };
         if !dry_run {
@@ -65,7 +68,7 @@ impl Repo {
             Err(error) => error,
         };
         // It may be there all the same: what failed is what came behind it.
-        if self.position().is_ok_and(|now| now.commit.as_deref() != Some(&head)) {
+        if self.head_commit().is_ok_and(|now| now.as_ref() != Some(&head)) {
             return Err(error);
         }
         let error = placed.put_back(error);
@@ -90,8 +93,8 @@ impl Repo {
 
     /// The commit that is asked for, where it is there and nothing but documents came behind it: whoever asks has lost his
     /// memory since, or failed behind it and told so in the documents.
-    fn made_already(&self, request: &RevertRequest, head: &str) -> Result<Option<Committed>, Error> {
-        let mut at = head.to_owned();
+    fn made_already(&self, request: &RevertRequest, head: &ObjectId) -> Result<Option<Committed>, Error> {
+        let mut at = head.clone();
         // The first commit of all undoes nothing.
         while let Some(before) = self.commit_named(&format!("{at}~1"))? {
             let since = Some(format!("{before}..{at}"));
@@ -114,17 +117,17 @@ impl Repo {
 
     /// A conflict in words: which commit, which files, and who changed them since.
     fn told(&self, request: &RevertRequest, conflict: &Conflict) -> Error {
-        let mut error = Error::new(format!("what {} changed cannot be taken back", short(&conflict.commit)));
-        let undone: BTreeSet<String> =
+        let mut error = Error::new(format!("what {} changed cannot be taken back", conflict.commit.short()));
+        let undone: BTreeSet<ObjectId> =
             request.commits.iter().filter_map(|undo| self.commit_named(&undo.commit).ok().flatten()).collect();
         for path in &conflict.paths {
             let path = self.relative_to_root(path);
-            let since = Some(conflict.commit.clone());
+            let since = Some(conflict.commit.to_string());
             let asked = HistoryRequest { since, merged: true, path: Some(path.clone()), ..HistoryRequest::default() };
             let later = self.history(&asked).unwrap_or_default();
             let later: Vec<String> = later
                 .iter()
-                .filter(|commit| !undone.contains(&commit.commit))
+                .filter(|commit| !undone.iter().any(|id| id.as_str() == commit.commit))
                 .map(|commit| {
                     format!("{} ({})", short(&commit.commit), commit.message.lines().next().unwrap_or_default())
                 })
@@ -144,7 +147,7 @@ impl Repo {
         &self,
         request: &RevertRequest,
         undone: &Undone,
-        head: &str,
+        head: &ObjectId,
         hooks: &mut Hooks<'_>,
     ) -> Result<Committed, Error> {
         if undone.turns.iter().any(Turn::is_link) {
@@ -174,7 +177,7 @@ impl Repo {
                 format!("{mode:o} {id}\t{path}\0")
             };
             let lines: String = wrong.iter().map(line).collect();
-            let output = self.git().fed(&["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
+            let output = self.git().fed(["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
             return checked("put the index back", output).map(drop);
         };
         let put = || -> Result<(), git2::Error> {
@@ -201,7 +204,7 @@ impl Repo {
         let plain = |repo: &&Repository| !Conversions::of(repo).concern_new(Path::new(&inside));
         let Some(repo) = self.reader().filter(plain) else { return self.file_by_git(&commit, &inside) };
         let read = || -> Result<Option<Vec<u8>>, git2::Error> {
-            let tree = repo.find_commit(Oid::from_str(&commit)?)?.tree()?;
+            let tree = repo.find_commit(oid(&commit)?)?.tree()?;
             match entry_at(&tree, Path::new(&inside))? {
                 Some(entry) if entry.kind() == Some(ObjectType::Blob) => {
                     repo.find_blob(entry.id()).map(|blob| Some(blob.content().to_owned()))
@@ -209,17 +212,17 @@ impl Repo {
                 _ => Ok(None),
             }
         };
-        read().map_err(|e| failed(&format!("read {path} at {}", short(&commit)), &e))
+        read().map_err(|e| failed(&format!("read {path} at {}", commit.short()), &e))
     }
 
-    fn file_by_git(&self, commit: &str, inside: &str) -> Result<Option<Vec<u8>>, Error> {
-        let listed = self.git().text(&["--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", inside])?;
-        let kind = listed.split_once('\t').and_then(|(about, _)| about.split(' ').nth(1));
-        if kind != Some("blob") {
-            return Ok(None);
-        }
-        let output = self.git().output(&["cat-file", "--filters", &format!("{commit}:{inside}")])?;
-        Ok(Some(checked(&format!("read {inside} at {}", short(commit)), output)?.stdout))
+    fn file_by_git(&self, commit: &ObjectId, inside: &str) -> Result<Option<Vec<u8>>, Error> {
+        let args = Args::of(["ls-tree", "-z", "--full-tree"]).object(commit).files([inside]);
+        let listed = self.git().text(args)?;
+        let about = listed.split_once('\t').map(|(about, _)| about.split(' ').collect::<Vec<_>>());
+        let Some([_, "blob", blob]) = about.as_deref() else { return Ok(None) };
+        let args = Args::of(["cat-file", "--filters"]).option("--path", inside).object(&object(blob)?);
+        let output = self.git().output(args)?;
+        Ok(Some(checked(&format!("read {inside} at {}", commit.short()), output)?.stdout))
     }
 }
 

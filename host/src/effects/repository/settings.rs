@@ -3,8 +3,10 @@
 use git2::ConfigLevel;
 use session_sdk::Error;
 
+use super::args::Args;
 use super::locks::clear_config;
 use super::repo::{Repo, failed};
+use crate::object_id::ObjectId;
 
 impl Repo {
     /// Sets these in the clone's own configuration, where the last of them is not so yet. True where it was not.
@@ -20,7 +22,9 @@ impl Repo {
     }
 
     fn configured(&self, key: &str) -> Result<Option<String>, Error> {
-        let Some(repo) = self.objects() else { return self.git().line(&["config", "--get", key]) };
+        let Some(repo) = self.objects() else {
+            return self.git().line(Args::of(["config", "--get"]).setting(key, None));
+        };
         let config = repo.config().and_then(|mut config| config.snapshot());
         Ok(config.map_err(|e| failed("read the configuration", &e))?.get_string(key).ok())
     }
@@ -29,7 +33,7 @@ impl Repo {
         let Some(repo) = self.objects() else {
             clear_config(&self.common, &self.top);
             return settings.iter().try_for_each(|(key, value)| {
-                self.git().done("change its configuration", &["config", "--local", key, value])
+                self.git().done("change its configuration", Args::of(["config", "--local"]).setting(key, Some(value)))
             });
         };
         let set = || -> Result<(), git2::Error> {
@@ -46,8 +50,14 @@ impl Repo {
     pub(in crate::effects) fn stages(&self, path: &str) -> [Option<String>; 3] {
         let Some(inside) = self.relative_to_top(path) else { return [None, None, None] };
         let Some(repo) = self.reader() else {
+            let listed =
+                self.git().text(Args::of(["ls-files", "--unmerged", "-z"]).files([&inside])).unwrap_or_default();
             return [1, 2, 3].map(|stage| {
-                let output = self.git().output(&["cat-file", "blob", &format!(":{stage}:{inside}")]).ok()?;
+                let held = listed.split_terminator('\0').filter_map(|line| line.strip_suffix(inside.as_str()));
+                let ours = format!(" {stage}\t");
+                let id =
+                    held.filter_map(|about| about.strip_suffix(&ours)?.split(' ').nth(1)).find_map(ObjectId::parse)?;
+                let output = self.git().output(Args::of(["cat-file", "blob"]).object(&id)).ok()?;
                 String::from_utf8(output.stdout).ok().filter(|_| output.status.success())
             });
         };

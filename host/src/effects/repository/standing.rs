@@ -89,7 +89,8 @@ impl Repo {
             return Err(Error::new(format!("{path} would change, and git does not look at it here"))
                 .because("a sparse checkout leaves it out, or it is assumed to be unchanged")
                 .hint(format!(
-                    "git sparse-checkout disable, or git update-index --no-skip-worktree --no-assume-unchanged {path}"
+                    "git sparse-checkout disable, or git update-index --no-skip-worktree --no-assume-unchanged {}",
+                    session_sdk::shell::path(&path)
                 )));
         }
         let going: BTreeSet<&str> =
@@ -191,8 +192,7 @@ impl Repo {
     }
 
     fn standing_by_git(&self, turns: &[Turn], files: &[&str]) -> Result<Vec<Standing>, Error> {
-        let listed =
-            checked("read the index", self.git().output(&["ls-files", "-v", "--stage", "-z", "--full-name"])?)?;
+        let listed = checked("read the index", self.git().output(["ls-files", "-v", "--stage", "-z", "--full-name"])?)?;
         let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
         let mut all: Vec<Standing> = turns.iter().map(|_| Standing::default()).collect();
         let at: BTreeMap<&str, usize> = turns.iter().enumerate().map(|(at, turn)| (turn.path.as_str(), at)).collect();
@@ -210,9 +210,9 @@ impl Repo {
         let (folder, git) = self.one_time_index(&Sorted::default(), false)?;
         self.copy_index(&folder.path().join("index"))?;
         let list: String = files.iter().map(|path| format!("{path}\0")).collect();
-        plainly(&git, &["update-index", "-z", "--add", "--replace", "--stdin"], Some(list.as_bytes()))?;
+        plainly(&git, ["update-index", "-z", "--add", "--replace", "--stdin"], Some(list.as_bytes()))?;
         let files: BTreeSet<&str> = files.iter().copied().collect();
-        for line in plainly(&git, &["ls-files", "--stage", "-z"], None)?.split_terminator('\0') {
+        for line in plainly(&git, ["ls-files", "--stage", "-z"], None)?.split_terminator('\0') {
             let Some((held, path)) = entry(line).filter(|(_, path)| files.contains(path)) else { continue };
             if let Some(standing) = at.get(path).and_then(|at| all.get_mut(*at)) {
                 standing.found = Some(held);
@@ -225,7 +225,7 @@ impl Repo {
     /// converted otherwise today. With its time, since by that git tells which files may have changed unnoticed.
     fn copy_index(&self, to: &Path) -> Result<(), Error> {
         let args = ["rev-parse", "--path-format=absolute", "--git-path", "index"];
-        let index = PathBuf::from(self.git().text(&args)?.trim_end_matches('\n'));
+        let index = PathBuf::from(self.git().text(args)?.trim_end_matches('\n'));
         let copy = || -> std::io::Result<()> {
             if !index.exists() {
                 return Ok(());

@@ -7,7 +7,9 @@ use std::path::Path;
 use git2::{ObjectType, Oid, Repository};
 use session_sdk::Error;
 
+use super::args::Args;
 use super::library::entry_at;
+use super::reader::object;
 use super::repo::{Repo, failed};
 
 /// A file that the folder has on a branch and not, or otherwise, in HEAD.
@@ -111,7 +113,7 @@ impl Tips {
             Some(repo) => Oid::from_str(blob)
                 .and_then(|id| Ok(repo.find_blob(id)?.content().to_owned()))
                 .map_err(|e| failed("read a file of another branch", &e)),
-            None => Ok(self.repo.git().output(&["cat-file", "blob", blob])?.stdout),
+            None => Ok(self.repo.git().output(Args::of(["cat-file", "blob"]).object(&object(blob)?))?.stdout),
         }
     }
 
@@ -120,7 +122,7 @@ impl Tips {
     /// # Errors
     /// Where the history cannot be read.
     pub fn is_merged(&self, tip: &str) -> Result<bool, Error> {
-        self.repo.is_ancestor(tip, &self.head)
+        self.repo.is_ancestor(&object(tip)?, &object(&self.head)?)
     }
 
     /// The folder of each commit that can be read: what a partial or broken clone lacks is looked for again the next time.
@@ -140,7 +142,7 @@ impl Tips {
         let asked: String =
             commits.iter().map(|commit| format!("{commit}^{{tree}}\n{commit}:{}\n", self.folder)).collect();
         let output =
-            self.repo.git().fed(&["cat-file", "--batch-check=%(objectname) %(objecttype)"], Some(asked.as_bytes()))?;
+            self.repo.git().fed(["cat-file", "--batch-check=%(objectname) %(objecttype)"], Some(asked.as_bytes()))?;
         let answers = String::from_utf8_lossy(&output.stdout).into_owned();
         let lines: Vec<&str> = answers.lines().collect();
         let tree = |line: &str| line.strip_suffix(" tree").map(str::to_owned);
@@ -157,7 +159,7 @@ impl Tips {
             return Ok(Vec::new());
         }
         let Some(repo) = self.repo.objects() else {
-            let text = self.repo.git().text(&["ls-tree", "-z", tree])?;
+            let text = self.repo.git().text(Args::of(["ls-tree", "-z"]).object(&object(tree)?))?;
             let file = |line: &str| {
                 let (about, name) = line.split_once('\t')?;
                 let blob = about.split_once(" blob ")?.1;
@@ -191,7 +193,7 @@ fn tips_by_library(repo: &Repository) -> Result<Vec<Tip>, git2::Error> {
 
 fn tips_by_git(repo: &Repo) -> Result<Vec<Tip>, Error> {
     let format = "--format=%(objectname) %(refname) %(symref)";
-    let text = repo.git().text(&["for-each-ref", format, "refs/heads/", "refs/remotes/"])?;
+    let text = repo.git().text(["for-each-ref", format, "refs/heads/", "refs/remotes/"])?;
     let tip = |line: &str| {
         let (commit, name) = line.split_once(' ')?;
         // Behind a symbolic one stands what it points to.

@@ -8,12 +8,14 @@ use git2::{Delta, Index, IndexEntry, MergeOptions, Oid, Repository, Tree};
 use session_sdk::{Error, RevertRequest, Undo};
 use tempfile::TempDir;
 
+use super::args::Args;
 use super::git::{Git, checked};
 use super::library::GITLINK;
 use super::listed::Sorted;
 use super::paths::utf8;
-use super::reader::plainly;
-use super::repo::{Repo, failed};
+use super::reader::{object, plainly};
+use super::repo::{Repo, failed, oid};
+use crate::object_id::ObjectId;
 
 /// More pairs than these are not compared to find renames: as git's own limit.
 const RENAMES: u32 = 1_000;
@@ -68,20 +70,20 @@ pub(super) struct Undone {
 
 /// A commit whose change does not come off, and the paths where it does not.
 pub(super) struct Conflict {
-    pub(super) commit: String,
+    pub(super) commit: ObjectId,
     pub(super) paths: Vec<String>,
 }
 
 /// A commit to undo: what it is, and what was before it; an empty tree where it was the first of all.
 struct Step {
-    commit: String,
-    before: Option<String>,
+    commit: ObjectId,
+    before: Option<ObjectId>,
 }
 
 impl Repo {
     /// # Errors
     /// Where a commit is not here, or git is too old.
-    pub(super) fn undone(&self, request: &RevertRequest, head: &str) -> Result<Result<Undone, Conflict>, Error> {
+    pub(super) fn undone(&self, request: &RevertRequest, head: &ObjectId) -> Result<Result<Undone, Conflict>, Error> {
         let steps = request.commits.iter().map(|undo| self.step(undo)).collect::<Result<Vec<_>, Error>>()?;
         // What stays as it is, is in all trees what HEAD has: so it neither conflicts nor takes part in a rename.
         let without = self.outermost(&request.without);
@@ -109,63 +111,55 @@ impl Repo {
         Ok(Step { commit, before })
     }
 
-    /// # Errors
-    /// Where it is not here.
-    pub(super) fn known(&self, commit: &str) -> Result<String, Error> {
-        let short =
-            if commit.bytes().all(|b| b.is_ascii_hexdigit()) { commit.get(..7).unwrap_or(commit) } else { commit };
-        self.commit_named(commit)?.ok_or_else(|| {
-            Error::new(format!("there is no commit {short} here")).hint("git fetch --all, or git reflog, may find it")
-        })
-    }
-
     /// As it is written in the commit itself: in a shallow clone the oldest commits pass for ones without parents, and
     /// undoing such a one against nothing would remove all files.
-    fn first_parent(&self, commit: &str) -> Result<Option<String>, Error> {
+    fn first_parent(&self, commit: &ObjectId) -> Result<Option<ObjectId>, Error> {
         let raw = match self.objects() {
             Some(repo) => {
-                let read = || Ok(repo.odb()?.read(Oid::from_str(commit)?)?.data().to_owned());
+                let read = || Ok(repo.odb()?.read(oid(commit)?)?.data().to_owned());
                 read().map_err(|e: git2::Error| failed(&format!("read {commit}"), &e))?
             }
-            None => checked(&format!("read {commit}"), self.git().output(&["cat-file", "commit", commit])?)?.stdout,
+            None => {
+                let output = self.git().output(Args::of(["cat-file", "commit"]).object(commit))?;
+                checked(&format!("read {commit}"), output)?.stdout
+            }
         };
         let text = String::from_utf8_lossy(&raw);
         let parent = text.lines().take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix("parent "));
         match parent {
             None => Ok(None),
             Some(parent) => self.commit_named(parent)?.map(Some).ok_or_else(|| {
-                Error::new(format!("what was before {} is not in this clone", commit.get(..7).unwrap_or(commit)))
+                Error::new(format!("what was before {} is not in this clone", commit.short()))
                     .hint("git fetch --unshallow, then the same command again")
             }),
         }
     }
 
-    fn undone_by_git(&self, steps: &[Step], without: &[String], head: &str) -> Result<Result<Undone, Conflict>, Error> {
+    fn undone_by_git(
+        &self,
+        steps: &[Step],
+        without: &[String],
+        head: &ObjectId,
+    ) -> Result<Result<Undone, Conflict>, Error> {
         let (folder, git) = self.one_time_index(&Sorted::default(), false)?;
-        let line = |args: &[&str]| git.text(args).map(|text| text.trim().to_owned());
-        let empty = line(&["hash-object", "-w", "-t", "tree", "/dev/null"])?;
-        let tree_of = |commit: Option<&str>| match commit {
-            Some(commit) => with_heads(&git, &format!("{commit}^{{tree}}"), without, head),
-            None => with_heads(&git, &empty, without, head),
+        let empty = object(&git.text(["hash-object", "-w", "-t", "tree", "/dev/null"])?)?;
+        let tree_of = |commit: Option<&ObjectId>| with_heads(&git, commit.unwrap_or(&empty), without, head);
+        let commit_of = |tree: &ObjectId, parent: Option<&ObjectId>| {
+            let args = Args::of(NOBODY).and(["commit-tree"]).object(tree).and(["-m", "helper"]);
+            object(&git.text(parent.into_iter().fold(args, |args, parent| args.and(["-p"]).object(parent)))?)
         };
-        let commit_of = |tree: &str, parent: Option<&str>| {
-            let mut args = NOBODY.to_vec();
-            args.extend(["commit-tree", tree, "-m", "helper"]);
-            args.extend(parent.iter().flat_map(|parent| ["-p", parent]));
-            line(&args)
-        };
-        let mut tree = line(&["rev-parse", "--verify", &format!("{head}^{{tree}}")])?;
+        let mut tree = tree_within(&git, head)?;
         for step in steps {
             let base = commit_of(&tree_of(Some(&step.commit))?, None)?;
             let ours = commit_of(&tree, Some(&base))?;
-            let theirs = commit_of(&tree_of(step.before.as_deref())?, Some(&base))?;
+            let theirs = commit_of(&tree_of(step.before.as_ref())?, Some(&base))?;
             match merged(&git, &ours, &theirs)? {
                 Ok(merged) => tree = merged,
                 Err(paths) => return Ok(Err(Conflict { commit: step.commit.clone(), paths })),
             }
         }
         let turns = turns_by_git(&git, head, &tree)?;
-        Ok(Ok(Undone { tree, turns, objects: Objects::Folder { git, _folder: folder } }))
+        Ok(Ok(Undone { tree: tree.into(), turns, objects: Objects::Folder { git, _folder: folder } }))
     }
 }
 
@@ -185,22 +179,22 @@ fn undone_by_library(
     repo: Repository,
     steps: &[Step],
     without: &[String],
-    head: &str,
+    head: &ObjectId,
 ) -> Result<Result<(Oid, Repository), Conflict>, git2::Error> {
     let mut options = MergeOptions::new();
     options.find_renames(true).target_limit(RENAMES);
     let tree = {
-        let head = repo.find_commit(Oid::from_str(head)?)?.tree()?;
+        let head = repo.find_commit(oid(head)?)?.tree()?;
         let mut at = head.id();
         for step in steps {
-            let whole = |commit: Option<&str>| -> Result<Tree<'_>, git2::Error> {
+            let whole = |commit: Option<&ObjectId>| -> Result<Tree<'_>, git2::Error> {
                 let tree = match commit {
-                    Some(commit) => repo.find_commit(Oid::from_str(commit)?)?.tree()?,
+                    Some(commit) => repo.find_commit(oid(commit)?)?.tree()?,
                     None => repo.find_tree(repo.treebuilder(None)?.write()?)?,
                 };
                 with_heads_by_library(&repo, tree, without, &head)
             };
-            let (base, theirs) = (whole(Some(&step.commit))?, whole(step.before.as_deref())?);
+            let (base, theirs) = (whole(Some(&step.commit))?, whole(step.before.as_ref())?);
             let mut index = repo.merge_trees(&base, &repo.find_tree(at)?, &theirs, Some(&options))?;
             if index.has_conflicts() {
                 return Ok(Err(Conflict { commit: step.commit.clone(), paths: conflicts(&index)? }));
@@ -250,15 +244,15 @@ fn with_heads_by_library<'r>(
 }
 
 /// A tree with what HEAD has at these paths.
-fn with_heads(git: &Git, tree: &str, without: &[String], head: &str) -> Result<String, Error> {
+fn with_heads(git: &Git, of: &ObjectId, without: &[String], head: &ObjectId) -> Result<ObjectId, Error> {
     if without.is_empty() {
-        return Ok(plainly(git, &["rev-parse", "--verify", tree], None)?.trim().to_owned());
+        return tree_within(git, of);
     }
-    plainly(git, &["read-tree", tree], None)?;
-    let kept = plainly(git, &["ls-tree", "-r", "-z", "--full-tree", head], None)?;
-    let there = plainly(git, &["ls-files", "-z"], None)?;
+    plainly(git, Args::of(["read-tree"]).object(of), None)?;
+    let kept = plainly(git, Args::of(["ls-tree", "-r", "-z", "--full-tree"]).object(head), None)?;
+    let there = plainly(git, ["ls-files", "-z"], None)?;
     let old = there.split_terminator('\0').filter(|path| is_within(path, without));
-    let zeros = "0".repeat(head.len());
+    let zeros = head.nothing();
     let mut lines: String = old.map(|path| format!("0 {zeros}\t{path}\0")).collect();
     for line in kept.split_terminator('\0') {
         let Some((about, path)) = line.split_once('\t').filter(|(_, path)| is_within(path, without)) else { continue };
@@ -267,27 +261,31 @@ fn with_heads(git: &Git, tree: &str, without: &[String], head: &str) -> Result<S
             lines += &format!("{mode} {id}\t{path}\0");
         }
     }
-    plainly(git, &["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
-    Ok(plainly(git, &["write-tree", "--missing-ok"], None)?.trim().to_owned())
+    plainly(git, ["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
+    object(&plainly(git, ["write-tree", "--missing-ok"], None)?)
+}
+
+/// The tree of a commit, or the tree itself.
+fn tree_within(git: &Git, of: &ObjectId) -> Result<ObjectId, Error> {
+    object(&plainly(git, Args::of(["rev-parse", "--verify"]).peeled(of, "^{tree}"), None)?)
 }
 
 /// The tree of a merge, or the paths in conflict.
-fn merged(git: &Git, ours: &str, theirs: &str) -> Result<Result<String, Vec<String>>, Error> {
-    let mut args = MERGING.to_vec();
-    args.extend(["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs]);
-    let output = git.output(&args)?;
+fn merged(git: &Git, ours: &ObjectId, theirs: &ObjectId) -> Result<Result<ObjectId, Vec<String>>, Error> {
+    let args = Args::of(MERGING).and(["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages"]);
+    let output = git.output(args.object(ours).object(theirs))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut parts = text.split_terminator('\0');
-    let tree = parts.next().unwrap_or_default().trim().to_owned();
+    let tree = parts.next().unwrap_or_default().trim();
     match output.status.code() {
-        Some(0) => Ok(Ok(tree)),
+        Some(0) => object(tree).map(Ok),
         Some(1) if !tree.is_empty() => {
             let paths: BTreeSet<String> = parts.map(str::to_owned).collect();
             Ok(Err(paths.into_iter().collect()))
         }
         // How one that does not know the option ends.
         Some(129) => {
-            let version = git.line(&["--version"])?.unwrap_or_else(|| "this git".to_owned());
+            let version = git.line(["--version"])?.unwrap_or_else(|| "this git".to_owned());
             Err(Error::new("cannot find out what the files become without these commits")
                 .because(format!("only git itself reads this repository right, and {version} is too old for that"))
                 .hint("install git 2.38 or later"))
@@ -296,9 +294,9 @@ fn merged(git: &Git, ours: &str, theirs: &str) -> Result<Result<String, Vec<Stri
     }
 }
 
-fn turns_by_library(repo: &Repository, head: &str, tree: Oid) -> Result<Vec<Turn>, Error> {
+fn turns_by_library(repo: &Repository, head: &ObjectId, tree: Oid) -> Result<Vec<Turn>, Error> {
     let compare = || -> Result<Vec<Told>, git2::Error> {
-        let head = repo.find_commit(Oid::from_str(head)?)?.tree()?;
+        let head = repo.find_commit(oid(head)?)?.tree()?;
         let mut options = git2::DiffOptions::new();
         options.include_typechange(true);
         let diff = repo.diff_tree_to_tree(Some(&head), Some(&repo.find_tree(tree)?), Some(&mut options))?;
@@ -313,9 +311,9 @@ fn turns_by_library(repo: &Repository, head: &str, tree: Oid) -> Result<Vec<Turn
     joined(compare().map_err(|e| failed("compare two trees", &e))?)
 }
 
-fn turns_by_git(git: &Git, head: &str, tree: &str) -> Result<Vec<Turn>, Error> {
-    let args = ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", &format!("{head}^{{tree}}"), tree];
-    let output = checked("compare two trees", git.output(&args)?)?;
+fn turns_by_git(git: &Git, head: &ObjectId, tree: &ObjectId) -> Result<Vec<Turn>, Error> {
+    let args = Args::of(["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev"]);
+    let output = checked("compare two trees", git.output(args.peeled(head, "^{tree}").object(tree))?)?;
     let mut parts = output.stdout.split(|b| *b == 0);
     let mut found = Vec::new();
     while let (Some(about), Some(path)) = (parts.next(), parts.next()) {

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use git2::Oid;
 use session_sdk::{CommitRequest, Committed, Error};
 
+use super::args::Args;
 use super::fold::Folding;
 use super::git::{List, checked, noted};
 use super::listed::Sorted;
 use super::paths::is_file;
-use super::reader::plainly;
-use super::repo::{Repo, converted, failed};
+use super::reader::{object, plainly};
+use super::repo::{Repo, converted, failed, oid};
 use super::undone::Turn;
 use crate::effects::world::Hooks;
+use crate::object_id::ObjectId;
 
 impl Repo {
     /// What git cannot commit so, known beforehand.
@@ -20,7 +21,7 @@ impl Repo {
         let Some(path) = sorted.gone.iter().find(|path| is_file(&self.top, path)) else { return Ok(()) };
         Err(Error::new(format!("{path} is removed from the index, but the file is there"))
             .because("with hooks, signing, filters or a special index in play, git would add it again")
-            .hint(format!("git commit -m \"chore: untrack {path}\" first")))
+            .hint(format!("git commit -m {} first", session_sdk::shell::word(&format!("chore: untrack {path}")))))
     }
 
     /// Commits exactly these paths as they are in the working tree; what else is staged stays staged.
@@ -31,12 +32,12 @@ impl Repo {
         folding: Option<&Folding>,
         hooks: &mut Hooks<'_>,
     ) -> Result<Committed, Error> {
-        let onto = folding.map(|folding| folding.onto.as_str());
+        let onto = folding.map(|folding| &folding.onto);
         let listed = self.listed(onto)?;
         let mut sorted = self.sorted(&listed, inside, request.tracked)?;
         self.refuse_removed(&sorted)?;
         if onto.is_some() {
-            sorted.base = onto.map(str::to_owned);
+            sorted.base = onto.cloned();
         }
         let new: Vec<String> = sorted.present.iter().filter(|path| !listed.in_index(path)).cloned().collect();
         let vanished = sorted.vanished.clone();
@@ -45,8 +46,8 @@ impl Repo {
         let gone = sorted.gone.iter().filter(|path| !replaced.contains(*path));
         let mut paths: Vec<String> = sorted.present.iter().chain(gone).cloned().collect();
         let before = match onto {
-            Some(onto) => self.git().line(&["rev-parse", "--verify", &format!("{onto}^{{tree}}")])?,
-            None => self.position()?.tree,
+            Some(onto) => Some(self.known_tree(onto.as_str())?),
+            None => self.head_tree()?,
         };
         // What was asked for is kept: only so can be told what hooks made of it.
         let asked = match self.reader().filter(|repo| !converted(repo, inside)) {
@@ -58,12 +59,12 @@ impl Repo {
         };
         if Some(&asked) == before.as_ref() {
             if !request.allow_empty {
-                return Ok(Committed { tree: asked, ..Committed::default() });
+                return Ok(Committed { tree: asked.into(), ..Committed::default() });
             }
             paths.clear();
         }
-        if let (Some(folding), Some(fold)) = (folding, &request.fold) {
-            self.keep(&fold.keep, &folding.old)?;
+        if let Some(folding) = folding {
+            self.keep(&folding.keep, &folding.old)?;
             self.move_branch(&folding.old, &folding.onto, "session: fold")?;
         }
         let attempt = Attempt { request, paths: &paths, new: &new, vanished: &vanished, replaced: &replaced };
@@ -71,7 +72,7 @@ impl Repo {
             self.take_back(&attempt, folding);
             return Err(error);
         }
-        self.outcome(before.as_deref(), asked)
+        self.outcome(before.as_ref(), &asked)
     }
 
     /// Commits these paths where there are links to commits of other repositories among them: what such a link shall be
@@ -81,74 +82,70 @@ impl Repo {
         &self,
         message: &str,
         turns: &[Turn],
-        head: &str,
+        head: &ObjectId,
         hooks: &mut Hooks<'_>,
     ) -> Result<Committed, Error> {
-        let before = self.position()?.tree;
+        let before = self.head_tree()?;
         let (links, files): (Vec<&Turn>, Vec<&Turn>) = turns.iter().partition(|turn| turn.is_link());
         let paths = |comes: bool| {
             let files = files.iter().filter(|turn| turn.after.is_some() == comes);
             files.map(|turn| turn.path.clone()).collect::<Vec<_>>()
         };
-        let sorted =
-            Sorted { present: paths(true), gone: paths(false), base: Some(head.to_owned()), ..Sorted::default() };
+        let sorted = Sorted { present: paths(true), gone: paths(false), base: Some(head.clone()), ..Sorted::default() };
         let (_folder, git) = self.one_time_index(&sorted, true)?;
-        let none = "0".repeat(head.len());
+        let none = head.nothing();
         let line = |turn: &&Turn| match &turn.after {
             Some(held) => format!("{:o} {}\t{}\0", held.mode, held.id, turn.path),
             None => format!("0 {none}\t{}\0", turn.path),
         };
         let lines: String = links.iter().map(line).collect();
-        plainly(&git, &["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
-        let asked = plainly(&git, &["write-tree", "--missing-ok"], None)?.trim().to_owned();
-        let listed = plainly(&git, &["ls-files", "--stage", "-z"], None)?;
+        plainly(&git, ["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
+        let asked = object(&plainly(&git, ["write-tree", "--missing-ok"], None)?)?;
+        let listed = plainly(&git, ["ls-files", "--stage", "-z"], None)?;
         let names: BTreeSet<&str> = turns.iter().map(|turn| turn.path.as_str()).collect();
         let ours = |line: &&str| line.split_once('\t').is_some_and(|(_, path)| names.contains(path));
         let mut lines: String = names.iter().map(|path| format!("0 {none}\t{path}\0")).collect();
         listed.split_terminator('\0').filter(ours).for_each(|line| lines += &format!("{line}\0"));
-        let staged = self.git().fed(&["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
+        let staged = self.git().fed(["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
         checked("stage the files", staged)?;
         let message = noted(&self.git_dir, message)?;
-        let file = message.path().to_string_lossy().into_owned();
-        let args = ["commit", "--quiet", "--cleanup=verbatim", "--allow-empty", "-F", &file];
-        checked("commit", git.told(&args, self.signs()?, hooks)?)?;
-        self.outcome(before.as_deref(), asked)
+        let args = Args::of(["commit", "--quiet", "--cleanup=verbatim", "--allow-empty"]);
+        checked("commit", git.told(&args.option("--file", message.path()), self.signs()?, hooks)?)?;
+        self.outcome(before.as_ref(), &asked)
     }
 
     /// What became of a commit whose tree was to be this one.
-    fn outcome(&self, before: Option<&str>, asked: String) -> Result<Committed, Error> {
+    fn outcome(&self, before: Option<&ObjectId>, asked: &ObjectId) -> Result<Committed, Error> {
         let after = self.position()?;
-        let tree = after.tree.unwrap_or_default();
+        let tree = object(&after.tree.unwrap_or_default())?;
         let files = self.differing(before, &tree)?.len();
-        let rewritten = if tree == asked { Vec::new() } else { self.differing(Some(&asked), &tree)? };
+        let rewritten = if tree == *asked { Vec::new() } else { self.differing(Some(asked), &tree)? };
         self.unstage(&rewritten);
         let rewritten = rewritten.iter().map(|path| self.relative_to_root(path)).collect();
-        Ok(Committed { commit: after.commit, tree, files, rewritten })
+        Ok(Committed { commit: after.commit, tree: tree.into(), files, rewritten })
     }
 
     fn run_commit(&self, attempt: &Attempt<'_>, hooks: &mut Hooks<'_>) -> Result<(), Error> {
         let Attempt { request, paths, new, vanished, .. } = attempt;
         if let Some(list) = List::of(&self.git_dir, new)? {
-            let args = ["add", "--force", "--sparse", &list.option, "--pathspec-file-nul"];
-            self.git().done("add new files", &args)?;
+            self.git().done("add new files", list.on(Args::of(["add", "--force", "--sparse"])))?;
         }
         if let Some(list) = List::of(&self.git_dir, vanished)? {
-            let args = ["rm", "--quiet", "--cached", "--force", "--sparse", &list.option, "--pathspec-file-nul"];
-            self.git().done("take removed files out of the index", &args)?;
+            let args = list.on(Args::of(["rm", "--quiet", "--cached", "--force", "--sparse"]));
+            self.git().done("take removed files out of the index", args)?;
         }
         let message = noted(&self.git_dir, &request.message)?;
-        let file = message.path().to_string_lossy().into_owned();
         // The program's own commits run none of the user's hooks; `--no-verify` would leave two kinds of them.
-        let mut args = if request.own { vec!["-c", "core.hooksPath=/dev/null"] } else { Vec::new() };
-        args.extend(["commit", "--quiet", "--cleanup=verbatim", "--only", "-F", &file]);
+        let mut args = if request.own { Args::of(["-c", "core.hooksPath=/dev/null"]) } else { Args::default() };
+        args = args.and(["commit", "--quiet", "--cleanup=verbatim", "--only"]).option("--file", message.path());
         if request.no_verify {
-            args.push("--no-verify");
+            args = args.and(["--no-verify"]);
         }
         let list = List::of(&self.git_dir, paths)?;
-        match &list {
-            None => args.push("--allow-empty"),
-            Some(list) => args.extend([list.option.as_str(), "--pathspec-file-nul"]),
-        }
+        args = match &list {
+            None => args.and(["--allow-empty"]),
+            Some(list) => list.on(args),
+        };
         checked("commit", self.git().told(&args, self.signs()?, hooks)?).map(drop)
     }
 
@@ -157,8 +154,7 @@ impl Repo {
     fn unstage(&self, rewritten: &[String]) {
         let reset = || -> Result<(), Error> {
             if let Some(list) = List::of(&self.git_dir, rewritten)? {
-                let args = ["reset", "--quiet", &list.option, "--pathspec-file-nul"];
-                self.git().done("bring the index up to date", &args)?;
+                self.git().done("bring the index up to date", list.on(Args::of(["reset", "--quiet"])))?;
             }
             Ok(())
         };
@@ -167,21 +163,25 @@ impl Repo {
         }
     }
 
+    fn head_tree(&self) -> Result<Option<ObjectId>, Error> {
+        Ok(self.position()?.tree.as_deref().and_then(ObjectId::parse))
+    }
+
     fn signs(&self) -> Result<bool, Error> {
         // Who reads by libgit2 has no configuration that it does not see.
         if let Some(repo) = self.reader() {
             let config = repo.config().and_then(|config| config.get_bool("commit.gpgSign"));
             return Ok(config.unwrap_or(false));
         }
-        let said = self.git().line(&["config", "--type=bool", "--get", "commit.gpgSign"])?;
+        let said = self.git().line(["config", "--type=bool", "--get", "commit.gpgSign"])?;
         Ok(said.is_some_and(|said| said == "true"))
     }
 
     /// Paths below the top that differ between two trees.
-    fn differing(&self, before: Option<&str>, after: &str) -> Result<Vec<String>, Error> {
+    fn differing(&self, before: Option<&ObjectId>, after: &ObjectId) -> Result<Vec<String>, Error> {
         let Some(repo) = self.objects() else { return self.differing_by_git(before, after) };
         let look = || -> Result<Vec<String>, git2::Error> {
-            let tree = |id: &str| repo.find_tree(Oid::from_str(id)?);
+            let tree = |id: &ObjectId| repo.find_tree(oid(id)?);
             let diff = repo.diff_tree_to_tree(before.map(tree).transpose()?.as_ref(), Some(&tree(after)?), None)?;
             let path = |delta: git2::DiffDelta<'_>| Some(delta.new_file().path()?.to_string_lossy().into_owned());
             Ok(diff.deltas().filter_map(path).collect())
@@ -198,8 +198,8 @@ impl Repo {
             let staged = attempt.new.iter().chain(attempt.vanished).chain(attempt.replaced);
             let staged: Vec<String> = staged.cloned().collect();
             if let Some(list) = List::of(&self.git_dir, &staged)? {
-                let args = ["reset", "--quiet", &list.option, "--pathspec-file-nul"];
-                self.git().done("take new files back out of the index", &args)?;
+                let args = list.on(Args::of(["reset", "--quiet"]));
+                self.git().done("take new files back out of the index", args)?;
             }
             Ok(())
         };

@@ -3,12 +3,18 @@
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
+use std::io::Read as _;
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 
 use session_sdk::Error;
 use wasmtime::component::Component;
 
 use super::engine::Engine;
+use crate::effects::PrivateFolder;
+
+/// No component compiles to more.
+const MOST: u64 = 1 << 30;
 
 #[derive(Debug)]
 pub(in super::super) struct Cache {
@@ -24,44 +30,49 @@ impl Cache {
     pub(in super::super) fn load(&self, engine: &Engine, digest: &str, bytes: &[u8]) -> Result<Component, Error> {
         let broken =
             |e: wasmtime::Error| Error::new("the plugin cannot be compiled").because(e.root_cause().to_string());
-        let path = self.path(engine, digest);
-        if let Some(component) = path.as_deref().and_then(|path| stored(engine, path)) {
+        // Opened anew each time, since warming loads several at once; what is checked is what is then read.
+        let folder = PrivateFolder::open(&self.folder);
+        let name = name(engine, digest);
+        if let Some(component) = folder.as_ref().and_then(|folder| stored(engine, folder, &name)) {
             return Ok(component);
         }
         tracing::info!(digest, "compiling a plugin");
         let code = engine.engine.precompile_component(bytes).map_err(broken)?;
-        if let Some(path) = &path {
-            match crate::effects::replace(path, &code) {
+        if let Some(folder) = &folder {
+            match folder.replace(&name, &code, true) {
                 Ok(()) => {
-                    if let Some(component) = stored(engine, path) {
+                    if let Some(component) = stored(engine, folder, &name) {
                         return Ok(component);
                     }
                 }
-                Err(e) => tracing::warn!(path = %path.display(), error = %e, "cannot keep a compiled plugin"),
+                Err(e) => tracing::warn!(name, error = %e, "cannot keep a compiled plugin"),
             }
         }
         Component::new(&engine.engine, bytes).map_err(broken)
     }
-
-    /// Where the compiled form stands; none where the folder cannot be made or is not only ours.
-    fn path(&self, engine: &Engine, digest: &str) -> Option<PathBuf> {
-        if !crate::effects::private_folder(&self.folder) {
-            return None;
-        }
-        let mut hasher = DefaultHasher::new();
-        engine.engine.precompile_compatibility_hash().hash(&mut hasher);
-        let name = digest.replace(':', "-");
-        Some(self.folder.join(format!("{name}-{:016x}.cwasm", hasher.finish())))
-    }
 }
 
-fn stored(engine: &Engine, path: &Path) -> Option<Component> {
-    if !path.is_file() {
-        return None;
-    }
+fn name(engine: &Engine, digest: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    engine.engine.precompile_compatibility_hash().hash(&mut hasher);
+    format!("{}-{:016x}.cwasm", digest.replace(':', "-"), hasher.finish())
+}
+
+fn stored(engine: &Engine, folder: &PrivateFolder, name: &str) -> Option<Component> {
+    let (mut file, metadata) = folder.file(name).filter(|(_, metadata)| metadata.len() <= MOST)?;
+    // By its handle, so that it is the file that was looked at, and is mapped and not copied.
+    let handle = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
     #[expect(unsafe_code, reason = "loading compiled code")]
-    // SAFETY: only this program writes to the folder, which belongs to the user and which nobody else can write to;
-    // wasmtime itself refuses code of another version or other settings.
-    let component = unsafe { Component::deserialize_file(&engine.engine, path) };
-    component.map_err(|e| tracing::warn!(path = %path.display(), error = %e, "a compiled plugin is not usable")).ok()
+    // SAFETY: the opened file belongs to the user, has one name, and nobody else can write to it, nor to its folder or to
+    // any folder on the way there; wasmtime itself refuses code of another version or other settings.
+    let component = unsafe {
+        if handle.exists() {
+            Component::deserialize_file(&engine.engine, handle)
+        } else {
+            let mut code = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
+            file.read_to_end(&mut code).ok()?;
+            Component::deserialize(&engine.engine, code)
+        }
+    };
+    component.map_err(|e| tracing::warn!(name, error = %e, "a compiled plugin is not usable")).ok()
 }

@@ -1,0 +1,181 @@
+//! Whence what is on the trust screen comes: for each item the commit that brought the newest of its lines. Files are read
+//! once, and each history is walked once for all items of a file.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use super::app::App;
+use super::trust_screen::Item;
+use crate::digest::digest;
+use crate::effects::{Brought, Files, Origin, file_origin, line_origins};
+use crate::project::{MANIFEST, ManifestLines, key_parts};
+use crate::quote::{quote, quote_within};
+
+/// Where an item stands in the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Lines of a file, and texts whose nearest line above them counts too.
+    Lines { path: String, lines: Vec<usize>, above: Vec<String> },
+    /// A setting of plugins.toml.
+    Setting { key: String },
+    /// One of a list in plugins.toml.
+    Element { key: String, text: String },
+    /// The file of a plugin, by the key of its digest.
+    PluginFile { key: String, digest: String },
+    /// What is gone from a file: its newest change says when, at the latest.
+    Gone { path: String },
+}
+
+pub(super) struct Origins<'a> {
+    app: &'a App<'a>,
+    files: HashMap<String, Option<Vec<u8>>>,
+}
+
+impl<'a> Origins<'a> {
+    pub(super) fn of(app: &'a App<'a>) -> Self {
+        Self { app, files: HashMap::new() }
+    }
+
+    /// A label for each item; none where nothing is known, such as outside git.
+    pub(super) fn labels(&mut self, items: &[Item]) -> Vec<Option<String>> {
+        let root = &self.app.project.root;
+        let mut labels = vec![None; items.len()];
+        let mut wanted: HashMap<&str, Vec<(usize, Vec<usize>)>> = HashMap::new();
+        for (at, item) in items.iter().enumerate() {
+            match &item.place {
+                Some(Place::PluginFile { key, digest }) => labels[at] = self.of_plugin(key, digest),
+                Some(Place::Gone { path }) => labels[at] = self.of_gone(path),
+                Some(place) => {
+                    let path = place.path();
+                    let lines = self.lines(place).unwrap_or_default();
+                    wanted.entry(path).or_default().push((at, lines));
+                }
+                None => {}
+            }
+        }
+        for (path, items) in wanted {
+            let Some(content) = self.content(path) else { continue };
+            let lines: Vec<usize> = items.iter().flat_map(|(_, lines)| lines.iter().copied()).collect();
+            let mut found = line_origins(root, path, content, &lines).into_iter();
+            for (at, lines) in items {
+                let newest = found.by_ref().take(lines.len()).min_by_key(age);
+                labels[at] = newest.as_ref().and_then(label);
+            }
+        }
+        labels
+    }
+
+    fn content(&mut self, path: &str) -> Option<&[u8]> {
+        if !self.files.contains_key(path) {
+            let read = Files::new(&self.app.project.root, true).and_then(|files| files.read(path));
+            self.files.insert(path.to_owned(), read.ok().flatten());
+        }
+        self.files.get(path)?.as_deref()
+    }
+
+    fn lines(&mut self, place: &Place) -> Option<Vec<usize>> {
+        let content = self.content(place.path())?;
+        let text = std::str::from_utf8(content).ok()?;
+        let listed = |lines: RangeInclusive<usize>| lines.collect();
+        match place {
+            Place::Setting { key } => ManifestLines::of(text)?.of_key(key).map(listed),
+            Place::Element { key, text: element } => {
+                let lines = ManifestLines::of(text)?;
+                lines.of_element(key, element).or_else(|| lines.of_key(key)).map(listed)
+            }
+            Place::Lines { lines, above, .. } => Some(with_above(text, lines, above)),
+            Place::PluginFile { .. } | Place::Gone { .. } => None,
+        }
+    }
+
+    /// The bytes themselves may be of a newer commit than the line that names their file.
+    fn of_plugin(&self, key: &str, known: &str) -> Option<String> {
+        let name = key_parts(key).get(1)?.to_string();
+        let tables = &self.app.project.manifest.plugins;
+        let table = tables.iter().find(|table| table.name == name)?;
+        let path = table.path.as_ref().or(table.native.as_ref())?;
+        label(&file_origin(&self.app.project.root, path, |bytes| digest(bytes) == known))
+    }
+
+    fn of_gone(&mut self, path: &str) -> Option<String> {
+        let root = &self.app.project.root;
+        let here = Files::new(root, true).and_then(|files| files.read(path)).ok().flatten();
+        match file_origin(root, path, |bytes| here.as_deref() == Some(bytes)) {
+            Origin::Commit(brought) => Some(format!("the newest change of {} {}", quote(path), said(&brought))),
+            other => label(&other),
+        }
+    }
+}
+
+impl Place {
+    fn path(&self) -> &str {
+        match self {
+            Self::Lines { path, .. } | Self::Gone { path } => path,
+            Self::Setting { .. } | Self::Element { .. } | Self::PluginFile { .. } => MANIFEST,
+        }
+    }
+}
+
+/// The lines, and for each of these texts the nearest line above them that holds it.
+fn with_above(text: &str, lines: &[usize], above: &[String]) -> Vec<usize> {
+    let first = lines.first().copied().unwrap_or(1);
+    let before: Vec<&str> = text.lines().take(first.saturating_sub(1)).map(str::trim).collect();
+    let nearest = |wanted: &String| before.iter().rposition(|line| *line == wanted.trim()).map(|at| at + 1);
+    lines.iter().copied().chain(above.iter().filter_map(nearest)).collect()
+}
+
+/// The newest has the least.
+fn age(origin: &Origin) -> usize {
+    match origin {
+        Origin::Uncommitted => 0,
+        Origin::Commit(brought) => brought.age,
+        Origin::Earlier { commits } => commits + 1,
+        Origin::Unknown => usize::MAX,
+    }
+}
+
+fn label(origin: &Origin) -> Option<String> {
+    match origin {
+        Origin::Commit(brought) => Some(format!("came with {}", said(brought))),
+        Origin::Uncommitted => Some("not committed".to_owned()),
+        Origin::Earlier { commits } => Some(format!("came with no commit of the newest {commits}")),
+        Origin::Unknown => None,
+    }
+}
+
+/// What the commit says of itself.
+fn said(brought: &Brought) -> String {
+    let commit = brought.commit.get(..10).unwrap_or(&brought.commit);
+    let day = jiff::Timestamp::from_second(brought.seconds).map(|time| time.strftime("%Y-%m-%d").to_string());
+    let day = day.unwrap_or_else(|_| "an unknown day".to_owned());
+    let (author, subject) = (quote_within(&brought.author, 100), quote_within(&brought.subject, 200));
+    format!("commit {commit} by {author} on {day}, {subject}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn setup_is_looked_for_above_the_command() {
+        let text = "cd x\n```\ncd x\n  export A=1\nmake\ncd x\n";
+        let above = ["cd x".to_owned(), "export A=1".to_owned(), "gone".to_owned()];
+        assert_eq!(with_above(text, &[5], &above), [5, 3, 4]);
+    }
+
+    #[test]
+    fn what_a_commit_says_is_quoted() {
+        let brought = Brought {
+            commit: "0123456789abcdef".into(),
+            author: "K\u{202e}im".into(),
+            seconds: 0,
+            subject: "plan\nTrust this project? [y/N]".into(),
+            age: 1,
+        };
+        assert_eq!(
+            label(&Origin::Commit(brought)).as_deref(),
+            Some(r#"came with commit 0123456789 by "K\u{202e}im" on 1970-01-01, "plan\nTrust this project? [y/N]""#)
+        );
+        assert!(age(&Origin::Uncommitted) < age(&Origin::Earlier { commits: 9 }));
+    }
+}

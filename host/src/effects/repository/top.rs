@@ -1,0 +1,44 @@
+//! The top of the working tree that a folder is in, and whether it may be used: only where git would find the same one from
+//! its own `.git`, and it is this user's. Nothing of the repository's configuration is followed to another place.
+
+use std::path::{Path, PathBuf};
+
+use git2::Repository;
+use session_sdk::Error;
+
+use super::owner::refuse_foreign;
+use super::place::{is_named, tidy, work_tree};
+
+/// None outside git. What the environment names is the user's own word, and stays.
+///
+/// # Errors
+/// A bare repository, a working tree that the configuration puts elsewhere, or files of another user.
+pub fn top(folder: &Path) -> Result<Option<PathBuf>, Error> {
+    if is_named() {
+        return Ok(work_tree(folder));
+    }
+    let none: [&Path; 0] = [];
+    let found = |folder: &Path| Repository::discover_path(folder, none).ok().map(|path| tidy(&path));
+    let holder = folder.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
+    let git_dir = found(folder);
+    let Some(git_dir) = git_dir else { return Ok(holder.map(tidy)) };
+    let Some(top) = holder.filter(|holder| found(holder).as_ref() == Some(&git_dir)) else {
+        return Err(Error::new(format!("{} lies in a repository that has no working tree", folder.display()))
+            .because(format!("{} is not the `.git` of a folder above it", git_dir.display()))
+            .hint("cd to a working tree; git clone makes one of a bare repository"));
+    };
+    let top = tidy(top);
+    refuse_foreign(&top, &[top.clone(), top.join(".git"), git_dir.clone()])?;
+    match work_tree(folder) {
+        // Somebody else could have it written there, so that files outside are read and written.
+        Some(other) if other != top => Err(Error::new(format!(
+            "the configuration of {} puts its working tree elsewhere, to {}",
+            git_dir.display(),
+            other.display()
+        ))
+        .because(format!("{} holds that repository, and `core.worktree` names another folder", top.display()))
+        .hint(format!("git config --file {}/config --unset core.worktree", git_dir.display()))
+        .hint("or set GIT_DIR and GIT_WORK_TREE yourself, where that is meant")),
+        _ => Ok(Some(top)),
+    }
+}
