@@ -1,8 +1,9 @@
 //! Whence what is on the trust screen comes: for each item the commit that brought the newest of its lines. Files are read
 //! once, and each history is walked once for all items of a file.
 
-use std::collections::HashMap;
-use std::ops::RangeInclusive;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use super::app::App;
 use super::trust_screen::Item;
@@ -38,26 +39,25 @@ impl<'a> Origins<'a> {
 
     /// A label for each item; none where nothing is known, such as outside git.
     pub(super) fn labels(&mut self, items: &[Item]) -> Vec<Option<String>> {
-        let root = &self.app.project.root;
         let mut labels = vec![None; items.len()];
-        let mut wanted: HashMap<&str, Vec<(usize, Vec<usize>)>> = HashMap::new();
+        let mut wanted: BTreeMap<&str, Vec<(usize, &Place)>> = BTreeMap::new();
         for (at, item) in items.iter().enumerate() {
             match &item.place {
                 Some(Place::PluginFile { key, digest }) => labels[at] = self.of_plugin(key, digest),
                 Some(Place::Gone { path }) => labels[at] = self.of_gone(path),
-                Some(place) => {
-                    let path = place.path();
-                    let lines = self.lines(place).unwrap_or_default();
-                    wanted.entry(path).or_default().push((at, lines));
-                }
+                Some(place) => wanted.entry(place.path()).or_default().push((at, place)),
                 None => {}
             }
         }
-        for (path, items) in wanted {
+        let root = &self.app.project.root;
+        for (path, places) in wanted {
             let Some(content) = self.content(path) else { continue };
-            let lines: Vec<usize> = items.iter().flat_map(|(_, lines)| lines.iter().copied()).collect();
+            let text = Text::of(content);
+            let places: Vec<(usize, Vec<usize>)> =
+                places.into_iter().map(|(at, place)| (at, text.lines(place).unwrap_or_default())).collect();
+            let lines: Vec<usize> = places.iter().flat_map(|(_, lines)| lines.iter().copied()).collect();
             let mut found = line_origins(root, path, content, &lines).into_iter();
-            for (at, lines) in items {
+            for (at, lines) in places {
                 let newest = found.by_ref().take(lines.len()).min_by_key(age);
                 labels[at] = newest.as_ref().and_then(label);
             }
@@ -67,25 +67,9 @@ impl<'a> Origins<'a> {
 
     fn content(&mut self, path: &str) -> Option<&[u8]> {
         if !self.files.contains_key(path) {
-            let read = Files::new(&self.app.project.root, true).and_then(|files| files.read(path));
-            self.files.insert(path.to_owned(), read.ok().flatten());
+            self.files.insert(path.to_owned(), read(&self.app.project.root, path));
         }
         self.files.get(path)?.as_deref()
-    }
-
-    fn lines(&mut self, place: &Place) -> Option<Vec<usize>> {
-        let content = self.content(place.path())?;
-        let text = std::str::from_utf8(content).ok()?;
-        let listed = |lines: RangeInclusive<usize>| lines.collect();
-        match place {
-            Place::Setting { key } => ManifestLines::of(text)?.of_key(key).map(listed),
-            Place::Element { key, text: element } => {
-                let lines = ManifestLines::of(text)?;
-                lines.of_element(key, element).or_else(|| lines.of_key(key)).map(listed)
-            }
-            Place::Lines { lines, above, .. } => Some(with_above(text, lines, above)),
-            Place::PluginFile { .. } | Place::Gone { .. } => None,
-        }
     }
 
     /// The bytes themselves may be of a newer commit than the line that names their file.
@@ -99,8 +83,8 @@ impl<'a> Origins<'a> {
 
     fn of_gone(&mut self, path: &str) -> Option<String> {
         let root = &self.app.project.root;
-        let here = Files::new(root, true).and_then(|files| files.read(path)).ok().flatten();
-        match file_origin(root, path, |bytes| here.as_deref() == Some(bytes)) {
+        let here = self.content(path);
+        match file_origin(root, path, |bytes| here == Some(bytes)) {
             Origin::Commit(brought) => Some(format!("the newest change of {} {}", quote(path), said(&brought))),
             other => label(&other),
         }
@@ -116,12 +100,44 @@ impl Place {
     }
 }
 
-/// The lines, and for each of these texts the nearest line above them that holds it.
-fn with_above(text: &str, lines: &[usize], above: &[String]) -> Vec<usize> {
-    let first = lines.first().copied().unwrap_or(1);
-    let before: Vec<&str> = text.lines().take(first.saturating_sub(1)).map(str::trim).collect();
-    let nearest = |wanted: &String| before.iter().rposition(|line| *line == wanted.trim()).map(|at| at + 1);
-    lines.iter().copied().chain(above.iter().filter_map(nearest)).collect()
+fn read(root: &Path, path: &str) -> Option<Vec<u8>> {
+    Files::new(root, true).and_then(|files| files.read(path)).ok().flatten()
+}
+
+/// A file by its lines, and as plugins.toml once that is asked for.
+struct Text<'t> {
+    text: &'t str,
+    lines: Vec<&'t str>,
+    manifest: OnceCell<Option<ManifestLines<'t>>>,
+}
+
+impl<'t> Text<'t> {
+    fn of(content: &'t [u8]) -> Self {
+        let text = std::str::from_utf8(content).unwrap_or_default();
+        Self { text, lines: text.lines().map(str::trim).collect(), manifest: OnceCell::new() }
+    }
+
+    /// From 1; none of what is not there.
+    fn lines(&self, place: &Place) -> Option<Vec<usize>> {
+        let manifest = || self.manifest.get_or_init(|| ManifestLines::of(self.text)).as_ref();
+        match place {
+            Place::Setting { key } => Some(manifest()?.of_key(key)?.collect()),
+            Place::Element { key, text } => {
+                let found = manifest()?.of_element(key, text).or_else(|| manifest()?.of_key(key));
+                Some(found?.collect())
+            }
+            Place::Lines { lines, above, .. } => Some(self.with_above(lines, above)),
+            Place::PluginFile { .. } | Place::Gone { .. } => None,
+        }
+    }
+
+    /// The lines, and for each of these texts the nearest line above them that holds it.
+    fn with_above(&self, lines: &[usize], above: &[String]) -> Vec<usize> {
+        let first = lines.first().map_or(0, |first| first.saturating_sub(1));
+        let before = &self.lines[..first.min(self.lines.len())];
+        let nearest = |wanted: &String| before.iter().rposition(|line| *line == wanted.trim()).map(|at| at + 1);
+        lines.iter().copied().chain(above.iter().filter_map(nearest)).collect()
+    }
 }
 
 /// The newest has the least.
@@ -160,7 +176,7 @@ mod tests {
     fn setup_is_looked_for_above_the_command() {
         let text = "cd x\n```\ncd x\n  export A=1\nmake\ncd x\n";
         let above = ["cd x".to_owned(), "export A=1".to_owned(), "gone".to_owned()];
-        assert_eq!(with_above(text, &[5], &above), [5, 3, 4]);
+        assert_eq!(Text::of(text.as_bytes()).with_above(&[5], &above), [5, 3, 4]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::trust_origins::Place;
 use super::trust_screen::Item;
 use crate::plugin::{Change, Grants, ProjectSettings, SettingChange, worth};
 use crate::project::{MANIFEST, key_parts};
-use crate::quote::{bare, quote};
+use crate::quote::quote;
 
 #[derive(Debug, Default)]
 pub(super) struct SettingItems {
@@ -22,7 +22,13 @@ pub(super) struct SettingItems {
 pub(super) fn setting_items(change: &Change, first: bool, own: impl Fn(&str) -> bool) -> SettingItems {
     let gone = plugins_with_source(&change.removed);
     let mut items = SettingItems::default();
-    for one in &change.new {
+    let mut new: Vec<&SettingChange> = change.new.iter().collect();
+    // What a plugin is and may do stands before how it is set up, and plugins of this program after all others.
+    new.sort_by_cached_key(|one| match Key::of(&one.key) {
+        Key::Plugin { name, field } => (u8::from(own(&name)), name, rank(&field)),
+        Key::Other => (2, String::new(), 0),
+    });
+    for one in new {
         let key = Key::of(&one.key);
         // The commands themselves are shown, and the order says nothing where all is new.
         let said_elsewhere = match &key {
@@ -82,11 +88,23 @@ impl Key {
         let parts = key_parts(key);
         match &parts[..] {
             [plugin, name, field @ ..] if plugin == "plugin" && !field.is_empty() => {
-                Self::Plugin { name: name.to_string(), field: field.join(".") }
+                Self::Plugin { name: name.to_string(), field: dotted(field) }
             }
             _ => Self::Other,
         }
     }
+}
+
+fn rank(field: &str) -> usize {
+    let first = ["source", "path", "native", "digest", "grant.run", "grant.write", "grant.repository", "grant.read"];
+    first.iter().position(|known| *known == field).unwrap_or(first.len())
+}
+
+/// A key as it is shown: a part that is not plain could pass for more than a key.
+fn dotted(parts: &[impl AsRef<str>]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let one = |part: &str| if !part.is_empty() && part.chars().all(plain) { part.to_owned() } else { quote(part) };
+    parts.iter().map(|part| one(part.as_ref())).collect::<Vec<_>>().join(".")
 }
 
 fn plugins_with_source(changes: &[SettingChange]) -> Vec<String> {
@@ -110,7 +128,7 @@ fn of_one(one: &SettingChange, key: &Key) -> Vec<Item> {
             let (text, place) = match field.as_str() {
                 "source" => (source(&whose, before, now), place),
                 "digest" => (changed(&format!("{whose}: its file"), before, now), plugin_file(one, now)),
-                _ => (changed(&format!("{whose}: {}", bare(field)), before, now), place),
+                _ => (changed(&format!("{whose}: {}", field), before, now), place),
             };
             let mut item = Item { lines: vec![text], place, ..Item::default() };
             match field.as_str() {
@@ -125,7 +143,7 @@ fn of_one(one: &SettingChange, key: &Key) -> Vec<Item> {
             vec![item]
         }
         Key::Other => of_list(one, before, now).unwrap_or_else(|| {
-            vec![Item { lines: vec![changed(&bare(&one.key), before, now)], place, ..Item::default() }]
+            vec![Item { lines: vec![changed(&dotted(&key_parts(&one.key)), before, now)], place, ..Item::default() }]
         }),
     }
 }
@@ -133,7 +151,7 @@ fn of_one(one: &SettingChange, key: &Key) -> Vec<Item> {
 fn of_grant(one: &SettingChange, whose: &str, power: &str, before: Option<&str>, now: &str) -> Vec<Item> {
     let Some(asked) = grants(power, now) else {
         // Of a kind that this version does not know.
-        let text = changed(&format!("{whose}: {}", bare(power)), before, now);
+        let text = changed(&format!("{whose}: {}", power), before, now);
         return vec![Item {
             lines: vec![text, "    What this grant is worth is not known.".into()],
             ..Item::default()
@@ -161,7 +179,7 @@ fn of_grant(one: &SettingChange, whose: &str, power: &str, before: Option<&str>,
 fn of_list(one: &SettingChange, before: Option<&str>, now: &str) -> Option<Vec<Item>> {
     let list = |json: &str| serde_json::from_str::<Vec<Value>>(json).ok();
     let (before, now) = (before.map_or(Some(Vec::new()), list)?, list(now)?);
-    let key = bare(&one.key);
+    let key = dotted(&key_parts(&one.key));
     let item = |value: &Value, line: String| {
         let text = value.as_str().or_else(|| value.get("run").and_then(Value::as_str)).unwrap_or_default().to_owned();
         let place = Place::Element { key: one.key.clone(), text };
@@ -190,7 +208,7 @@ fn removed(one: &SettingChange, key: &Key) -> Item {
             format!("no longer: plugin {}, so nothing of what it does is done", quote(name))
         }
         (Key::Plugin { name, field }, _) => {
-            format!("no longer: plugin {}: {} = {}", quote(name), bare(field), value(before))
+            format!("no longer: plugin {}: {} = {}", quote(name), field, value(before))
         }
         (Key::Other, "project.require-checks") => {
             "no longer: require-checks. A session can be complete without a command that verifies it.".to_owned()
@@ -203,7 +221,7 @@ fn removed(one: &SettingChange, key: &Key) -> Item {
             let lines = list.iter().map(|check| format!("no longer: the check {} of every session", shown(check)));
             return Item { lines: lines.collect(), place: gone_from_manifest(), ..Item::default() };
         }
-        (Key::Other, key) => format!("no longer: {} = {}", bare(key), value(before)),
+        (Key::Other, key) => format!("no longer: {} = {}", dotted(&key_parts(key)), value(before)),
     };
     Item { lines: vec![line], place: gone_from_manifest(), ..Item::default() }
 }
@@ -292,13 +310,13 @@ mod tests {
                 r#"plugin "bell": path = "tools/b\u{202e}.wasm""#,
                 "plugin \"bell\": run \"sh **\"",
                 "    This grant lets the plugin run any program.",
-                "plugin \"bell\": repository \"commit\"",
-                "    The plugin can put commits on your branch under your name.",
                 "plugin \"bell\": write \"**\"",
                 "    The plugin can change or remove any file of the project, scripts and hooks that you run later too.",
+                "plugin \"bell\": repository \"commit\"",
+                "    The plugin can put commits on your branch under your name.",
                 "plugin \"bell\": on-error = \"warn\"",
                 "    Its failures stop nothing.",
-                r#"plugin "bell": config.a\nb = '[1,"x"]'"#,
+                r#"plugin "bell": config."a\nb" = '[1,"x"]'"#,
                 "project.name = \"P\"",
             ]
         );

@@ -10,7 +10,9 @@ use git2::{Oid, Repository};
 use session_sdk::Error;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
+use super::args::Args;
 use super::library::entry_at;
+use super::reader::object;
 use super::repo::{Repo, failed};
 
 /// Commits that are looked at for one file.
@@ -70,17 +72,8 @@ pub fn file_origin(root: &Path, path: &str, is_here: impl Fn(&[u8]) -> bool) -> 
 
 /// A file as the last commit has it.
 fn committed(repo: &Repo, path: &str) -> Result<Option<Vec<u8>>, Error> {
-    let (Some(inside), Some(head)) = (repo.relative_to_top(path), repo.position()?.commit) else { return Ok(None) };
-    let Some(library) = repo.objects() else {
-        let said = repo.git().output(&["cat-file", "blob", &format!("{head}:{inside}")])?;
-        return Ok(Some(said.stdout).filter(|_| said.status.success()));
-    };
-    let find = || -> Result<Option<Vec<u8>>, git2::Error> {
-        let tree = library.find_commit(Oid::from_str(&head)?)?.tree()?;
-        let Some(entry) = entry_at(&tree, Path::new(&inside))? else { return Ok(None) };
-        Ok(Some(library.find_blob(entry.id())?.content().to_owned()))
-    };
-    find().map_err(|e| failed(&format!("read {path} of the last commit"), &e))
+    let Some(head) = repo.position()?.commit else { return Ok(None) };
+    repo.file_at(&head, path)
 }
 
 type Split = fn(&[u8]) -> Vec<&[u8]>;
@@ -208,15 +201,14 @@ fn kept(now: &[&[u8]], before: &[&[u8]], until: Instant) -> BTreeMap<usize, usiz
 
 /// By `git blame`, told to run nothing: for repositories in a format that libgit2 cannot read.
 fn by_git(repo: &Repo, head: &str, inside: &str, lines: Vec<Option<usize>>) -> Result<Vec<Origin>, Error> {
-    let ranges: Vec<String> = lines.iter().flatten().take(ASKED).map(|line| format!("-L{0},{0}", line + 1)).collect();
-    if ranges.is_empty() {
+    let asked: Vec<usize> = lines.iter().flatten().take(ASKED).map(|line| line + 1).collect();
+    if asked.is_empty() {
         return Ok(vec![Origin::Uncommitted; lines.len()]);
     }
-    let mut args = vec!["-c", "core.fsmonitor=false", "-c", "blame.ignoreRevsFile="];
-    args.extend(["blame", "--line-porcelain", "--no-textconv", "--encoding=UTF-8"]);
-    args.extend(ranges.iter().map(String::as_str));
-    args.extend([head, "--", inside]);
-    let found = blamed(&repo.git().text(&args)?);
+    let args = Args::of(["-c", "core.fsmonitor=false", "-c", "blame.ignoreRevsFile="]);
+    let args = args.and(["blame", "--line-porcelain", "--no-textconv", "--encoding=UTF-8"]);
+    let args = asked.iter().fold(args, |args, line| args.line(*line)).object(&object(head)?).names(inside);
+    let found = blamed(&repo.git().text(args)?);
     let one = |line: Option<usize>| match line {
         None => Origin::Uncommitted,
         Some(line) => found.get(&(line + 1)).cloned().map_or(Origin::Unknown, Origin::Commit),

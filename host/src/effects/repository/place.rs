@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use git2::Repository;
+use git2::{Repository, RepositoryOpenFlags};
 use session_sdk::Error;
 
 use super::git::Git;
@@ -67,7 +67,17 @@ pub fn whereabouts(folder: &Path) -> Option<(PathBuf, String)> {
 }
 
 fn discovered(folder: &Path) -> Option<Repository> {
-    if is_named() { None } else { Repository::discover(folder).ok() }
+    if is_named() { None } else { opened(folder).ok() }
+}
+
+/// The repository that a folder is in, with the working tree that git gives it: `Repository::discover` forgets by which
+/// `.git` file it came to a git dir, and takes the folder around that for the working tree (`git init --separate-git-dir`).
+///
+/// # Errors
+/// There is none, or libgit2 does not open it.
+pub(in crate::effects) fn opened(folder: &Path) -> Result<Repository, git2::Error> {
+    let none: [&Path; 0] = [];
+    Repository::open_ext(folder, RepositoryOpenFlags::CROSS_FS, none)
 }
 
 /// One that nobody opens, such as somebody else's: the state is in its folder all the same, so that what is said is why

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use session_sdk::Error;
 
-use super::git::Git;
+use super::args::Args;
+use super::git::{Git, checked};
 use super::repo::Repo;
 
 /// Folders of submodules that are looked at.
@@ -42,24 +43,19 @@ struct Entry {
 /// Where git cannot be asked.
 pub fn own_programs(root: &Path, folder: &Path, driver: &str) -> Result<Vec<OwnProgram>, Error> {
     let Ok(repo) = Repo::open(root, folder) else { return Ok(Vec::new()) };
-    let scoped = repo.git().output(&["config", "--null", "--list", "--show-scope", "--includes"])?;
+    let scoped = repo.git().configured(["config", "--null", "--list", "--show-scope", "--includes"])?;
     let entries = if scoped.status.success() {
         read_scoped(&String::from_utf8_lossy(&scoped.stdout))
     } else {
         // A git of before 2.26.
-        read(&repo.git().text(&["config", "--local", "--null", "--list", "--includes"])?)
+        let said = repo.git().configured(["config", "--local", "--null", "--list", "--includes"])?;
+        read(&String::from_utf8_lossy(&checked("list its configuration", said)?.stdout))
     };
     let mut found = of_entries(&repo.common.join("config"), &entries, driver);
     found.extend(hooks(&repo, &entries)?);
     for config in submodules(&repo.common.join("modules")) {
-        let text = Git::anywhere(&repo.top).text(&[
-            "config",
-            "--file",
-            &config.to_string_lossy(),
-            "--null",
-            "--list",
-            "--includes",
-        ])?;
+        let file = Args::of(["config", "--null", "--list", "--includes"]).option("--file", &config);
+        let text = Git::anywhere(&repo.top).text(file)?;
         found.extend(of_entries(&config, &read(&text), driver));
     }
     Ok(found)
@@ -135,8 +131,8 @@ fn one(own: bool, entry: &str) -> Entry {
 
 /// Hooks that git would run. In a folder of the user's own choice they are the user's, unless it lies in the clone.
 fn hooks(repo: &Repo, entries: &[Entry]) -> Result<Vec<OwnProgram>, Error> {
-    let path = repo.git().text(&["rev-parse", "--git-path", "hooks"])?;
-    let folder = repo.top.join(path.trim_end_matches('\n'));
+    let said = checked("name its hooks", repo.git().configured(["rev-parse", "--git-path", "hooks"])?)?;
+    let folder = repo.top.join(String::from_utf8_lossy(&said.stdout).trim_end_matches('\n'));
     let chosen = entries.iter().rfind(|entry| entry.key == "core.hookspath");
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.clone());
     let inside = whole.starts_with(&repo.top) || whole.starts_with(&repo.common) || whole.starts_with(&repo.git_dir);
