@@ -18,6 +18,7 @@ fn checked(checks: &[&str]) -> Sandbox {
     s.write("docs/S_PROMPTS.md", &plan);
     s.git("add .");
     s.git("commit --quiet -m plan");
+    s.session("trust --yes").ok();
     s
 }
 
