@@ -11,7 +11,7 @@ use session_sdk::{Change, CommitRequest, Committed, Error};
 use super::needed::Conversions;
 use super::paths::{blob, closed, seen, seen_or_named, unseen, utf8};
 use super::repo::{Repo, failed, named, oid};
-use crate::effects::replace::is_temporary;
+use crate::effects::temporary::is_temporary;
 use crate::object_id::ObjectId;
 
 /// Bits of an index entry.
