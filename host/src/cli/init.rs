@@ -22,7 +22,7 @@ use crate::session::Overview;
 /// The file that makes a folder a project.
 const MANIFEST: &str = "plugins.toml";
 /// Where git is told which files it shall merge by this program.
-const ATTRIBUTES: &str = ".gitattributes";
+pub(super) const ATTRIBUTES: &str = ".gitattributes";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -410,7 +410,7 @@ fn finish(
     let in_git = crate::effects::work_tree(root).is_some();
     let changed = snapshot.as_ref().map(|snapshot| snapshot.changed.clone()).unwrap_or_default();
     dispatcher.info.branch = snapshot.and_then(|snapshot| snapshot.branch);
-    let plan = overview.plan.iter().map(|plan| plan.path.clone());
+    let plan = overview.plan.iter().flat_map(|plan| plan_files(root, &plan.path));
     documents.extend(plan.filter(|path| !in_git || changed.contains(path)));
     let unwritten = |error| CommandError::from(error).while_("the documents cannot be written");
     let settle = |dry_run| -> Result<Finished, CommandError> {
@@ -441,6 +441,19 @@ fn finish(
     app.register_driver();
     drop(dispatcher);
     Ok(SetUp { root: root.to_owned(), documents, overview, commands })
+}
+
+/// Of a plan that is a folder its files: a folder is no document.
+fn plan_files(root: &Path, path: &str) -> Vec<String> {
+    let whole = root.join(path);
+    if !whole.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let entries =
+        ignore::WalkBuilder::new(&whole).standard_filters(false).sort_by_file_name(Ord::cmp).build().flatten();
+    let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    let inside = files.filter_map(|entry| entry.path().strip_prefix(root).ok().map(Path::to_owned));
+    inside.map(|path| path.to_string_lossy().into_owned()).collect()
 }
 
 impl SetUp {

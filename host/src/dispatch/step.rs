@@ -1,12 +1,13 @@
 //! One step's calls: grant, intent, effect, answer, in this order for every call.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
 use session_sdk::replay::{Next, Replay, divergence};
-use session_sdk::{Answer, CheckKind, Error, Event, Evidence, Kind, Request, Verdict};
+use session_sdk::{Answer, CheckKind, CommitRequest, Error, Event, Evidence, Kind, Request, Verdict};
 
 use super::recorder::{RecordError, Recorder};
 use super::watch::{Notice, Watch};
@@ -27,6 +28,8 @@ pub(super) struct StepCalls {
     pub(super) world: Rc<RefCell<World>>,
     pub(super) watch: Arc<dyn Watch>,
     pub(super) next_call: u32,
+    /// What the step was told are documents.
+    pub(super) documents: BTreeSet<String>,
     /// Of the event, for programs that run in it.
     pub(super) name: String,
     /// What the step has asked for before it was cut off; over where it runs for the first time.
@@ -55,6 +58,9 @@ impl Calls for StepCalls {
             tracing::warn!(%error, "refused");
             return Err(error);
         }
+        if let Request::Commit(commit) = &request {
+            self.refuse_foreign(commit)?;
+        }
         if !self.recorder.borrow().keeps() || (self.event == Event::Settle && !is_kept(&request)) {
             return self.perform(&request);
         }
@@ -70,6 +76,17 @@ impl Calls for StepCalls {
 }
 
 impl StepCalls {
+    /// A commit of documents runs no hook, so it takes documents and nothing else.
+    fn refuse_foreign(&self, commit: &CommitRequest) -> Result<(), Error> {
+        let settles = self.event == Event::Settle;
+        let world = self.world.borrow();
+        let known = |path: &String| self.documents.contains(path) || (settles && world.files().has_written(path));
+        let Some(path) = commit.paths.iter().find(|path| commit.own && !known(path)) else { return Ok(()) };
+        Err(Error::new(format!("the plugin `{}` may not commit {path} as a document", self.plugin))
+            .because("a commit with `own` runs no hook, and takes only what the event calls documents")
+            .hint("leave `own` out: then git runs its hooks"))
+    }
+
     /// Does what the next intent says, and writes the answer down.
     fn answered(&mut self, perform: impl FnOnce(&Self) -> Result<Answer, Error>) -> Result<Answer, Error> {
         let call = self.next_call;

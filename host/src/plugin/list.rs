@@ -67,6 +67,12 @@ pub enum PluginError {
     Native { name: String, path: String, source: NativeError },
     #[error("the native plugin `{name}` is not allowed to run")]
     NotAllowed { name: String, digest: String, beside: Vec<(String, String)> },
+    #[error("the plugin `{name}` at {path} is not in {revision}")]
+    NotThere { name: String, path: String, revision: String },
+    #[error("the native plugin `{name}` is not loaded from {revision}")]
+    NativeOf { name: String, revision: String },
+    #[error("the plugin `{name}` at {path} cannot be read from {revision}")]
+    Unread { name: String, path: String, revision: String, source: Error },
     #[error("[plugin.config] of `{name}` has a value that JSON cannot hold")]
     Config { name: String, source: serde_json::Error },
 }
@@ -119,6 +125,18 @@ impl Listing {
         let listed = &project.manifest.plugins;
         let tables = if listed.is_empty() { &default } else { listed };
         Self { plugins: tables.iter().map(|table| ListedFile::read(project, table)).collect() }
+    }
+
+    /// One plugin that stands in no folder: a bundled one, or a component of these bytes.
+    pub(super) fn given(table: &PluginTable, bytes: Option<Vec<u8>>) -> Self {
+        let path = bytes.as_ref().and(table.path.clone());
+        let source = path.clone().map_or(Source::Bundled, Source::Component);
+        let file = bytes.map(|bytes| {
+            let digest = digest(&bytes);
+            PluginFile { whole: path.unwrap_or_default().into(), bytes: Ok((Arc::new(bytes), digest)) }
+        });
+        let grants = ListedFile::grants(table, &source);
+        Self { plugins: vec![ListedFile { table: table.clone(), source, grants, file, native: None }] }
     }
 
     /// The effective plugins.toml.
@@ -220,10 +238,7 @@ impl ListedFile {
             (None, Some(path)) => (Source::Native(path.clone()), Some(path)),
             (None, None) => (Source::Bundled, None),
         };
-        let grants = table.grant.clone().unwrap_or_else(|| match source {
-            Source::Bundled => bundled::default_grants(&table.name),
-            _ => Grants::default(),
-        });
+        let grants = Self::grants(table, &source);
         let is_native = matches!(source, Source::Native(_));
         let file = path.filter(|_| !is_native).map(|path| PluginFile::read(project, path));
         let native = path.filter(|_| is_native).map(|path| {
@@ -231,6 +246,13 @@ impl ListedFile {
             Arc::new(NativeFile { library, home: project.home.folder.clone() })
         });
         Self { table: table.clone(), source, grants, file, native }
+    }
+
+    fn grants(table: &PluginTable, source: &Source) -> Grants {
+        table.grant.clone().unwrap_or_else(|| match source {
+            Source::Bundled => bundled::default_grants(&table.name),
+            _ => Grants::default(),
+        })
     }
 
     fn digest(&self) -> Option<&str> {
