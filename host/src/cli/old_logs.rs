@@ -45,8 +45,8 @@ fn remove_beyond(folder: &Path, most: usize, bytes: u64) {
 
 /// Of the files in a run's folder. Links count for nothing: they are not ours.
 fn size(run: &Path) -> u64 {
-    let files = names_own(run).unwrap_or_default();
-    files.into_iter().filter_map(|file| run.join(file).symlink_metadata().ok()).map(|metadata| metadata.len()).sum()
+    let names = names_own(run).unwrap_or_default();
+    names.iter().filter_map(|name| run.join(name).symlink_metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
 #[cfg(test)]

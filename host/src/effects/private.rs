@@ -222,6 +222,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_swapped_behind_the_check_is_not_read() {
+        let folder = tempfile::tempdir().expect("temp");
+        let (cache, planted) = (folder.path().join("cache"), folder.path().join("planted"));
+        let checked = PrivateFolder::open(&cache).expect("ours");
+        checked.replace("code", b"ours", false).expect("written");
+        PrivateFolder::open(&planted).expect("made").replace("code", b"theirs", false).expect("written");
+        std::fs::rename(&cache, folder.path().join("away")).expect("renamed");
+        std::fs::rename(&planted, &cache).expect("renamed");
+        assert_eq!(checked.read("code", 99).expect("read").0, b"ours");
+        checked.replace("code", b"new", false).expect("written");
+        assert_eq!(std::fs::read(cache.join("code")).expect("read"), b"theirs", "nothing is written there either");
+        // The same for a file: what was opened is what is read.
+        let (mut opened, _) = checked.file("code").expect("ours");
+        checked.replace("code", b"newer", false).expect("written");
+        let mut text = String::new();
+        opened.read_to_string(&mut text).expect("read");
+        assert_eq!(text, "new");
+    }
+
+    #[test]
     fn a_file_that_is_not_only_ours_is_not_read() {
         let folder = tempfile::tempdir().expect("temp");
         let cache = PrivateFolder::open(folder.path()).expect("ours");
