@@ -2,6 +2,8 @@
 
 use crate::support::workspace;
 
+#[path = "../fuzz/property/approvals.rs"]
+mod approvals;
 #[path = "../fuzz/property/journal.rs"]
 mod journal;
 #[path = "../fuzz/property/manifest.rs"]
@@ -34,4 +36,9 @@ fn records() {
 #[test]
 fn manifests() {
     replay("manifest", text(manifest::holds));
+}
+
+#[test]
+fn approvals_of_manifests() {
+    replay("approvals", text(approvals::holds));
 }

@@ -9,7 +9,7 @@ use super::app::{App, Start, now};
 use super::ask::Ask;
 use super::error::CommandError;
 use super::open::not_approved;
-use super::trust_screen::screen;
+use super::trust_screen::{question, screen};
 use super::ui::{first_line, some_of};
 use crate::plugin::{Approval, Change, CommandDigest, Listing, ProjectSettings, Trust};
 use crate::project::Project;
@@ -152,7 +152,7 @@ pub(super) fn for_event(app: &App<'_>, listing: &Listing, standing: &Standing) -
         return Err(refusal(app, &ask));
     }
     screen(app, &ask);
-    if !app.ui().ask("Trust this project?") {
+    if !app.ui().ask(&question(&ask)) {
         return Err(not_approved("not approved, so nothing of it runs".to_owned()));
     }
     keep(app, &ask)?;
@@ -209,7 +209,7 @@ pub(super) fn commands(
             .with("asked", ask.json()));
     }
     screen(app, &ask);
-    if !app.ui().ask("May these new commands run?") {
+    if !app.ui().ask(&question(&ask)) {
         return Err(not_approved(format!("{}: not approved, so nothing of it runs", session.id)));
     }
     keep(app, &ask).map(drop)

@@ -26,6 +26,8 @@ pub(super) struct AskedCommand {
     pub(super) check: Check,
     /// Where it runs, relative to the root.
     pub(super) directory: String,
+    /// File of the project in which `check.line` counts: of the plan, or plugins.toml; none where it stands in neither.
+    pub(super) path: Option<String>,
     /// Sessions that it belongs to; with `project`, those of the plan that run it too.
     pub(super) sessions: Vec<String>,
     /// It stands in plugins.toml.

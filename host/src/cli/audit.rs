@@ -62,8 +62,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         (None, _) => None,
     };
     let places = base.as_ref().map_or_else(|| app.document_places(), |base| base.places.clone()).and(bundled_places());
-    let (Records(mut records), damaged) = Records::each(&app.project.root)?;
+    let Records { sessions: mut records, damaged, unusable } = Records::each(&app.project)?;
     let mut findings = unread(damaged);
+    findings.extend(unusable.into_iter().map(|(session, what)| of_record(session, what)));
     findings.extend(newer(&mut records));
     let (open, stuck) = app.open_sessions()?;
     let overview = app.with_documents(Overview { records, open, stuck, ..Overview::default() }, &places)?;
@@ -154,9 +155,13 @@ fn unread(damaged: BTreeMap<String, RecordError>) -> Vec<Finding> {
     let finding = |(session, error): (String, RecordError)| {
         let CommandError { message, causes, .. } = error.into();
         let causes: String = causes.iter().map(|cause| format!(": {cause}")).collect();
-        Finding { level: Level::Error, session, file: None, commit: None, what: format!("{message}{causes}") }
+        of_record(session, format!("{message}{causes}"))
     };
     damaged.into_iter().map(finding).collect()
+}
+
+fn of_record(session: String, what: String) -> Finding {
+    Finding { level: Level::Error, session, file: None, commit: None, what }
 }
 
 /// Takes out records of a later version: what they say is not known here.
@@ -170,7 +175,7 @@ fn newer(records: &mut BTreeMap<String, Record>) -> Vec<Finding> {
         records.remove(&session);
         let what =
             format!("its record has schema {schema}, and this session reads up to {SCHEMA}: use a newer one here");
-        Finding { level: Level::Error, session, file: None, commit: None, what }
+        of_record(session, what)
     };
     newer.into_iter().map(finding).collect()
 }

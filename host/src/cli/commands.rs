@@ -9,7 +9,7 @@ use super::app::App;
 use super::ask::AskedCommand;
 use super::error::CommandError;
 use crate::plugin::CommandDigest;
-use crate::project::ProjectCheck;
+use crate::project::{MANIFEST, ProjectCheck};
 use crate::session::Overview;
 
 /// Commands, each once.
@@ -19,11 +19,12 @@ struct Commands {
     places: HashMap<CommandDigest, usize>,
 }
 
-/// Where a session works.
+/// Where a session works, and where its checks are written.
 #[derive(Clone, Copy, Default)]
 struct Ground<'g> {
     repository: Option<&'g str>,
     below: Option<&'g str>,
+    path: Option<&'g str>,
 }
 
 impl App<'_> {
@@ -37,7 +38,7 @@ impl App<'_> {
         for repository in grounds {
             let here = |check: &&ProjectCheck| check.repository.is_none() || check.repository.as_deref() == repository;
             let checks: Vec<Check> = table.checks.iter().filter(here).map(ProjectCheck::check).collect();
-            self.add(&mut all, None, &checks, Ground { repository, below: None });
+            self.add(&mut all, None, &checks, Ground { repository, ..Ground::default() });
         }
         for planned in overview.plan.iter().flat_map(|plan| &plan.document.sessions) {
             let meta = &planned.metadata;
@@ -45,7 +46,9 @@ impl App<'_> {
             let here = |check: &&ProjectCheck| check.repository.is_none() || check.repository == repository;
             let mut checks = planned.checks.clone();
             checks.extend(table.checks.iter().filter(here).map(ProjectCheck::check));
-            let ground = Ground { repository: repository.as_deref(), below: meta.working_directory.as_deref() };
+            let below = meta.working_directory.as_deref();
+            let path = overview.plan.as_ref().map(|plan| plan.file(planned));
+            let ground = Ground { repository: repository.as_deref(), below, path };
             self.add(&mut all, Some(&planned.id), &checks, ground);
         }
         for state in overview.open.values() {
@@ -88,7 +91,9 @@ impl App<'_> {
 
     fn add_session(&self, all: &mut Commands, session: &Session) {
         let meta = &session.metadata;
-        let ground = Ground { repository: meta.repository.as_deref(), below: meta.working_directory.as_deref() };
+        let (repository, below) = (meta.repository.as_deref(), meta.working_directory.as_deref());
+        let path = session.source.as_ref().map(|source| source.path.as_str());
+        let ground = Ground { repository, below, path };
         self.add(all, Some(&session.id), &session.checks, ground);
     }
 
@@ -101,8 +106,10 @@ impl App<'_> {
             let at = *all.places.entry(digest.clone()).or_insert(all.list.len());
             if at == all.list.len() {
                 let (new, sessions) = (!known.contains(&digest), Vec::new());
-                let check = Check { ticked: false, line: None, ..check.clone() };
-                all.list.push(AskedCommand { check, directory, sessions, project: false, new, dangers, digest });
+                let check = Check { ticked: false, ..check.clone() };
+                let path = if check.project { Some(MANIFEST) } else { ground.path.filter(|_| check.line.is_some()) };
+                let path = path.map(str::to_owned);
+                all.list.push(AskedCommand { check, directory, path, sessions, project: false, new, dangers, digest });
             }
             if let Some(command) = all.list.get_mut(at) {
                 command.project |= check.project;

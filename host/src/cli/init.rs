@@ -14,7 +14,7 @@ use super::error::CommandError;
 use super::find_plan::{Found, several};
 use super::ui::{count, quoted as shell};
 use crate::dispatch::{Finished, Recorder};
-use crate::effects::{DRIVER, Files, Versions};
+use crate::effects::{DRIVER, Limit, Versions};
 use crate::plugin::{DEFAULT, Listing, Trust};
 use crate::project::{Home, Manifest, Project, ProjectError, RECORDS};
 use crate::session::Overview;
@@ -64,7 +64,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     let chosen = choose(&reader, &args, begun.is_some())?;
     let before = &reader.project;
     let manifest = manifest(&args, &root, &chosen);
-    if before.has_manifest && std::fs::read(root.join(MANIFEST))? != manifest.as_bytes() {
+    if before.has_manifest && before.read(MANIFEST, Limit::MANIFEST)?.as_deref() != Some(manifest.as_bytes()) {
         let error = set_up(before);
         return Err(match begun {
             Some(name) if name != args.name => error
@@ -89,7 +89,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     }
     let mut before = Before::of(&root, &reader.project.home);
     let done = marker.write(&args.name).and_then(|()| {
-        write(&root, &written, begun.is_some(), &mut before)?;
+        write(&reader.project, &written, begun.is_some(), &mut before)?;
         finish(start, &root, &written, begun.is_some(), &mut before)
     });
     let set_up = match done {
@@ -107,17 +107,22 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
 }
 
 /// The plan first: a plugins.toml that names a plan which is not there would be a project that does not work.
-fn write(root: &Path, written: &[(String, String)], begun: bool, before: &mut Before) -> Result<(), CommandError> {
+fn write(
+    project: &Project,
+    written: &[(String, String)],
+    begun: bool,
+    before: &mut Before,
+) -> Result<(), CommandError> {
     for (path, text) in written.iter().rev() {
-        let to = root.join(path);
-        if std::fs::read(&to).is_ok_and(|there| there == text.as_bytes()) {
+        if project.read(path, Limit::PLAN).is_ok_and(|there| there.as_deref() == Some(text.as_bytes())) {
             if begun {
                 before.keep_own(path);
             }
             continue;
         }
         before.keep(path);
-        crate::effects::replace(&to, text.as_bytes())
+        project
+            .write(path, text.as_bytes())
             .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
     }
     Ok(())
@@ -184,7 +189,8 @@ fn choose(app: &App<'_>, args: &Args, begun: bool) -> Result<Chosen, CommandErro
     let chosen = |path, starter| Ok(Chosen { path: Some(path), starter, seen: Vec::new() });
     match app.find_plan(args.plan.as_deref())? {
         Found::One(plan) if begun && plan.path == own => {
-            let is_ours = std::fs::read(app.project.root.join(&own)).is_ok_and(|there| there == text.as_bytes());
+            let there = app.project.read(&own, Limit::PLAN).ok().flatten();
+            let is_ours = there.is_some_and(|there| there == text.as_bytes());
             chosen(own, is_ours.then_some(text))
         }
         Found::One(plan) => chosen(plan.path.clone(), None),
@@ -199,7 +205,7 @@ fn choose(app: &App<'_>, args: &Args, begun: bool) -> Result<Chosen, CommandErro
 
 /// Never over what somebody wrote.
 fn refuse_there(app: &App<'_>, path: &str) -> Result<(), CommandError> {
-    if !app.project.root.join(path).exists() {
+    if app.project.root.join(path).symlink_metadata().is_err() {
         return Ok(());
     }
     Err(CommandError::new(format!("{path} is there, so no starter plan is written"))
@@ -227,7 +233,8 @@ fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
         return Ok(());
     }
     app.keep_documents(std::slice::from_ref(&path))?;
-    crate::effects::replace(&app.project.root.join(&path), text.as_bytes())
+    app.project
+        .write(&path, text.as_bytes())
         .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
     if app.ui().json {
         app.ui().answer("init", json!({"root": app.project.root, "documents": [path]}));
@@ -333,7 +340,8 @@ fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result
     let dispatcher = app.dispatcher(None, app.project.home.logs());
     let mut lines = String::new();
     for path in documents {
-        let Ok(text) = std::fs::read_to_string(root.join(path)) else { continue };
+        let text = app.project.read(path, Limit::PLUGIN_FILE).ok().flatten().map(String::from_utf8);
+        let Some(Ok(text)) = text else { continue };
         let versions = Versions { base: Some(text.clone()), ours: text.clone(), theirs: text };
         if dispatcher.merge(&versions.of(path))?.is_some() {
             lines.push_str(&format!("/{} merge={DRIVER}\n", path.replace(' ', "[[:space:]]")));
@@ -341,7 +349,7 @@ fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result
     }
     lines.push_str(&format!("/{RECORDS}*.json merge={DRIVER}\n"));
     let path = ATTRIBUTES;
-    let mut files = Files::new(root, false)?;
+    let mut files = app.project.files(false)?;
     let before = files.read(path)?.unwrap_or_default();
     let known = app.init_documents()?.contains(path);
     if String::from_utf8_lossy(&before).contains(&lines) {

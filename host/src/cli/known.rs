@@ -7,9 +7,10 @@ use session_sdk::Event;
 use super::app::App;
 use super::error::CommandError;
 use crate::dispatch::{RecordError, Recorder};
+use crate::effects::{Limit, text_own};
 use crate::journal::JournalError;
 use crate::project::{RECORDS, Records, unmerged};
-use crate::session::{DocumentPlaces, Overview, SessionState, document_path};
+use crate::session::{DocumentPlaces, Overview, SessionState, document_path, is_safe};
 
 /// Sessions with an open journal, and those whose journal is damaged, with the reason.
 type UnderWay = (BTreeMap<String, SessionState>, BTreeMap<String, String>);
@@ -21,7 +22,9 @@ impl App<'_> {
         for (id, why) in &stuck {
             self.ui().warn(format!("{id} is stuck: {why} (session log {id} says what to do)"));
         }
-        let records = Records::read(&self.project.root)?.0;
+        let records = Records::read(&self.project)?;
+        records.unusable.values().for_each(|why| self.ui().warn(why));
+        let records = records.sessions;
         self.with_documents(Overview { records, open, stuck, ..Overview::default() }, &self.document_places())
     }
 
@@ -34,7 +37,7 @@ impl App<'_> {
             listed_documents,
             init_documents: self.init_documents()?,
             records_folder: RECORDS.to_owned(),
-            record_files: Records::apart(&self.project.root)?,
+            record_files: Records::apart(&self.project)?,
             ..overview
         })
     }
@@ -66,33 +69,26 @@ impl App<'_> {
 
     /// The documents that are files, relative to the root, each once; of a folder its files.
     pub(super) fn document_files(&self, overview: &Overview) -> Result<Vec<String>, CommandError> {
+        let door = self.project.door()?;
         let mut files = BTreeSet::new();
         for path in overview.documents(None) {
             let Some(folder) = path.strip_suffix('/') else {
                 files.insert(path);
                 continue;
             };
-            let entries = match std::fs::read_dir(self.project.root.join(folder)) {
-                Ok(entries) => entries,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(e) => return Err(CommandError::from(e).while_(format!("{path} cannot be read"))),
-            };
-            for entry in entries {
-                files.insert(format!("{path}{}", entry?.file_name().to_string_lossy()));
-            }
+            let unread = |e| CommandError::from(e).while_(format!("{path} cannot be read"));
+            let entries = door.list(folder).map_err(unread)?;
+            files.extend(entries.into_iter().flatten().map(|entry| format!("{path}{}", entry.name.to_string_lossy())));
         }
-        Ok(files.into_iter().filter(|path| self.project.root.join(path).is_file()).collect())
+        Ok(files.into_iter().filter(|path| door.has_file(path)).collect())
     }
 
     /// Files of the records, relative to the root; whether they can be read is not asked.
     pub(super) fn record_files(&self) -> Result<Vec<String>, CommandError> {
-        let entries = match std::fs::read_dir(self.project.root.join(RECORDS)) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(CommandError::from(e).while_(format!("{RECORDS} cannot be read"))),
-        };
-        let names = entries.map(|entry| Ok(format!("{RECORDS}{}", entry?.file_name().to_string_lossy())));
-        let mut names = names.collect::<std::io::Result<Vec<String>>>()?;
+        let entries = self.project.door().and_then(|door| door.list(RECORDS));
+        let entries = entries.map_err(|e| CommandError::from(e).while_(format!("{RECORDS} cannot be read")))?;
+        let names = entries.into_iter().flatten();
+        let mut names: Vec<String> = names.map(|entry| format!("{RECORDS}{}", entry.name.to_string_lossy())).collect();
         names.sort();
         Ok(names)
     }
@@ -107,6 +103,10 @@ impl App<'_> {
                 .while_(format!("{} cannot be read, so what is under way is not known", folder.display()))
         };
         for id in self.project.home.open_sessions().map_err(unread)? {
+            if !is_safe(&id) {
+                self.ui().warn(format!("the journal {id:?} is not used: no session has such an ID"));
+                continue;
+            }
             let state = match Recorder::read(&self.project.home.journal(&id)) {
                 Err(RecordError::Journal(error @ JournalError::Damaged { .. })) => {
                     let why = std::error::Error::source(&error).map(|why| format!(": {why}")).unwrap_or_default();
@@ -140,7 +140,7 @@ impl App<'_> {
     /// wrote it there.
     pub(super) fn init_documents(&self) -> Result<BTreeSet<String>, CommandError> {
         let path = self.project.home.init_documents();
-        match std::fs::read_to_string(&path) {
+        match text_own(&path, Limit::OWN) {
             Ok(text) => {
                 let paths = text.lines().filter_map(document_path);
                 Ok(paths.filter(|path| self.may_be_file(path)).collect())

@@ -32,7 +32,7 @@ pub(super) fn run(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(),
         return Ok(());
     }
     if !ui.json {
-        let texts = Texts::new(&app.project.root);
+        let texts = Texts::new(&app.project);
         let show = |level: Level<'static>, place: Place<'_>| -> Result<(), CommandError> {
             ui.out_styled(place.shown(level, &texts)?);
             Ok(())
@@ -63,7 +63,7 @@ pub(super) fn run(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(),
 /// What the reader warns of, and the host: names of models, and sessions that may get into one another's way.
 fn warnings(app: &App<'_>, overview: &Overview, plan: &Plan) -> Vec<Warning> {
     let mut warnings = plan.document.warnings.clone();
-    let texts = Texts::new(&app.project.root);
+    let texts = Texts::new(&app.project);
     let about = |session: &PlannedSession, kind: &str, name: &str, message: String| {
         let (line, column) = place_of(&texts, plan, session, name);
         let (kind, id, path) = (kind.to_owned(), Some(session.id.clone()), session.path.clone());

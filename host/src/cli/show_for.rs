@@ -9,6 +9,7 @@ use session_sdk::{CheckKind, Session, Verdict};
 use super::app::App;
 use super::error::CommandError;
 use super::{note, ui};
+use crate::effects::{Limit, read_own};
 use crate::session::{CheckRecord, Overview, Record, Redacted, SessionState, brief, first_lines, redact, redact_diff};
 
 /// Lines of a failed check's output that a reviewer sees.
@@ -90,8 +91,8 @@ pub(super) fn paste(
     state: &SessionState,
     path: &Path,
 ) -> Result<usize, CommandError> {
-    let text =
-        std::fs::read(path).map_err(|e| CommandError::from(e).while_(format!("{} cannot be read", path.display())))?;
+    let text = read_own(path, Limit::TEXT)
+        .map_err(|e| CommandError::from(e).while_(format!("{} cannot be read", path.display())))?;
     let text = String::from_utf8(text).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         CommandError::new(format!("{} is not UTF-8", path.display()))

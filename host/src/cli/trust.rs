@@ -11,7 +11,7 @@ use super::approve::{self, Standing, keep};
 use super::ask::Ask;
 use super::error::{CommandError, Kind};
 use super::open::not_approved;
-use super::trust_screen::screen;
+use super::trust_screen::{commands, question, screen};
 use crate::plugin::{Change, Listing, Plugin, ProjectSettings, Source};
 use crate::project::Project;
 use crate::quote::quote;
@@ -24,6 +24,9 @@ pub(super) struct Args {
     /// Show what would be approved.
     #[arg(long)]
     dry_run: bool,
+    /// Print every command and setting without limits, those that are approved too; asks nothing.
+    #[arg(long, conflicts_with_all = ["yes", "native", "dev"])]
+    commands: bool,
     /// Allow a native plugin, which is trusted code without a sandbox; may be given again.
     #[arg(long, value_name = "NAME")]
     native: Vec<String>,
@@ -59,6 +62,10 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
         return Err(app.failures.remove(0).error.into());
     }
     let ask = approve::ask(&app, &listing, &standing)?;
+    if args.commands && !start.ui.json {
+        commands(&app, &ask);
+        return Ok(());
+    }
     if !ask.asks() && args.dev.is_empty() {
         approve::for_event(&app, &listing, &standing)?;
         start.ui.say(format!("{} is trusted already.", app.project.root.display()));
@@ -67,11 +74,11 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     if ask.asks() {
         screen(&app, &ask);
     }
-    if args.dry_run {
+    if args.dry_run || args.commands {
         return answer(&app, args, &ask);
     }
     if ask.asks() {
-        agree(&app, args, "Trust this project?")?;
+        agree(&app, args, &question(&ask))?;
         let path = keep(&app, &ask)?;
         app.take_over(&standing)?;
         rest(&app, args, &ask)?;
@@ -94,7 +101,7 @@ fn rest(app: &App<'_>, args: &Args, before: &Ask) -> Result<(), CommandError> {
     let ask = Ask { first: false, earlier: false, settings, change, commands };
     if ask.asks() {
         screen(app, &ask);
-        agree(app, args, "May these commands run, too?")?;
+        agree(app, args, &question(&ask))?;
         keep(app, &ask)?;
     }
     Ok(())
@@ -182,7 +189,7 @@ fn answer(app: &App<'_>, args: &Args, ask: &Ask) -> Result<(), CommandError> {
     let settings: BTreeMap<&String, Value> =
         ask.settings.0.iter().map(|(key, value)| (key, serde_json::from_str(value).unwrap_or(Value::Null))).collect();
     let mut all = json!({"settings": settings, "asked": ask.json()});
-    let how = if args.dry_run { "dry_run" } else { "approved" };
+    let how = if args.dry_run || args.commands { "dry_run" } else { "approved" };
     if let Some(object) = all.as_object_mut() {
         object.insert(how.to_owned(), json!(true));
         if !args.dev.is_empty() && !args.dry_run {

@@ -1,70 +1,188 @@
-//! What a person reads before the answer to `session trust`.
+//! What a person reads before the answer to `session trust`: what is new first, each with the commit that brought it. Every
+//! foreign string is quoted on one line, so that none of them looks like a line of ours; the summary and the question come
+//! after all of them. What a setting is worth is `trust_settings.rs`, how a command looks `trust_commands.rs`, whence
+//! something comes `trust_origins.rs`.
 
-use super::app::App;
+use std::os::unix::ffi::OsStrExt as _;
+
+use super::app::{App, program};
 use super::ask::Ask;
-use super::ui::{count, lines};
-use crate::plugin::{Plugin, Source};
+use super::trust_commands::{command_items, summary};
+use super::trust_origins::{Origins, Place};
+use super::trust_settings::{bundled_line, setting_items};
+use crate::effects::{OwnProgram, driver_command, own_programs};
+use crate::project::key_parts;
+use crate::quote::{quote, quote_bytes};
 
-/// Shows all that is asked for. The question comes after it.
+/// One thing on the screen: lines that are quoted already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Item {
+    /// What it belongs to, such as a session. It stands once above the items that share it.
+    pub(super) group: Option<String>,
+    pub(super) lines: Vec<String>,
+    /// Where it stands in the project.
+    pub(super) place: Option<Place>,
+}
+
+/// Items below one heading.
+#[derive(Clone, Debug, Default)]
+struct Section {
+    title: String,
+    items: Vec<Item>,
+    /// What is not shown here is in `session trust --commands`.
+    most: usize,
+}
+
+/// Items of one section on the screen: more than one reads before an answer.
+const MOST: usize = 30;
+
+/// Shows all that is asked for, ends with the summary. The question comes right after it.
 pub(super) fn screen(app: &App<'_>, ask: &Ask) {
     let ui = app.ui();
-    ui.title(format!("{} asks for", app.project.root.display()));
+    let root = quote_bytes(app.project.root.as_os_str().as_bytes());
+    ui.title(match (ask.first, ask.change.asks()) {
+        (true, _) => format!("Nothing of {root} is approved in this clone yet."),
+        (false, true) => format!("{root} asks for more than you approved."),
+        (false, false) => format!("{root} has commands that you have not approved."),
+    });
     if ask.earlier {
-        ui.say("  (this version of session keeps approvals by content, so it asks once more)");
+        ui.say("  This version of session keeps approvals by content, so it asks once more.");
     }
-    for plugin in &app.plugins {
-        ui.say(format!("  {:<10} {}: may {}", plugin.name, source(plugin), plugin.grants));
-        if plugin.grants.is_open() {
-            ui.say("             it can run a shell, an interpreter or git, which is as good as anything");
-        }
-    }
-    let changes = [("new", &ask.change.new), ("changed", &ask.change.changed), ("removed", &ask.change.removed)];
-    for (what, changes) in changes.into_iter().filter(|_| !ask.first) {
-        for change in changes {
-            let value = [change.before.as_deref(), change.now.as_deref()].into_iter().flatten();
-            ui.say(format!("  {what}: {} = {}", change.key, value.collect::<Vec<_>>().join(" -> ")));
-        }
-    }
-    for table in &app.project.manifest.repositories {
-        ui.say(format!("  repository {} at {}", table.name, table.path));
-    }
-    for (on, what) in [
-        (app.project.manifest.project.require_checks, "must be verified by a command"),
-        (app.project.manifest.project.require_manual, "must have its manual items confirmed"),
-    ] {
-        if on {
-            ui.say(format!("  every session {what}"));
-        }
-    }
-    let allow: Vec<String> = app.plugins.iter().flat_map(Plugin::allow).collect();
-    if !allow.is_empty() {
-        ui.say("  these checks may run although they destroy something:");
-        allow.iter().for_each(|entry| ui.say(format!("    {entry}")));
-    }
-    commands(app, ask);
+    lines(app, ask, MOST).iter().for_each(|line| ui.say_folded(line));
+    ui.say_folded(&summary(ask));
 }
 
-fn commands(app: &App<'_>, ask: &Ask) {
-    let ui = app.ui();
-    for (project, what) in [(true, "every session runs"), (false, "the plan runs")] {
-        let shown: Vec<_> = ask.commands.iter().filter(|command| command.project == project).collect();
-        if shown.is_empty() {
-            continue;
+/// What is asked behind it.
+pub(super) fn question(ask: &Ask) -> String {
+    let what = match (ask.first, ask.change.asks()) {
+        (true, _) => "Trust this project?",
+        (false, true) => "Approve what is new?",
+        (false, false) => "May these new commands run?",
+    };
+    what.to_owned()
+}
+
+/// `session trust --commands`: the same without limits, and with what is approved already, to stdout. Nothing is asked.
+pub(super) fn commands(app: &App<'_>, ask: &Ask) {
+    lines(app, ask, usize::MAX).iter().for_each(|line| app.ui().out_folded(line));
+    app.ui().out_folded(&summary(ask));
+}
+
+fn lines(app: &App<'_>, ask: &Ask, most: usize) -> Vec<String> {
+    let mut sections = Vec::new();
+    let mut add = |title: String, items: Vec<Item>| {
+        if !items.is_empty() {
+            sections.push(Section { title, items, most });
         }
-        ui.say(format!("  {what} {}:", count(shown.len(), "command")));
-        for command in shown {
-            let new = if command.new && !ask.first { "new: " } else { "" };
-            lines(&command.check).iter().for_each(|line| ui.say(format!("    {new}{line}")));
-            command.dangers.iter().for_each(|danger| ui.say(format!("      {danger}")));
+    };
+    let own = |name: &str| is_own(app, ask, name);
+    let settings = setting_items(&ask.change, ask.first, own);
+    add("new settings:".to_owned(), settings.new);
+    add("changed settings:".to_owned(), settings.changed);
+    add("no longer:".to_owned(), settings.removed);
+    let (dangerous, new, known) = command_items(ask, most);
+    add("new commands that destroy something:".to_owned(), dangerous);
+    add("new commands:".to_owned(), new);
+    if most == usize::MAX {
+        add("commands that are approved already:".to_owned(), known);
+    }
+    add("git of this clone runs, because its own configuration or its hooks say so:".to_owned(), programs(app));
+    let mut lines = Vec::new();
+    if ask.first {
+        lines.extend(bundled_line(&ask.settings, own));
+    }
+    let mut origins = Origins::of(app);
+    sections.iter().for_each(|section| section.show(&mut origins, &mut lines));
+    lines
+}
+
+/// Whether a plugin is part of this program and has the grants that it has by default.
+fn is_own(app: &App<'_>, ask: &Ask, name: &str) -> bool {
+    let tables = &app.project.manifest.plugins;
+    let has_own_grant = tables.iter().any(|table| table.name == name && table.grant.is_some());
+    let source = ask.settings.0.iter().find(|(key, _)| {
+        let parts = key_parts(key);
+        matches!(&parts[..], [plugin, own, field] if plugin == "plugin" && own == name && field == "source")
+    });
+    !has_own_grant && source.is_some_and(|(_, source)| source == "\"bundled\"")
+}
+
+impl Section {
+    fn show(&self, origins: &mut Origins<'_>, lines: &mut Vec<String>) {
+        let shown = &self.items[..self.items.len().min(self.most)];
+        lines.push(format!("  {}", self.title));
+        let labels = origins.labels(shown);
+        let (mut origin, mut group) = (None, None);
+        for (item, label) in shown.iter().zip(labels) {
+            if label != origin {
+                lines.extend(label.iter().map(|label| format!("    {label}:")));
+                (origin, group) = (label, None);
+            }
+            if item.group != group {
+                lines.extend(item.group.iter().map(|group| format!("      {group}:")));
+                group.clone_from(&item.group);
+            }
+            lines.extend(item.lines.iter().map(|line| format!("        {line}")));
+        }
+        let left = self.items.len() - shown.len();
+        if left > 0 {
+            lines.push(format!("    … and {} more: session trust --commands", thousands(left)));
         }
     }
 }
 
-fn source(plugin: &Plugin) -> String {
-    let digest = plugin.digest.get(..19).unwrap_or(&plugin.digest);
-    match &plugin.source {
-        Source::Bundled => "bundled".to_owned(),
-        Source::Component(path) => format!("{path} ({digest}…)"),
-        Source::Native(path) => format!("{path} ({digest}…), NATIVE: trusted code without a sandbox"),
+/// What git itself runs. Nobody approves it here, and it runs as soon as git does.
+fn programs(app: &App<'_>) -> Vec<Item> {
+    let root = &app.project.root;
+    let driver = driver_command(&program());
+    let mut folders = vec![root.clone()];
+    folders.extend(app.project.manifest.repositories.iter().map(|table| root.join(&table.path)));
+    let (mut items, mut seen) = (Vec::new(), Vec::new());
+    for folder in folders {
+        let found = own_programs(root, &folder, &driver).unwrap_or_else(|error| {
+            let said = std::iter::once(error.message).chain(error.causes).collect::<Vec<_>>().join(": ");
+            items.push(Item {
+                lines: vec![format!("it cannot be read, so expect anything: {}", quote(&said))],
+                ..Item::default()
+            });
+            Vec::new()
+        });
+        for one in found.into_iter().filter(|one| !seen.contains(one)).collect::<Vec<_>>() {
+            items.push(Item { lines: vec![program_line(app, &one)], ..Item::default() });
+            seen.push(one);
+        }
+    }
+    items
+}
+
+fn program_line(app: &App<'_>, one: &OwnProgram) -> String {
+    let place = one.place.strip_prefix(&app.project.root).unwrap_or(&one.place);
+    let place = quote_bytes(place.as_os_str().as_bytes());
+    match &one.key {
+        Some(key) => format!("{} = {} ({}), in {place}", quote(key), quote(&one.value), one.when),
+        None => format!("the hook {place}"),
+    }
+}
+
+/// `9,876`.
+pub(super) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_can_be_read() {
+        assert_eq!([7, 999, 1000, 9876, 1_234_567].map(thousands), ["7", "999", "1,000", "9,876", "1,234,567"]);
     }
 }

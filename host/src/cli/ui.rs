@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +20,7 @@ use super::foreign::{colourless, one_line, printed, spoken};
 use super::trace;
 use super::visible::{json_visible, visible};
 use crate::dispatch::{Notice, Watch};
-use crate::quote::bare;
+use crate::quote::{bare, fold};
 use crate::session::CheckResult;
 
 /// Version of all JSON on stdout; fields are only added.
@@ -90,6 +91,12 @@ impl Ui {
         self.keep(io::stdout().lock().write_all(shown.as_bytes()));
     }
 
+    /// As [`Ui::out`], for a line whose foreign parts are quoted.
+    pub(super) fn out_folded(&self, line: &str) {
+        let width = io::stdout().is_terminal().then(|| columns(io::stdout()));
+        folded(line, width).iter().for_each(|line| self.out(line));
+    }
+
     fn keep(&self, written: io::Result<()>) {
         if written.is_err_and(|e| e.kind() != io::ErrorKind::BrokenPipe) {
             self.lost.store(true, Ordering::Relaxed);
@@ -133,6 +140,13 @@ impl Ui {
     /// A sentence about what is going on.
     pub(super) fn say(&self, text: impl AsRef<str>) {
         self.say_styled(&one_line(text.as_ref()));
+    }
+
+    /// As [`Ui::say`], for a line whose foreign parts are quoted. On a terminal it is broken here and not there: a line
+    /// that begins with what a foreign string has in its middle may look like one of ours.
+    pub(super) fn say_folded(&self, line: &str) {
+        let width = io::stderr().is_terminal().then(|| columns(io::stderr()));
+        folded(line, width).iter().for_each(|line| self.say(line));
     }
 
     /// What plugins say, each line with whose it is.
@@ -296,6 +310,19 @@ impl Ui {
             bars.remove(plugin);
         }
     }
+}
+
+fn columns(stream: impl AsFd) -> usize {
+    terminal_size::terminal_size_of(stream).map_or(80, |(width, _)| usize::from(width.0))
+}
+
+/// A line in pieces as wide as the terminal, each but the first with a mark of ours.
+fn folded(line: &str, width: Option<usize>) -> Vec<String> {
+    const MARK: &str = "    ⤷ ";
+    let Some(width) = width else { return vec![line.to_owned()] };
+    let room = width.saturating_sub(MARK.chars().count()).max(10);
+    let pieces = fold(line, room).into_iter().enumerate();
+    pieces.map(|(at, piece)| if at == 0 { piece.to_owned() } else { format!("{MARK}{piece}") }).collect()
 }
 
 /// As a shell reads it back.

@@ -10,6 +10,7 @@ use session_sdk::replay::{Replay, divergence};
 use session_sdk::{CheckKind, Context, Effect, Error, Event, Summary, Timestamp};
 
 use super::event::{Dispatcher, Request};
+use super::paths::refuse_task_file;
 use super::recorder::RecordError;
 use super::scene::Scene;
 use super::step::StepCalls;
@@ -132,15 +133,12 @@ impl Dispatcher<'_> {
             return Err(broken);
         }
         let (ending, result) = match end {
-            HandlerEnd::Done(text) => match serde_json::from_str::<Summary>(&text) {
+            HandlerEnd::Done(text) => match summary(&text) {
                 Ok(mut summary) => {
                     self.drop_unseen(scene, plugin, event, &mut summary);
                     (StepEnding::Done { summary: summary.clone() }, Ok(summary))
                 }
-                Err(e) => {
-                    let error = Error::new("the plugin's summary does not parse").because(e.to_string());
-                    (StepEnding::Failed { error: error.clone() }, Err(error))
-                }
+                Err(error) => (StepEnding::Failed { error: error.clone() }, Err(error)),
             },
             HandlerEnd::Failed(error) => (StepEnding::Failed { error: error.clone() }, Err(error)),
             HandlerEnd::Trapped(error) => (StepEnding::Trapped { error: error.clone() }, Err(error)),
@@ -249,4 +247,11 @@ fn documents(data: &serde_json::Value) -> BTreeSet<String> {
 fn milliseconds(time: &Timestamp) -> u64 {
     let seconds = time.0.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second);
     u64::try_from(seconds).unwrap_or(0).saturating_mul(1000)
+}
+
+fn summary(text: &str) -> Result<Summary, Error> {
+    let summary: Summary = serde_json::from_str(text)
+        .map_err(|e| Error::new("the plugin's summary does not parse").because(e.to_string()))?;
+    refuse_task_file(&summary)?;
+    Ok(summary)
 }

@@ -32,9 +32,14 @@ impl Versions {
 /// Where the configuration cannot be written. Outside git there is nothing to do.
 pub fn register_driver(root: &Path, program: &str) -> Result<bool, Error> {
     let Ok(repo) = Repo::open(root, root) else { return Ok(false) };
-    let driver = format!("{program} progress --merge %O %A %B --path %P");
+    let driver = driver_command(program);
     let key = |name: &str| format!("merge.{DRIVER}.{name}");
     repo.configure(&[(key("name"), "session: tables row by row"), (key("driver"), &driver)])
+}
+
+/// What git runs to merge documents.
+pub fn driver_command(program: &str) -> String {
+    format!("{program} progress --merge %O %A %B --path %P")
 }
 
 /// What the index keeps of a file in conflict; none where git knows of no conflict in it.

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, unlinkat};
 
-use super::replace::{sweep, temporary};
+use super::replace::sweep;
+use super::temporary::prefix;
 
 /// Links on the way to a folder, as many as the system follows.
 const LINKS: usize = 40;
@@ -78,7 +79,7 @@ impl PrivateFolder {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         sweep(&self.path);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed).wrapping_add(std::process::id() << 8) & 0xff_ffff;
-        let new = format!("{}{number:06x}", temporary());
+        let new = format!("{}{number:06x}", prefix());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = File::from(openat(&self.handle, new.as_str(), flags, Mode::RUSR | Mode::WUSR)?);
         let written = file.write_all(content).and_then(|()| if sync { file.sync_all() } else { Ok(()) });

@@ -12,6 +12,7 @@ mod native;
 mod revision;
 mod trust;
 mod wasm;
+mod worth;
 
 pub use approval::{Change, CommandDigest, ListedPlugin, ProjectSettings, SettingChange};
 pub use bundled::DEFAULT;
@@ -22,6 +23,7 @@ pub use list::{Listing, LoadFailure, Plugin, PluginError, Runtime, Source, Step}
 pub use native::NativeError;
 pub use revision::{Reading, bundled_places};
 pub use trust::{Approval, Trust, TrustError};
+pub use worth::{Worth, worth};
 
 use session_sdk::{Answer, Error, Request};
 

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use session_sdk::danger::{Danger, Grade, allows};
 use session_sdk::{Check, Error, Session, shell};
 
+use crate::quote::{bare, quote};
+
 /// What checks would destroy, by their places in the list.
 pub type Dangers = BTreeMap<usize, Vec<Danger>>;
 
@@ -24,7 +26,7 @@ pub fn mark(danger: &Danger, allow: &[String]) -> String {
         Grade::Elsewhere => "may destroy data elsewhere",
     };
     let whether = if allows(allow, &danger.text) { "allowed" } else { "it does not run without `allow`" };
-    format!("! {what}: `{}`: {} ({whether})", danger.command, danger.why)
+    format!("! {what}: {}: {} ({whether})", quote(&danger.command), bare(&danger.why))
 }
 
 /// Where a check comes from: file and line, plugins.toml, or the command line.
@@ -39,7 +41,7 @@ pub fn origin(check: &Check, source: Option<&str>, manifest: &str) -> String {
 
 /// One danger with the place of its check.
 pub fn place_of(danger: &Danger, check: &Check, source: Option<&str>, manifest: &str) -> String {
-    format!("`{}` ({}): {}", danger.command, origin(check, source, manifest), danger.why)
+    format!("{} ({}): {}", quote(&danger.command), bare(&origin(check, source, manifest)), bare(&danger.why))
 }
 
 /// The line of plugins.toml that allows these, with what is allowed already.
@@ -139,7 +141,7 @@ mod tests {
         let error =
             refusal(&session, &dangers, &[], Settings { manifest: "plugins.toml", runner: "runner", unlisted: &[] });
         assert_eq!(error.message, "2 checks are not run, since they destroy something");
-        assert_eq!(error.causes, ["`git push` (PLAN.md:7): it does", "`git stash` (plugins.toml): it does"]);
+        assert_eq!(error.causes, ["\"git push\" (PLAN.md:7): it does", "\"git stash\" (plugins.toml): it does"]);
         let hint = error.hint.expect("a hint");
         assert!(hint.contains("take it out of PLAN.md") && hint.contains("[plugin.config] of runner"), "{hint}");
         let none = Settings { manifest: "plugins.toml", runner: "runner", unlisted: &["runner", "vcs"] };

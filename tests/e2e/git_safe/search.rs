@@ -121,3 +121,28 @@ fn the_configuration_does_not_move_the_working_tree() {
         Ran::of(named.output().unwrap()).ok();
     }
 }
+
+/// What git keeps of it may lie anywhere: the working tree is where its `.git` file is.
+#[test]
+fn a_git_dir_that_lies_elsewhere() {
+    for format in super::FORMATS {
+        let s = Sandbox::bare();
+        let kept = s.home().join("kept.git");
+        s.git(format!("init --quiet --initial-branch=main --separate-git-dir={} {format}", kept.display()).trim_end());
+        s.git("config user.name Kim");
+        s.git("config user.email kim@example.com");
+        s.write("docs/HELLO_PROMPTS.md", &crate::support::data("plans/hello.md"));
+        s.session("init Hello").ok();
+        s.git("add .");
+        s.git("commit --quiet -m setup");
+        s.session("start HI-01").ok();
+        s.write("work.txt", "work\n");
+        s.session("checkpoint -m half").ok();
+        s.write("greeting.txt", "hello\n");
+        s.session("complete").ok();
+        assert_eq!(s.git("show --name-only --format= HEAD~2"), "work.txt", "{format}");
+        s.session("rollback HI-01 --yes").ok();
+        assert!(!s.exists("work.txt") && s.git("status --porcelain").is_empty(), "{format}");
+        assert!(kept.join("session").is_dir() && !s.home().join("plugins.toml").exists(), "{format}");
+    }
+}

@@ -1,34 +1,58 @@
-//! A repository cannot trust itself.
+//! A repository cannot trust itself: nothing of it runs before a yes, and a yes holds for what was read.
 
-use crate::support::{Sandbox, guest};
+mod changes;
+mod clones;
+mod commands;
+mod dev;
+mod reading;
+mod unpacked;
+
+use crate::support::{Ran, Sandbox, guest, on_terminal_command};
+
+/// What runs an event and changes nothing, so that it says whether all is approved.
+const GATE: &str = "start HI-01 --dry-run";
+
+/// `session` on a terminal in this folder, where somebody says yes; and how often it asked.
+fn asked(s: &Sandbox, folder: &std::path::Path, arguments: &str) -> (Ran, usize) {
+    let ran = crate::support::fed(on_terminal_command(s, arguments).current_dir(folder), "y\ny\n");
+    let times = ran.out.matches("[y/N]").count();
+    (ran, times)
+}
+
+/// In another folder than the sandbox's own.
+fn at(s: &Sandbox, folder: &std::path::Path, arguments: &str) -> Ran {
+    Ran::of(s.session_command(arguments).current_dir(folder).output().unwrap())
+}
 
 #[test]
 fn wider_grants_ask_again_and_fewer_do_not() {
-    let s = Sandbox::hello();
+    let s = Sandbox::hello().unattended();
     let before = s.read("plugins.toml");
     let grant = |run: &str| {
         before.replace("name = \"checklist\"", &format!("name = \"checklist\"\n[plugin.grant]\nrun = [{run}]"))
     };
     s.write("plugins.toml", &grant("\"sh **\""));
-    s.session("status").ok();
+    s.session(GATE).ok();
     s.write(
         "plugins.toml",
         &before.replace("name = \"progress\"", "name = \"progress\"\n[plugin.grant]\nwrite = [\"**\"]"),
     );
-    s.session("status").fails(5, &["asks for more than you approved", "session trust"]);
-    s.session("trust --yes").ok();
+    s.session(GATE).fails(5, &["asks for more than you approved", "plugin.progress.grant.write", "session trust"]);
     s.session("status").ok();
+    s.session("trust --yes").ok();
+    s.session(GATE).ok();
 }
 
 #[test]
 fn nothing_of_the_project_runs_before_the_answer() {
-    let s = Sandbox::hello();
+    let s = Sandbox::hello().unattended();
     s.copy(&guest("reads_plans"), "reads_plans.wasm");
     let text = s.read("plugins.toml");
     let table = "[[plugin]]\nname = \"reads\"\npath = \"reads_plans.wasm\"\n[plugin.grant]\nrun = [\"touch *\"]\n\n[[plugin]]\nname = \"checklist\"";
     s.write("plugins.toml", &text.replace("[[plugin]]\nname = \"checklist\"", table));
-    s.session("status").fails(5, &[]);
-    s.session("trust").fails(5, &["session trust --yes", "$ grep -q hello greeting.txt"]);
+    assert!(s.session("status").ok().err.contains("reads: not asked here"), "said once");
+    s.session(GATE).fails(5, &["session trust"]);
+    s.session("trust").fails(5, &["session trust --yes", "grep -q hello greeting.txt"]);
     assert!(!s.exists("ran"), "it ran before it was approved");
     s.session("trust --yes").ok();
     s.session("status").ok();
@@ -37,40 +61,28 @@ fn nothing_of_the_project_runs_before_the_answer() {
 
 #[test]
 fn a_new_plugin_asks() {
-    let s = Sandbox::hello();
+    let s = Sandbox::hello().unattended();
     s.copy(&guest("bell"), "bell.wasm");
     s.add_plugin("name = \"bell\"\npath = \"bell.wasm\"\n[plugin.grant]\nrun = [\"bash **\"]");
-    s.session("status").fails(5, &["session trust"]);
+    s.session(GATE).fails(5, &["session trust"]);
     let ran = s.session("trust --yes").ok();
-    assert!(ran.err.contains("bell.wasm (sha256:") && ran.err.contains("as good as anything"), "{}", ran.err);
-    assert!(ran.err.contains("$ grep -q hello greeting.txt"), "the plan's commands are shown: {}", ran.err);
-}
-
-#[test]
-fn checks_and_repositories_of_plugins_toml_ask_too() {
-    let s = Sandbox::hello();
-    let before = s.read("plugins.toml");
-    s.write("plugins.toml", &before.replace("[project]", "[project]\nchecks = [\"make\"]"));
-    s.session("status").fails(5, &["session trust"]);
-    let shown = s.session("trust --yes").ok();
-    assert!(shown.err.contains("every session runs:\n    $ make"), "{}", shown.err);
-    s.write("plugins.toml", &format!("{before}\n[[repository]]\nname = \"x\"\npath = \"../x\"\n"));
-    s.session("status").fails(5, &["session trust"]);
+    assert!(ran.err.contains("bell.wasm") && ran.err.contains("sha256:"), "{}", ran.err);
+    assert!(ran.err.contains("grep -q hello greeting.txt"), "the plan's commands are shown: {}", ran.err);
 }
 
 #[test]
 fn approval_holds_for_all_worktrees_of_a_clone_and_for_no_other() {
-    let s = Sandbox::hello();
+    let s = Sandbox::hello().unattended();
     s.git("add .");
     s.git("commit --quiet -m setup");
     s.git("worktree add --quiet ../second");
     let second = s.root.parent().unwrap().join("second");
-    let mut command = s.session_command("start HI-02");
-    crate::support::Ran::of(command.current_dir(&second).output().unwrap()).ok();
+    at(&s, &second, "start HI-02").ok();
     s.session("start HI-01").ok();
     s.session("start HI-02").fails(1, &["HI-01 is active here"]);
-    let clone = s.clone_fresh();
-    clone.session("status").fails(5, &["you have not approved"]);
+    let clone = s.clone_fresh().unattended();
+    clone.session("start HI-03 --dry-run").fails(5, &["you have not approved", "session trust --yes"]);
+    assert!(!clone.home().join(".config/session/trust").exists(), "a refusal approves nothing");
 }
 
 #[test]

@@ -55,6 +55,12 @@ impl Args {
         self.with([word])
     }
 
+    /// One line of a file, counted from 1, where git takes ranges.
+    #[must_use]
+    pub(super) fn line(self, number: usize) -> Self {
+        self.with([format!("-L{number},{number}")])
+    }
+
     /// Last of all: a setting's key, and its value as it stands where there is one to set.
     pub(super) fn setting(self, key: &str, value: Option<&str>) -> Self {
         self.and(["--end-of-options"]).with([key]).with(value)

@@ -98,6 +98,19 @@ impl Git {
         if is_careful() {
             quieten(&mut command, self.filters());
         }
+        Self::answer(command, input)
+    }
+
+    /// What it answers to a question about its configuration: nothing runs for that, and the answer must not be about what
+    /// a careful question sets.
+    ///
+    /// # Errors
+    /// As [`Git::output`].
+    pub(super) fn configured(&self, args: impl Into<Args>) -> Result<Output, Error> {
+        Self::answer(self.command(&args.into()), None)
+    }
+
+    fn answer(mut command: Command, input: Option<&[u8]>) -> Result<Output, Error> {
         command.env("LC_ALL", "C").stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut run = || {
             command.stdin(match input {

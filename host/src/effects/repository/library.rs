@@ -11,7 +11,7 @@ use session_sdk::{Change, CommitRequest, Committed, Error};
 use super::needed::Conversions;
 use super::paths::{blob, closed, seen, seen_or_named, unseen, utf8};
 use super::repo::{Repo, failed, named, oid};
-use crate::effects::replace::is_temporary;
+use crate::effects::temporary::is_temporary;
 use crate::object_id::ObjectId;
 
 /// Bits of an index entry.
@@ -104,14 +104,13 @@ impl Repo {
     /// Identity of a commit's tree with these paths as they are in the working tree, and without those.
     pub(super) fn tree_by_library(
         &self,
-        repo: &Repository,
         of: Option<&ObjectId>,
         inside: &[String],
         without: &[String],
         kept: bool,
     ) -> Result<ObjectId, Error> {
         let make = || -> Result<Oid, git2::Error> {
-            let repo = Repository::open(repo.path())?;
+            let repo = self.reopened()?;
             let odb = repo.odb()?;
             // Objects of this handle go to memory: asking for a tree leaves nothing behind.
             let _memory = if kept { None } else { Some(odb.add_new_mempack_backend(1000)?) };

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::repo::Repo;
 use crate::digest::hex;
+use crate::effects::own::open_own;
 
 impl Repo {
     /// From a path below the top to one from the root, through `..` where it must.
@@ -166,7 +167,7 @@ pub(super) fn blob(path: &Path, sha256: bool) -> io::Result<Option<(String, u64)
         (Some(text), false) => by_library(Oid::hash_object(ObjectType::Blob, text))?,
         (None, false) => by_library(Oid::hash_file(ObjectType::Blob, path))?,
         (Some(text), true) => hashed(text, size)?,
-        (None, true) => hashed(std::fs::File::open(path)?, size)?,
+        (None, true) => hashed(open_own(path)?, size)?,
     };
     Ok(Some((id, size)))
 }
@@ -185,6 +186,6 @@ fn hashed(mut from: impl io::Read, size: u64) -> io::Result<String> {
 
 /// Whether a file has a carriage return, so that conversions of line ends matter to it.
 pub(super) fn has_cr(path: &Path) -> bool {
-    let Ok(file) = std::fs::File::open(path) else { return false };
+    let Ok(file) = open_own(path) else { return false };
     io::BufReader::new(file).bytes().any(|byte| byte.is_ok_and(|byte| byte == b'\r'))
 }

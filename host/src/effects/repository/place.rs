@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use git2::Repository;
+use git2::{Repository, RepositoryOpenFlags};
 use session_sdk::Error;
 
 use super::git::Git;
 use super::repo::failed;
+use crate::effects::{Limit, text_own};
 
 /// Variables that name a repository or a part of one: they are about the repository of the project's root, and never
 /// about another one that the project has beside it. `git rev-parse --local-env-vars` lists them, and
@@ -39,7 +40,7 @@ pub fn common_dir(folder: &Path) -> Option<PathBuf> {
     }
     Place::of(folder, true).ok().map(|place| place.common).or_else(|| {
         let git_dir = unopened(folder)?;
-        let shared = std::fs::read_to_string(git_dir.join("commondir")).ok();
+        let shared = text_own(&git_dir.join("commondir"), Limit::OWN).ok();
         Some(shared.map_or(git_dir.clone(), |shared| tidy(&git_dir.join(shared.trim_end()))))
     })
 }
@@ -67,7 +68,17 @@ pub fn whereabouts(folder: &Path) -> Option<(PathBuf, String)> {
 }
 
 fn discovered(folder: &Path) -> Option<Repository> {
-    if is_named() { None } else { Repository::discover(folder).ok() }
+    if is_named() { None } else { opened(folder).ok() }
+}
+
+/// The repository that a folder is in, with the working tree that git gives it: `Repository::discover` forgets by which
+/// `.git` file it came to a git dir, and takes the folder around that for the working tree (`git init --separate-git-dir`).
+///
+/// # Errors
+/// There is none, or libgit2 does not open it.
+pub(in crate::effects) fn opened(folder: &Path) -> Result<Repository, git2::Error> {
+    let none: [&Path; 0] = [];
+    Repository::open_ext(folder, RepositoryOpenFlags::CROSS_FS, none)
 }
 
 /// One that nobody opens, such as somebody else's: the state is in its folder all the same, so that what is said is why

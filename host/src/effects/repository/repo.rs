@@ -10,7 +10,7 @@ use session_sdk::{Change, CommitRequest, Committed, Error, Head, TreeRequest};
 use super::args::Args;
 use super::git::Git;
 use super::needed::{self, Conversions};
-use super::place::{Place, is_named, tidy};
+use super::place::{Place, is_named, opened, tidy};
 use super::{locks, needed::has_foreign_config};
 use crate::effects::world::Hooks;
 use crate::object_id::ObjectId;
@@ -45,7 +45,7 @@ impl Repo {
         if folder.is_dir() {
             super::top::top(folder)?;
         }
-        let repo = match Repository::discover(folder) {
+        let repo = match opened(folder) {
             Ok(repo) => repo,
             Err(e) => return Self::refused(root, folder, &e),
         };
@@ -87,6 +87,11 @@ impl Repo {
             common: place.common,
             sha256: place.sha256,
         })
+    }
+
+    /// Another handle, from the working tree: from its git dir alone libgit2 would take another tree for it.
+    pub(super) fn reopened(&self) -> Result<Repository, git2::Error> {
+        Repository::open(&self.top)
     }
 
     pub(super) fn git(&self) -> &Git {
@@ -199,7 +204,7 @@ impl Repo {
         let without = self.outermost(&request.without);
         let of = request.of.as_deref().map(|of| self.known_tree(of)).transpose()?;
         let tree = match self.reader().filter(|repo| !converted(repo, &inside)) {
-            Some(repo) => self.tree_by_library(repo, of.as_ref(), &inside, &without, false)?,
+            Some(_) => self.tree_by_library(of.as_ref(), &inside, &without, false)?,
             None => {
                 let listed = self.listed(of.as_ref())?;
                 let mut sorted = self.sorted(&listed, &inside, false)?;

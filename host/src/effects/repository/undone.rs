@@ -169,7 +169,7 @@ fn result(tree: Oid, repo: Repository) -> Undone {
 
 /// Another handle, whose new objects go to memory.
 pub(super) fn in_memory(repo: &Repo) -> Result<Repository, git2::Error> {
-    let repo = Repository::open(&repo.git_dir)?;
+    let repo = repo.reopened()?;
     // The object database keeps what was added as long as it lives itself.
     let _memory = repo.odb()?.add_new_mempack_backend(1000)?;
     Ok(repo)

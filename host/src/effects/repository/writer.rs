@@ -51,9 +51,9 @@ impl Repo {
         };
         // What was asked for is kept: only so can be told what hooks made of it.
         let asked = match self.reader().filter(|repo| !converted(repo, inside)) {
-            Some(repo) => {
+            Some(_) => {
                 let taken: Vec<String> = sorted.present.iter().chain(&sorted.gone).cloned().collect();
-                self.tree_by_library(repo, onto, &taken, &[], true)?
+                self.tree_by_library(onto, &taken, &[], true)?
             }
             None => self.tree_by_git(&sorted, &[], true)?,
         };

@@ -6,6 +6,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::io::Read as _;
 use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use session_sdk::Error;
 use wasmtime::component::Component;
@@ -18,27 +19,28 @@ const MOST: u64 = 1 << 30;
 
 #[derive(Debug)]
 pub(in super::super) struct Cache {
-    folder: PathBuf,
+    path: PathBuf,
+    /// Opened at the first look; none where it is not only ours.
+    folder: OnceLock<Option<PrivateFolder>>,
 }
 
 impl Cache {
     pub(in super::super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.join("components") }
+        Self { path: folder.join("components"), folder: OnceLock::new() }
     }
 
     /// The component, from the cache or compiled now. A cache that cannot be written costs time, nothing else.
     pub(in super::super) fn load(&self, engine: &Engine, digest: &str, bytes: &[u8]) -> Result<Component, Error> {
         let broken =
             |e: wasmtime::Error| Error::new("the plugin cannot be compiled").because(e.root_cause().to_string());
-        // Opened anew each time, since warming loads several at once; what is checked is what is then read.
-        let folder = PrivateFolder::open(&self.folder);
+        let folder = self.folder.get_or_init(|| PrivateFolder::open(&self.path)).as_ref();
         let name = name(engine, digest);
-        if let Some(component) = folder.as_ref().and_then(|folder| stored(engine, folder, &name)) {
+        if let Some(component) = folder.and_then(|folder| stored(engine, folder, &name)) {
             return Ok(component);
         }
         tracing::info!(digest, "compiling a plugin");
         let code = engine.engine.precompile_component(bytes).map_err(broken)?;
-        if let Some(folder) = &folder {
+        if let Some(folder) = folder {
             match folder.replace(&name, &code, true) {
                 Ok(()) => {
                     if let Some(component) = stored(engine, folder, &name) {
