@@ -13,6 +13,7 @@ use super::args::Global;
 use super::error::CommandError;
 use super::ui::Ui;
 use crate::dispatch::{Dispatcher, Watch};
+use crate::effects::Limit;
 use crate::journal::Lock;
 use crate::plugin::{CommandDigest, LoadFailure, Plugin, Runtime, Trust};
 use crate::project::{Project, Records};
@@ -194,9 +195,9 @@ impl<'s> App<'s> {
                     // Its row would say that it never began.
                     return Err(session_sdk::Error::new(format!("what is known of {id} cannot be read")).because(why));
                 }
-                let records = Records::read(&self.project.root).map_err(|e| told(e.into()))?.0;
-                let init_documents = self.init_documents().map_err(told)?;
-                Ok(Overview { plan: known.plan.clone(), records, open, stuck, init_documents, ..known.clone() })
+                let records = Records::read(&self.project).map_err(|e| told(e.into()))?.sessions;
+                let known = Overview { records, open, stuck, ..known.clone() };
+                self.with_documents(known, &self.document_places()).map_err(told)
             }),
             shared_lock: Some(self.project.home.project_lock()),
             scan: crate::effects::SharedScan::default(),
@@ -337,10 +338,8 @@ impl<'s> App<'s> {
             e.while_(format!("{path} cannot be read, and what you wrote there would not count"))
                 .hint("correct it, or move it away")
         };
-        let bytes = match std::fs::read(self.project.root.join(path)) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return known(),
-            Err(e) => return Err(unread(e.into())),
+        let Some(bytes) = self.project.read(path, Limit::TASK_FILE).map_err(|e| unread(e.into()))? else {
+            return known();
         };
         let document = self.dispatcher(None, self.project.home.logs()).read_if_known(path);
         let Some(document) = document.map_err(|e| unread(e.into()))? else {

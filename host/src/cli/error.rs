@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use crate::dispatch::RecordError;
+use crate::effects::Refusal;
 use crate::journal::{JournalError, LockError};
 use crate::plugin::{InspectError, NativeError, PluginError, TrustError};
 use crate::project::{ManifestError, PlanPathError, ProjectError};
@@ -63,6 +64,14 @@ impl CommandError {
         self
     }
 
+    /// What to do about a file that the door does not open.
+    fn hint_of(self, error: &std::io::Error) -> Self {
+        match Refusal::of(error) {
+            Some(refusal) => self.hint(refusal.hint()),
+            None => self,
+        }
+    }
+
     /// What could not be done, with everything that was said of it as causes.
     pub(super) fn while_(mut self, what: impl Into<String>) -> Self {
         let inner = std::mem::replace(&mut self.message, what.into());
@@ -113,7 +122,7 @@ impl From<ProjectError> for CommandError {
                     ManifestError::Twice { .. } => worded.hint("remove one of the two, or give it another name"),
                     ManifestError::Check { .. } => worded.hint("correct it in `checks` of [project]"),
                     ManifestError::TwoSources { .. } => worded.hint("keep the one that is meant"),
-                    ManifestError::Read { .. } => worded,
+                    ManifestError::Read { source, .. } => worded.hint_of(source),
                 }
             }
             ProjectError::NoFolder { .. } => Self::of(&error).hint("check the folder after --project"),
@@ -131,7 +140,13 @@ impl From<PlanPathError> for CommandError {
             }
             PlanPathError::Missing { .. } => worded.hint("check the path after --plan"),
             PlanPathError::Outside { .. } => worded.hint("copy it into the project, or use --project"),
-            PlanPathError::Walk(_) => worded,
+            PlanPathError::Refused { source, .. } => {
+                worded.hint_of(source).hint("correct plan in [project] of plugins.toml")
+            }
+            PlanPathError::Many => {
+                worded.hint("name the plan: [project] plan = \"docs/…\" in plugins.toml, or --plan FILE")
+            }
+            PlanPathError::Walk(source) => worded.hint_of(source),
         }
     }
 }
@@ -148,6 +163,7 @@ impl From<PluginError> for CommandError {
                 worded
                     .hint(format!("a plugin of your own needs a path: add `path = \"…\"` to `{name}` in plugins.toml"))
             }
+            PluginError::Read { source, .. } if Refusal::of(source).is_some() => worded.hint_of(source),
             PluginError::Read { name, .. } => {
                 worded.hint(format!("build it, or correct the path of `{name}` in plugins.toml"))
             }
@@ -166,6 +182,7 @@ impl From<PluginError> for CommandError {
                 worded.hint(if newer { "update session: the plugin is newer" } else { "rebuild the plugin" })
             }
             PluginError::Native { .. } => worded.hint("rebuild the plugin with session-sdk and its feature `native`"),
+            PluginError::NotThere { .. } | PluginError::NativeOf { .. } | PluginError::Unread { .. } => worded,
             PluginError::NotAllowed { name, digest, beside } => {
                 let worded = worded
                     .kind(Kind::NotTrusted)
@@ -220,6 +237,9 @@ impl From<RecordError> for CommandError {
             RecordError::Journal(JournalError::Io { path, .. }) if path.is_dir() => {
                 worded.kind(Kind::Stuck).hint(format!("move {} away: it is a folder", path_word(path)))
             }
+            RecordError::Journal(JournalError::Io { source, .. }) if Refusal::of(source).is_some() => {
+                worded.hint_of(source)
+            }
             RecordError::Journal(JournalError::Io { .. }) => {
                 worded.hint("make room or permission, then the same command again")
             }
@@ -254,10 +274,15 @@ impl From<crate::project::RecordError> for CommandError {
         let worded = Self::of(&error);
         match &error {
             crate::project::RecordError::Conflict { .. } => worded.hint("session progress --resolve"),
+            crate::project::RecordError::Newer { .. } => {
+                worded.hint("install a newer version of session, then the same command again")
+            }
             crate::project::RecordError::Parse { path, .. } => {
                 worded.hint(format!("git checkout -- {} brings the committed one back", path_word(path)))
             }
-            _ => worded,
+            crate::project::RecordError::Read { source, .. } | crate::project::RecordError::Write { source, .. } => {
+                worded.hint_of(source)
+            }
         }
     }
 }
@@ -269,6 +294,6 @@ fn path_word(path: &std::path::Path) -> String {
 
 impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
-        Self::of(&error)
+        Self::of(&error).hint_of(&error)
     }
 }

@@ -64,9 +64,8 @@ impl App<'_> {
         if let Some(path) = named_plan(&self.project, flag)? {
             return self.plan(&path).map(|plan| Found::One(Arc::new(plan)));
         }
-        let root = &self.project.root;
         let (mut plans, mut seen, mut looked) = (Vec::new(), Vec::new(), Vec::new());
-        for places in [documented_plans(root)?, usual_plans(root)] {
+        for places in [documented_plans(&self.project)?, usual_plans(&self.project)] {
             for path in places {
                 if looked.contains(&path) {
                     continue;
@@ -97,7 +96,8 @@ impl App<'_> {
     fn remembered_plan(&self, overview: &Overview) -> Option<Arc<Plan>> {
         let here = overview.active(&self.worktree()).into_iter().chain(overview.open.values());
         let paths = here.filter_map(|state| state.session.source.as_ref()).map(|source| &source.path);
-        let path = paths.into_iter().find(|path| self.project.root.join(path).is_file())?;
+        let door = self.project.door().ok()?;
+        let path = paths.into_iter().find(|path| door.has_file(path))?;
         self.plan(path).map(Arc::new).map_err(|error| self.ui().warn(error.message)).ok()
     }
 

@@ -100,7 +100,7 @@ fn from_plan(
     plan: &Plan,
     planned: &PlannedSession,
 ) -> Result<Session, CommandError> {
-    let (texts, file) = (Texts::new(&app.project.root), plan.file(planned));
+    let (texts, file) = (Texts::new(&app.project), plan.file(planned));
     let cut = |text| texts.cut(file, text);
     check_id(&planned.id)?;
     Ok(Session {

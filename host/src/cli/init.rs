@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -12,9 +13,9 @@ use super::ask::AskedCommand;
 use super::before_init::Before;
 use super::error::CommandError;
 use super::find_plan::{Found, several};
-use super::ui::{count, quoted as shell};
+use super::ui::{Ui, count, quoted as shell};
 use crate::dispatch::{Finished, Recorder};
-use crate::effects::{DRIVER, Files, Versions};
+use crate::effects::{DRIVER, Limit, Versions};
 use crate::plugin::{DEFAULT, Listing, Trust};
 use crate::project::{Home, Manifest, Project, ProjectError, RECORDS};
 use crate::session::Overview;
@@ -22,7 +23,7 @@ use crate::session::Overview;
 /// The file that makes a folder a project.
 const MANIFEST: &str = "plugins.toml";
 /// Where git is told which files it shall merge by this program.
-const ATTRIBUTES: &str = ".gitattributes";
+pub(super) const ATTRIBUTES: &str = ".gitattributes";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -64,7 +65,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     let chosen = choose(&reader, &args, begun.is_some())?;
     let before = &reader.project;
     let manifest = manifest(&args, &root, &chosen);
-    if before.has_manifest && std::fs::read(root.join(MANIFEST))? != manifest.as_bytes() {
+    if before.has_manifest && before.read(MANIFEST, Limit::MANIFEST)?.as_deref() != Some(manifest.as_bytes()) {
         let error = set_up(before);
         return Err(match begun {
             Some(name) if name != args.name => error
@@ -89,7 +90,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     }
     let mut before = Before::of(&root, &reader.project.home);
     let done = marker.write(&args.name).and_then(|()| {
-        write(&root, &written, begun.is_some(), &mut before)?;
+        write(&reader.project, &written, begun.is_some(), &mut before)?;
         finish(start, &root, &written, begun.is_some(), &mut before)
     });
     let set_up = match done {
@@ -107,17 +108,22 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
 }
 
 /// The plan first: a plugins.toml that names a plan which is not there would be a project that does not work.
-fn write(root: &Path, written: &[(String, String)], begun: bool, before: &mut Before) -> Result<(), CommandError> {
+fn write(
+    project: &Project,
+    written: &[(String, String)],
+    begun: bool,
+    before: &mut Before,
+) -> Result<(), CommandError> {
     for (path, text) in written.iter().rev() {
-        let to = root.join(path);
-        if std::fs::read(&to).is_ok_and(|there| there == text.as_bytes()) {
+        if project.read(path, Limit::PLAN).is_ok_and(|there| there.as_deref() == Some(text.as_bytes())) {
             if begun {
                 before.keep_own(path);
             }
             continue;
         }
         before.keep(path);
-        crate::effects::replace(&to, text.as_bytes())
+        project
+            .write(path, text.as_bytes())
             .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
     }
     Ok(())
@@ -184,7 +190,8 @@ fn choose(app: &App<'_>, args: &Args, begun: bool) -> Result<Chosen, CommandErro
     let chosen = |path, starter| Ok(Chosen { path: Some(path), starter, seen: Vec::new() });
     match app.find_plan(args.plan.as_deref())? {
         Found::One(plan) if begun && plan.path == own => {
-            let is_ours = std::fs::read(app.project.root.join(&own)).is_ok_and(|there| there == text.as_bytes());
+            let there = app.project.read(&own, Limit::PLAN).ok().flatten();
+            let is_ours = there.is_some_and(|there| there == text.as_bytes());
             chosen(own, is_ours.then_some(text))
         }
         Found::One(plan) => chosen(plan.path.clone(), None),
@@ -199,7 +206,7 @@ fn choose(app: &App<'_>, args: &Args, begun: bool) -> Result<Chosen, CommandErro
 
 /// Never over what somebody wrote.
 fn refuse_there(app: &App<'_>, path: &str) -> Result<(), CommandError> {
-    if !app.project.root.join(path).exists() {
+    if app.project.root.join(path).symlink_metadata().is_err() {
         return Ok(());
     }
     Err(CommandError::new(format!("{path} is there, so no starter plan is written"))
@@ -227,15 +234,37 @@ fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
         return Ok(());
     }
     app.keep_documents(std::slice::from_ref(&path))?;
-    crate::effects::replace(&app.project.root.join(&path), text.as_bytes())
+    app.project
+        .write(&path, text.as_bytes())
         .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
+    let commands = starter_commands(&app, &path)?;
     if app.ui().json {
-        app.ui().answer("init", json!({"root": app.project.root, "documents": [path]}));
+        let commands: Vec<_> = commands.iter().map(AskedCommand::json).collect();
+        app.ui().answer("init", json!({"root": app.project.root, "documents": [path], "commands": commands}));
     } else {
         app.ui().out(path);
+        say_commands(app.ui(), &commands);
         app.ui().say("Next: session next");
     }
     Ok(())
+}
+
+/// What the starter plan runs, which may run where the project itself is approved.
+fn starter_commands(app: &App<'_>, path: &str) -> Result<Vec<AskedCommand>, CommandError> {
+    if !app.programs {
+        return Ok(Vec::new());
+    }
+    let overview = Overview { plan: Some(Arc::new(app.plan(path)?)), ..Overview::default() };
+    let commands: Vec<AskedCommand> = app.commands(&overview).into_iter().filter(|command| !command.project).collect();
+    app.trust.change(|approval| approval.commands.extend(commands.iter().map(|command| command.digest.clone())))?;
+    Ok(commands)
+}
+
+fn say_commands(ui: &Ui, commands: &[AskedCommand]) {
+    if !commands.is_empty() {
+        ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
+        commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
+    }
 }
 
 /// Initials of the name, or the start of its only word: IDs begin with a letter.
@@ -333,7 +362,8 @@ fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result
     let dispatcher = app.dispatcher(None, app.project.home.logs());
     let mut lines = String::new();
     for path in documents {
-        let Ok(text) = std::fs::read_to_string(root.join(path)) else { continue };
+        let text = app.project.read(path, Limit::PLUGIN_FILE).ok().flatten().map(String::from_utf8);
+        let Some(Ok(text)) = text else { continue };
         let versions = Versions { base: Some(text.clone()), ours: text.clone(), theirs: text };
         if dispatcher.merge(&versions.of(path))?.is_some() {
             lines.push_str(&format!("/{} merge={DRIVER}\n", path.replace(' ', "[[:space:]]")));
@@ -341,7 +371,7 @@ fn attributes(app: &App<'_>, documents: &[String], changed: &[String]) -> Result
     }
     lines.push_str(&format!("/{RECORDS}*.json merge={DRIVER}\n"));
     let path = ATTRIBUTES;
-    let mut files = Files::new(root, false)?;
+    let mut files = app.project.files(false)?;
     let before = files.read(path)?.unwrap_or_default();
     let known = app.init_documents()?.contains(path);
     if String::from_utf8_lossy(&before).contains(&lines) {
@@ -402,7 +432,7 @@ fn finish(
     let in_git = crate::effects::work_tree(root).is_some();
     let changed = snapshot.as_ref().map(|snapshot| snapshot.changed.clone()).unwrap_or_default();
     dispatcher.info.branch = snapshot.and_then(|snapshot| snapshot.branch);
-    let plan = overview.plan.iter().map(|plan| plan.path.clone());
+    let plan = overview.plan.iter().flat_map(|plan| plan_files(root, &plan.path));
     documents.extend(plan.filter(|path| !in_git || changed.contains(path)));
     let unwritten = |error| CommandError::from(error).while_("the documents cannot be written");
     let settle = |dry_run| -> Result<Finished, CommandError> {
@@ -435,6 +465,19 @@ fn finish(
     Ok(SetUp { root: root.to_owned(), documents, overview, commands })
 }
 
+/// Of a plan that is a folder its files: a folder is no document.
+fn plan_files(root: &Path, path: &str) -> Vec<String> {
+    let whole = root.join(path);
+    if !whole.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let entries =
+        ignore::WalkBuilder::new(&whole).standard_filters(false).sort_by_file_name(Ord::cmp).build().flatten();
+    let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    let inside = files.filter_map(|entry| entry.path().strip_prefix(root).ok().map(Path::to_owned));
+    inside.map(|path| path.to_string_lossy().into_owned()).collect()
+}
+
 impl SetUp {
     fn report(&self, start: &Start) -> Result<(), CommandError> {
         let Self { root, documents, overview, commands } = self;
@@ -457,10 +500,7 @@ impl SetUp {
             let sessions = count(plan.document.sessions.len(), "session");
             ui.say(format!("The plan {} has {sessions}{found}{see}.", plan.path));
         }
-        if !commands.is_empty() {
-            ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
-            commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
-        }
+        say_commands(ui, commands);
         ui.say("You can edit these files. The first `session complete` commits them.");
         if let Some(id) = ready.first() {
             ui.say(format!("Next: session start {id}"));

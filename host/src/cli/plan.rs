@@ -62,7 +62,7 @@ fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandEr
     let ui = app.ui();
     if ui.json {
         let ready: HashSet<String> = overview.ready().into_iter().collect();
-        let sessions = Sessions { overview, plan, ready, texts: Texts::new(&app.project.root) };
+        let sessions = Sessions { overview, plan, ready, texts: Texts::new(&app.project) };
         let answer = Shown {
             path: &plan.path,
             project: document.project.as_deref(),

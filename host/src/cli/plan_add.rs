@@ -2,6 +2,7 @@
 //! plan's reader would not see, or what would change its other sessions, is refused.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde_json::json;
@@ -11,7 +12,7 @@ use similar::TextDiff;
 use super::app::App;
 use super::error::CommandError;
 use super::freeze::check_id;
-use crate::effects::Files;
+use crate::effects::Limit;
 use crate::session::Plan;
 
 #[derive(Debug, clap::Args)]
@@ -56,7 +57,7 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
     let Composed { path, before, after, line } = composed(app, args, &plan)?;
     let ui = app.ui();
     if !args.dry_run {
-        let mut files = Files::new(&app.project.root, false)?;
+        let mut files = app.project.files(false)?;
         // Looked at again under the lock: what an editor has saved meanwhile is not overwritten.
         let now = files.read(&path)?.unwrap_or_default();
         if now != before.as_bytes() {
@@ -126,7 +127,7 @@ fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<Composed, Command
         Some(folder) => (format!("{folder}/{}.md", args.id), String::new()),
         None => (plan.path.clone(), text(app, &plan.path)?),
     };
-    if folder.is_some() && app.project.root.join(&path).exists() {
+    if folder.is_some() && app.project.root.join(&path).symlink_metadata().is_ok() {
         return Err(CommandError::new(format!("{path} is there already")).hint("give the session another number"));
     }
     let at = if folder.is_some() { 0 } else { behind.span.map_or(before.len(), |span| span.end) };
@@ -164,8 +165,8 @@ fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<Composed, Command
 }
 
 fn text(app: &App<'_>, path: &str) -> Result<String, CommandError> {
-    let bytes = std::fs::read(app.project.root.join(path))
-        .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be read")))?;
+    let bytes = app.project.read(path, Limit::PLAN).and_then(|bytes| bytes.ok_or_else(|| ErrorKind::NotFound.into()));
+    let bytes = bytes.map_err(|e| CommandError::from(e).while_(format!("{path} cannot be read")))?;
     String::from_utf8(bytes).map_err(|_| CommandError::new(format!("{path} is not UTF-8")).hint("save it as UTF-8"))
 }
 

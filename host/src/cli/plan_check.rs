@@ -9,9 +9,9 @@ use session_sdk::{PlannedSession, Warning};
 
 use super::app::App;
 use super::error::CommandError;
+use super::foreign::one_line;
 use super::plan_graph;
 use super::ui::count;
-use super::visible::visible;
 use crate::graph::{Graph, overlaps};
 use crate::project::Texts;
 use crate::session::{Execution, Overview, Plan, PlanError};
@@ -32,7 +32,7 @@ pub(super) fn run(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(),
         return Ok(());
     }
     if !ui.json {
-        let texts = Texts::new(&app.project.root);
+        let texts = Texts::new(&app.project);
         let show = |level: Level<'static>, place: Place<'_>| -> Result<(), CommandError> {
             ui.out_styled(place.shown(level, &texts)?);
             Ok(())
@@ -63,7 +63,7 @@ pub(super) fn run(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(),
 /// What the reader warns of, and the host: names of models, and sessions that may get into one another's way.
 fn warnings(app: &App<'_>, overview: &Overview, plan: &Plan) -> Vec<Warning> {
     let mut warnings = plan.document.warnings.clone();
-    let texts = Texts::new(&app.project.root);
+    let texts = Texts::new(&app.project);
     let about = |session: &PlannedSession, kind: &str, name: &str, message: String| {
         let (line, column) = place_of(&texts, plan, session, name);
         let (kind, id, path) = (kind.to_owned(), Some(session.id.clone()), session.path.clone());
@@ -167,13 +167,14 @@ impl<'a> Place<'a> {
     }
 
     fn shown(&self, level: Level<'static>, texts: &Texts<'_>) -> Result<String, CommandError> {
-        let line = visible(&texts.line(self.path, self.line)?.unwrap_or_default()).replace('\t', " ");
+        let line = one_line(&texts.line(self.path, self.line)?.unwrap_or_default()).replace('\t', " ");
+        let path = one_line(self.path);
         let (line, start, end) = window(&line, self.word);
         let snippet = Snippet::source(line.as_str())
             .line_start(self.line)
-            .path(self.path)
+            .path(path.as_str())
             .annotation(AnnotationKind::Primary.span(start..end));
-        let message = visible(self.message);
+        let message = one_line(self.message);
         let message = cut(&message);
         let report = &[level.primary_title(message.as_ref()).element(snippet)];
         // Colours are taken away again where the output is no terminal.

@@ -11,7 +11,7 @@ use super::app::{App, Start};
 use super::error::CommandError;
 use super::run;
 use crate::dispatch::Recorder;
-use crate::effects::{Files, Versions, conflict, merge_text, replace, split_conflict};
+use crate::effects::{Limit, Versions, conflict, merge_text, read_own, replace, split_conflict};
 use crate::project::{Project, RECORDS};
 use crate::session::Record;
 
@@ -51,7 +51,8 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
 /// Git waits for the answer, whatever the project's plugins are: where they cannot be asked, plain text is merged.
 fn merge(start: &Start, [base, ours, theirs]: [&PathBuf; 3], path: &Path) -> Result<(), CommandError> {
     let read = |path: &PathBuf| {
-        std::fs::read(path).map_err(|e| CommandError::from(e).while_(format!("{} cannot be read", path.display())))
+        read_own(path, Limit::TEXT)
+            .map_err(|e| CommandError::from(e).while_(format!("{} cannot be read", path.display())))
     };
     let text = |bytes: Vec<u8>| String::from_utf8(bytes);
     let (Ok(base), Ok(our), Ok(their)) = (text(read(base)?), text(read(ours)?), text(read(theirs)?)) else {
@@ -144,7 +145,7 @@ fn resolve(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
 
 /// Mends one document: how many places a person must still decide; none where it has no conflict or is nobody's.
 fn mended_file(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<usize>, CommandError> {
-    let mut files = Files::new(&app.project.root, dry_run)?;
+    let mut files = app.project.files(dry_run)?;
     let Some(bytes) = files.read(path)? else { return Ok(None) };
     let text = String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
@@ -187,7 +188,7 @@ fn rebuild(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
     };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
-    let tree = dispatcher.snapshot(overview.documents()).unwrap_or_else(|e| {
+    let tree = dispatcher.snapshot(overview.documents(None)).unwrap_or_else(|e| {
         // Only the header of a new document names the branch.
         tracing::debug!(error = %e, "no snapshot");
         None

@@ -14,7 +14,9 @@ use super::claim;
 use super::error::{CommandError, Kind};
 use super::ui::first_line;
 use crate::dispatch::{Agree, Dispatcher, Finished, Planned, Recorder, Request};
-use crate::effects::{Planned as Effect, kill_children, kill_command, running_for, still_runs};
+use crate::effects::{
+    Planned as Effect, kill_children, kill_command, make_own, move_own, remove_own, running_for, still_runs,
+};
 use crate::journal::CutOff;
 use crate::session::{Input, Kind as EventKind, Overview, SessionState};
 
@@ -99,7 +101,7 @@ pub(super) fn agreed<'a>(
     let finished = dispatcher.run(recorder, &request, dry_run)?;
     if unknown && finished.refused && !dry_run && std::fs::metadata(&journal).is_ok_and(|file| file.len() == 0) {
         // Nothing was begun, so nothing is left of it.
-        let _ = std::fs::remove_file(&journal);
+        let _ = remove_own(&journal);
     }
     if dry_run {
         if let Some((error, checks)) = finished.failed {
@@ -365,17 +367,20 @@ pub(super) fn close(app: &App<'_>, id: &str, state: Option<&SessionState>) -> Re
     if let Some(state) = state.filter(|state| state.session.status != Status::Active && state.half.is_none()) {
         claim::free(app, state);
     }
-    if !state.is_some_and(is_at_its_end) {
-        return Ok(());
-    }
+    let Some(state) = state.filter(|state| is_at_its_end(state)) else { return Ok(()) };
+    // The journal says what plugins were seen to write, and nobody reads it any more. What the record lists counts in a
+    // place of documents only.
+    let places = app.document_places();
+    let seen: Vec<String> = state.documents.iter().filter(|path| !places.hold(path)).cloned().collect();
+    app.keep_documents(&seen)?;
     let home = &app.project.home;
     let moved = || -> std::io::Result<()> {
         // The first that is free: what happened before is never overwritten.
         let Some(to) = (1..).map(|attempt| home.closed(id, attempt)).find(|path| !path.exists()) else { return Ok(()) };
         if let Some(folder) = to.parent() {
-            std::fs::create_dir_all(folder)?;
+            make_own(folder)?;
         }
-        std::fs::rename(home.journal(id), to)
+        move_own(&home.journal(id), &to)
     };
     moved().map_err(|e| CommandError::from(e).while_(format!("the journal of {id} cannot be put away")))
 }

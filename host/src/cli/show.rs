@@ -104,7 +104,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let prompt = live.and_then(|state| state.session.prompt.clone()).or_else(|| {
         let plan = overview.plan.as_ref()?;
         let session = planned?;
-        Texts::new(&app.project.root).cut(plan.file(session), &session.prompt).ok()?
+        Texts::new(&app.project).cut(plan.file(session), &session.prompt).ok()?
     });
     if let Some(prompt) = prompt {
         ui.out("");

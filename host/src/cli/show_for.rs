@@ -9,6 +9,7 @@ use session_sdk::{CheckKind, Session, Verdict};
 use super::app::App;
 use super::error::CommandError;
 use super::{note, ui};
+use crate::effects::{Limit, read_own};
 use crate::session::{CheckRecord, Overview, Record, Redacted, SessionState, brief, first_lines, redact, redact_diff};
 
 /// Lines of a failed check's output that a reviewer sees.
@@ -32,7 +33,7 @@ pub(super) fn review(app: &App<'_>, overview: &Overview, state: &SessionState) -
     let session = &state.session;
     let notes = app.task(state)?.and_then(|task| task.notes).unwrap_or_default();
     let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
-    let diff = dispatcher.diff(state, overview.documents())?;
+    let diff = dispatcher.diff(state, overview.documents(Some(state)))?;
     let mut out = format!("# Review of {}: {}\n\n", session.id, session.title);
     out.push_str(
         "Read the task, then the change. Say first what is wrong or missing, each with file and line, worst first; \
@@ -90,8 +91,8 @@ pub(super) fn paste(
     state: &SessionState,
     path: &Path,
 ) -> Result<usize, CommandError> {
-    let text =
-        std::fs::read(path).map_err(|e| CommandError::from(e).while_(format!("{} cannot be read", path.display())))?;
+    let text = read_own(path, Limit::TEXT)
+        .map_err(|e| CommandError::from(e).while_(format!("{} cannot be read", path.display())))?;
     let text = String::from_utf8(text).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         CommandError::new(format!("{} is not UTF-8", path.display()))

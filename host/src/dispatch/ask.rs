@@ -10,12 +10,12 @@ use session_sdk::{
 
 use super::data::json;
 use super::event::Dispatcher;
+use super::paths::refuse_files_of_sessions;
 use super::plan_cache::PlanCache;
 use super::recorder::Recorder;
 use super::scene::Scene;
 use super::settle::told;
 use super::watch::Notice;
-use crate::effects::Files;
 use crate::plugin::{HandlerEnd, Plugin};
 use crate::session::{Input, SessionState, State};
 
@@ -33,7 +33,8 @@ impl Dispatcher<'_> {
     /// # Errors
     /// What the plugin says.
     pub fn read_if_known(&self, path: &str) -> Result<Option<PlanDocument>, Error> {
-        self.ask(Event::Plan, &json(&Plan { path: path.to_owned() }), None)
+        let check = |plugin: &Plugin, document: &PlanDocument| refuse_files_of_sessions(plugin, document);
+        self.ask_and_check(Event::Plan, &json(&Plan { path: path.to_owned() }), None, check)
     }
 
     /// Reads a document as it would be with this content in one of its files.
@@ -47,6 +48,7 @@ impl Dispatcher<'_> {
             scene.world.borrow_mut().pretend(file, content)?;
             let text = said(plugin, self.handler(&scene, plugin, Event::Plan, &data))?;
             if let Some(document) = parsed(plugin, &text)? {
+                refuse_files_of_sessions(plugin, &document)?;
                 return Ok(document);
             }
         }
@@ -60,7 +62,7 @@ impl Dispatcher<'_> {
     pub fn read_plan(&self, path: &str, cache: &Path) -> Result<PlanDocument, Error> {
         let plugins: Vec<&Plugin> = self.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)).collect();
         let cache = PlanCache::of(cache, &self.info, path, &plugins);
-        let files = Files::new(&self.project.root, false)?;
+        let files = self.project.files(false)?;
         if let Some(document) = cache.get(&files) {
             return Ok(document);
         }
@@ -84,6 +86,7 @@ impl Dispatcher<'_> {
             stamps.extend(world.files().stamps());
             let answer: Option<PlanDocument> = parsed(plugin, &text)?;
             if let Some(document) = answer {
+                refuse_files_of_sessions(plugin, &document)?;
                 for (plugin, error) in &broken {
                     scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &plugin.words(error.clone()) });
                 }
@@ -175,6 +178,16 @@ impl Dispatcher<'_> {
         data: &serde_json::Value,
         state: State,
     ) -> Result<Option<T>, Error> {
+        self.ask_and_check(event, data, state, |_, _| Ok(()))
+    }
+
+    fn ask_and_check<T: serde::de::DeserializeOwned>(
+        &self,
+        event: Event,
+        data: &serde_json::Value,
+        state: State,
+        check: impl Fn(&Plugin, &T) -> Result<(), Error>,
+    ) -> Result<Option<T>, Error> {
         let mut broken = None;
         for plugin in self.plugins.iter().filter(|plugin| plugin.handles(event)) {
             let (end, _) = self.ask_one(plugin, event, data, state.clone())?;
@@ -186,8 +199,9 @@ impl Dispatcher<'_> {
                 text => text?,
             };
             let answer: Option<T> = parsed(plugin, &text)?;
-            if answer.is_some() {
-                return Ok(answer);
+            if let Some(answer) = answer {
+                check(plugin, &answer)?;
+                return Ok(Some(answer));
             }
         }
         broken.map_or(Ok(None), Err)

@@ -12,6 +12,7 @@ mod ask;
 
 mod danger;
 mod data;
+mod paths;
 mod plan_cache;
 mod recorder;
 mod resume;

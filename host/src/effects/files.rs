@@ -1,25 +1,28 @@
-//! Files below the root, for plugins: no way out by `..`, absolute paths or symbolic links, and never into `.git` or
-//! the journal. A write replaces the file at once.
+//! Files of a project, for plugins: through the `door`, with an overlay in a dry run, and with what was seen of each. A
+//! write replaces the file at once, and never one that somebody else has changed since it was read.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
+use rustix::fs::Stat;
 use serde::{Deserialize, Serialize};
 use session_sdk::Error;
 use sha2::{Digest as _, Sha256};
 
-use super::replace::written;
+use super::door::Door;
+use super::folder::Refusal;
+use super::inside::{inside, is_missing, is_private};
+use super::limit::Limit;
+use super::spot::Spot;
 use crate::digest::{digest, hex};
 
 /// Access to the files of one project. In a dry run, writes go to an overlay that later reads see.
 #[derive(Debug)]
 pub struct Files {
-    root: PathBuf,
-    dir: Dir,
+    door: Door,
     /// Some in a dry run: path to content, none for a removed file.
     overlay: Option<BTreeMap<String, Option<Vec<u8>>>>,
     written: BTreeSet<String>,
@@ -84,11 +87,10 @@ impl Files {
     /// # Errors
     /// Where the root cannot be opened.
     pub fn new(root: &Path, dry_run: bool) -> Result<Self, Error> {
-        let dir = Dir::open_ambient_dir(root, ambient_authority())
+        let door = Door::open(root)
             .map_err(|e| Error::new(format!("cannot open {}", root.display())).because(e.to_string()))?;
         Ok(Self {
-            root: root.to_owned(),
-            dir,
+            door,
             overlay: dry_run.then(BTreeMap::new),
             written: BTreeSet::new(),
             seen: RefCell::default(),
@@ -96,9 +98,20 @@ impl Files {
         })
     }
 
+    /// Links may also lead into these repositories of the project.
+    #[must_use]
+    pub fn beside(self, repositories: Vec<PathBuf>) -> Self {
+        Self { door: self.door.beside(repositories), ..self }
+    }
+
     /// Paths that were written for real.
     pub fn written(&self) -> &BTreeSet<String> {
         &self.written
+    }
+
+    /// Whether this path was written, or would have been in a dry run.
+    pub fn has_written(&self, path: &str) -> bool {
+        self.written.contains(path) || self.overlay.as_ref().is_some_and(|overlay| overlay.contains_key(path))
     }
 
     /// What a dry run would have written.
@@ -106,7 +119,7 @@ impl Files {
         let overlay = self.overlay.iter().flatten();
         let file = |(path, after): (&String, &Option<Vec<u8>>)| PlannedFile {
             path: path.clone(),
-            before: self.dir.read(path).ok(),
+            before: self.door.read(path, Limit::PLUGIN_FILE).ok().flatten(),
             after: after.clone(),
         };
         overlay.map(file).collect()
@@ -115,7 +128,7 @@ impl Files {
     /// # Errors
     /// A path that leads out, or a file that cannot be read.
     pub fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        let path = inside(path)?;
+        let path = plain(path)?;
         if let Some(content) = self.overlay.as_ref().and_then(|overlay| overlay.get(&path)) {
             return Ok(content.clone());
         }
@@ -128,28 +141,16 @@ impl Files {
 
     /// As if it had just been read, with this content.
     pub fn saw(&self, path: &str, content: Option<&[u8]>) {
-        if let Ok(path) = inside(path) {
+        if let Ok(path) = plain(path) {
             self.seen.borrow_mut().insert(path, Seen::file(content));
         }
     }
 
-    /// Nothing comes out of a pipe until somebody writes into it, and that may be never.
-    fn refuse_special(&self, path: &str) -> Result<(), Error> {
-        match self.dir.metadata(path) {
-            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
-                Err(Error::new(format!("cannot read {path}")).because("it is neither a file nor a folder"))
-            }
-            _ => Ok(()),
-        }
-    }
-
     fn content(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.refuse_special(path)?;
-        match self.dir.read(path) {
-            Ok(content) => Ok(Some(content)),
+        match self.door.read(path, Limit::PLUGIN_FILE) {
             // A folder is no file, and no reason to fail: whoever asks may look into it.
-            Err(e) if is_missing(&e) || e.kind() == io::ErrorKind::IsADirectory => Ok(None),
-            Err(e) => Err(failed("read", path, &e)),
+            Err(e) if e.kind() == io::ErrorKind::IsADirectory => Ok(None),
+            content => content.map_err(|e| failed("read", path, &e)),
         }
     }
 
@@ -169,83 +170,64 @@ impl Files {
     /// As [`Files::read`] and [`Files::list`].
     pub fn look(&self, path: &str, before: &Seen) -> Result<Seen, Error> {
         match before {
-            Seen::Folder(_) => self.names(&inside(path)?).map(|names| Seen::folder(&names)),
-            Seen::Nothing | Seen::File(_) => self.digest(&inside(path)?),
+            Seen::Folder(_) => self.names(&plain(path)?).map(|names| Seen::folder(&names)),
+            Seen::Nothing | Seen::File(_) => self.digest(&plain(path)?),
         }
     }
 
-    /// Piece by piece: a plan can be long, and only its digest is asked for.
     fn digest(&self, path: &str) -> Result<Seen, Error> {
-        self.refuse_special(path)?;
-        let hash = || -> io::Result<String> {
-            let mut file = self.dir.open(path)?;
-            let mut digest = Sha256::new();
-            io::copy(&mut file, &mut io::BufWriter::with_capacity(1 << 16, Hashing(&mut digest)))?;
-            Ok(format!("sha256:{}", hex(&digest.finalize())))
-        };
-        match hash() {
-            Ok(hash) => Ok(Seen::File(hash)),
-            Err(e) if is_missing(&e) || e.kind() == io::ErrorKind::IsADirectory => Ok(Seen::Nothing),
-            Err(e) => Err(failed("read", path, &e)),
+        match self.door.file(path).and_then(digest_of) {
+            Err(e) if e.kind() == io::ErrorKind::IsADirectory => Ok(Seen::Nothing),
+            seen => seen.map_err(|e| failed("read", path, &e)),
         }
     }
 
     /// What the disk says of a file without reading it; none where there is no file.
     pub fn stamp(&self, path: &str) -> Option<Stamp> {
-        use cap_std::fs::MetadataExt as _;
-        let metadata = self.dir.metadata(inside(path).ok()?).ok().filter(cap_std::fs::Metadata::is_file)?;
+        let stat = self.door.stat(path)?;
+        #[expect(clippy::useless_conversion, clippy::unnecessary_cast, reason = "other systems have other types")]
         Some(Stamp {
-            size: metadata.size(),
-            inode: metadata.ino(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            size: u64::try_from(stat.st_size).ok()?,
+            inode: stat.st_ino.into(),
+            modified: (stat.st_mtime as i64, stat.st_mtime_nsec as i64),
+            changed: (stat.st_ctime as i64, stat.st_ctime_nsec as i64),
         })
     }
 
-    /// Refuses to write over what somebody else wrote since it was read, and over what its owner protects.
-    fn may_replace(&self, path: &str) -> Result<(), Error> {
+    /// Refuses to write over what somebody else wrote since it was read, and over what its owner protects. Looked at is the
+    /// file in the folder that is open, as it will be written.
+    fn may_replace(&self, path: &str, spot: &Spot) -> Result<Option<Stat>, Error> {
+        let now = spot.before().map_err(|e| failed("write", path, &e))?;
         let before = self.seen.borrow().get(path).cloned();
         if let Some(before) = before.filter(|before| !matches!(before, Seen::Folder(_)))
-            && self.look(path, &before)? != before
+            && spot.open().and_then(digest_of).map_err(|e| failed("write", path, &e))? != before
         {
             return Err(Error::new(format!("{path} was changed by somebody else in this very moment"))
                 .because("what they wrote would be lost"));
         }
         // A rename would replace it all the same: the folder's permission counts there, not the file's.
-        if self.dir.metadata(path).is_ok_and(|metadata| metadata.permissions().readonly()) {
+        if now.is_some_and(|stat| stat.st_mode & 0o222 == 0) {
             return Err(Error::new(format!("{path} is read-only"))
                 .because("its owner protected it from changes")
                 .hint(format!("chmod u+w {}", session_sdk::shell::path(path))));
         }
-        Ok(())
+        Ok(now)
     }
 
     /// # Errors
     /// A path that leads out, or a disk that does not take it.
     pub fn write(&mut self, path: &str, content: &[u8]) -> Result<(), Error> {
-        let path = inside(path)?;
+        let path = plain(path)?;
         if let Some(overlay) = self.overlay.as_mut() {
             overlay.insert(path, Some(content.to_vec()));
             return Ok(());
         }
-        let folder = Path::new(&path).parent().unwrap_or(Path::new(""));
-        let prepare = || {
-            if !folder.as_os_str().is_empty() {
-                // Through the confined folder first: it refuses links that lead out.
-                self.dir.create_dir_all(folder)?;
-                self.dir.open_dir(folder)?;
-            }
-            if self.dir.symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
-                return Err(io::Error::other("it is a symbolic link"));
-            }
-            Ok(())
-        };
-        prepare().map_err(|e| failed("write", &path, &e))?;
-        self.may_replace(&path)?;
-        let written = written(&self.root.join(&path), content, true).map_err(|e| failed("write", &path, &e))?;
+        let spot = self.door.spot_to_write(&path).map_err(|e| failed("write", &path, &e))?;
+        let before = self.may_replace(&path, &spot)?;
+        let prepared = spot.prepare(content, before).map_err(|e| failed("write", &path, &e))?;
         // Once more, now that nothing is left but the rename: writing and syncing took their time.
-        self.may_replace(&path)?;
-        written.persist(self.root.join(&path)).map_err(|e| failed("write", &path, &e.error))?;
+        self.may_replace(&path, &spot)?;
+        prepared.place().map_err(|e| failed("write", &path, &e))?;
         self.seen.borrow_mut().insert(path.clone(), Seen::file(Some(content)));
         self.written.insert(path);
         Ok(())
@@ -254,15 +236,12 @@ impl Files {
     /// # Errors
     /// A path that leads out, or a file that cannot be removed.
     pub fn remove(&mut self, path: &str) -> Result<(), Error> {
-        let path = inside(path)?;
+        let path = plain(path)?;
         if let Some(overlay) = self.overlay.as_mut() {
             overlay.insert(path, None);
             return Ok(());
         }
-        match self.dir.remove_file(&path) {
-            Err(e) if !is_missing(&e) => Err(failed("remove", &path, &e)),
-            _ => Ok(()),
-        }
+        self.door.remove(&path).map_err(|e| failed("remove", &path, &e))
     }
 
     /// Names in one folder, sorted; folders end in `/`.
@@ -270,7 +249,7 @@ impl Files {
     /// # Errors
     /// A path that leads out, or a folder that cannot be read.
     pub fn list(&self, path: &str) -> Result<Vec<String>, Error> {
-        let path = inside(path)?;
+        let path = plain(path)?;
         let names = self.names(&path)?;
         let mut seen = self.seen.borrow_mut();
         if !matches!(seen.get(&path), Some(Seen::File(_))) {
@@ -281,15 +260,11 @@ impl Files {
 
     fn names(&self, path: &str) -> Result<Vec<String>, Error> {
         let mut names = BTreeSet::new();
-        match self.dir.read_dir(if path.is_empty() { "." } else { path }) {
-            Ok(entries) => {
-                for entry in entries {
-                    let entry = entry.map_err(|e| failed("list", path, &e))?;
-                    let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-                    let name = entry.file_name().to_string_lossy().into_owned();
-                    names.insert(if folder { format!("{name}/") } else { name });
-                }
-            }
+        match self.door.list(path) {
+            Ok(entries) => names.extend(entries.into_iter().flatten().map(|entry| {
+                let name = entry.name.to_string_lossy();
+                if entry.is_folder { format!("{name}/") } else { name.into_owned() }
+            })),
             Err(e) if is_missing(&e) => {}
             Err(e) => return Err(failed("list", path, &e)),
         }
@@ -299,42 +274,38 @@ impl Files {
             let name = rest.split_inclusive('/').next().unwrap_or(rest).to_owned();
             if content.is_some() { _ = names.insert(name) } else { _ = names.remove(&name) }
         }
-        Ok(names.into_iter().filter(|name| !is_private(name.trim_end_matches('/'))).collect())
+        Ok(names.into_iter().filter(|name| !is_private(name.trim_end_matches('/').as_ref())).collect())
     }
 }
 
-/// A file that is not there, or stands below something that is no folder.
-fn is_missing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+/// Piece by piece: a plan can be long, and only its digest is asked for.
+fn digest_of(file: Option<(File, Stat)>) -> io::Result<Seen> {
+    let Some((file, stat)) = file else { return Ok(Seen::Nothing) };
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    if size > Limit::PLUGIN_FILE.bytes {
+        return Err(Refusal::Large { size, more: false, limit: Limit::PLUGIN_FILE }.into());
+    }
+    let mut digest = Sha256::new();
+    // No more than it had when it was opened: one that grows is another one by then.
+    let mut file = io::Read::take(file, size + 1);
+    io::copy(&mut file, &mut io::BufWriter::with_capacity(1 << 16, Hashing(&mut digest)))?;
+    Ok(Seen::File(format!("sha256:{}", hex(&digest.finalize()))))
 }
 
 fn failed(what: &str, path: &str, error: &io::Error) -> Error {
-    Error::new(format!("cannot {what} {path}")).because(error.to_string())
-}
-
-/// Parts of a path that belong to version control and to this program.
-fn is_private(name: &str) -> bool {
-    [".git", ".session"].iter().any(|private| name.eq_ignore_ascii_case(private))
-}
-
-/// The path in its plain form, `/` between parts and without `.`.
-///
-/// # Errors
-/// A path that leads out of the root, or into what is private.
-pub fn inside(path: &str) -> Result<String, Error> {
-    let mut parts = Vec::new();
-    for part in Path::new(path).components() {
-        match part {
-            Component::CurDir => {}
-            Component::Normal(name) if is_private(&name.to_string_lossy()) => {
-                return Err(Error::new(format!("{path} is not for plugins"))
-                    .because("it belongs to version control or to the journal"));
-            }
-            Component::Normal(name) => parts.push(name.to_string_lossy().into_owned()),
-            _ => return Err(Error::new(format!("{path} leads out of the project"))),
+    match Refusal::of(error) {
+        Some(Refusal::Private(_)) => {
+            Error::new(format!("{path} is not for plugins")).because("it belongs to version control or to the journal")
         }
+        Some(Refusal::Outside(_)) => Error::new(format!("{path} leads out of the project")),
+        Some(refusal) => Error::new(format!("cannot {what} {path}")).because(error.to_string()).hint(refusal.hint()),
+        None => Error::new(format!("cannot {what} {path}")).because(error.to_string()),
     }
-    Ok(parts.join("/"))
+}
+
+/// The path in its plain form.
+fn plain(path: &str) -> Result<String, Error> {
+    inside(path).map_err(|e| failed("use", path, &e))
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Processes as the system knows them: whether one still runs, and what was begun for an event.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, getpgid, test_kill_process_group};
 
+use super::limit::Limit;
+use super::own::{names_own, read_own, text_own};
 use crate::journal::Begun;
 
 /// When a process began, as the system has it; none where there is no such process.
@@ -11,7 +13,7 @@ pub(super) fn began(pid: i32) -> Option<String> {
     #[cfg(target_os = "linux")]
     {
         // Behind the name, which may hold anything: state, parent, group, … and the 20th is the start in clock ticks.
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let stat = text_own(Path::new(&format!("/proc/{pid}/stat")), Limit::OWN).ok()?;
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
         let state = fields.next()?;
         // One that has ended and that nobody asks about is there by name only.
@@ -48,7 +50,7 @@ fn has_living(group: Pid) -> bool {
     let mut processes = processes().peekable();
     processes.peek().is_none()
         || processes.any(|(_, folder)| {
-            let stat = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
+            let stat = text_own(&folder.join("stat"), Limit::OWN).unwrap_or_default();
             let fields: Vec<&str> =
                 stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
             fields.get(2) == Some(&group.as_str()) && !matches!(fields[0], "Z" | "X")
@@ -72,8 +74,9 @@ pub fn is_session(pid: i32) -> bool {
 
 /// All processes and their folders; none where the system does not show them so.
 pub(super) fn processes() -> impl Iterator<Item = (i32, PathBuf)> {
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+    let all = Path::new("/proc");
+    let names = names_own(all).unwrap_or_default();
+    names.into_iter().filter_map(move |name| Some((name.to_str()?.parse().ok()?, all.join(name))))
 }
 
 /// In the environment of every program that runs for an event, with the event's name.
@@ -84,13 +87,13 @@ pub(super) const EVENT: &str = "SESSION_EVENT";
 pub fn running_for(event: &str) -> Vec<Begun> {
     let mark = format!("{EVENT}={event}");
     let marked = |folder: &PathBuf| {
-        let environment = std::fs::read(folder.join("environ")).unwrap_or_default();
+        let environment = read_own(&folder.join("environ"), Limit::OWN).unwrap_or_default();
         environment.split(|b| *b == 0).any(|one| one == mark.as_bytes())
     };
     processes()
         .filter(|(pid, folder)| marked(folder) && Pid::from_raw(*pid).is_some_and(|pid| getpgid(Some(pid)) == Ok(pid)))
         .filter_map(|(pid, folder)| {
-            let line = std::fs::read(folder.join("cmdline")).unwrap_or_default();
+            let line = read_own(&folder.join("cmdline"), Limit::OWN).unwrap_or_default();
             let argv = line.split(|b| *b == 0).map(|part| String::from_utf8_lossy(part).into_owned());
             begun(u32::try_from(pid).ok()?, &argv.filter(|part| !part.is_empty()).collect::<Vec<_>>())
         })

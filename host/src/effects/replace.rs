@@ -1,13 +1,20 @@
-//! Writing a file so that nobody ever sees a part of it, and the temporary files on the way, which a kill may leave.
+//! Writing a file by its path so that nobody ever sees a part of it: files of our own, and those that the user names.
+//! Files of the project are written through the `door`. Scratch files and folders for other programs stand here, too.
 
+use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::sync::OnceLock;
 
 use tempfile::NamedTempFile;
 
-use super::process::{began, begun};
+use super::folder::{Folder, kind};
+use super::own::{names_own, remove_folder_own, remove_own};
+use super::process::began;
+use super::temporary;
+
+/// What a text editor would give a new file, less the user's umask.
+pub(super) const READABLE: rustix::fs::RawMode = 0o666;
 
 /// Writes a file so that readers see the old content or the new, and so does who comes after a crash: a temporary file
 /// in the same folder, synced, then renamed. The folder is not synced: after a power cut the old content may be back.
@@ -30,102 +37,35 @@ pub fn replace_cached(path: &Path, content: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`replace`].
-pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+#[expect(clippy::disallowed_methods, reason = "the user's own settings, in a folder that only the user may enter")]
+pub fn replace_private(path: &Path, mut content: &[u8]) -> io::Result<()> {
+    let (folder, name) = place(path)?;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    sweep(folder);
-    let mut file = tempfile::Builder::new().prefix(&temporary()).tempfile_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
+    let folder = Folder::ambient(folder)?;
+    let mut file = folder.temporary(0o600)?;
+    file.fill(&mut content, None, true)?;
+    file.place(name)
 }
 
-fn replace_with(path: &Path, content: &[u8], sync: bool) -> io::Result<()> {
-    written(path, content, sync)?.persist(path).map_err(|e| e.error)?;
-    Ok(())
+fn replace_with(path: &Path, mut content: &[u8], sync: bool) -> io::Result<()> {
+    let (folder, name) = place(path)?;
+    let folder = Folder::ambient_made(folder)?;
+    let mode = folder.stat(name).ok().filter(|stat| kind(stat).is_file()).map(|stat| stat.st_mode);
+    let mut file = folder.temporary(READABLE)?;
+    file.fill(&mut content, mode, sync)?;
+    file.place(name)
 }
 
-/// The new content beside the old, ready to take its place.
-#[must_use = "it is gone as soon as this is dropped"]
-pub(super) fn written(path: &Path, content: &[u8], sync: bool) -> io::Result<NamedTempFile> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    std::fs::create_dir_all(folder)?;
-    let mode = std::fs::metadata(path).ok().map(|metadata| metadata.permissions());
-    let mine = temporary();
-    sweep(folder);
-    let mut file = tempfile::Builder::new().prefix(&mine).permissions(readable()).tempfile_in(folder)?;
-    file.write_all(content)?;
-    if let Some(mode) = mode {
-        file.as_file().set_permissions(mode)?;
-    }
-    if sync {
-        file.as_file().sync_all()?;
-    }
-    Ok(file)
+/// The folder of a path, and the name in it.
+pub(super) fn place(path: &Path) -> io::Result<(&Path, &OsStr)> {
+    path.parent().zip(path.file_name()).ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
-/// Another file in the place of whatever file is there, with the permissions of a new one: what was there may have been a
-/// link, or a program. The content is read as it is written, since it may be long.
-pub(super) fn put(path: &Path, content: &mut dyn io::Read, executable: bool) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    std::fs::create_dir_all(folder)?;
-    sweep(folder);
-    let mode = if executable { std::os::unix::fs::PermissionsExt::from_mode(0o777) } else { readable() };
-    let mut file = tempfile::Builder::new().prefix(&temporary()).permissions(mode).tempfile_in(folder)?;
-    io::copy(content, &mut file)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
-}
-
-/// The same for a symbolic link.
-pub(super) fn put_link(path: &Path, target: &Path) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    std::fs::create_dir_all(folder)?;
-    sweep(folder);
-    let link = tempfile::Builder::new()
-        .prefix(&temporary())
-        .make_in(folder, |temporary| std::os::unix::fs::symlink(target, temporary))?;
-    link.persist(path).map_err(|e| e.error)?;
-    Ok(())
-}
-
-/// Temporary files are named after the process that makes them, so that whoever comes after a kill knows whose they are.
-const TEMPORARY: &str = ".session-tmp-";
-
-pub(super) fn temporary() -> String {
-    static NAME: OnceLock<String> = OnceLock::new();
-    let name = || {
-        let me = begun(std::process::id(), &[]);
-        me.map_or_else(|| TEMPORARY.to_owned(), |me| format!("{TEMPORARY}{}-{}-", me.pid, plain(&me.started)))
-    };
-    NAME.get_or_init(name).clone()
-}
-
-/// As in a file's name.
-fn plain(started: &str) -> String {
-    started.chars().filter(char::is_ascii_alphanumeric).collect()
-}
-
-/// The last part of the path has the form of such a name: nobody's work, whoever looks at the folder meanwhile.
-pub(super) fn is_temporary(path: &[u8]) -> bool {
-    let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
-    std::str::from_utf8(name).is_ok_and(|name| maker(name).is_some())
-}
-
-/// The process that made a temporary file: its number, and when it began. Nothing else has a name of just this form.
-fn maker(name: &str) -> Option<(i32, &str)> {
-    let mut parts = name.strip_prefix(TEMPORARY)?.splitn(3, '-');
-    let (pid, started) = (parts.next()?.parse().ok()?, parts.next()?);
-    let random = |rest: &&str| rest.len() == 6 && rest.bytes().all(|b| b.is_ascii_alphanumeric());
-    parts.next().filter(random).filter(|_| started.ends_with(|c: char| c.is_ascii_digit())).map(|_| (pid, started))
-}
-
+#[expect(clippy::disallowed_methods, reason = "a new file in a folder of git's")]
 /// A file that other programs read for a moment; one that a kill has left goes with the next.
 pub(super) fn scratch(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     sweep(folder);
-    let mut file = tempfile::Builder::new().prefix(&temporary()).tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(temporary::prefix()).tempfile_in(folder)?;
     file.write_all(content)?;
     Ok(file)
 }
@@ -134,28 +74,23 @@ pub(super) fn scratch(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile
 ///
 /// # Errors
 /// Where it cannot be made.
+#[expect(clippy::disallowed_methods, reason = "a new folder in one of git's, or in that for temporary files")]
 pub fn scratch_folder(folder: &Path) -> io::Result<tempfile::TempDir> {
     sweep(folder);
-    tempfile::Builder::new().prefix(&temporary()).tempdir_in(folder)
+    tempfile::Builder::new().prefix(temporary::prefix()).tempdir_in(folder)
 }
 
-/// Removes what killed processes have left in a folder.
+/// Removes what killed processes have left in a folder of git's, folders too.
 pub(super) fn sweep(folder: &Path) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let Some((pid, started)) = name.to_str().and_then(maker) else { continue };
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let remove =
-            || if is_folder { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) };
-        if began(pid).is_none_or(|began| plain(&began) != started)
-            && let Err(e) = remove()
-        {
-            tracing::debug!(path = %entry.path().display(), error = %e, "cannot remove a temporary file");
+    for name in names_own(folder).unwrap_or_default() {
+        let path = folder.join(&name);
+        if !name.to_str().is_some_and(|name| temporary::is_left(name, began)) {
+            continue;
+        }
+        let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+        let removed = if is_folder { remove_folder_own(&path) } else { remove_own(&path) };
+        if let Err(e) = removed {
+            tracing::debug!(path = %path.display(), error = %e, "cannot remove a temporary file");
         }
     }
-}
-
-/// What a text editor would give a new file, less the user's umask.
-fn readable() -> std::fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o666)
 }

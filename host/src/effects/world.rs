@@ -127,6 +127,12 @@ impl World {
         })
     }
 
+    /// Links in the project may also lead into these repositories of it.
+    #[must_use]
+    pub fn beside(self, repositories: Vec<PathBuf>) -> Self {
+        Self { files: self.files.beside(repositories), ..self }
+    }
+
     pub fn dry_run(&self) -> bool {
         self.dry_run
     }

@@ -6,9 +6,9 @@
 //! that follows. Any other bad line is corruption and is named, never skipped.
 
 use std::cell::Cell;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -16,6 +16,7 @@ use session_sdk::Timestamp;
 use thiserror::Error;
 
 use super::record::{Decoded, Entry, LineError, decode, encode, synced};
+use crate::effects::{Limit, append_own, make_own, read_own};
 
 #[derive(Debug, Error)]
 pub enum JournalError {
@@ -58,7 +59,7 @@ pub fn read(path: &Path) -> Result<Vec<(Timestamp, Entry)>, JournalError> {
 
 /// Entries, and the length of the file without a torn end.
 fn read_whole(path: &Path) -> Result<(Vec<(Timestamp, Entry)>, u64), JournalError> {
-    let bytes = match std::fs::read(path) {
+    let bytes = match read_own(path, Limit::JOURNAL) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
         Err(source) => return Err(JournalError::Io { what: "read", path: path.to_owned(), source }),
@@ -123,11 +124,11 @@ impl Journal {
     pub fn open(path: &Path) -> Result<(Self, Vec<(Timestamp, Entry)>), JournalError> {
         let io = |what| move |source| JournalError::Io { what, path: path.to_owned(), source };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(io("make the folder of"))?;
+            make_own(folder).map_err(io("make the folder of"))?;
         }
         let (entries, whole) = read_whole(path)?;
         // What plugins have read stands in it, settings with passwords among it.
-        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(io("open"))?;
+        let file = append_own(path).map_err(io("open"))?;
         let metadata = file.metadata().map_err(io("read"))?;
         let written = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
         if metadata.len() > whole {

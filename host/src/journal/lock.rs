@@ -1,11 +1,13 @@
 //! Advisory locks of the operating system: free as soon as their holder is gone. The text in the file is for messages.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use thiserror::Error;
+
+use crate::effects::{Limit, make_own, share_own, text_own};
 
 /// Held until it is dropped.
 #[derive(Debug)]
@@ -41,7 +43,7 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => {}
             }
             let mut text = String::new();
-            let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
+            let _ = file.rewind().and_then(|()| (&mut file).take(Limit::LOCK.bytes).read_to_string(&mut text));
             if !text.trim().is_empty() {
                 return Err(LockError::Held { holder: text.trim().to_owned() });
             }
@@ -52,7 +54,7 @@ impl Lock {
 
     /// What the last holder says of itself, which may be gone; none where it gave the lock back.
     pub fn holder(path: &Path) -> Option<String> {
-        std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        text_own(path, Limit::LOCK).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     /// Waits for the lock: for short work only.
@@ -85,9 +87,9 @@ impl Drop for Lock {
 fn open(path: &Path) -> Result<File, LockError> {
     let io = |source| LockError::Io { path: path.to_owned(), source };
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(io)?;
+        make_own(folder).map_err(io)?;
     }
-    OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(io)
+    share_own(path).map_err(io)
 }
 
 #[cfg(test)]

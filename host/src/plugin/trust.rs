@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use super::approval::{CommandDigest, ProjectSettings};
-use crate::effects::{CloneToken, clone_token, make_clone_token, replace_private};
+use crate::effects::{CloneToken, Limit, clone_token, make_clone_token, remove_own, replace_private, text_own};
 use crate::journal::{Lock, LockError};
 use crate::project::{ClonePlace, Project};
 
@@ -147,7 +147,7 @@ impl Trust {
             && file.projects.iter().all(nothing)
         {
             for path in [path(&self.settings, &token), self.place.parent.join(self.place.name).join("clone")] {
-                if let Err(error) = std::fs::remove_file(&path) {
+                if let Err(error) = remove_own(&path) {
                     tracing::debug!(path = %path.display(), %error, "it stays");
                 }
             }
@@ -158,7 +158,7 @@ impl Trust {
     /// not count; the file is left alone.
     pub fn earlier(&self) -> Option<PathBuf> {
         let path = self.settings.join("trust.toml");
-        let table: toml::Table = std::fs::read_to_string(&path).ok()?.parse().ok()?;
+        let table: toml::Table = text_own(&path, Limit::OWN).ok()?.parse().ok()?;
         let same = |key: &str, path: &Path, project: &toml::Value| {
             project.get(key).and_then(toml::Value::as_str).unwrap_or_default() == path.to_string_lossy()
         };
@@ -175,7 +175,7 @@ impl Trust {
         let unread = |source| TrustError::Token { path: place.parent.join(place.name), source };
         let Some(token) = clone_token(&place.parent, place.name).map_err(unread)? else { return Ok(None) };
         let path = path(&self.settings, &token);
-        let text = match std::fs::read_to_string(&path) {
+        let text = match text_own(&path, Limit::OWN) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(TrustError::Read { path, source }),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::hex;
-use crate::effects::{replace_cached, whereabouts};
+use crate::effects::{Limit, names_own, read_own, remove_own, replace_cached, whereabouts};
 use crate::journal::{Lock, LockError};
 
 /// A session that works in a working tree.
@@ -54,14 +54,9 @@ impl Claims {
     /// # Errors
     /// Where the folder is there and cannot be read.
     pub fn others(&self, mine: &Claim) -> std::io::Result<Vec<Claim>> {
-        let entries = match std::fs::read_dir(self.notes()) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(e),
-        };
         let mut claims = Vec::new();
-        for entry in entries {
-            let text = match std::fs::read(entry?.path()) {
+        for name in names_own(&self.notes())? {
+            let text = match read_own(&self.notes().join(name), Limit::OWN) {
                 Ok(text) => text,
                 // Its session has ended since the folder was listed.
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
@@ -83,7 +78,7 @@ impl Claims {
 
     /// A note that is gone already is no error, and one that cannot be removed is told by the journal to be old.
     pub fn remove(&self, claim: &Claim) {
-        if let Err(e) = std::fs::remove_file(self.file(claim))
+        if let Err(e) = remove_own(&self.file(claim))
             && e.kind() != std::io::ErrorKind::NotFound
         {
             tracing::debug!(error = %e, "a claim stays");

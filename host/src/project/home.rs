@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::effects::{Limit, make_own, move_own, names_own, text_own};
+
 /// The state folder of a project.
 #[derive(Clone, Debug)]
 pub struct Home {
@@ -48,7 +50,7 @@ fn is_tied(top: &Path, root: &Path, common: &Path) -> bool {
     if kind.is_dir() {
         return git_dir == common && entry.canonicalize().is_ok_and(|entry| entry == common);
     }
-    let back = std::fs::read_to_string(git_dir.join("gitdir")).ok().map(|back| git_dir.join(back.trim_end()));
+    let back = text_own(&git_dir.join("gitdir"), Limit::OWN).ok().map(|back| git_dir.join(back.trim_end()));
     let back = back.and_then(|back| back.canonicalize().ok());
     kind.is_file() && back.is_some_and(|back| entry.canonicalize().is_ok_and(|entry| entry == back))
 }
@@ -96,10 +98,10 @@ impl Home {
         if self.folder.exists() {
             let known = before.join("init-documents");
             let missing = known.is_file() && !self.init_documents().exists();
-            return if missing { std::fs::rename(known, self.init_documents()) } else { Ok(()) };
+            return if missing { move_own(&known, &self.init_documents()) } else { Ok(()) };
         }
-        self.folder.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-        match std::fs::rename(&before, &self.folder) {
+        self.folder.parent().map_or(Ok(()), make_own)?;
+        match move_own(&before, &self.folder) {
             // Another command was faster.
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
             moved => moved,
@@ -144,17 +146,7 @@ impl Home {
     /// # Errors
     /// Where the folder is there and cannot be read.
     pub fn open_sessions(&self) -> std::io::Result<Vec<String>> {
-        let entries = match std::fs::read_dir(self.folder.join("open")) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(e),
-        };
-        let mut ids = Vec::new();
-        for entry in entries {
-            let name = entry?.file_name();
-            ids.extend(name.to_string_lossy().strip_suffix(".jsonl").map(str::to_owned));
-        }
-        ids.sort();
-        Ok(ids)
+        let names = names_own(&self.folder.join("open"))?;
+        Ok(names.iter().filter_map(|name| name.to_string_lossy().strip_suffix(".jsonl").map(str::to_owned)).collect())
     }
 }

@@ -12,6 +12,7 @@ use session_sdk::{Check, CheckKind};
 use thiserror::Error;
 
 use crate::digest::digest;
+use crate::effects::{Door, Limit};
 use crate::plugin::Grants;
 use crate::session::Models;
 
@@ -199,8 +200,12 @@ impl Manifest {
     /// Unreadable, no TOML, an unknown key, or a list that contradicts itself.
     pub fn read(path: &Path) -> Result<Self, ManifestError> {
         let file = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ManifestError::Read { file: file.clone(), source })?;
+        let unread = |source| ManifestError::Read { file: file.clone(), source };
+        let (root, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
+        let bytes = Door::open(root).and_then(|door| door.read(&name.to_string_lossy(), Limit::MANIFEST));
+        let bytes = bytes.and_then(|bytes| bytes.ok_or_else(|| std::io::ErrorKind::NotFound.into())).map_err(unread)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| unread(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8")))?;
         Self::parse(&text, &file)
     }
 

@@ -4,12 +4,16 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use session_sdk::{Error, Text};
 
 use super::find::Project;
+use crate::effects::{Limit, Refusal};
+
+/// As many names as a plan is looked for among.
+const MOST: usize = 100_000;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlanPathError {
@@ -17,8 +21,12 @@ pub enum PlanPathError {
     Missing { path: String, from_manifest: bool },
     #[error("the plan {path} is outside the project {root}")]
     Outside { path: String, root: String },
+    #[error("the plan {path} in plugins.toml is not used")]
+    Refused { path: String, source: std::io::Error },
     #[error("cannot look for a plan below docs/")]
-    Walk(#[from] ignore::Error),
+    Walk(#[from] std::io::Error),
+    #[error("docs/ has more than {MOST} files and folders, so the plan is not looked for there")]
+    Many,
 }
 
 /// The plan that a person or plugins.toml names, relative to the root; none where it is to be looked for.
@@ -30,10 +38,14 @@ pub fn named_plan(project: &Project, flag: Option<&Path>) -> Result<Option<Strin
         return from_flag(project, path).map(Some);
     }
     let Some(path) = &project.manifest.project.plan else { return Ok(None) };
-    if project.root.join(path).exists() {
-        return Ok(Some(path.clone()));
+    let path = path.trim_end_matches('/');
+    // A folder of files counts as well as a file; what is neither is said when it is read.
+    let there = project.door().and_then(|door| door.exists(path));
+    match there {
+        Ok(true) => Ok(Some(path.to_owned())),
+        Ok(false) => Err(PlanPathError::Missing { path: path.to_owned(), from_manifest: true }),
+        Err(source) => Err(PlanPathError::Refused { path: path.to_owned(), source }),
     }
-    Err(PlanPathError::Missing { path: path.clone(), from_manifest: true })
 }
 
 fn from_flag(project: &Project, path: &Path) -> Result<String, PlanPathError> {
@@ -50,39 +62,55 @@ fn from_flag(project: &Project, path: &Path) -> Result<String, PlanPathError> {
 ///
 /// # Errors
 /// A folder that cannot be read.
-pub fn documented_plans(root: &Path) -> Result<Vec<String>, PlanPathError> {
-    let docs = root.join("docs");
-    if !docs.is_dir() {
-        return Ok(Vec::new());
+pub fn documented_plans(project: &Project) -> Result<Vec<String>, PlanPathError> {
+    let door = project.door()?;
+    let (all, whole) = door.walk("docs", MOST)?;
+    if !whole {
+        return Err(PlanPathError::Many);
     }
-    let mut found: Vec<PathBuf> = Vec::new();
-    for entry in ignore::WalkBuilder::new(&docs).standard_filters(false).sort_by_file_name(Ord::cmp).build() {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy();
+    let mut found: Vec<String> = Vec::new();
+    for (path, entry) in &all {
         // Files of a folder that is a plan are its sessions, not plans of their own.
-        let inside = found.iter().any(|folder| entry.path().starts_with(folder));
-        let named = name.contains("PROMPTS") && !inside;
-        let is_plan = if entry.path().is_dir() { holds_documents(entry.path()) } else { is_document(&name) };
-        if named && is_plan {
-            found.push(entry.into_path());
+        let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        if !named_plans(path) || found.iter().any(|folder| below(folder)) {
+            continue;
+        }
+        let holds = |path: &str| {
+            let below = |other: &String| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+            all.iter().any(|(other, _)| below(other) && is_document(other))
+        };
+        // A link is what it leads to, one step deep.
+        let linked = |path: &str| match door.list(path) {
+            Ok(Some(entries)) => entries.iter().any(|entry| is_document(&entry.name.to_string_lossy())),
+            _ => is_document(path),
+        };
+        let is_plan = match (entry.is_folder, entry.is_link) {
+            (true, _) => holds(path),
+            (false, true) => linked(path),
+            (false, false) => is_document(path),
+        };
+        if is_plan {
+            found.push(path.clone());
         }
     }
-    let relative = |path: PathBuf| path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-    let mut found: Vec<String> = found.into_iter().map(relative).collect();
-    found.sort();
     Ok(found)
 }
 
+fn named_plans(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.contains("PROMPTS"))
+}
+
 /// Other Markdown files that people call a plan: in the root, in `docs` and in `docs/plans`.
-pub fn usual_plans(root: &Path) -> Vec<String> {
+pub fn usual_plans(project: &Project) -> Vec<String> {
+    let Ok(door) = project.door() else { return Vec::new() };
     let mut found = Vec::new();
     for folder in ["", "docs/", "docs/plans/"] {
-        let Ok(entries) = std::fs::read_dir(root.join(folder)) else { continue };
-        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let entries = door.list(folder).ok().flatten().unwrap_or_default();
+        let names = entries.into_iter().map(|entry| entry.name.to_string_lossy().into_owned());
         let named = |name: &String| is_document(name) && (folder == "docs/plans/" || is_called_plan(name));
         found.extend(names.filter(named).map(|name| format!("{folder}{name}")));
     }
-    found.retain(|path| root.join(path).is_file());
+    found.retain(|path| door.has_file(path));
     found.sort();
     found
 }
@@ -94,33 +122,40 @@ fn is_called_plan(name: &str) -> bool {
     words.any(|word| matches!(word, "plan" | "plans" | "prompts" | "tasks"))
 }
 
-fn is_document(name: &str) -> bool {
-    name.to_lowercase().ends_with(".md")
+/// Whether a file has the name of a plan, or lies in a folder of that name; it need not be there any more.
+pub fn has_plan_name(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let documented = path.starts_with("docs/") && path.contains("PROMPTS");
+    let usual = matches!(folder, "" | "docs" | "docs/plans") && (folder == "docs/plans" || is_called_plan(name));
+    is_document(name) && (documented || usual)
 }
 
-fn holds_documents(folder: &Path) -> bool {
-    let entries = ignore::WalkBuilder::new(folder).standard_filters(false).build().flatten();
-    entries.into_iter().any(|entry| is_document(&entry.file_name().to_string_lossy()))
+fn is_document(name: &str) -> bool {
+    name.to_lowercase().ends_with(".md")
 }
 
 /// The files of a plan, each read once.
 #[derive(Debug)]
 pub struct Texts<'p> {
-    root: &'p Path,
+    project: &'p Project,
     files: RefCell<HashMap<String, Rc<Vec<u8>>>>,
 }
 
 impl<'p> Texts<'p> {
-    pub fn new(root: &'p Path) -> Self {
-        Self { root, files: RefCell::default() }
+    pub fn new(project: &'p Project) -> Self {
+        Self { project, files: RefCell::default() }
     }
 
     fn file(&self, path: &str) -> Result<Rc<Vec<u8>>, Error> {
         if let Some(known) = self.files.borrow().get(path) {
             return Ok(Rc::clone(known));
         }
-        let unread = |e: std::io::Error| Error::new(format!("cannot read {path}")).because(e.to_string());
-        let bytes = Rc::new(std::fs::read(self.root.join(path)).map_err(unread)?);
+        let unread = |e: std::io::Error| {
+            let error = Error::new(format!("cannot read {path}")).because(e.to_string());
+            Refusal::of(&e).map_or(error.clone(), |refusal| error.hint(refusal.hint()))
+        };
+        let bytes = self.project.read(path, Limit::PLAN).map_err(unread)?;
+        let bytes = Rc::new(bytes.ok_or_else(|| unread(std::io::ErrorKind::NotFound.into()))?);
         self.files.borrow_mut().insert(path.to_owned(), Rc::clone(&bytes));
         Ok(bytes)
     }

@@ -94,7 +94,7 @@ impl Stage {
 }
 
 /// Runs a command that has to end by itself, and kills it where it does not.
-fn bounded(mut command: Command, seconds: u64, case: &str) -> Ran {
+pub(crate) fn bounded(mut command: Command, seconds: u64, case: &str) -> Ran {
     let files = [(); 2].map(|()| tempfile::NamedTempFile::new().unwrap());
     let [out, err] = [0, 1].map(|i: usize| File::create(files[i].path()).unwrap());
     let mut child = command.stdout(out).stderr(err).spawn().unwrap();

@@ -17,6 +17,8 @@ pub(super) enum Outcome {
     Noted(&'static str),
     /// Nothing is said, but `session audit` exits with 1 and says this.
     Audited(&'static str),
+    /// The same with `--since` this branch, as CI audits a pull request.
+    AuditedSince(&'static str, &'static str),
     /// Nothing is said.
     Missed,
 }
@@ -61,7 +63,7 @@ pub(super) fn project_with(settings: &str, checks: &[&str]) -> Sandbox {
 
 /// The same with a checklist as it is written.
 pub(super) fn planned(settings: &str, list: &str) -> Sandbox {
-    let s = Sandbox::new();
+    let s = Sandbox::new().unattended();
     let plan = format!(
         "# Fake - Implementation Prompts\n\n## Session FD-01: Subtract\n\n### Prompt\n\nWrite `sub`.\n\n\
          ### Verification Checklist\n\n{list}\n### Git Commit\n\nfeat(calc): subtract\n\n\
@@ -164,8 +166,10 @@ fn judged(outcome: Outcome, s: &Sandbox, ran: &Ran) -> Result<(), String> {
         };
     }
     match outcome {
-        Outcome::Audited(said) => {
-            let audit = s.session("audit");
+        Outcome::Audited(said) | Outcome::AuditedSince(_, said) => {
+            let since =
+                if let Outcome::AuditedSince(base, _) = outcome { format!(" --since {base}") } else { String::new() };
+            let audit = s.session(&format!("audit{since}"));
             return match audit.code {
                 1 if audit.out.contains(said) => Ok(()),
                 code => Err(format!("audit ends with {code}: {audit:#?}")),

@@ -17,7 +17,9 @@ use super::reader::plainly;
 use super::repo::{Repo, failed};
 use super::standing::{Stamp, Standing};
 use super::undone::{Held, Objects, Turn, Undone};
-use crate::effects::replace::{put, put_link, scratch_folder};
+use crate::effects::door::Door;
+use crate::effects::own::{make_own, open_own};
+use crate::effects::replace::scratch_folder;
 
 const LINK: u32 = 0o120_000;
 const PROGRAM: u32 = 0o100_755;
@@ -27,6 +29,7 @@ const ATTRIBUTES: &str = ".gitattributes";
 /// Files that were changed, and what they were.
 pub(super) struct Placed<'r> {
     repo: &'r Repo,
+    door: Door,
     /// The files from before, by number. Links to them where the file system can: they come back with their own times.
     kept: TempDir,
     done: Vec<Done>,
@@ -53,7 +56,9 @@ impl Repo {
     pub(super) fn place(&self, undone: &Undone, standing: &[Standing]) -> Result<Placed<'_>, Error> {
         let kept = scratch_folder(&self.git_dir)
             .map_err(|e| Error::new("cannot keep the files as they are").because(e.to_string()))?;
-        let mut placed = Placed { repo: self, kept, done: Vec::new() };
+        let door = Door::of_tracked(&self.top)
+            .map_err(|e| Error::new(format!("cannot open {}", self.top.display())).because(e.to_string()))?;
+        let mut placed = Placed { repo: self, door, kept, done: Vec::new() };
         match self.place_all(undone, standing, &mut placed) {
             Ok(()) => Ok(placed),
             Err(error) => Err(placed.put_back(error)),
@@ -66,7 +71,7 @@ impl Repo {
         // What goes makes room for what comes: a folder where a file is, or the other way round.
         for (turn, standing) in todo.iter().filter(|(turn, _)| turn.after.is_none()) {
             placed.set_aside(turn, standing)?;
-            remove(&self.top, &turn.path).map_err(|e| not_written("remove", &turn.path, &e))?;
+            placed.door.remove_with_folders(&turn.path).map_err(|e| not_written("remove", &turn.path, &e))?;
             placed.is_there();
         }
         let comes: Vec<&(&Turn, &Standing)> = todo.iter().filter(|(turn, _)| turn.after.is_some()).collect();
@@ -79,13 +84,13 @@ impl Repo {
             for ((turn, standing), source) in these.iter().zip(sources) {
                 placed.set_aside(turn, standing)?;
                 let mode = turn.after.as_ref().map_or(0, |held| held.mode);
-                self.write(&turn.path, source, mode).map_err(|e| not_written("write", &turn.path, &e))?;
+                write(&placed.door, &turn.path, source, mode).map_err(|e| not_written("write", &turn.path, &e))?;
                 placed.is_there();
             }
         }
         // An empty folder, as git itself makes one for a submodule that comes: what is in it is not this repository's.
         let links = undone.turns.iter().filter(|turn| turn.after.as_ref().is_some_and(|held| held.mode == GITLINK));
-        links.for_each(|turn| _ = std::fs::create_dir_all(self.top.join(&turn.path)));
+        links.for_each(|turn| _ = placed.door.make_folder(&turn.path));
         Ok(())
     }
 
@@ -148,30 +153,6 @@ impl Repo {
         }
         Ok(())
     }
-
-    fn write(&self, path: &str, source: Source, mode: u32) -> io::Result<()> {
-        let whole = self.top.join(path);
-        // Folders that hold no file any more, or never did.
-        if whole.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-            remove_empty(&whole)?;
-        }
-        if mode == LINK {
-            let target = match source {
-                Source::Bytes(bytes) => bytes,
-                Source::File(path) => match std::fs::read_link(&path) {
-                    Ok(target) => target.into_os_string().into_encoded_bytes(),
-                    // Git makes a plain file of it where the user says that there are no links.
-                    Err(_) => return put(&whole, &mut std::fs::File::open(path)?, false),
-                },
-            };
-            let target: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(&target);
-            return put_link(&whole, Path::new(target));
-        }
-        match source {
-            Source::Bytes(bytes) => put(&whole, &mut bytes.as_slice(), mode == PROGRAM),
-            Source::File(path) => put(&whole, &mut std::fs::File::open(path)?, mode == PROGRAM),
-        }
-    }
 }
 
 impl Placed<'_> {
@@ -184,13 +165,17 @@ impl Placed<'_> {
         }
         let was = if standing.found.is_some() {
             let kept = self.kept.path().join(self.done.len().to_string());
-            keep(&whole, &kept).map_err(|e| not_written("keep", &turn.path, &e))?;
+            self.keep(&turn.path, &kept).map_err(|e| not_written("keep", &turn.path, &e))?;
             Some(kept)
         } else {
             None
         };
         self.done.push(Done { path: turn.path.clone(), was, now: Stamp::of(&whole) });
         Ok(())
+    }
+
+    fn keep(&self, path: &str, to: &Path) -> io::Result<()> {
+        self.door.spot(path, false)?.map_or(Err(io::ErrorKind::NotFound.into()), |spot| spot.keep(to))
     }
 
     /// Remembers the last file as it is now.
@@ -211,12 +196,12 @@ impl Placed<'_> {
         if changed.is_empty() {
             return Ok(Vec::new());
         }
-        let folder = tempfile::Builder::new().prefix("kept-by-session-").tempdir_in(&self.repo.git_dir)?.keep();
+        let folder = kept_folder(&self.repo.git_dir)?;
         let mut kept = Vec::new();
         for done in changed {
             let to = folder.join(&done.path);
-            to.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            copy(&self.repo.top.join(&done.path), &to)?;
+            to.parent().map_or(Ok(()), make_own)?;
+            self.keep(&done.path, &to)?;
             kept.push((done.path.clone(), to));
         }
         Ok(kept)
@@ -224,7 +209,6 @@ impl Placed<'_> {
 
     /// All files as they were, and the error with what could not be put back.
     pub(super) fn put_back(self, mut error: Error) -> Error {
-        let top = &self.repo.top;
         let mut left = Vec::new();
         match self.keep_changed() {
             Ok(kept) => {
@@ -239,13 +223,13 @@ impl Placed<'_> {
             }
         }
         for done in self.done.iter().rev() {
-            if let Err(e) = remove(top, &done.path) {
+            if let Err(e) = self.door.remove_with_folders(&done.path) {
                 left.push(format!("{} is not as it was: {e}", done.path));
             }
         }
         for done in self.done.iter().rev() {
             let Some(kept) = &done.was else { continue };
-            if let Err(e) = bring_back(kept, &top.join(&done.path)) {
+            if let Err(e) = self.door.spot_to_write(&done.path).and_then(|spot| spot.bring_back(kept)) {
                 left.push(format!("{} is not as it was: {e}", done.path));
             }
         }
@@ -256,60 +240,31 @@ impl Placed<'_> {
     }
 }
 
+fn write(door: &Door, path: &str, source: Source, mode: u32) -> io::Result<()> {
+    let spot = door.spot_to_write(path)?;
+    // Folders that hold no file any more, or never did.
+    spot.clear_empty_folder()?;
+    match source {
+        Source::Bytes(target) if mode == LINK => {
+            let target: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(&target);
+            spot.put_link(Path::new(target))
+        }
+        Source::File(path) if mode == LINK => match std::fs::read_link(&path) {
+            Ok(target) => spot.put_link(&target),
+            // Git makes a plain file of it where the user says that there are no links.
+            Err(_) => spot.put(&mut open_own(&path)?, false),
+        },
+        Source::Bytes(bytes) => spot.put(&mut bytes.as_slice(), mode == PROGRAM),
+        Source::File(path) => spot.put(&mut open_own(&path)?, mode == PROGRAM),
+    }
+}
+
+/// A folder that stays.
+#[expect(clippy::disallowed_methods, reason = "a new folder in one of git's")]
+fn kept_folder(git_dir: &Path) -> io::Result<PathBuf> {
+    Ok(tempfile::Builder::new().prefix("kept-by-session-").tempdir_in(git_dir)?.keep())
+}
+
 fn not_written(what: &str, path: &str, e: &io::Error) -> Error {
     Error::new(format!("cannot {what} {path}")).because(e.to_string())
-}
-
-fn keep(from: &Path, to: &Path) -> io::Result<()> {
-    // Of a link the link itself.
-    if std::fs::hard_link(from, to).is_ok() {
-        return Ok(());
-    }
-    copy(from, to)
-}
-
-/// Another file system has no room for a name only.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    if from.symlink_metadata()?.is_symlink() {
-        return std::os::unix::fs::symlink(std::fs::read_link(from)?, to);
-    }
-    std::fs::copy(from, to).map(drop)
-}
-
-fn bring_back(kept: &Path, path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        remove_empty(path)?;
-    }
-    std::fs::rename(kept, path).or_else(|_| copy(kept, path))
-}
-
-/// A file, and the folders that held nothing else.
-fn remove(top: &Path, path: &str) -> io::Result<()> {
-    let whole = top.join(path);
-    match std::fs::remove_file(&whole) {
-        Err(e) if !matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Err(e),
-        _ => {}
-    }
-    let mut folder = whole.parent();
-    while let Some(empty) = folder.filter(|folder| *folder != top && folder.starts_with(top)) {
-        if std::fs::remove_dir(empty).is_err() {
-            break;
-        }
-        folder = empty.parent();
-    }
-    Ok(())
-}
-
-/// A folder in which there are folders only.
-fn remove_empty(folder: &Path) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            remove_empty(&entry.path())?;
-        }
-    }
-    std::fs::remove_dir(folder)
 }

@@ -27,7 +27,7 @@ impl Repo {
         let file = self.common.join("info/exclude");
         let add = || -> std::io::Result<()> {
             // Bytes, and every error but absence counts: what people excluded is theirs.
-            let mut text = match std::fs::read(&file) {
+            let mut text = match crate::effects::read_own(&file, crate::effects::Limit::OWN) {
                 Ok(text) => text,
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
                 Err(e) => return Err(e),

@@ -9,6 +9,8 @@ use std::time::{Duration, SystemTime};
 use rustix::process::geteuid;
 use session_sdk::Error;
 
+use crate::effects::limit::Limit;
+use crate::effects::own::{names_own, read_own, remove_own, text_own};
 use crate::effects::process::processes;
 use crate::effects::replace::scratch;
 
@@ -30,7 +32,7 @@ pub(super) fn clear(git_dir: &Path, common: &Path, top: &Path, died: Option<Syst
             .hint("wait for it to end, then the same command again; or, if it has nothing to do with it, remove that file"));
     }
     for lock in left {
-        match std::fs::remove_file(&lock) {
+        match remove_own(&lock) {
             Ok(()) => tracing::info!(lock = %lock.display(), "removed a lock that the killed run had left"),
             Err(error) => tracing::warn!(lock = %lock.display(), %error, "cannot remove a lock of the killed run"),
         }
@@ -53,16 +55,17 @@ pub(in crate::effects) fn clear_config(common: &Path, top: &Path) -> bool {
     let now = scratch(common, b"").ok().and_then(|file| made(file.path()));
     let age = made(&lock).zip(now).and_then(|(made, now)| now.duration_since(made).ok());
     let left = age.is_some_and(|age| age > INSTANT) && holder(top, std::slice::from_ref(&lock)).is_none();
-    left && std::fs::remove_file(&lock).is_ok()
+    left && remove_own(&lock).is_ok()
 }
 
 /// What a commit or a fold locks: the index, HEAD, the branch, what is kept, the configuration; or all references at
 /// once where they are in tables.
 fn locks(git_dir: &Path, common: &Path) -> Vec<PathBuf> {
-    let head = std::fs::read_to_string(git_dir.join("HEAD")).unwrap_or_default();
+    let head = text_own(&git_dir.join("HEAD"), Limit::OWN).unwrap_or_default();
     let branch = head.trim().strip_prefix("ref: ").map(|name| common.join(format!("{name}.lock")));
     let own = ["index.lock", "HEAD.lock", "reftable/tables.list.lock"].map(|name| git_dir.join(name));
     let shared = ["config.lock", "packed-refs.lock", "reftable/tables.list.lock"].map(|name| common.join(name));
+    #[expect(clippy::disallowed_methods, reason = "a folder of git's")]
     let kept = ignore::WalkBuilder::new(common.join("refs/session")).standard_filters(false).build().flatten();
     let kept = kept.map(ignore::DirEntry::into_path).filter(|path| path.extension().is_some_and(|end| end == "lock"));
     let mut locks: Vec<PathBuf> = own.into_iter().chain(branch).chain(shared).chain(kept).collect();
@@ -81,7 +84,7 @@ fn is_left(lock: &Path, died: Option<SystemTime>) -> bool {
 
 /// When the system was started; none where it does not say.
 fn boot() -> Option<SystemTime> {
-    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let stat = text_own(Path::new("/proc/stat"), Limit::OWN).ok()?;
     let seconds = stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
     Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
 }
@@ -95,7 +98,7 @@ fn holder(top: &Path, locks: &[PathBuf]) -> Option<String> {
         return Some("some process".to_owned());
     }
     processes.filter(|(pid, _)| Some(*pid) != me).find_map(|(pid, folder)| {
-        let line = std::fs::read(folder.join("cmdline")).unwrap_or_default();
+        let line = read_own(&folder.join("cmdline"), Limit::OWN).unwrap_or_default();
         let line = String::from_utf8_lossy(&line).replace('\0', " ");
         if line.is_empty() {
             // It has ended and nobody asks about it, or it is the system's own.
@@ -103,14 +106,14 @@ fn holder(top: &Path, locks: &[PathBuf]) -> Option<String> {
         }
         // Those that wait for questions hold no lock.
         let waits = ["cat-file", "fsmonitor--daemon", "credential-cache"].iter().any(|name| line.contains(name));
-        let git = std::fs::read_to_string(folder.join("comm")).is_ok_and(|name| name.trim().starts_with("git"));
+        let git = text_own(&folder.join("comm"), Limit::OWN).is_ok_and(|name| name.trim().starts_with("git"));
         // One that may not be asked may be here; one that is gone meanwhile is not.
         let here = || match std::fs::read_link(folder.join("cwd")) {
             Ok(cwd) => cwd.starts_with(top),
             Err(e) => e.kind() == std::io::ErrorKind::PermissionDenied,
         };
-        let open = std::fs::read_dir(folder.join("fd")).into_iter().flatten().flatten();
-        let mut open = open.filter_map(|fd| std::fs::read_link(fd.path()).ok());
+        let open = names_own(&folder.join("fd")).unwrap_or_default().into_iter();
+        let mut open = open.filter_map(|fd| std::fs::read_link(folder.join("fd").join(fd)).ok());
         let holds = (git && !waits && here()) || open.any(|file| locks.contains(&file));
         holds.then(|| format!("process {pid} ({})", line.trim()))
     })

@@ -9,6 +9,7 @@ use session_sdk::Error;
 
 use super::git::Git;
 use super::repo::failed;
+use crate::effects::{Limit, text_own};
 
 /// Variables that name a repository or a part of one: they are about the repository of the project's root, and never
 /// about another one that the project has beside it. `git rev-parse --local-env-vars` lists them, and
@@ -39,7 +40,7 @@ pub fn common_dir(folder: &Path) -> Option<PathBuf> {
     }
     Place::of(folder, true).ok().map(|place| place.common).or_else(|| {
         let git_dir = unopened(folder)?;
-        let shared = std::fs::read_to_string(git_dir.join("commondir")).ok();
+        let shared = text_own(&git_dir.join("commondir"), Limit::OWN).ok();
         Some(shared.map_or(git_dir.clone(), |shared| tidy(&git_dir.join(shared.trim_end()))))
     })
 }

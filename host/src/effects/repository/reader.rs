@@ -13,7 +13,9 @@ use super::git::{Git, checked};
 use super::listed::Sorted;
 use super::paths::{is_file, seen_or_named, unseen, utf8};
 use super::repo::{Repo, failed};
-use crate::effects::replace::{is_temporary, scratch_folder};
+use crate::effects::own::make_own;
+use crate::effects::replace::scratch_folder;
+use crate::effects::temporary::is_temporary;
 use crate::object_id::ObjectId;
 
 /// Of an index that is used once: as plain as can be, whatever the repository's own is.
@@ -120,7 +122,7 @@ impl Repo {
                 alternates.push(before);
             }
             let objects = folder.path().join("objects");
-            std::fs::create_dir(&objects)
+            make_own(&objects)
                 .map_err(|e| Error::new("cannot make a temporary object folder").because(e.to_string()))?;
             git = git.with("GIT_OBJECT_DIRECTORY", objects).with("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates);
         }

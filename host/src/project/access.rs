@@ -1,0 +1,46 @@
+//! The files of a project, as its own commands read them: through the one door, links into listed repositories included.
+
+use std::io;
+use std::path::PathBuf;
+
+use session_sdk::Error;
+
+use super::find::Project;
+use crate::effects::{Door, Files, Limit};
+
+impl Project {
+    /// # Errors
+    /// Where the root cannot be opened.
+    pub fn door(&self) -> io::Result<Door> {
+        Ok(Door::open(&self.root)?.beside(self.beside()))
+    }
+
+    /// As plugins see them.
+    ///
+    /// # Errors
+    /// Where the root cannot be opened.
+    pub fn files(&self, dry_run: bool) -> Result<Files, Error> {
+        Ok(Files::new(&self.root, dry_run)?.beside(self.beside()))
+    }
+
+    /// Listed repositories, relative to the root.
+    pub fn beside(&self) -> Vec<PathBuf> {
+        self.manifest.repositories.iter().map(|table| PathBuf::from(&table.path)).collect()
+    }
+
+    /// The content of a file by its path from the root; none where there is none.
+    ///
+    /// # Errors
+    /// A path that leads out, no regular file, one above the limit, or one that cannot be read.
+    pub fn read(&self, path: &str, limit: Limit) -> io::Result<Option<Vec<u8>>> {
+        self.door()?.read(path, limit)
+    }
+
+    /// Writes a file by its path from the root.
+    ///
+    /// # Errors
+    /// A path that leads out, a link or no regular file in its place, or a disk that does not take it.
+    pub fn write(&self, path: &str, content: &[u8]) -> io::Result<()> {
+        self.door()?.write(path, content)
+    }
+}
