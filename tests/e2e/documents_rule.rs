@@ -165,7 +165,7 @@ fn a_commit_without_hooks_takes_documents_only() {
     s.session("start HI-01").ok();
     s.write("greeting.txt", "hello\n");
     let ran = s.session("complete").ok();
-    assert!(ran.err.contains("may not commit src/main.rs as a document"), "{}", ran.err);
+    assert!(ran.err.contains("may not commit \"src/main.rs\" as a document"), "{}", ran.err);
     assert!(!s.subjects().contains(&"docs: by a guest".to_owned()));
 }
 

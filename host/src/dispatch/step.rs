@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use session_sdk::replay::{Next, Replay, divergence};
-use session_sdk::{Answer, CheckKind, CommitRequest, Error, Event, Evidence, Kind, Request, Verdict};
+use session_sdk::{Answer, CheckKind, Error, Event, Evidence, Kind, Request, Verdict};
 
 use super::recorder::{RecordError, Recorder};
 use super::watch::{Notice, Watch};
 use crate::effects::{Hooks, Line, World, stop_here_if_stopping};
 use crate::journal::{Begun, Entry, brief};
 use crate::plugin::{Calls, Grants};
+use crate::quote::quote;
 use crate::session::CheckResult;
 
 /// What the calls of one step reach.
@@ -58,9 +59,7 @@ impl Calls for StepCalls {
             tracing::warn!(%error, "refused");
             return Err(error);
         }
-        if let Request::Commit(commit) = &request {
-            self.refuse_foreign(commit)?;
-        }
+        self.refuse_foreign(&request)?;
         if !self.recorder.borrow().keeps() || (self.event == Event::Settle && !is_kept(&request)) {
             return self.perform(&request);
         }
@@ -76,15 +75,29 @@ impl Calls for StepCalls {
 }
 
 impl StepCalls {
-    /// A commit of documents runs no hook, so it takes documents and nothing else.
-    fn refuse_foreign(&self, commit: &CommitRequest) -> Result<(), Error> {
+    /// A commit of documents runs no hook, and a path that git does not see is in no tree that was verified: both are for
+    /// documents and for nothing else.
+    fn refuse_foreign(&self, request: &Request) -> Result<(), Error> {
         let settles = self.event == Event::Settle;
-        let world = self.world.borrow();
-        let known = |path: &String| self.documents.contains(path) || (settles && world.files().has_written(path));
-        let Some(path) = commit.paths.iter().find(|path| commit.own && !known(path)) else { return Ok(()) };
-        Err(Error::new(format!("the plugin `{}` may not commit {path} as a document", self.plugin))
-            .because("a commit with `own` runs no hook, and takes only what the event calls documents")
-            .hint("leave `own` out: then git runs its hooks"))
+        let foreign = |path: &&String| {
+            !self.documents.contains(*path) && !(settles && self.world.borrow().files().has_written(path))
+        };
+        let (path, error) = match request {
+            Request::Commit(commit) if commit.own => (
+                commit.paths.iter().find(foreign),
+                Error::new("a commit with `own` runs no hook, so it takes what the event calls documents")
+                    .hint("leave `own` out: then git runs its hooks"),
+            ),
+            Request::Exclude { path } => (
+                Some(path).filter(foreign),
+                Error::new("what git does not see is not verified, so only documents are excluded")
+                    .hint("write the file in settle, and name it in `local` of its summary"),
+            ),
+            _ => return Ok(()),
+        };
+        let Some(path) = path else { return Ok(()) };
+        let what = format!("the plugin `{}` may not {} {} as a document", self.plugin, request.name(), quote(path));
+        Err(Error::new(what).because(error.message).hint(error.hint.unwrap_or_default()))
     }
 
     /// Does what the next intent says, and writes the answer down.
