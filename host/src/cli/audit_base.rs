@@ -8,7 +8,7 @@ use session_sdk::Error;
 
 use super::app::{App, Start};
 use super::error::CommandError;
-use crate::effects::{self, Base};
+use crate::effects::{self, Base, Door, Limit};
 use crate::object_id::ObjectId;
 use crate::plugin::Reading;
 use crate::project::{Home, MANIFEST, Manifest, ManifestError, Project, ProjectCheck, ProjectError, Records};
@@ -92,10 +92,11 @@ impl AuditBase {
         root: &Path,
         records: impl Iterator<Item = &'r Record>,
     ) -> Result<AuditPolicy, CommandError> {
+        let door = Door::open(root)?;
         let mut sessions = BTreeSet::new();
         for record in records {
             let path = Records::path(&record.id);
-            let here = std::fs::read(root.join(&path)).ok();
+            let here = door.read(&path, Limit::RECORD).ok().flatten();
             let there = inside(&self.below, &path).map(|path| self.base.file(&path)).transpose()?.flatten();
             if there.is_none() || here != there {
                 sessions.insert(record.id.clone());
