@@ -84,8 +84,6 @@ fn both_grades_are_named_before_anything_runs() {
         assert!(!said.contains("`cargo test`:"), "{command}: {said}");
         assert!(command != "trust" || said.contains("it removes files that no commit holds"), "{said}");
     }
-    let json = s.session("plan --json").fails_broken(5, &["not trusted"]);
-    drop(json);
     s.session("trust --yes").ok();
     let json = s.session("plan --json").ok().json();
     let found = &json["dangers"];
@@ -120,7 +118,7 @@ fn a_pattern_allows_one_command_and_not_another_behind_it() {
 /// To allow more is to ask for more: an agent cannot do it in silence.
 #[test]
 fn allow_asks_for_approval() {
-    let s = started(&["git clean -fd", "test -f work"]);
+    let s = started(&["git clean -fd", "test -f work"]).unattended();
     let text = s.read("plugins.toml");
     let line = "name = \"checklist\"\n[plugin.config]\nallow = [\"git clean -fd\"]\n";
     s.write("plugins.toml", &text.replacen("name = \"checklist\"\n", line, 1));

@@ -20,8 +20,14 @@ fn summary(s: &Sandbox, plugin: &str) -> serde_json::Value {
 #[test]
 fn a_failure_carries_cause_and_hint() {
     let s = Sandbox::with_guest("fails", "");
-    checkpoint(&s)
-        .fails(1, &["fails: the moon is in the wrong house", "caused by: it is Tuesday", "hint: wait for Wednesday"]);
+    checkpoint(&s).fails(
+        1,
+        &[
+            "fails: the moon is in the wrong house",
+            "caused by: fails says: it is Tuesday",
+            "hint: fails says: wait for Wednesday",
+        ],
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use super::ask::AskedCommand;
 use super::before_init::Before;
 use super::error::CommandError;
 use super::find_plan::{Found, several};
-use super::ui::{count, quoted as shell};
+use super::ui::{Ui, count, quoted as shell};
 use crate::dispatch::{Finished, Recorder};
 use crate::effects::{DRIVER, Limit, Versions};
 use crate::plugin::{DEFAULT, Listing, Trust};
@@ -236,13 +237,34 @@ fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
     app.project
         .write(&path, text.as_bytes())
         .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
+    let commands = starter_commands(&app, &path)?;
     if app.ui().json {
-        app.ui().answer("init", json!({"root": app.project.root, "documents": [path]}));
+        let commands: Vec<_> = commands.iter().map(AskedCommand::json).collect();
+        app.ui().answer("init", json!({"root": app.project.root, "documents": [path], "commands": commands}));
     } else {
         app.ui().out(path);
+        say_commands(app.ui(), &commands);
         app.ui().say("Next: session next");
     }
     Ok(())
+}
+
+/// What the starter plan runs, which may run where the project itself is approved.
+fn starter_commands(app: &App<'_>, path: &str) -> Result<Vec<AskedCommand>, CommandError> {
+    if !app.programs {
+        return Ok(Vec::new());
+    }
+    let overview = Overview { plan: Some(Arc::new(app.plan(path)?)), ..Overview::default() };
+    let commands: Vec<AskedCommand> = app.commands(&overview).into_iter().filter(|command| !command.project).collect();
+    app.trust.change(|approval| approval.commands.extend(commands.iter().map(|command| command.digest.clone())))?;
+    Ok(commands)
+}
+
+fn say_commands(ui: &Ui, commands: &[AskedCommand]) {
+    if !commands.is_empty() {
+        ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
+        commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
+    }
 }
 
 /// Initials of the name, or the start of its only word: IDs begin with a letter.
@@ -476,10 +498,7 @@ impl SetUp {
             let sessions = count(plan.document.sessions.len(), "session");
             ui.say(format!("The plan {} has {sessions}{found}{see}.", plan.path));
         }
-        if !commands.is_empty() {
-            ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
-            commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
-        }
+        say_commands(ui, commands);
         ui.say("You can edit these files. The first `session complete` commits them.");
         if let Some(id) = ready.first() {
             ui.say(format!("Next: session start {id}"));

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::effects::LARGE_LOGS;
+use crate::effects::{LARGE_LOGS, names_own, remove_folder_own, remove_own};
 
 /// Runs whose logs are kept.
 const RUNS: usize = 200;
@@ -17,8 +17,8 @@ pub(super) fn remove(folder: &Path) {
 }
 
 fn remove_beyond(folder: &Path, most: usize, bytes: u64) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let mut runs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let names = names_own(folder).unwrap_or_default();
+    let mut runs: Vec<PathBuf> = names.into_iter().map(|name| folder.join(name)).collect();
     let mark = folder.join(LARGE_LOGS);
     let count = runs.len();
     runs.retain(|path| *path != mark);
@@ -36,7 +36,7 @@ fn remove_beyond(folder: &Path, most: usize, bytes: u64) {
     }
     for run in gone {
         let is_folder = run.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
-        let removed = if is_folder { std::fs::remove_dir_all(&run) } else { std::fs::remove_file(&run) };
+        let removed = if is_folder { remove_folder_own(&run) } else { remove_own(&run) };
         if let Err(e) = removed {
             tracing::warn!(path = %run.display(), error = %e, "cannot remove an old log");
         }
@@ -45,8 +45,8 @@ fn remove_beyond(folder: &Path, most: usize, bytes: u64) {
 
 /// Of the files in a run's folder. Links count for nothing: they are not ours.
 fn size(run: &Path) -> u64 {
-    let files = std::fs::read_dir(run).into_iter().flatten().flatten();
-    files.filter_map(|file| file.path().symlink_metadata().ok()).map(|metadata| metadata.len()).sum()
+    let names = names_own(run).unwrap_or_default();
+    names.iter().filter_map(|name| run.join(name).symlink_metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
 #[cfg(test)]

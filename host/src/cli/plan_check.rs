@@ -9,9 +9,9 @@ use session_sdk::{PlannedSession, Warning};
 
 use super::app::App;
 use super::error::CommandError;
+use super::foreign::one_line;
 use super::plan_graph;
 use super::ui::count;
-use super::visible::visible;
 use crate::graph::{Graph, overlaps};
 use crate::project::Texts;
 use crate::session::{Execution, Overview, Plan, PlanError};
@@ -167,13 +167,14 @@ impl<'a> Place<'a> {
     }
 
     fn shown(&self, level: Level<'static>, texts: &Texts<'_>) -> Result<String, CommandError> {
-        let line = visible(&texts.line(self.path, self.line)?.unwrap_or_default()).replace('\t', " ");
+        let line = one_line(&texts.line(self.path, self.line)?.unwrap_or_default()).replace('\t', " ");
+        let path = one_line(self.path);
         let (line, start, end) = window(&line, self.word);
         let snippet = Snippet::source(line.as_str())
             .line_start(self.line)
-            .path(self.path)
+            .path(path.as_str())
             .annotation(AnnotationKind::Primary.span(start..end));
-        let message = visible(self.message);
+        let message = one_line(self.message);
         let message = cut(&message);
         let report = &[level.primary_title(message.as_ref()).element(snippet)];
         // Colours are taken away again where the output is no terminal.

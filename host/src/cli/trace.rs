@@ -70,6 +70,7 @@ struct Kept {
 impl Write for Kept {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.file.line(&mut self.secrets, one_line_of(line).as_bytes())?;
+        self.file.flush()?;
         Ok(line.len())
     }
 

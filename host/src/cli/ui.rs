@@ -413,8 +413,14 @@ impl Watch for Ui {
             Notice::StepDone { plugin, message } => self.say_behind(plugin, spoken(message, width())),
             Notice::VerifiesAgain => self.say("The files have changed since they were verified: the checks run again."),
             Notice::StepWarned { plugin, error } => {
-                let said = error.to_string();
-                self.warn_of(plugin, said.strip_prefix(&format!("{plugin}: ")).unwrap_or(&said));
+                // Its name stands in front already.
+                let without = |text: &str, mark: &str| {
+                    let rest = text.strip_prefix(*plugin).and_then(|rest| rest.strip_prefix(mark));
+                    rest.unwrap_or(text).to_owned()
+                };
+                let causes = error.causes.iter().map(|cause| without(cause, " says: "));
+                let said: Vec<String> = [without(&error.message, ": ")].into_iter().chain(causes).collect();
+                self.warn_of(plugin, &said.join(": "));
             }
         }
     }

@@ -237,6 +237,7 @@ fn open_log(path: &Path, argv: &str, folder: &Path) -> io::Result<LogFile> {
     let mut secrets = RedactedLines::default();
     let head = format!("$ cd {} && {argv}\n", folder.display());
     head.split_inclusive('\n').try_for_each(|line| file.line(&mut secrets, line.as_bytes()))?;
+    file.flush()?;
     Ok(file)
 }
 

@@ -4,11 +4,12 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::own::append_own;
 use crate::session::RedactedLines;
 
 /// Bytes of one log, and those of its end that follow where more came.
@@ -25,10 +26,10 @@ pub const MARK: &str = ".large";
 /// What this process has logged.
 static LOGGED: AtomicU64 = AtomicU64::new(0);
 
-/// An open log. Dropping it writes the end of what it had no room for.
+/// An open log. What was logged is on its way with [`LogFile::flush`]. Dropping it writes the end of what it had no room for.
 #[derive(Debug)]
 pub struct LogFile {
-    file: File,
+    file: BufWriter<File>,
     written: u64,
     left_out: Option<End>,
     /// What is left in the folder of all runs once this process has logged much.
@@ -48,11 +49,10 @@ impl LogFile {
     ///
     /// # Errors
     /// Where it cannot be made, is no plain file, or belongs to somebody else.
+    #[expect(clippy::disallowed_methods, reason = "a log of our own, opened as own.rs does")]
     pub fn open(path: &Path) -> io::Result<Self> {
         path.parent().map_or(Ok(()), own_folder)?;
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        let flags = i32::try_from(flags.bits()).unwrap_or_default();
-        let file = File::options().create(true).append(true).mode(0o600).custom_flags(flags).open(path)?;
+        let file = append_own(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() || metadata.uid() != rustix::process::geteuid().as_raw() || metadata.nlink() > 1 {
             return Err(io::Error::other("it is no plain file of yours"));
@@ -61,13 +61,14 @@ impl LogFile {
             file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
         }
         let mark = path.parent().and_then(Path::parent).map(|all| all.join(MARK));
-        Ok(Self { file, written: metadata.len(), left_out: None, mark })
+        Ok(Self { file: BufWriter::new(file), written: metadata.len(), left_out: None, mark })
     }
 
     /// One line with its end, without what looks like a secret.
     ///
     /// # Errors
     /// Where the disk does not take it.
+    #[expect(clippy::disallowed_methods, reason = "a mark of our own, in the folder of logs")]
     pub fn line(&mut self, secrets: &mut RedactedLines, line: &[u8]) -> io::Result<()> {
         if let Some(end) = &mut self.left_out {
             end.add(line);
@@ -84,12 +85,20 @@ impl LogFile {
             return Ok(());
         }
         if let Some(mark) = self.mark.take_if(|_| logged > MUCH)
-            && let Err(e) = File::options().create(true).append(true).mode(0o600).open(&mark)
+            && let Err(e) = append_own(&mark)
         {
             tracing::warn!(mark = %mark.display(), error = %e, "large logs are not marked, so they stay longer");
         }
         self.written += line.len() as u64;
         self.put(secrets, line)
+    }
+
+    /// Hands what was logged to the system, which keeps it if this process is killed.
+    ///
+    /// # Errors
+    /// Where the disk does not take it.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 
     fn put(&mut self, secrets: &mut RedactedLines, line: &[u8]) -> io::Result<()> {
@@ -138,6 +147,7 @@ impl Drop for LogFile {
 ///
 /// # Errors
 /// Where it cannot be made.
+#[expect(clippy::disallowed_methods, reason = "a folder of our own")]
 pub fn own_folder(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     let metadata = path.symlink_metadata()?;

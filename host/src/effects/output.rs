@@ -55,17 +55,19 @@ pub(super) fn follow(
     let kept = Arc::new(Mutex::new(Kept::default()));
     let shared = Arc::clone(&kept);
     let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_mul(2);
-    let mut secrets = RedactedLines::default();
-    let mut told = move |bytes: &[u8]| {
-        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Err(e)) = log.as_mut().map(|log| log.line(&mut secrets, bytes)) {
-            tracing::warn!(error = %e, "the output of a program is not logged any more");
-            *log = None;
-        }
-        drop(log);
-        line(stream, String::from_utf8_lossy(bytes).trim_end_matches(['\r', '\n']));
-    };
     let thread = std::thread::Builder::new().spawn(move || {
+        let logged = |write: &mut dyn FnMut(&mut LogFile) -> io::Result<()>| {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(Err(e)) = log.as_mut().map(write) {
+                tracing::warn!(error = %e, "the output of a program is not logged any more");
+                *log = None;
+            }
+        };
+        let mut secrets = RedactedLines::default();
+        let mut told = |bytes: &[u8]| {
+            logged(&mut |log| log.line(&mut secrets, bytes));
+            line(stream, String::from_utf8_lossy(bytes).trim_end_matches(['\r', '\n']));
+        };
         let mut partial = Vec::new();
         let mut buffer = vec![0; 16 << 10];
         loop {
@@ -86,6 +88,7 @@ pub(super) fn follow(
                 told(&partial[..piece]);
                 partial.drain(..piece);
             }
+            logged(&mut LogFile::flush);
         }
         if !partial.is_empty() {
             told(&partial);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
@@ -15,8 +15,6 @@ use thiserror::Error;
 use super::links::{Links, links};
 use crate::digest::digest;
 
-/// No library is longer; one that is needs another way to be approved.
-const MOST: u64 = 512 << 20;
 /// Files that one plugin may bring.
 const FILES: usize = 64;
 
@@ -29,6 +27,9 @@ pub struct NativeLibrary {
     /// What it loads that stands elsewhere on the system, by name.
     pub system: BTreeSet<String>,
 }
+
+/// Reads a file, where it may be read: in the project, or in the working tree that the project is in.
+pub(super) type Content<'c> = dyn Fn(&Path) -> io::Result<Vec<u8>> + 'c;
 
 /// One file of it.
 #[derive(Debug)]
@@ -70,10 +71,10 @@ impl NativeLibrary {
     ///
     /// # Errors
     /// Names the file, and what of it cannot be approved.
-    pub fn read(root: &Path, path: &str) -> Result<Self, LibraryError> {
+    pub(super) fn read(root: &Path, path: &str, content: &Content<'_>) -> Result<Self, LibraryError> {
         let place = plain(&root.join(path)).unwrap_or_else(|| root.join(path));
         let mut library = Self { files: Vec::new(), digest: String::new(), system: BTreeSet::new() };
-        library.add(root, place, &[])?;
+        library.add(root, place, &[], content)?;
         library.digest = match library.files.as_slice() {
             [one] => one.digest.clone(),
             all => {
@@ -91,7 +92,13 @@ impl NativeLibrary {
 
     /// # Errors
     /// As [`NativeLibrary::read`]. `above` are the search paths of those that load it.
-    fn add(&mut self, root: &Path, place: PathBuf, above: &[(PathBuf, String)]) -> Result<(), LibraryError> {
+    fn add(
+        &mut self,
+        root: &Path,
+        place: PathBuf,
+        above: &[(PathBuf, String)],
+        content: &Content<'_>,
+    ) -> Result<(), LibraryError> {
         if self.files.iter().any(|part| part.place == place) {
             return Ok(());
         }
@@ -110,7 +117,7 @@ impl NativeLibrary {
         let inherited: Vec<(PathBuf, String)> = own.into_iter().chain(above.iter().cloned()).collect();
         for asked in &found.needed {
             match search.found(asked, &folders)? {
-                Some(place) => self.add(root, place, &inherited)?,
+                Some(place) => self.add(root, place, &inherited, content)?,
                 None => _ = self.system.insert(asked.clone()),
             }
         }
@@ -132,6 +139,7 @@ impl NativeLibrary {
         Err(last)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a copy of what was approved, in a new folder")]
     fn copy_to(&self, below: &Path) -> io::Result<Copy> {
         let folder = crate::effects::scratch_folder(below)?;
         let handle = File::open(folder.path())?;
@@ -226,20 +234,4 @@ fn plain(path: &Path) -> Option<PathBuf> {
         }
     }
     Some(plain)
-}
-
-/// A plain file, through one handle. A pipe is opened without waiting for its writer.
-fn content(path: &Path) -> io::Result<Vec<u8>> {
-    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let file = File::options().read(true).custom_flags(flags).open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is no plain file"));
-    }
-    if metadata.len() > MOST {
-        return Err(io::Error::other(format!("it is longer than {} MB", MOST >> 20)));
-    }
-    let mut bytes = Vec::new();
-    file.take(MOST).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

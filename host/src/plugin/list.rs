@@ -242,7 +242,11 @@ impl ListedFile {
         let is_native = matches!(source, Source::Native(_));
         let file = path.filter(|_| !is_native).map(|path| PluginFile::read(project, path));
         let native = path.filter(|_| is_native).map(|path| {
-            let library = NativeLibrary::read(&project.root, path).map_err(Arc::new);
+            let content = |whole: &Path| {
+                let below = whole.strip_prefix(&project.root).unwrap_or(whole);
+                component_bytes(project, &below.to_string_lossy(), whole)
+            };
+            let library = NativeLibrary::read(&project.root, path, &content).map_err(Arc::new);
             Arc::new(NativeFile { library, home: project.home.folder.clone() })
         });
         Self { table: table.clone(), source, grants, file, native }

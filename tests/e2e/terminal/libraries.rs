@@ -70,9 +70,9 @@ fn linked(folder: &str, search: &[&str]) -> Sandbox {
     s
 }
 
-fn checkpoint(s: &Sandbox) -> Ran {
-    s.write("work.txt", "work\n");
-    s.session("checkpoint -m x")
+fn checkpoint(s: &Sandbox, message: &str) -> Ran {
+    s.write("work.txt", message);
+    s.session(&format!("checkpoint -m {message}"))
 }
 
 #[test]
@@ -93,14 +93,14 @@ fn what_it_loads_is_named_and_approved_with_it() {
         assert!(ran.err.contains(&format!("\"{folder}/libword.so\"  sha256:")), "{}", ran.err);
         assert!(ran.err.contains("of the system: \"libc.so.6\""), "{}", ran.err);
         s.session("start HI-01").ok();
-        let ran = checkpoint(&s).ok();
+        let ran = checkpoint(&s, "one").ok();
         assert!(ran.err.contains("the word is first"), "{}", ran.err);
         // By a handle on a folder of ours: the files of the project may be others by now.
         assert!(ran.err.contains("from /proc/self/fd/") || !Path::new("/proc/self/fd").exists(), "{}", ran.err);
         helper(&s, &format!("{folder}/libword.so"), "second");
         s.session("verify").fails(5, &["`linked` is not allowed to run", &format!("it loads \"{folder}/libword.so\"")]);
         s.session("trust --yes --native linked").ok();
-        assert!(checkpoint(&s).ok().err.contains("the word is second"));
+        assert!(checkpoint(&s, "two").ok().err.contains("the word is second"));
     }
 }
 
@@ -123,14 +123,8 @@ fn what_depends_on_the_folder_one_stands_in_is_refused() {
     }
     let s = linked("deps", &[]);
     let search = format!("-Wl,-rpath,{}", s.path("deps").display());
-    let s = {
-        compile(
-            &s,
-            &PLUGIN.replace("close_on(", "(void)("),
-            &["-o", "tools/linked.so", "-Ldeps", "-lword", "-ldl", &search],
-        );
-        s
-    };
+    let source = PLUGIN.replace("close_on(", "(void)(");
+    compile(&s, &source, &["-o", "tools/linked.so", "-Ldeps", "-lword", "-ldl", &search]);
     let ran = s.session("trust --yes --native linked");
     assert!(ran.code != 0 && ran.err.contains("named by an absolute path"), "{ran:#?}");
     assert!(!s.exists("loaded"));
@@ -141,7 +135,7 @@ fn nothing_of_the_copy_stays() {
     let s = linked("tools", &["-Wl,-rpath,$ORIGIN"]);
     s.session("trust --yes --native linked").ok();
     s.session("start HI-01").ok();
-    checkpoint(&s).ok();
+    checkpoint(&s, "one").ok();
     let left = std::fs::read_dir(s.path(".git/session")).unwrap().flatten();
     let left: Vec<_> =
         left.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().contains("tmp")).collect();

@@ -35,15 +35,18 @@ fn started(check: &str) -> Sandbox {
 #[test]
 fn a_token_in_the_output_of_a_check_is_not_on_disk() {
     let key = ["-----BEGIN RSA PRIV", "ATE KEY-----"].concat();
+    let end = ["-----END RSA PRIV", "ATE KEY-----"].concat();
     let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
     let token = token();
     // The script itself holds none, or git would not take it.
     let (begin, rest) = token.split_at(4);
     let script = format!(
         "echo before\nprintf '%s%s\\n' {begin} {rest}\nprintf '\\033[32m%s%s\\033[0m\\n' {begin} {rest} >&2\n\
-         printf '%s%s\\n%s\\n' '{}' '{}' {body}\necho behind\nfalse\n",
+         printf '%s%s\\n%s\\n' '{}' '{}' {body}\nprintf '%s%s\\n' '{}' '{}'\necho behind\nfalse\n",
         &key[..18],
-        &key[18..]
+        &key[18..],
+        &end[..16],
+        &end[16..]
     );
     let s = started(&script);
     s.session("verify").fails(3, &[]);

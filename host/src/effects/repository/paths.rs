@@ -54,6 +54,7 @@ impl Repo {
             }
             let prefix = format!("{inside}/");
             found.extend(index()?.into_iter().filter(|path| path.starts_with(&prefix)));
+            #[expect(clippy::disallowed_methods, reason = "names of a working tree, which git tracks")]
             for entry in ignore::WalkBuilder::new(self.top.join(&inside)).standard_filters(false).build() {
                 let entry = match entry {
                     Ok(entry) => entry,
@@ -61,7 +62,8 @@ impl Repo {
                     // What cannot be read would be left out in silence.
                     Err(e) => return Err(Error::new("cannot read the tree").because(e.to_string())),
                 };
-                if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
+                // Git holds no pipe and no device, and whoever opens one may wait for ever.
+                if entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink()) {
                     found.extend(
                         entry.path().strip_prefix(&self.top).ok().map(|path| path.to_string_lossy().into_owned()),
                     );
@@ -102,6 +104,7 @@ pub(super) fn unseen(path: &str, why: &str) -> Error {
 /// A folder that nobody may open, ignored ones apart. Libgit2 takes such a one for empty where it holds nothing tracked.
 pub(super) fn closed(top: &Path) -> Option<PathBuf> {
     let start = top.to_owned();
+    #[expect(clippy::disallowed_methods, reason = "names of a working tree, which git tracks")]
     let walk = ignore::WalkBuilder::new(top)
         .hidden(false)
         .ignore(false)
@@ -125,6 +128,13 @@ fn named(error: &ignore::Error) -> Option<PathBuf> {
     }
 }
 
+/// A pipe, a socket or a device: git holds none, and whoever opens one may wait for ever.
+pub(super) fn is_special(top: &Path, path: &str) -> bool {
+    top.join(path)
+        .symlink_metadata()
+        .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir() && !metadata.is_symlink())
+}
+
 /// Something that git can hold under this very name: a file, a link, or a repository of its own.
 pub(super) fn is_file(top: &Path, path: &str) -> bool {
     seen(top, path).unwrap_or(false)
@@ -139,7 +149,8 @@ pub(super) fn seen(top: &Path, path: &str) -> io::Result<bool> {
     }
     let whole = top.join(path);
     match whole.symlink_metadata() {
-        Ok(metadata) => Ok(!metadata.is_dir() || whole.join(".git").exists()),
+        Ok(metadata) if metadata.is_dir() => Ok(whole.join(".git").exists()),
+        Ok(metadata) => Ok(metadata.is_file() || metadata.is_symlink()),
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
         Err(e) => Err(e),
     }
