@@ -8,7 +8,7 @@ use session_sdk::Error;
 
 use super::app::{App, Start};
 use super::error::CommandError;
-use crate::effects::{self, Base, Door, Limit};
+use crate::effects::{self, Base, Limit};
 use crate::object_id::ObjectId;
 use crate::plugin::Reading;
 use crate::project::{Home, MANIFEST, Manifest, ManifestError, Project, ProjectCheck, ProjectError, Records};
@@ -89,11 +89,11 @@ impl AuditBase {
     /// What the base asks of sessions whose records are not in it as they are here.
     pub(super) fn policy<'r>(
         &self,
-        root: &Path,
+        project: &Project,
         records: impl Iterator<Item = &'r Record>,
     ) -> Result<AuditPolicy, CommandError> {
-        let door = Door::open(root)?;
         let mut sessions = BTreeSet::new();
+        let door = project.door()?;
         for record in records {
             let path = Records::path(&record.id);
             let here = door.read(&path, Limit::RECORD).ok().flatten();

@@ -72,7 +72,7 @@ pub enum PluginError {
     #[error("the native plugin `{name}` is not loaded from {revision}")]
     NativeOf { name: String, revision: String },
     #[error("the plugin `{name}` at {path} cannot be read from {revision}")]
-    Unread { name: String, path: String, revision: String, source: Error },
+    Unread { name: String, path: String, revision: String, source: Box<Error> },
     #[error("[plugin.config] of `{name}` has a value that JSON cannot hold")]
     Config { name: String, source: serde_json::Error },
 }
