@@ -111,16 +111,25 @@ pub(super) fn closed(top: &Path) -> Option<PathBuf> {
     let walk = ignore::WalkBuilder::new(top)
         .hidden(false)
         .ignore(false)
+        // What lies above a repository is not about it.
+        .parents(top.join(".git").symlink_metadata().is_err())
         // What lies in another repository is not this one's.
         .filter_entry(move |entry| {
             entry.file_type().is_some_and(|kind| kind.is_dir())
                 && (entry.path() == start || (entry.file_name() != ".git" && !entry.path().join(".git").exists()))
+                // Git does not follow such a link, and this walk would read it for ever.
+                && endless(&entry.path().join(".gitignore")).is_none()
         })
         .build();
     walk.filter_map(Result::err).find_map(|error| {
         let denied = error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied);
         if denied { named(&error) } else { None }
     })
+}
+
+/// A path that leads to something that is no file and no folder: a device, a pipe. Whoever reads it may wait for ever.
+pub(super) fn endless(path: &Path) -> Option<&Path> {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()).then_some(path)
 }
 
 fn named(error: &ignore::Error) -> Option<PathBuf> {
