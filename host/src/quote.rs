@@ -4,6 +4,7 @@
 //! What stands for itself is a short list, and everything else is escaped. Two different strings never look the same,
 //! letters that resemble one another apart (`а` of Cyrillic, `a` of Latin): [`beyond_ascii`] says where to look.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
@@ -13,7 +14,7 @@ use unicode_width::UnicodeWidthChar as _;
 const RUN: usize = 4;
 /// Marks on one letter. More pile up over the lines above.
 const MARKS: usize = 2;
-/// Of a text that [`quote_within`] shortens, this part is its end.
+/// Of a line that [`without_middle`] shortens, this part is its end.
 const END: usize = 3;
 
 /// The string in quotes, on one line. Printable characters stand for themselves; the others, and letters that are written
@@ -36,18 +37,17 @@ pub fn quote_bytes(bytes: &[u8]) -> String {
     line
 }
 
-/// As [`quote`], with the middle of a text left out that has more than `most` characters. It says how many; its end,
-/// where the worst of a command may stand, is always there.
-pub fn quote_within(text: &str, most: usize) -> String {
-    let length = text.chars().count();
+/// A line without its middle where it has more than `most` characters. It says how many; the end, where the worst of a
+/// command may stand, is always there. Of a line that is quoted already: nobody else can write the brackets.
+pub fn without_middle(line: &str, most: usize) -> Cow<'_, str> {
+    let length = line.chars().count();
     if length <= most {
-        return quote(text);
+        return Cow::Borrowed(line);
     }
-    let at = |number: usize| text.char_indices().nth(number).map_or(text.len(), |(at, _)| at);
+    let at = |number: usize| line.char_indices().nth(number).map_or(line.len(), |(at, _)| at);
     let end = most / END;
-    let (head, tail) = (&text[..at(most - end)], &text[at(length - end)..]);
-    let mark = delimiter(text);
-    format!("{mark}{}⟨{} more characters⟩{}{mark}", escape(head, mark), length - most, escape(tail, mark))
+    let (head, tail) = (&line[..at(most - end)], &line[at(length - end)..]);
+    Cow::Owned(format!("{head}⟨{} more characters⟩{tail}", length - most))
 }
 
 /// As [`quote`] without the quotes, for a place that is marked otherwise. Both kinds of quotes stand for themselves.
@@ -255,9 +255,10 @@ mod tests {
     #[test]
     fn the_end_of_a_long_text_is_there() {
         let text = format!("echo {} ; rm -rf /", "x".repeat(5_000));
-        let shown = quote_within(&text, 300);
-        assert!(shown.ends_with("xx ; rm -rf /\"") && shown.contains("⟨4716 more characters⟩"), "{shown}");
-        assert_eq!(quote_within("as it is", 300), quote("as it is"));
+        let line = quote(&text);
+        let shown = without_middle(&line, 300);
+        assert!(shown.ends_with("xx ; rm -rf /\"") && shown.contains("⟨4718 more characters⟩"), "{shown}");
+        assert_eq!(without_middle("\"as it is\"", 300), "\"as it is\"");
         let (line, wide) = (quote(&text), quote(&"中".repeat(9)));
         assert_eq!(fold(&line, 70).concat(), line);
         assert_eq!(fold(&wide, 5), ["\"中中", "中中", "中中", "中中", "中\""]);

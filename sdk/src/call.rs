@@ -294,7 +294,7 @@ pub struct CommitRequest {
     pub allow_empty: bool,
     /// Leave out what the last commit does not hold yet.
     pub tracked: bool,
-    /// The commit holds files of the program only: the user's hooks do not run.
+    /// The commit holds documents only: the user's hooks do not run. The host refuses other paths.
     pub own: bool,
     /// As git's own `--no-verify`: `pre-commit` and `commit-msg` do not run.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -458,7 +458,8 @@ pub struct Summary {
     /// complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_file: Option<String>,
-    /// From settle: documents that no commit should hold.
+    /// From settle: documents that no commit should hold. The host drops one that the plugin has not written, unless its
+    /// grant names the place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub local: Vec<String>,
     /// From verify: what makes the evidence weaker than it looks, one sentence each, for people and the record.

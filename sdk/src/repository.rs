@@ -82,10 +82,10 @@ pub fn patch_id(commit: &str) -> Result<Option<String>> {
     backend::patch_id(commit)
 }
 
-/// Keep a path out of this clone's view.
+/// Keep a document out of this clone's view.
 ///
 /// # Errors
-/// Not granted, or not writable.
+/// Not granted, no document, or not writable.
 pub fn exclude(path: &str) -> Result<()> {
     backend::exclude(path)
 }

@@ -45,10 +45,10 @@ pub fn text() -> String {
 mod tests {
     /// `SESSION_BLESS=1 cargo test -p session-sdk` writes the file anew.
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a file of the repository")]
     fn the_file_beside_the_wit_is_this_schema() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/wit/0.1.0/schema.json");
         if std::env::var_os("SESSION_BLESS").is_some() {
-            #[expect(clippy::disallowed_methods, reason = "a file of the repository")]
             std::fs::write(path, super::text()).expect(path);
         }
         assert!(

@@ -92,10 +92,14 @@ fn a_rebase_is_noted_and_a_squash_holds_the_same_files() {
     s.git(&format!("checkout --quiet -b forge {first}"));
     s.git("merge --quiet --squash main");
     s.git("commit --quiet -m \"feat: all of it, squashed\"");
-    for arguments in ["audit", "audit --since HEAD~1"] {
-        let ran = s.session(arguments).ok();
+    for (arguments, code) in [("audit", 0), ("audit --since HEAD~1", 1)] {
+        let ran = s.session(arguments);
+        assert_eq!(ran.code, code, "{ran:#?}");
         assert!(ran.out.contains("HI-01") && ran.out.contains("squashed together with later"), "{}", ran.out);
         assert!(!ran.out.contains("HI-02"), "its files are those that were verified: {}", ran.out);
+        // The commit before has no plugins.toml: that it came is something to look at, and all there is.
+        assert_eq!(ran.out.matches("error ").count(), usize::try_from(code).unwrap(), "{}", ran.out);
+        assert_eq!(ran.out.contains("error plugins.toml"), code == 1, "{}", ran.out);
     }
     s.write("farewell.txt", "goodbye, and evil\n");
     s.git("commit --quiet --amend --no-edit -a");

@@ -104,9 +104,14 @@ fn copy(s: &Sandbox, kind: &Path, folder: &Path) {
 }
 
 fn run(s: &Sandbox, arguments: &[&str]) -> Ran {
-    let mut command = s.command(SESSION, &s.root);
-    command.args(arguments).env("SESSION_NOW", "2026-03-02T09:00:00Z");
-    Ran::of(command.output().unwrap())
+    let run = |arguments: &[&str]| {
+        let mut command = s.command(SESSION, &s.root);
+        command.args(arguments).env("SESSION_NOW", "2026-03-02T09:00:00Z");
+        Ran::of(command.output().unwrap())
+    };
+    let ran = run(arguments);
+    // What a person would say to it is not what this is about.
+    if ran.code == 5 && run(&["trust", "--yes"]).code == 0 { run(arguments) } else { ran }
 }
 
 #[derive(Default)]

@@ -11,12 +11,14 @@ mod support;
 
 mod alembic;
 mod audit;
+mod audit_base;
 mod branches;
 mod checkpoints;
 mod corpus;
 mod crash;
 mod dangerous;
 mod documents;
+mod documents_rule;
 mod door;
 mod evidence;
 mod false_done;

@@ -11,7 +11,7 @@ fn executable(s: &Sandbox, path: &str, text: &str) {
 }
 
 fn at(s: &Sandbox, folder: &Path, arguments: &str) -> Ran {
-    Ran::of(s.session_command(arguments).current_dir(folder).output().unwrap())
+    s.session_with(arguments, |command| _ = command.current_dir(folder))
 }
 
 #[test]

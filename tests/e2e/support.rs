@@ -148,12 +148,25 @@ impl Sandbox {
     /// Runs `session` with the arguments, quoted as in a shell. Where it asks for approval, somebody says yes: most tests
     /// are about something else.
     pub(crate) fn session(&self, arguments: &str) -> Ran {
-        let run = |arguments: &str| Ran::of(self.session_command(arguments).output().unwrap());
+        self.session_with(arguments, |_| {})
+    }
+
+    /// The same with the folder or the environment that `set` gives it.
+    pub(crate) fn session_with(&self, arguments: &str, set: impl Fn(&mut Command)) -> Ran {
+        let run = |arguments: &str| {
+            let mut command = self.session_command(arguments);
+            set(&mut command);
+            Ran::of(command.output().unwrap())
+        };
         let ran = run(arguments);
         let asks = ran.code == 5 && self.agrees.load(Ordering::Relaxed) && !arguments.starts_with("trust");
-        let folder = arguments.split_once("--project ").and_then(|(_, rest)| rest.split(' ').next());
-        let folder = folder.map(|folder| format!("--project {folder} ")).unwrap_or_default();
-        if asks && run(&format!("{folder}trust --yes")).code == 0 { run(arguments) } else { ran }
+        // The question names the options that are needed.
+        let of = |name: &str| {
+            let value = arguments.split_once(&format!("{name} ")).and_then(|(_, rest)| rest.split(' ').next());
+            value.map(|value| format!(" {name} {value}")).unwrap_or_default()
+        };
+        let yes = || run(&format!("trust --yes{}{}", of("--project"), of("--plan")));
+        if asks && yes().code == 0 { run(arguments) } else { ran }
     }
 
     /// Runs git and gives its output.

@@ -18,6 +18,7 @@ fn checked(checks: &[&str]) -> Sandbox {
     s.write("docs/S_PROMPTS.md", &plan);
     s.git("add .");
     s.git("commit --quiet -m plan");
+    s.session("trust --yes").ok();
     s
 }
 
@@ -63,7 +64,7 @@ fn a_repository_that_a_person_names_is_that_of_the_checks() {
     std::fs::rename(s.path(".git"), &elsewhere).unwrap();
     let (dir, top) = (elsewhere.to_string_lossy().into_owned(), s.root.to_string_lossy().into_owned());
     let named = [("GIT_DIR", dir.as_str()), ("GIT_WORK_TREE", top.as_str())];
-    let session = |arguments: &str| Ran::of(s.session_command(arguments).envs(named).output().unwrap());
+    let session = |arguments: &str| s.session_with(arguments, |command| _ = command.envs(named));
     session("start SU-01").ok();
     s.write("work", "1\n");
     let mut add = s.command("git", &s.root);

@@ -58,7 +58,8 @@ fn is_ours(shown: &str) {
         let text = line.trim_start();
         assert!(!text.starts_with("Trust this project?") && !text.starts_with("A yes approves nothing"), "{shown}");
         assert!(
-            line.starts_with(' ') || ["Nothing of ", "A yes approves ", "\"/"].iter().any(|own| line.starts_with(own)),
+            line.starts_with(' ')
+                || ["Nothing of ", "This project ", "A yes approves "].iter().any(|own| line.starts_with(own)),
             "{line}"
         );
     }

@@ -10,6 +10,7 @@ use session_sdk::{
 #[serde(default, deny_unknown_fields)]
 struct Config {
     revisions: Vec<String>,
+    paths: Vec<String>,
     keeps: Vec<String>,
     excludes: Vec<String>,
     commits: Vec<String>,
@@ -46,6 +47,21 @@ impl Plugin for Misnames {
                 ("elsewhere", said(repository::history_of(&elsewhere).map(|found| found.len()))),
             ] {
                 summary = summary.with(&format!("{what} {text}"), became);
+            }
+        }
+        for path in &self.0.paths {
+            let paths = vec![path.clone()];
+            let tree = TreeRequest { paths: paths.clone(), without: paths.clone(), ..TreeRequest::default() };
+            let history = HistoryRequest { path: Some(path.clone()), ..HistoryRequest::default() };
+            let commit = CommitRequest { message: "x".to_owned(), paths: paths.clone(), ..CommitRequest::default() };
+            for (what, became) in [
+                ("path-diff", said(repository::diff(None, &paths))),
+                ("path-tree", said(repository::tree(&tree))),
+                ("path-file-at", said(repository::file_at("HEAD", path))),
+                ("path-history", said(repository::history_of(&history).map(|found| found.len()))),
+                ("path-commit", said(repository::commit(&commit).map(|made| made.files))),
+            ] {
+                summary = summary.with(&format!("{what} {path}"), became);
             }
         }
         for keep in &self.0.keeps {

@@ -11,13 +11,13 @@ struct Peeks;
 
 #[session_sdk::plugin]
 impl Plugin for Peeks {
+    #[expect(clippy::disallowed_methods, reason = "what time is it in here, and what files are there?")]
     fn checkpoint(&mut self, _: &Context<Checkpoint>) -> Result<Summary> {
         #[expect(clippy::disallowed_macros, reason = "where does it go?")]
         {
             println!("to the log");
         }
         std::thread::sleep(std::time::Duration::from_secs(3600));
-        #[expect(clippy::disallowed_methods, reason = "what time is it in here?")]
         let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
         // The order of a map depends on the seed, and on nothing else.
         let order: Vec<u32> = (0..20).map(|i| (i, ())).collect::<HashMap<_, _>>().into_keys().collect();

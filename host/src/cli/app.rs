@@ -196,8 +196,8 @@ impl<'s> App<'s> {
                     return Err(session_sdk::Error::new(format!("what is known of {id} cannot be read")).because(why));
                 }
                 let records = Records::read(&self.project).map_err(|e| told(e.into()))?.sessions;
-                let init_documents = self.init_documents().map_err(told)?;
-                Ok(Overview { plan: known.plan.clone(), records, open, stuck, init_documents, ..known.clone() })
+                let known = Overview { records, open, stuck, ..known.clone() };
+                self.with_documents(known, &self.document_places()).map_err(told)
             }),
             shared_lock: Some(self.project.home.project_lock()),
             scan: crate::effects::SharedScan::default(),

@@ -2,12 +2,14 @@
 //! `trust_screen.rs`, and the answer is kept by `plugin/trust.rs`.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use session_sdk::Session;
 
 use super::app::{App, Start, now};
 use super::ask::Ask;
 use super::error::CommandError;
+use super::find_plan::Found;
 use super::open::not_approved;
 use super::trust_screen::{question, screen};
 use super::ui::{first_line, some_of};
@@ -91,24 +93,29 @@ impl Standing {
 
 /// Whether a file of the project is in no commit and about to be in none.
 pub(super) fn is_untracked(project: &Project, path: &str) -> bool {
-    let plain: std::path::PathBuf = std::path::Path::new(path).components().collect();
+    let plain: std::path::PathBuf = Path::new(path).components().collect();
     let tracked = crate::effects::tracked(&project.root, &project.root);
     let whole = project.root.join(&plain);
     // A link may lead to a file that git tracks.
     let real = whole.canonicalize().ok().and_then(|real| real.strip_prefix(&project.root).map(|p| p.to_owned()).ok());
     tracked.is_ok_and(|tracked| {
-        let known = |path: &std::path::Path| tracked.iter().any(|one| std::path::Path::new(one) == path);
+        let known = |path: &Path| tracked.iter().any(|one| Path::new(one) == path);
         !known(&plain) && real.is_none_or(|real| !known(&real))
     })
 }
 
 /// What is asked for: the plan is read by those plugins that may run already.
-pub(super) fn ask(app: &App<'_>, listing: &Listing, standing: &Standing) -> Result<Ask, CommandError> {
+pub(super) fn ask(
+    app: &App<'_>,
+    listing: &Listing,
+    standing: &Standing,
+    plan: Option<&Path>,
+) -> Result<Ask, CommandError> {
     let commands = if standing.change.asks() {
         let reader = App::restricted(app.start, app.project.clone(), listing, standing)?;
-        reader.commands(&reader.overview_to_ask())
+        reader.commands(&reader.overview_to_ask(plan)?)
     } else {
-        app.commands(&app.overview_to_ask())
+        app.commands(&app.overview_to_ask(plan)?)
     };
     let first = standing.is_first();
     Ok(Ask {
@@ -147,7 +154,7 @@ pub(super) fn for_event(app: &App<'_>, listing: &Listing, standing: &Standing) -
         }
         return Ok(());
     }
-    let ask = ask(app, listing, standing)?;
+    let ask = ask(app, listing, standing, None)?;
     if !app.ui().can_ask() {
         return Err(refusal(app, &ask));
     }
@@ -203,9 +210,10 @@ pub(super) fn commands(
             .iter()
             .take(5)
             .fold(error, |error, command| error.because(format!("new: {}", first_line(&command.check.text))));
+        let plan = other_plan(app, &session);
         return Err(error
-            .hint("session trust")
-            .hint("session trust --yes, where no terminal is there")
+            .hint(format!("session trust{plan}"))
+            .hint(format!("session trust --yes{plan}, where no terminal is there"))
             .with("asked", ask.json()));
     }
     screen(app, &ask);
@@ -213,6 +221,17 @@ pub(super) fn commands(
         return Err(not_approved(format!("{}: not approved, so nothing of it runs", session.id)));
     }
     keep(app, &ask).map(drop)
+}
+
+/// What names the plan of a session, where it is none that is found without a word.
+fn other_plan(app: &App<'_>, session: &Session) -> String {
+    let Some(source) = &session.source else { return String::new() };
+    let found = match app.find_plan(None) {
+        Ok(Found::One(plan)) => plan.session(&session.id).is_some_and(|planned| plan.file(planned) == source.path),
+        Ok(Found::Several(plans)) => plans.iter().any(|plan| plan.path == source.path),
+        _ => false,
+    };
+    if found { String::new() } else { format!(" --plan {}", super::ui::quoted(&source.path)) }
 }
 
 /// The session with the checks that an event would run or freeze.

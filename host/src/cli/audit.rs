@@ -1,22 +1,35 @@
 //! `session audit`: whether every commit of a session has evidence for its tree; for CI.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use clap::ValueEnum;
 use serde_json::json;
 use session_sdk::{Audit, Audited, Recorded, Status};
 
 use super::app::App;
+use super::audit_base::AuditBase;
 use super::error::CommandError;
+use super::init::ATTRIBUTES;
 use super::ui::count;
-use crate::project::{RECORDS, Records};
-use crate::session::{AuditKnown, Finding, Level, Overview, Record, audit};
+use crate::effects::{self, Base};
+use crate::plugin::bundled_places;
+use crate::project::{MANIFEST, RECORDS, RecordError, Records, has_plan_name};
+use crate::quote::bare;
+use crate::session::{
+    AuditKnown, DocumentPlaces, Finding, Level, Overview, Record, SCHEMA, audit, document_path, sort_findings,
+};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  session audit\n  session audit --since origin/main --format github")]
 pub(super) struct Args {
     /// Only commits that this one does not have, such as `origin/main`; the whole history where it is left out.
     #[arg(long, value_name = "COMMIT")]
     since: Option<String>,
+    /// Take plugins.toml and the plugins from this commit, and name each commit since that changed them. `--since` does so,
+    /// too. A branch cannot change what it is judged by, and you need not approve what it brings.
+    #[arg(long, value_name = "COMMIT")]
+    base: Option<String>,
     /// Only the very files that were verified have evidence: what was rebased or squashed since, rewritten by a hook,
     /// changed while its checks ran, or verified beside files that it does not hold, has none; nor has a session that was
     /// completed with --unverified.
@@ -36,22 +49,43 @@ enum Format {
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
-    let app = App::open(start)?;
-    let overview = app.overview_without_plan()?;
-    let audited = look(&app, &overview, args.since.as_deref())?;
+    let (app, base) = match args.base.as_deref().or(args.since.as_deref()) {
+        Some(name) => AuditBase::open(start, name).map(|(app, base)| (app, Some(base)))?,
+        None => (App::open(start)?, None),
+    };
+    let since = match (&args.since, &base) {
+        // Behind this there are hashes only.
+        (Some(name), Some(base)) if args.base.is_none() || args.base.as_ref() == Some(name) => {
+            Some(base.commit().clone().into())
+        }
+        (Some(name), _) => Some(Base::open(&app.project.root, name)?.commit.into()),
+        (None, _) => None,
+    };
+    let places = base.as_ref().map_or_else(|| app.document_places(), |base| base.places.clone()).and(bundled_places());
+    let Records { sessions: mut records, damaged, unusable } = Records::each(&app.project)?;
+    let mut findings = unread(damaged);
+    findings.extend(unusable.into_iter().map(|(session, what)| of_record(session, what)));
+    findings.extend(newer(&mut records));
+    let (open, stuck) = app.open_sessions()?;
+    let overview = app.with_documents(Overview { records, open, stuck, ..Overview::default() }, &places)?;
+    let evidence = Evidence::of(&app, &overview, &places);
+    let audited = look(&app, &overview, &evidence, since)?;
+    let policy = base.as_ref().map(|base| base.policy(&app.project, overview.records.values())).transpose()?;
     let known = AuditKnown {
         records: &overview.records,
         open: overview.open.keys().cloned().collect(),
         strict: args.strict,
         part: args.since.is_some(),
+        foreign: &evidence.foreign,
+        policy: policy.as_ref(),
     };
-    let findings = audit(&known, &audited);
+    findings.extend(audit(&known, &audited));
+    if let Some(base) = &base {
+        findings.extend(base.changes()?);
+    }
+    sort_findings(&mut findings);
     let ui = app.ui();
-    let errors: BTreeSet<(&str, Option<&str>)> = findings
-        .iter()
-        .filter(|finding| finding.level == Level::Error)
-        .map(|finding| (finding.session.as_str(), finding.commit.as_deref()))
-        .collect();
+    let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.level == Level::Error).collect();
     let commits = audited.commits.iter().filter(|commit| !commit.checkpoint).count();
     let said =
         format!("{} of {} looked at", count(commits, "commit"), count(overview.records.len(), "recorded session"));
@@ -60,7 +94,10 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         return Ok(());
     }
     if !ui.json {
-        findings.iter().for_each(|finding| ui.out(line(finding, args.format)));
+        let below = effects::work_tree(&app.project.root)
+            .and_then(|top| app.project.root.strip_prefix(top).ok().map(Path::to_owned))
+            .unwrap_or_default();
+        findings.iter().for_each(|finding| ui.out(line(finding, args.format, &below)));
     }
     if errors.is_empty() {
         let all = if commits == 0 { "none that needs evidence" } else { "each has evidence" };
@@ -73,21 +110,120 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         ui.say(format!("{said}: {all}{apart}."));
         return Ok(());
     }
-    let sessions: BTreeSet<&str> = errors.iter().map(|(session, _)| *session).collect();
-    let (first, more) = (sessions.iter().next().copied().unwrap_or_default(), sessions.len() > 1);
-    let error = CommandError::new(format!("{} without evidence", count(sessions.len(), "session"))).because(said);
-    let error = if app.project.home.identity.join("shallow").is_file() {
-        error
-            .because("this clone is shallow, so it does not hold the commits that records name")
-            .hint("git fetch --unshallow (in CI: fetch-depth: 0), then session audit")
-    } else {
-        error.hint(format!("session show {first} --evidence{}", if more { ", and so on" } else { "" }))
-    };
+    let sessions: BTreeSet<&str> =
+        errors.iter().filter(|finding| finding.file.is_none()).map(|finding| finding.session.as_str()).collect();
+    let files: BTreeSet<&str> = errors.iter().filter_map(|finding| finding.file.as_deref()).collect();
+    let error = CommandError::new(summary(&sessions, &files)).because(said);
+    let error = hinted(error, &app, &sessions, &files, base.as_ref());
     Err(error.with("findings", json!(findings)))
 }
 
+fn summary(sessions: &BTreeSet<&str>, files: &BTreeSet<&str>) -> String {
+    let evidence = (!sessions.is_empty()).then(|| format!("{} without evidence", count(sessions.len(), "session")));
+    let changed = (!files.is_empty()).then(|| match files.len() {
+        1 => "1 file that the audit goes by was changed".to_owned(),
+        some => format!("{some} files that the audit goes by were changed"),
+    });
+    evidence.into_iter().chain(changed).collect::<Vec<_>>().join(", and ")
+}
+
+fn hinted(
+    mut error: CommandError,
+    app: &App<'_>,
+    sessions: &BTreeSet<&str>,
+    files: &BTreeSet<&str>,
+    base: Option<&AuditBase>,
+) -> CommandError {
+    if let (Some(base), false) = (base, files.is_empty()) {
+        let paths = files.iter().map(|path| bare(path)).collect::<Vec<_>>().join(" ");
+        error = error.hint(format!(
+            "git diff {}...HEAD -- {paths} shows the change; reviewed and merged by itself, it is what the next audit goes by",
+            bare(base.name())
+        ));
+    }
+    let Some(first) = sessions.iter().next().map(|first| bare(first)) else { return error };
+    if app.project.home.identity.join("shallow").is_file() {
+        return error
+            .because("this clone is shallow, so it does not hold the commits that records name")
+            .hint("git fetch --unshallow (in CI: fetch-depth: 0), then session audit");
+    }
+    error.hint(format!("session show {first} --evidence{}", if sessions.len() > 1 { ", and so on" } else { "" }))
+}
+
+/// Of a record that cannot be read nobody knows what it is evidence for; the others are still looked at.
+fn unread(damaged: BTreeMap<String, RecordError>) -> Vec<Finding> {
+    let finding = |(session, error): (String, RecordError)| {
+        let CommandError { message, causes, .. } = error.into();
+        let causes: String = causes.iter().map(|cause| format!(": {cause}")).collect();
+        of_record(session, format!("{message}{causes}"))
+    };
+    damaged.into_iter().map(finding).collect()
+}
+
+fn of_record(session: String, what: String) -> Finding {
+    Finding { level: Level::Error, session, file: None, commit: None, what }
+}
+
+/// Takes out records of a later version: what they say is not known here.
+fn newer(records: &mut BTreeMap<String, Record>) -> Vec<Finding> {
+    let newer: Vec<(String, u32)> = records
+        .iter()
+        .filter(|(_, record)| record.schema > SCHEMA)
+        .map(|(id, record)| (id.clone(), record.schema))
+        .collect();
+    let finding = |(session, schema): (String, u32)| {
+        records.remove(&session);
+        let what =
+            format!("its record has schema {schema}, and this session reads up to {SCHEMA}: use a newer one here");
+        of_record(session, what)
+    };
+    newer.into_iter().map(finding).collect()
+}
+
+/// What the trees leave out that records are evidence for.
+struct Evidence {
+    /// Files that commits of documents may hold.
+    documents: Vec<String>,
+    /// By session what its record leaves out rightly, and what is no document.
+    without: BTreeMap<String, Vec<String>>,
+    foreign: BTreeMap<String, Vec<String>>,
+}
+
+impl Evidence {
+    fn of(app: &App<'_>, overview: &Overview, places: &DocumentPlaces) -> Self {
+        let known: BTreeSet<String> = overview.documents(None).into_iter().collect();
+        let plan = app.project.manifest.project.plan.as_deref().map(|plan| plan.trim_end_matches('/'));
+        // `init` wrote them on some machine, and the first commits of documents hold them. A record may say so.
+        let of_init = |path: &str| {
+            let planned = plan.and_then(|plan| path.strip_prefix(plan));
+            let planned = planned.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            [MANIFEST, ATTRIBUTES].contains(&path) || planned || has_plan_name(path)
+        };
+        let is_document = |path: &String| {
+            let plain = document_path(path).is_some_and(|plain| plain == *path);
+            known.contains(path) || (plain && (places.hold(path) || of_init(path)))
+        };
+        let (mut without, mut foreign) = (BTreeMap::new(), BTreeMap::new());
+        let mut documents = known.clone();
+        for (id, record) in &overview.records {
+            let left_out = record.verification.without.iter().cloned();
+            let left_out = left_out.partition(|path| path == RECORDS || is_document(path));
+            let (kept, other): (Vec<String>, Vec<String>) = left_out;
+            without.insert(id.clone(), kept);
+            foreign.insert(id.clone(), other);
+            documents.extend(record.documents.iter().filter(|path| is_document(path)).cloned());
+        }
+        Self { documents: documents.into_iter().collect(), without, foreign }
+    }
+}
+
 /// Each repository of the project by itself; records stand in the project's own.
-fn look(app: &App<'_>, overview: &Overview, since: Option<&str>) -> Result<Audited, CommandError> {
+fn look(
+    app: &App<'_>,
+    overview: &Overview,
+    evidence: &Evidence,
+    since: Option<String>,
+) -> Result<Audited, CommandError> {
     let mut groups: BTreeMap<Option<&str>, Vec<&Record>> = BTreeMap::from([(None, Vec::new())]);
     let elsewhere: Vec<&str> = app
         .project
@@ -109,19 +245,12 @@ fn look(app: &App<'_>, overview: &Overview, since: Option<&str>) -> Result<Audit
     for (repository, records) in groups {
         let request = Audit {
             // A commit of one repository is none of another.
-            since: since.filter(|_| repository.is_none()).map(str::to_owned),
+            since: since.clone().filter(|_| repository.is_none()),
             records: repository.is_none().then(|| RECORDS.to_owned()),
-            recorded: records.into_iter().flat_map(recorded).collect(),
-            documents: overview.documents(),
+            recorded: records.into_iter().flat_map(|record| recorded(record, &evidence.without)).collect(),
+            documents: evidence.documents.clone(),
         };
-        let audited = dispatcher.audit(&request, repository).map_err(|error| {
-            let error = CommandError::from(error);
-            if since.is_some() {
-                error.hint("--since takes a commit, a branch or a tag: git log names them")
-            } else {
-                error
-            }
-        })?;
+        let audited = dispatcher.audit(&request, repository)?;
         let audited = audited.ok_or_else(|| {
             CommandError::new("no plugin here knows what the history holds of sessions")
                 .hint("list one that handles `audit` in plugins.toml, such as git")
@@ -135,7 +264,7 @@ fn look(app: &App<'_>, overview: &Overview, since: Option<&str>) -> Result<Audit
 }
 
 /// The session as it is recorded, and its earlier attempts.
-fn recorded(record: &Record) -> Vec<Recorded> {
+fn recorded(record: &Record, without: &BTreeMap<String, Vec<String>>) -> Vec<Recorded> {
     let rolled_back = record.status == Status::RolledBack;
     let earlier = record.earlier.iter().map(|earlier| Recorded {
         id: record.id.clone(),
@@ -146,15 +275,16 @@ fn recorded(record: &Record) -> Vec<Recorded> {
     let last = Recorded {
         id: record.id.clone(),
         facts: record.facts.clone(),
-        documents: record.verification.without.clone(),
+        documents: without.get(&record.id).cloned().unwrap_or_default(),
         tree: record.verification.after.clone(),
         rolled_back,
     };
     [last].into_iter().chain(earlier).collect()
 }
 
-fn line(finding: &Finding, format: Format) -> String {
-    let Finding { level, session, commit, what } = finding;
+/// A finding on one line, whatever its record or commit says. `below`: the root below the top of the repository.
+fn line(finding: &Finding, format: Format, below: &Path) -> String {
+    let Finding { level, session, file, commit, what } = finding;
     let short =
         commit.as_deref().and_then(|commit| commit.get(..7)).map(|commit| format!(" {commit}")).unwrap_or_default();
     let level = match (level, format) {
@@ -163,13 +293,50 @@ fn line(finding: &Finding, format: Format) -> String {
         (Level::Note, Format::Text) => "note",
         (Level::Unverified | Level::Note, Format::Github) => "warning",
     };
+    let about = bare(file.as_ref().unwrap_or(session));
     match format {
-        Format::Text => format!("{level:<6}{session}{short}: {what}"),
+        Format::Text => format!("{level:<6}{about}{}: {}", bare(&short), bare(what)),
         Format::Github => {
-            // As its workflow commands want it.
-            let plain = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-            let file = Records::path(session);
-            format!("::{level} file={},title={}{short}::{}", plain(&file), plain(session), plain(what))
+            let file =
+                file.clone().unwrap_or_else(|| below.join(Records::path(session)).to_string_lossy().into_owned());
+            let title = property(&format!("{about}{short}"));
+            format!("::{level} file={},title={title}::{}", property(&file), message(what))
         }
+    }
+}
+
+/// The text of a workflow command, as GitHub Actions reads it: on one line, or a title could begin a command of its own.
+fn message(text: &str) -> String {
+    bare(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The same for a property, which a `,` or a `:` would end.
+fn property(text: &str) -> String {
+    message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_one_command_whatever_it_says() {
+        let finding = Finding {
+            level: Level::Error,
+            session: "X-1,line=9::x\n::add-mask::a".into(),
+            file: None,
+            commit: Some("12345\n::e".into()),
+            what: "50%\r\n::error::forged\u{2028}::stop-commands::x".into(),
+        };
+        for format in [Format::Text, Format::Github] {
+            let line = line(&finding, format, Path::new("app"));
+            assert!(!line.contains(['\n', '\r', '\u{2028}']), "{line}");
+        }
+        let line = line(&finding, Format::Github, Path::new("app"));
+        let (properties, text) =
+            line.strip_prefix("::error ").and_then(|rest| rest.split_once("::")).expect("a command");
+        assert_eq!(properties.matches([',', ':']).count(), 1, "one comma, between file and title: {properties}");
+        assert!(properties.starts_with("file=app/docs/sessions/records/X-1%2Cline=9"), "{properties}");
+        assert!(text.starts_with("50%25"), "{text}");
     }
 }

@@ -1,8 +1,10 @@
 //! What stood there before `init`: one that fails leaves nothing behind, so that the next one can run. A kill is something else:
 //! the same command then goes on (`init.rs`).
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::effects::{Limit, read_own, remove_empty_own, remove_folder_own, remove_own};
 use crate::project::Home;
 
 /// Files and folders that `init` may make or change.
@@ -42,32 +44,36 @@ impl Before {
         missing.retain(|folder| !self.folders.contains(folder));
         missing.reverse();
         self.folders.extend(missing);
-        let content = std::fs::read(&path).ok();
-        self.files.push((path, content));
+        match read_own(&path, Limit::PLUGIN_FILE) {
+            Ok(content) => self.files.push((path, Some(content))),
+            Err(e) if e.kind() == ErrorKind::NotFound => self.files.push((path, None)),
+            // Nothing is written over what is no file, so nothing is brought back.
+            Err(error) => tracing::debug!(path = %path.display(), %error, "it is left alone"),
+        }
     }
 
     /// Brings all of it back.
     pub(super) fn bring_back(self) {
         for (path, content) in &self.files {
             let done = match content {
-                Some(bytes) if std::fs::read(path).is_ok_and(|now| now == *bytes) => Ok(()),
+                Some(bytes) if read_own(path, Limit::PLUGIN_FILE).is_ok_and(|now| now == *bytes) => Ok(()),
                 Some(bytes) => crate::effects::replace(path, bytes),
-                None => std::fs::remove_file(path),
+                None => remove_own(path),
             };
             if let Err(error) = done.or_else(gone) {
                 tracing::warn!(path = %path.display(), %error, "it stays as init has written it");
             }
         }
         if let Some(state) = &self.state
-            && let Err(error) = std::fs::remove_dir_all(state).or_else(gone)
+            && let Err(error) = remove_folder_own(state).or_else(gone)
         {
             tracing::warn!(path = %state.display(), %error, "the state folder stays");
         }
         // Only where nothing else stands in them by now.
-        self.folders.iter().rev().for_each(|folder| _ = std::fs::remove_dir(folder));
+        self.folders.iter().rev().for_each(|folder| _ = remove_empty_own(folder));
     }
 }
 
 fn gone(error: std::io::Error) -> std::io::Result<()> {
-    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+    if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }

@@ -2,6 +2,8 @@
 //! the user to approve. The question is `approve.rs`.
 
 use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use session_sdk::{Check, CheckKind, Session};
 
@@ -10,7 +12,7 @@ use super::ask::AskedCommand;
 use super::error::CommandError;
 use crate::plugin::CommandDigest;
 use crate::project::{MANIFEST, ProjectCheck};
-use crate::session::Overview;
+use crate::session::{Overview, Plan};
 
 /// Commands, each once.
 #[derive(Default)]
@@ -40,14 +42,17 @@ impl App<'_> {
             let checks: Vec<Check> = table.checks.iter().filter(here).map(ProjectCheck::check).collect();
             self.add(&mut all, None, &checks, Ground { repository, ..Ground::default() });
         }
-        for planned in overview.plan.iter().flat_map(|plan| &plan.document.sessions) {
+        // Where none of several is chosen, any of them may be.
+        let several = overview.plans.iter().filter_map(|found| self.plan(&found.path).ok());
+        let plans: Vec<Arc<Plan>> = overview.plan.iter().cloned().chain(several.map(Arc::new)).collect();
+        for (plan, planned) in plans.iter().flat_map(|plan| plan.document.sessions.iter().map(move |one| (plan, one))) {
             let meta = &planned.metadata;
             let repository = self.project.repository_of(&planned.id, meta.repository.as_deref());
             let here = |check: &&ProjectCheck| check.repository.is_none() || check.repository == repository;
             let mut checks = planned.checks.clone();
             checks.extend(table.checks.iter().filter(here).map(ProjectCheck::check));
             let below = meta.working_directory.as_deref();
-            let path = overview.plan.as_ref().map(|plan| plan.file(planned));
+            let path = Some(plan.file(planned));
             let ground = Ground { repository: repository.as_deref(), below, path };
             self.add(&mut all, Some(&planned.id), &checks, ground);
         }
@@ -82,10 +87,16 @@ impl App<'_> {
     }
 
     /// What there is to approve can be shown although the plan cannot be read.
-    pub(super) fn overview_to_ask(&self) -> Overview {
-        self.overview(None).unwrap_or_else(|error| {
+    ///
+    /// # Errors
+    /// The plan that is named cannot be read.
+    pub(super) fn overview_to_ask(&self, plan: Option<&Path>) -> Result<Overview, CommandError> {
+        self.overview(plan).or_else(|error| {
+            if plan.is_some() {
+                return Err(error);
+            }
             self.ui().warn(format!("the plan cannot be shown: {}", error.message));
-            Overview::default()
+            Ok(Overview::default())
         })
     }
 

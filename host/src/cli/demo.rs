@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::app::Start;
 use super::error::CommandError;
+use crate::effects::{Limit, replace_cached, text_own};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -102,7 +103,7 @@ impl Demo<'_> {
         if self.start.ui.json {
             return Ok(());
         }
-        let text = std::fs::read_to_string(self.folder.join(path))?;
+        let text = text_own(&self.folder.join(path), Limit::TEXT)?;
         self.start.ui.heading(format!("{path} now reads"));
         text.lines().for_each(|line| self.start.ui.out(format!("    {line}")));
         Ok(())
@@ -110,11 +111,5 @@ impl Demo<'_> {
 }
 
 fn write(folder: &Path, path: &str, text: &str) -> Result<(), CommandError> {
-    let path = folder.join(path);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
-    #[expect(clippy::disallowed_methods, reason = "a scratch file of the demo")]
-    std::fs::write(&path, text)?;
-    Ok(())
+    Ok(replace_cached(&folder.join(path), text.as_bytes())?)
 }

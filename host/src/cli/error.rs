@@ -182,6 +182,7 @@ impl From<PluginError> for CommandError {
                 worded.hint(if newer { "update session: the plugin is newer" } else { "rebuild the plugin" })
             }
             PluginError::Native { .. } => worded.hint("rebuild the plugin with session-sdk and its feature `native`"),
+            PluginError::NotThere { .. } | PluginError::NativeOf { .. } | PluginError::Unread { .. } => worded,
             PluginError::NotAllowed { name, digest, beside } => {
                 let worded = worded
                     .kind(Kind::NotTrusted)
@@ -273,6 +274,9 @@ impl From<crate::project::RecordError> for CommandError {
         let worded = Self::of(&error);
         match &error {
             crate::project::RecordError::Conflict { .. } => worded.hint("session progress --resolve"),
+            crate::project::RecordError::Newer { .. } => {
+                worded.hint("install a newer version of session, then the same command again")
+            }
             crate::project::RecordError::Parse { path, .. } => {
                 worded.hint(format!("git checkout -- {} brings the committed one back", path_word(path)))
             }

@@ -105,8 +105,7 @@ fn missing(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<V
         lines.push(format!("`{kind}` of it was cut off."));
     }
     let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
-    let mut documents = overview.documents();
-    documents.extend(state.documents.iter().chain(&state.local).cloned());
+    let documents = overview.documents(Some(state));
     let request = SnapshotRequest { documents, diff: true, ..SnapshotRequest::default() };
     if let Some(seen) = dispatcher.snapshot_of(&request, state)? {
         lines.extend(seen.elsewhere.map(|sentence| format!("Missing: {sentence}.")));

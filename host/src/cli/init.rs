@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use super::ask::AskedCommand;
 use super::before_init::Before;
 use super::error::CommandError;
 use super::find_plan::{Found, several};
-use super::ui::{count, quoted as shell};
+use super::ui::{Ui, count, quoted as shell};
 use crate::dispatch::{Finished, Recorder};
 use crate::effects::{DRIVER, Limit, Versions};
 use crate::plugin::{DEFAULT, Listing, Trust};
@@ -22,7 +23,7 @@ use crate::session::Overview;
 /// The file that makes a folder a project.
 const MANIFEST: &str = "plugins.toml";
 /// Where git is told which files it shall merge by this program.
-const ATTRIBUTES: &str = ".gitattributes";
+pub(super) const ATTRIBUTES: &str = ".gitattributes";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -236,13 +237,34 @@ fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
     app.project
         .write(&path, text.as_bytes())
         .map_err(|e| CommandError::from(e).while_(format!("{path} cannot be written")))?;
+    let commands = starter_commands(&app, &path)?;
     if app.ui().json {
-        app.ui().answer("init", json!({"root": app.project.root, "documents": [path]}));
+        let commands: Vec<_> = commands.iter().map(AskedCommand::json).collect();
+        app.ui().answer("init", json!({"root": app.project.root, "documents": [path], "commands": commands}));
     } else {
         app.ui().out(path);
+        say_commands(app.ui(), &commands);
         app.ui().say("Next: session next");
     }
     Ok(())
+}
+
+/// What the starter plan runs, which may run where the project itself is approved.
+fn starter_commands(app: &App<'_>, path: &str) -> Result<Vec<AskedCommand>, CommandError> {
+    if !app.programs {
+        return Ok(Vec::new());
+    }
+    let overview = Overview { plan: Some(Arc::new(app.plan(path)?)), ..Overview::default() };
+    let commands: Vec<AskedCommand> = app.commands(&overview).into_iter().filter(|command| !command.project).collect();
+    app.trust.change(|approval| approval.commands.extend(commands.iter().map(|command| command.digest.clone())))?;
+    Ok(commands)
+}
+
+fn say_commands(ui: &Ui, commands: &[AskedCommand]) {
+    if !commands.is_empty() {
+        ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
+        commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
+    }
 }
 
 /// Initials of the name, or the start of its only word: IDs begin with a letter.
@@ -410,8 +432,8 @@ fn finish(
     let in_git = crate::effects::work_tree(root).is_some();
     let changed = snapshot.as_ref().map(|snapshot| snapshot.changed.clone()).unwrap_or_default();
     dispatcher.info.branch = snapshot.and_then(|snapshot| snapshot.branch);
-    let plan = overview.plan.iter().map(|plan| plan.path.clone());
-    documents.extend(plan.filter(|path| !in_git || changed.contains(path)));
+    let plan = overview.plan.as_ref().map(|plan| plan_files(&app.project, &plan.path)).transpose()?;
+    documents.extend(plan.into_iter().flatten().filter(|path| !in_git || changed.contains(path)));
     let unwritten = |error| CommandError::from(error).while_("the documents cannot be written");
     let settle = |dry_run| -> Result<Finished, CommandError> {
         let recorder = Recorder::rehearse(None, app.stamp());
@@ -443,6 +465,17 @@ fn finish(
     Ok(SetUp { root: root.to_owned(), documents, overview, commands })
 }
 
+/// Of a plan that is a folder its files: a folder is no document.
+fn plan_files(project: &Project, path: &str) -> Result<Vec<String>, CommandError> {
+    const MOST: usize = 10_000;
+    let door = project.door()?;
+    if door.list(path).ok().flatten().is_none() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let (found, _) = door.walk(path, MOST)?;
+    Ok(found.into_iter().filter(|(_, entry)| !entry.is_folder && !entry.is_link).map(|(path, _)| path).collect())
+}
+
 impl SetUp {
     fn report(&self, start: &Start) -> Result<(), CommandError> {
         let Self { root, documents, overview, commands } = self;
@@ -465,10 +498,7 @@ impl SetUp {
             let sessions = count(plan.document.sessions.len(), "session");
             ui.say(format!("The plan {} has {sessions}{found}{see}.", plan.path));
         }
-        if !commands.is_empty() {
-            ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
-            commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
-        }
+        say_commands(ui, commands);
         ui.say("You can edit these files. The first `session complete` commits them.");
         if let Some(id) = ready.first() {
             ui.say(format!("Next: session start {id}"));

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use session_sdk::Event;
+
 use super::app::App;
 use super::error::CommandError;
 use crate::dispatch::{RecordError, Recorder};
 use crate::effects::{Limit, text_own};
 use crate::journal::JournalError;
 use crate::project::{RECORDS, Records, unmerged};
-use crate::session::{Overview, SessionState, is_safe};
+use crate::session::{DocumentPlaces, Overview, SessionState, document_path, is_safe};
 
 /// Sessions with an open journal, and those whose journal is damaged, with the reason.
 type UnderWay = (BTreeMap<String, SessionState>, BTreeMap<String, String>);
@@ -21,18 +23,36 @@ impl App<'_> {
             self.ui().warn(format!("{id} is stuck: {why} (session log {id} says what to do)"));
         }
         let records = Records::read(&self.project)?;
-        records.unusable.iter().for_each(|why| self.ui().warn(why));
+        records.unusable.values().for_each(|why| self.ui().warn(why));
+        let records = records.sessions;
+        self.with_documents(Overview { records, open, stuck, ..Overview::default() }, &self.document_places())
+    }
+
+    /// An overview with what decides about documents: the list of this clone, what records list, and the records.
+    pub(super) fn with_documents(&self, overview: Overview, places: &DocumentPlaces) -> Result<Overview, CommandError> {
+        let listed = overview.records.values().flat_map(|record| &record.documents);
+        let listed = listed.filter_map(|path| document_path(path)).filter(|path| places.hold(path));
+        let listed_documents = listed.filter(|path| self.may_be_file(path)).collect();
         Ok(Overview {
-            records: records.sessions,
-            open,
-            stuck,
+            listed_documents,
             init_documents: self.init_documents()?,
             records_folder: RECORDS.to_owned(),
-            plan: None,
-            unmerged: BTreeMap::new(),
-            plans: Vec::new(),
-            unread: None,
+            record_files: Records::apart(&self.project)?,
+            ..overview
         })
+    }
+
+    /// Where the word of a record is enough.
+    pub(super) fn document_places(&self) -> DocumentPlaces {
+        DocumentPlaces::of(
+            self.plugins.iter().filter(|plugin| plugin.handles(Event::Settle)).map(|plugin| &plugin.grants),
+        )
+    }
+
+    /// Whether a path is no folder and no link, which could be one. A file that is gone is still a document.
+    fn may_be_file(&self, path: &str) -> bool {
+        let there = self.project.root.join(path).symlink_metadata();
+        there.map_or(true, |there| there.is_file())
     }
 
     /// What other branches call done, for commands that say what can start. Who cannot look knows of none.
@@ -51,7 +71,7 @@ impl App<'_> {
     pub(super) fn document_files(&self, overview: &Overview) -> Result<Vec<String>, CommandError> {
         let door = self.project.door()?;
         let mut files = BTreeSet::new();
-        for path in overview.documents() {
+        for path in overview.documents(None) {
             let Some(folder) = path.strip_suffix('/') else {
                 files.insert(path);
                 continue;
@@ -116,10 +136,15 @@ impl App<'_> {
             .map_err(|e| CommandError::from(e).while_(format!("{stuck} is stuck: what happened to it is not known")))
     }
 
+    /// Documents that the host itself wrote in this clone, or saw plugins write. A folder in that list is none, whoever
+    /// wrote it there.
     pub(super) fn init_documents(&self) -> Result<BTreeSet<String>, CommandError> {
         let path = self.project.home.init_documents();
         match text_own(&path, Limit::OWN) {
-            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+            Ok(text) => {
+                let paths = text.lines().filter_map(document_path);
+                Ok(paths.filter(|path| self.may_be_file(path)).collect())
+            }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
             Err(e) => Err(CommandError::from(e).while_(format!("{} cannot be read", path.display()))),
         }
@@ -129,7 +154,7 @@ impl App<'_> {
     pub(super) fn keep_documents(&self, paths: &[String]) -> Result<(), CommandError> {
         let mut known = self.init_documents()?;
         let before = known.len();
-        known.extend(paths.iter().cloned());
+        known.extend(paths.iter().filter_map(|path| document_path(path)).filter(|path| self.may_be_file(path)));
         if known.len() == before {
             return Ok(());
         }

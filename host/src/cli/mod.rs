@@ -8,6 +8,7 @@ mod ui;
 mod approve;
 mod ask;
 mod audit;
+mod audit_base;
 mod baseline;
 mod before_init;
 mod checkpoint;

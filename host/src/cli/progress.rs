@@ -188,7 +188,7 @@ fn rebuild(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
     };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
-    let tree = dispatcher.snapshot(overview.documents()).unwrap_or_else(|e| {
+    let tree = dispatcher.snapshot(overview.documents(None)).unwrap_or_else(|e| {
         // Only the header of a new document names the branch.
         tracing::debug!(error = %e, "no snapshot");
         None

@@ -172,7 +172,8 @@ fn done(app: &App<'_>, overview: &Overview, record: &Record) -> Result<SessionSt
         Session { id: record.id.clone(), checks: checks.collect(), ..Session::default() }
     };
     record.restore(&mut session);
-    Ok(SessionState::recorded(session, record.documents.iter().cloned().collect(), app.worktree()))
+    // What its record lists as documents is in the overview, as far as it counts.
+    Ok(SessionState::recorded(session, app.worktree()))
 }
 
 /// Somebody must be able to take something back.
@@ -336,8 +337,7 @@ fn dependants(overview: &Overview, id: &str) -> Vec<String> {
 fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked) -> Result<Input, CommandError> {
     let Asked { to, only, force } = asked;
     let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
-    let mut documents = overview.documents();
-    documents.extend(state.documents.iter().chain(&state.local).cloned());
+    let documents = overview.documents(Some(state));
     let id = &state.session.id;
     let back = dispatcher
         .back(state, to, documents)

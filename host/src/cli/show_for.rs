@@ -33,7 +33,7 @@ pub(super) fn review(app: &App<'_>, overview: &Overview, state: &SessionState) -
     let session = &state.session;
     let notes = app.task(state)?.and_then(|task| task.notes).unwrap_or_default();
     let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
-    let diff = dispatcher.diff(state, overview.documents())?;
+    let diff = dispatcher.diff(state, overview.documents(Some(state)))?;
     let mut out = format!("# Review of {}: {}\n\n", session.id, session.title);
     out.push_str(
         "Read the task, then the change. Say first what is wrong or missing, each with file and line, worst first; \

@@ -1,6 +1,7 @@
 //! `session trust`: one screen, one answer. What is asked is `ask.rs`, when it is asked elsewhere `approve.rs`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -18,6 +19,9 @@ use crate::quote::quote;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// The plan whose commands are asked for; the one that is found where it is left out.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
     /// Approve without asking.
     #[arg(long)]
     yes: bool,
@@ -61,7 +65,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     if !app.failures.is_empty() {
         return Err(app.failures.remove(0).error.into());
     }
-    let ask = approve::ask(&app, &listing, &standing)?;
+    let ask = approve::ask(&app, &listing, &standing, args.plan.as_deref())?;
     if args.commands && !start.ui.json {
         commands(&app, &ask);
         return Ok(());
@@ -96,7 +100,7 @@ fn rest(app: &App<'_>, args: &Args, before: &Ask) -> Result<(), CommandError> {
     if !before.change.asks() || !app.plugins.iter().any(reads) {
         return Ok(());
     }
-    let commands = app.commands(&app.overview_to_ask());
+    let commands = app.commands(&app.overview_to_ask(args.plan.as_deref())?);
     let (settings, change) = (ProjectSettings::default(), Change::default());
     let ask = Ask { first: false, earlier: false, settings, change, commands };
     if ask.asks() {

@@ -6,23 +6,16 @@ use session_sdk::Check;
 use super::ask::{Ask, AskedCommand};
 use super::trust_origins::Place;
 use super::trust_screen::{Item, thousands};
-use super::ui::count;
-use crate::quote::{beyond_ascii, quote, quote_within};
-
-/// Characters of one text that the screen shows. What is longer is cut in the middle, and says so.
-const LONGEST: usize = 2_000;
-/// Lines of a setup that the screen shows.
-const SETUP: usize = 20;
+use crate::quote::{beyond_ascii, quote};
 
 /// New commands that destroy something, the other new ones, and those that are approved already.
-pub(super) fn command_items(ask: &Ask, most: usize) -> (Vec<Item>, Vec<Item>, Vec<Item>) {
-    let whole = most == usize::MAX;
+pub(super) fn command_items(ask: &Ask) -> (Vec<Item>, Vec<Item>, Vec<Item>) {
     let is_dangerous = |command: &&AskedCommand| !command.dangers.is_empty();
     let of = |wanted: &dyn Fn(&&AskedCommand) -> bool| -> Vec<Item> {
         // Commands of every session first: whoever starts any session runs them.
         let (project, planned): (Vec<_>, Vec<_>) =
             ask.commands.iter().filter(wanted).partition(|command| command.project);
-        project.into_iter().chain(planned).map(|command| item(command, whole)).collect()
+        project.into_iter().chain(planned).map(|command| item(command)).collect()
     };
     (
         of(&|command| command.new && is_dangerous(command)),
@@ -31,40 +24,33 @@ pub(super) fn command_items(ask: &Ask, most: usize) -> (Vec<Item>, Vec<Item>, Ve
     )
 }
 
-fn item(command: &AskedCommand, whole: bool) -> Item {
+fn item(command: &AskedCommand) -> Item {
     let check = &command.check;
     let group = match (command.project, command.sessions.first()) {
         (true, _) => Some("every session".to_owned()),
         (false, Some(id)) => Some(format!("session {}", quote(id))),
         (false, None) => None,
     };
-    Item { group, lines: lines(command, whole), place: place(check, command) }
+    Item { group, lines: lines(command), place: place(check, command) }
 }
 
-fn lines(command: &AskedCommand, whole: bool) -> Vec<String> {
+fn lines(command: &AskedCommand) -> Vec<String> {
     let check = &command.check;
-    let most = if whole { usize::MAX } else { LONGEST };
-    let shown = |text: &str| quote_within(text, most);
     let others = if command.project { 0 } else { command.sessions.len() };
     let others = if others > 1 { format!("  (in {} sessions)", thousands(others)) } else { String::new() };
-    let mut lines = vec![format!("$ {}{others}", shown(&check.text))];
+    let mut lines = vec![format!("$ {}{others}", quote(&check.text))];
+    lines.extend(command.dangers.iter().map(|danger| format!("    {danger}")));
     let mut add = |label: &str, text: String| lines.push(format!("    {label}: {text}"));
-    check.shell.iter().for_each(|shell| add("shell", shown(shell)));
+    check.shell.iter().for_each(|shell| add("shell", quote(shell)));
     if command.directory != "." {
-        add("in folder", shown(&command.directory));
+        add("in folder", quote(&command.directory));
     }
-    let setup = if whole { check.setup.len() } else { check.setup.len().min(SETUP) };
-    check.setup[..setup].iter().for_each(|line| add("setup", shown(line)));
-    let left = check.setup.len() - setup;
-    if left > 0 {
-        add("setup", format!("… and {} more: session trust --commands", count(left, "line")));
-    }
-    check.paths.iter().for_each(|pattern| add("only where this was changed", shown(pattern)));
-    check.timeout.iter().for_each(|milliseconds| add("time limit", super::ui::seconds(*milliseconds)));
     if [&check.text].into_iter().chain(&check.setup).any(|text| beyond_ascii(text)) {
         add("note", "it has letters beyond ASCII, which may look like others".to_owned());
     }
-    lines.extend(command.dangers.iter().map(|danger| format!("    {danger}")));
+    check.timeout.iter().for_each(|milliseconds| add("time limit", super::ui::seconds(*milliseconds)));
+    check.setup.iter().for_each(|line| add("setup", quote(line)));
+    check.paths.iter().for_each(|pattern| add("only where this was changed", quote(pattern)));
     lines
 }
 
@@ -150,20 +136,20 @@ mod tests {
             command.sessions.push("A-2".into());
             command.dangers = vec!["! gone".into()];
         })]);
-        let (dangerous, new, _) = command_items(&all, 10);
+        let (dangerous, new, _) = command_items(&all);
         assert!(new.is_empty());
         assert_eq!(dangerous[0].group.as_deref(), Some("session \"A-1\""));
         assert_eq!(
             dangerous[0].lines,
             [
                 r#"$ "a\nb"  (in 2 sessions)"#,
+                "    ! gone",
                 r#"    shell: "bash\n""#,
                 r#"    in folder: "web\r""#,
+                "    note: it has letters beyond ASCII, which may look like others",
                 r#"    setup: "cd x""#,
                 r#"    setup: "export A=\u{202e}""#,
                 r#"    only where this was changed: "web/**""#,
-                "    note: it has letters beyond ASCII, which may look like others",
-                "    ! gone",
             ]
         );
         let above = vec!["cd x".to_owned(), "export A=\u{202e}".to_owned()];
@@ -171,18 +157,15 @@ mod tests {
     }
 
     #[test]
-    fn commands_of_every_session_come_first_and_long_ones_keep_their_end() {
-        let long = format!("echo {}; rm -rf /", "x".repeat(3_000));
+    fn commands_of_every_session_come_first() {
         let all = ask(vec![
-            command(&long, |_| {}),
+            command("true", |_| {}),
             command("make", |command| command.project = true),
             command("old", |command| command.new = false),
         ]);
-        let (_, new, known) = command_items(&all, 10);
+        let (_, new, known) = command_items(&all);
         assert_eq!((new[0].lines[0].as_str(), new[0].group.as_deref()), ("$ \"make\"", Some("every session")));
-        assert!(new[1].lines[0].ends_with("; rm -rf /\"") && new[1].lines[0].contains("more characters⟩"));
-        assert_eq!(command_items(&all, usize::MAX).1[1].lines[0], format!("$ {}", quote(&long)));
-        assert_eq!(known.len(), 1);
+        assert_eq!((new[1].lines[0].as_str(), known.len()), ("$ \"true\"", 1));
         assert_eq!(summary(&all), "A yes approves 2 new commands. 1 command approved already.");
     }
 }

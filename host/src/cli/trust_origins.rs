@@ -4,13 +4,14 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::app::App;
 use super::trust_screen::Item;
 use crate::digest::digest;
 use crate::effects::{Brought, Files, Origin, file_origin, line_origins};
 use crate::project::{MANIFEST, ManifestLines, key_parts};
-use crate::quote::{quote, quote_within};
+use crate::quote::{quote, without_middle};
 
 /// Where an item stands in the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +28,18 @@ pub(super) enum Place {
     Gone { path: String },
 }
 
+/// Time that the histories of all files may take together: somebody waits for the screen.
+const TIME: Duration = Duration::from_secs(3);
+
 pub(super) struct Origins<'a> {
     app: &'a App<'a>,
+    until: Instant,
     files: HashMap<String, Option<Vec<u8>>>,
 }
 
 impl<'a> Origins<'a> {
     pub(super) fn of(app: &'a App<'a>) -> Self {
-        Self { app, files: HashMap::new() }
+        Self { app, until: Instant::now() + TIME, files: HashMap::new() }
     }
 
     /// A label for each item; none where nothing is known, such as outside git.
@@ -49,14 +54,14 @@ impl<'a> Origins<'a> {
                 None => {}
             }
         }
-        let root = &self.app.project.root;
+        let (root, until) = (&self.app.project.root, self.until);
         for (path, places) in wanted {
             let Some(content) = self.content(path) else { continue };
             let text = Text::of(content);
             let places: Vec<(usize, Vec<usize>)> =
                 places.into_iter().map(|(at, place)| (at, text.lines(place).unwrap_or_default())).collect();
             let lines: Vec<usize> = places.iter().flat_map(|(_, lines)| lines.iter().copied()).collect();
-            let mut found = line_origins(root, path, content, &lines).into_iter();
+            let mut found = line_origins(root, path, content, &lines, until).into_iter();
             for (at, lines) in places {
                 let newest = found.by_ref().take(lines.len()).min_by_key(age);
                 labels[at] = newest.as_ref().and_then(label);
@@ -78,13 +83,13 @@ impl<'a> Origins<'a> {
         let tables = &self.app.project.manifest.plugins;
         let table = tables.iter().find(|table| table.name == name)?;
         let path = table.path.as_ref().or(table.native.as_ref())?;
-        label(&file_origin(&self.app.project.root, path, |bytes| digest(bytes) == known))
+        label(&file_origin(&self.app.project.root, path, self.until, |bytes| digest(bytes) == known))
     }
 
     fn of_gone(&mut self, path: &str) -> Option<String> {
-        let root = &self.app.project.root;
+        let (root, until) = (&self.app.project.root, self.until);
         let here = self.content(path);
-        match file_origin(root, path, |bytes| here == Some(bytes)) {
+        match file_origin(root, path, until, |bytes| here == Some(bytes)) {
             Origin::Commit(brought) => Some(format!("the newest change of {} {}", quote(path), said(&brought))),
             other => label(&other),
         }
@@ -154,6 +159,7 @@ fn label(origin: &Origin) -> Option<String> {
     match origin {
         Origin::Commit(brought) => Some(format!("came with {}", said(brought))),
         Origin::Uncommitted => Some("not committed".to_owned()),
+        Origin::Earlier { commits: 0 } => Some("its commit was not looked for, because that takes long".to_owned()),
         Origin::Earlier { commits } => Some(format!("came with no commit of the newest {commits}")),
         Origin::Unknown => None,
     }
@@ -164,7 +170,8 @@ fn said(brought: &Brought) -> String {
     let commit = brought.commit.get(..10).unwrap_or(&brought.commit);
     let day = jiff::Timestamp::from_second(brought.seconds).map(|time| time.strftime("%Y-%m-%d").to_string());
     let day = day.unwrap_or_else(|_| "an unknown day".to_owned());
-    let (author, subject) = (quote_within(&brought.author, 100), quote_within(&brought.subject, 200));
+    let (author, subject) = (quote(&brought.author), quote(&brought.subject));
+    let (author, subject) = (without_middle(&author, 100), without_middle(&subject, 200));
     format!("commit {commit} by {author} on {day}, {subject}")
 }
 

@@ -12,7 +12,7 @@ use super::trust_origins::{Origins, Place};
 use super::trust_settings::{bundled_line, setting_items};
 use crate::effects::{OwnProgram, driver_command, own_programs};
 use crate::project::key_parts;
-use crate::quote::{quote, quote_bytes};
+use crate::quote::{quote, quote_bytes, without_middle};
 
 /// One thing on the screen: lines that are quoted already.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,26 +29,30 @@ pub(super) struct Item {
 struct Section {
     title: String,
     items: Vec<Item>,
-    /// What is not shown here is in `session trust --commands`.
-    most: usize,
+    /// Within limits. What is not shown here is in `session trust --commands`.
+    short: bool,
 }
 
 /// Items of one section on the screen: more than one reads before an answer.
 const MOST: usize = 30;
+/// Lines of one item, such as a check with a long setup.
+const LINES: usize = 30;
+/// Characters of one line.
+const LONGEST: usize = 2_000;
 
 /// Shows all that is asked for, ends with the summary. The question comes right after it.
 pub(super) fn screen(app: &App<'_>, ask: &Ask) {
     let ui = app.ui();
-    let root = quote_bytes(app.project.root.as_os_str().as_bytes());
     ui.title(match (ask.first, ask.change.asks()) {
-        (true, _) => format!("Nothing of {root} is approved in this clone yet."),
-        (false, true) => format!("{root} asks for more than you approved."),
-        (false, false) => format!("{root} has commands that you have not approved."),
+        (true, _) => "Nothing of this project is approved in this clone yet.",
+        (false, true) => "This project asks for more than you approved.",
+        (false, false) => "This project has commands that you have not approved.",
     });
+    ui.say_folded(&format!("  project: {}", quote_bytes(app.project.root.as_os_str().as_bytes())));
     if ask.earlier {
         ui.say("  This version of session keeps approvals by content, so it asks once more.");
     }
-    lines(app, ask, MOST).iter().for_each(|line| ui.say_folded(line));
+    lines(app, ask, true).iter().for_each(|line| ui.say_folded(line));
     ui.say_folded(&summary(ask));
 }
 
@@ -64,15 +68,15 @@ pub(super) fn question(ask: &Ask) -> String {
 
 /// `session trust --commands`: the same without limits, and with what is approved already, to stdout. Nothing is asked.
 pub(super) fn commands(app: &App<'_>, ask: &Ask) {
-    lines(app, ask, usize::MAX).iter().for_each(|line| app.ui().out_folded(line));
+    lines(app, ask, false).iter().for_each(|line| app.ui().out_folded(line));
     app.ui().out_folded(&summary(ask));
 }
 
-fn lines(app: &App<'_>, ask: &Ask, most: usize) -> Vec<String> {
+fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
     let mut sections = Vec::new();
     let mut add = |title: String, items: Vec<Item>| {
         if !items.is_empty() {
-            sections.push(Section { title, items, most });
+            sections.push(Section { title, items, short });
         }
     };
     let own = |name: &str| is_own(app, ask, name);
@@ -80,10 +84,10 @@ fn lines(app: &App<'_>, ask: &Ask, most: usize) -> Vec<String> {
     add("new settings:".to_owned(), settings.new);
     add("changed settings:".to_owned(), settings.changed);
     add("no longer:".to_owned(), settings.removed);
-    let (dangerous, new, known) = command_items(ask, most);
+    let (dangerous, new, known) = command_items(ask);
     add("new commands that destroy something:".to_owned(), dangerous);
     add("new commands:".to_owned(), new);
-    if most == usize::MAX {
+    if !short {
         add("commands that are approved already:".to_owned(), known);
     }
     add("git of this clone runs, because its own configuration or its hooks say so:".to_owned(), programs(app));
@@ -109,7 +113,9 @@ fn is_own(app: &App<'_>, ask: &Ask, name: &str) -> bool {
 
 impl Section {
     fn show(&self, origins: &mut Origins<'_>, lines: &mut Vec<String>) {
-        let shown = &self.items[..self.items.len().min(self.most)];
+        let (items, most, longest) =
+            if self.short { (MOST, LINES, LONGEST) } else { (usize::MAX, usize::MAX, usize::MAX) };
+        let shown = &self.items[..self.items.len().min(items)];
         lines.push(format!("  {}", self.title));
         let labels = origins.labels(shown);
         let (mut origin, mut group) = (None, None);
@@ -122,12 +128,16 @@ impl Section {
                 lines.extend(item.group.iter().map(|group| format!("      {group}:")));
                 group.clone_from(&item.group);
             }
-            lines.extend(item.lines.iter().map(|line| format!("        {line}")));
+            lines.extend(item.lines.iter().take(most).map(|line| format!("        {}", without_middle(line, longest))));
+            more(item.lines.len().saturating_sub(most), "            ", " lines", lines);
         }
-        let left = self.items.len() - shown.len();
-        if left > 0 {
-            lines.push(format!("    … and {} more: session trust --commands", thousands(left)));
-        }
+        more(self.items.len() - shown.len(), "    ", "", lines);
+    }
+}
+
+fn more(left: usize, indent: &str, what: &str, lines: &mut Vec<String>) {
+    if left > 0 {
+        lines.push(format!("{indent}… and {} more{what}: session trust --commands", thousands(left)));
     }
 }
 

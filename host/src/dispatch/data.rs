@@ -7,11 +7,11 @@ use session_sdk::{Checkpoint, Complete, Event, Rollback, Settle, Start};
 
 use super::event::{Dispatcher, Request};
 use super::scene::Scene;
-use crate::session::{Input, Overview, SessionState};
+use crate::session::{Input, Overview, SessionState, document_path};
 
 impl Dispatcher<'_> {
     pub(super) fn data(&self, scene: &Scene, request: &Request<'_>, event: Event, plugin: &str) -> serde_json::Value {
-        let documents = documents(request.overview, scene.recorder.borrow().state().as_ref());
+        let documents = request.overview.documents(scene.recorder.borrow().state().as_ref());
         match (event, &request.input) {
             (Event::Start, Input::Start { force, resumed, .. }) => {
                 json(&Start { force: *force, resumed: *resumed, documents })
@@ -68,8 +68,8 @@ impl Dispatcher<'_> {
         local: &[String],
         recorded: Option<&String>,
     ) -> serde_json::Value {
-        let mut documents = documents(overview, scene.recorder.borrow().state().as_ref());
-        documents.extend(local.iter().cloned());
+        let mut documents = overview.documents(scene.recorder.borrow().state().as_ref());
+        documents.extend(local.iter().filter_map(|path| document_path(path)));
         documents.sort();
         documents.dedup();
         let mut written = scene.world.borrow().files().written().clone();
@@ -92,16 +92,6 @@ impl Dispatcher<'_> {
 
 fn by_checks(state: Option<&SessionState>) -> BTreeMap<String, Option<String>> {
     state.map(|state| state.by_checks.clone()).unwrap_or_default()
-}
-
-/// Files that the program writes, each once, those that the event's own session has made since the overview among them:
-/// what is verified, and what is compared with it, must leave out the same.
-pub(super) fn documents(overview: &Overview, state: Option<&SessionState>) -> Vec<String> {
-    let mut documents = overview.documents();
-    documents.extend(state.iter().flat_map(|state| state.documents.iter().chain(&state.local).cloned()));
-    documents.sort();
-    documents.dedup();
-    documents
 }
 
 pub(super) fn json<T: Serialize>(value: &T) -> serde_json::Value {

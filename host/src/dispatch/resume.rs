@@ -4,7 +4,6 @@
 use session_sdk::replay::Doubt;
 use session_sdk::{Event, SnapshotRequest, Status};
 
-use super::data::documents;
 use super::event::{Dispatcher, Finished, Request};
 use super::recorder::{RecordError, Recorder};
 use super::scene::Cut;
@@ -101,7 +100,7 @@ impl Dispatcher<'_> {
         if !self.plugins.iter().any(|plugin| plugin.handles(Event::Snapshot)) {
             return None;
         }
-        let request = SnapshotRequest { documents: documents(overview, state.as_ref()), ..SnapshotRequest::default() };
+        let request = SnapshotRequest { documents: overview.documents(state.as_ref()), ..SnapshotRequest::default() };
         match self.snapshot_for(&request, state) {
             Ok(snapshot) => snapshot.map(|snapshot| snapshot.tree),
             Err(error) => {

@@ -1,12 +1,13 @@
 //! Stages and steps: each plugin's part in a fresh instance, and what stops an event.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
 use session_sdk::replay::{Replay, divergence};
-use session_sdk::{CheckKind, Context, Error, Event, Summary, Timestamp};
+use session_sdk::{CheckKind, Context, Effect, Error, Event, Summary, Timestamp};
 
 use super::event::{Dispatcher, Request};
 use super::paths::refuse_task_file;
@@ -16,7 +17,7 @@ use super::step::StepCalls;
 use super::watch::Notice;
 use crate::journal::{CutStep, Entry, StepEnding};
 use crate::plugin::{HandlerEnd, Plugin, Step};
-use crate::session::{CheckResult, Kind, Phase, Rule, SessionState, Stage};
+use crate::session::{CheckResult, DocumentPlaces, Kind, Phase, Rule, SessionState, Stage, document_path};
 
 /// What stopped an event; true where it is a failed check.
 pub(super) type Stop = (Error, bool);
@@ -133,7 +134,10 @@ impl Dispatcher<'_> {
         }
         let (ending, result) = match end {
             HandlerEnd::Done(text) => match summary(&text) {
-                Ok(summary) => (StepEnding::Done { summary: summary.clone() }, Ok(summary)),
+                Ok(mut summary) => {
+                    self.drop_unseen(scene, plugin, event, &mut summary);
+                    (StepEnding::Done { summary: summary.clone() }, Ok(summary))
+                }
                 Err(error) => (StepEnding::Failed { error: error.clone() }, Err(error)),
             },
             HandlerEnd::Failed(error) => (StepEnding::Failed { error: error.clone() }, Err(error)),
@@ -148,6 +152,30 @@ impl Dispatcher<'_> {
             scene.notice(&Notice::StepDone { plugin: &plugin.name, message: &summary.message });
         }
         Ok(result.map_err(|error| plugin.words(error)))
+    }
+
+    /// What a plugin calls local is a document, so its word is not enough: the host must have seen it write the file, or its
+    /// grant must name the place.
+    fn drop_unseen(&self, scene: &Scene, plugin: &Plugin, event: Event, summary: &mut Summary) {
+        let places = DocumentPlaces::of([&plugin.grants]);
+        let recorder = scene.recorder.borrow();
+        let state = recorder.state().as_ref();
+        let seen = |path: &String| {
+            let earlier = |state: &SessionState| {
+                let wrote = |effect: &Effect| matches!(effect, Effect::Wrote { path: other } if other == path);
+                state.documents.contains(path) || state.earlier(&plugin.name, event).iter().any(wrote)
+            };
+            scene.world.borrow().files().has_written(path) || state.is_some_and(earlier)
+        };
+        summary.local.retain(|path| {
+            let stays = document_path(path).as_ref() == Some(path) && (places.hold(path) || seen(path));
+            if !stays {
+                let error = Error::new(format!("{}: {path} is no document", plugin.name))
+                    .because("it calls the file local, and has neither written it nor a grant that names its place");
+                scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &error });
+            }
+            stays
+        });
     }
 
     pub(super) fn handler(&self, scene: &Scene, plugin: &Plugin, event: Event, data: &serde_json::Value) -> HandlerEnd {
@@ -201,11 +229,18 @@ impl Dispatcher<'_> {
             world: Rc::clone(&scene.world),
             watch: Arc::clone(&scene.watch),
             next_call: 0,
+            documents: documents(data),
             name: scene.name(),
             replay: Rc::clone(replay),
         };
         plugin.run(self.runtime, event, &input, Step { calls: Box::new(calls), deadline, clock, seed })
     }
+}
+
+/// What a step is told are documents, and what was just written of them.
+fn documents(data: &serde_json::Value) -> BTreeSet<String> {
+    let lists = ["documents", "written"].into_iter().filter_map(|key| data.get(key)?.as_array());
+    lists.flatten().filter_map(|path| path.as_str().map(str::to_owned)).collect()
 }
 
 /// Since 1970. In whole seconds, which is what the journal keeps: a step that runs again has the same clock.

@@ -1,6 +1,7 @@
 //! One step's calls: grant, intent, effect, answer, in this order for every call.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,6 +14,7 @@ use super::watch::{Notice, Watch};
 use crate::effects::{Hooks, Line, World, stop_here_if_stopping};
 use crate::journal::{Begun, Entry, brief};
 use crate::plugin::{Calls, Grants};
+use crate::quote::quote;
 use crate::session::CheckResult;
 
 /// What the calls of one step reach.
@@ -27,6 +29,8 @@ pub(super) struct StepCalls {
     pub(super) world: Rc<RefCell<World>>,
     pub(super) watch: Arc<dyn Watch>,
     pub(super) next_call: u32,
+    /// What the step was told are documents.
+    pub(super) documents: BTreeSet<String>,
     /// Of the event, for programs that run in it.
     pub(super) name: String,
     /// What the step has asked for before it was cut off; over where it runs for the first time.
@@ -55,6 +59,7 @@ impl Calls for StepCalls {
             tracing::warn!(%error, "refused");
             return Err(error);
         }
+        self.refuse_foreign(&request)?;
         if !self.recorder.borrow().keeps() || (self.event == Event::Settle && !is_kept(&request)) {
             return self.perform(&request);
         }
@@ -70,6 +75,31 @@ impl Calls for StepCalls {
 }
 
 impl StepCalls {
+    /// A commit of documents runs no hook, and a path that git does not see is in no tree that was verified: both are for
+    /// documents and for nothing else.
+    fn refuse_foreign(&self, request: &Request) -> Result<(), Error> {
+        let settles = self.event == Event::Settle;
+        let known =
+            |path: &String| self.documents.contains(path) || (settles && self.world.borrow().files().has_written(path));
+        let foreign = |path: &&String| !known(path);
+        let (path, error) = match request {
+            Request::Commit(commit) if commit.own => (
+                commit.paths.iter().find(foreign),
+                Error::new("a commit with `own` runs no hook, so it takes what the event calls documents")
+                    .hint("leave `own` out: then git runs its hooks"),
+            ),
+            Request::Exclude { path } => (
+                Some(path).filter(foreign),
+                Error::new("what git does not see is not verified, so only documents are excluded")
+                    .hint("write the file in settle, and name it in `local` of its summary"),
+            ),
+            _ => return Ok(()),
+        };
+        let Some(path) = path else { return Ok(()) };
+        let what = format!("the plugin `{}` may not {} {} as a document", self.plugin, request.name(), quote(path));
+        Err(Error::new(what).because(error.message).hint(error.hint.unwrap_or_default()))
+    }
+
     /// Does what the next intent says, and writes the answer down.
     fn answered(&mut self, perform: impl FnOnce(&Self) -> Result<Answer, Error>) -> Result<Answer, Error> {
         let call = self.next_call;

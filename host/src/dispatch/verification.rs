@@ -3,7 +3,7 @@
 
 use session_sdk::{Check, CheckKind, Error, Snapshot, SnapshotRequest, Status, Verdict, Verify, shell};
 
-use super::data::{documents, json};
+use super::data::json;
 use super::event::{Dispatcher, Request};
 use super::recorder::RecordError;
 use super::scene::Scene;
@@ -84,7 +84,7 @@ impl Dispatcher<'_> {
         }
         let seen = self.seen(scene, request, true).transpose()?;
         Some(seen.map(|snapshot| {
-            let without = documents(request.overview, Some(&state));
+            let without = request.overview.documents(Some(&state));
             let mut look = Look { without, ..Look::before(&snapshot, &state.by_checks) };
             if snapshot.diff.as_ref().is_some_and(|diff| diff.len() > DIFF) {
                 look.flags.push("the diff of the session is too long to be looked through".to_owned());
@@ -122,7 +122,7 @@ impl Dispatcher<'_> {
 
     fn seen(&self, scene: &Scene, request: &Request<'_>, diff: bool) -> Result<Option<Snapshot>, Error> {
         let state = scene.recorder.borrow().state().clone();
-        let documents = documents(request.overview, state.as_ref());
+        let documents = request.overview.documents(state.as_ref());
         // Evidence that holds for nobody knows what is none.
         self.snapshot_for(&SnapshotRequest { documents, diff, ..SnapshotRequest::default() }, state)
     }
@@ -150,7 +150,7 @@ impl Dispatcher<'_> {
             },
             changed: own.map(|own| own.iter().filter(|path| !by_checks(path)).cloned().collect()),
             diff: diff.filter(|diff| diff.len() <= DIFF).cloned(),
-            documents: documents(request.overview, state),
+            documents: request.overview.documents(state),
             dangers: state.map(|state| self.dangers(&state.session)).unwrap_or_default(),
         })
     }

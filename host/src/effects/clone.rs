@@ -29,6 +29,7 @@ const LENGTH: usize = 32;
 ///
 /// # Errors
 /// Where the disk does not say; what is no token of this user's is none.
+#[expect(clippy::disallowed_methods, reason = "a file of our own, opened without following a link")]
 pub fn clone_token(parent: &Path, name: &str) -> io::Result<Option<CloneToken>> {
     let Some(folder) = folder(parent, name)? else { return Ok(None) };
     for name in [NAME.to_owned(), own_name()] {
@@ -60,6 +61,7 @@ pub fn clone_token(parent: &Path, name: &str) -> io::Result<Option<CloneToken>> 
 ///
 /// # Errors
 /// Where the disk does not take it.
+#[expect(clippy::disallowed_methods, reason = "a file of our own, made in the folder that was opened")]
 pub fn make_clone_token(parent: &Path, name: &str) -> io::Result<CloneToken> {
     let made = rustix::fs::mkdir(parent.join(name), Mode::RWXU);
     made.or_else(|error| if error == Errno::EXIST { Ok(()) } else { Err(error) })?;
@@ -94,6 +96,7 @@ fn own_name() -> String {
     format!("{NAME}-{}", rustix::process::geteuid().as_raw())
 }
 
+#[expect(clippy::disallowed_methods, reason = "the folder of our own, opened without following a link")]
 fn folder(parent: &Path, name: &str) -> io::Result<Option<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let open = || {

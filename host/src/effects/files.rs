@@ -109,6 +109,11 @@ impl Files {
         &self.written
     }
 
+    /// Whether this path was written, or would have been in a dry run.
+    pub fn has_written(&self, path: &str) -> bool {
+        self.written.contains(path) || self.overlay.as_ref().is_some_and(|overlay| overlay.contains_key(path))
+    }
+
     /// What a dry run would have written.
     pub fn planned(&self) -> Vec<PlannedFile> {
         let overlay = self.overlay.iter().flatten();

@@ -1,6 +1,8 @@
 //! A folder that is open. Its files are read, written and removed by their names in it, whatever becomes of the path that
 //! led there: who swaps a folder for a link meanwhile changes nothing. Which folders may be opened, `door` says.
 
+#![expect(clippy::disallowed_methods, reason = "this is what the door and our own files are opened with")]
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};

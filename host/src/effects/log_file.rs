@@ -49,6 +49,7 @@ impl LogFile {
     ///
     /// # Errors
     /// Where it cannot be made, is no plain file, or belongs to somebody else.
+    #[expect(clippy::disallowed_methods, reason = "a log of our own, opened as own.rs does")]
     pub fn open(path: &Path) -> io::Result<Self> {
         path.parent().map_or(Ok(()), own_folder)?;
         let file = append_own(path)?;
@@ -67,6 +68,7 @@ impl LogFile {
     ///
     /// # Errors
     /// Where the disk does not take it.
+    #[expect(clippy::disallowed_methods, reason = "a mark of our own, in the folder of logs")]
     pub fn line(&mut self, secrets: &mut RedactedLines, line: &[u8]) -> io::Result<()> {
         if let Some(end) = &mut self.left_out {
             end.add(line);
@@ -142,6 +144,7 @@ impl Drop for LogFile {
 ///
 /// # Errors
 /// Where it cannot be made.
+#[expect(clippy::disallowed_methods, reason = "a folder of our own")]
 pub fn own_folder(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     let metadata = path.symlink_metadata()?;

@@ -2,6 +2,8 @@
 //! outside git comes with whatever folder it stands in, and anything may stand in its place: each file is opened without
 //! waiting, and must be a regular one. Files of a project go through the `door`.
 
+#![expect(clippy::disallowed_methods, reason = "files of our own are opened here")]
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -107,7 +109,6 @@ pub fn remove_own(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// One that is not there, or that cannot be removed.
-#[expect(clippy::disallowed_methods, reason = "std opens each folder before it removes what is in it")]
 pub fn remove_folder_own(folder: &Path) -> io::Result<()> {
     std::fs::remove_dir_all(folder)
 }

@@ -36,6 +36,7 @@ impl PrivateFolder {
         opened.map_err(refused).ok()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the user's cache, opened once")]
     fn checked(path: &Path) -> Result<Self, String> {
         only_ours_on_the_way(path)?;
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
@@ -51,6 +52,7 @@ impl PrivateFolder {
     }
 
     /// A plain file of this user's that nobody else can write to.
+    #[expect(clippy::disallowed_methods, reason = "the user's cache, through its handle")]
     pub fn file(&self, name: &str) -> Option<(File, Metadata)> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(openat(&self.handle, name, flags, Mode::empty()).ok()?);
@@ -75,6 +77,7 @@ impl PrivateFolder {
     ///
     /// # Errors
     /// Where the disk does not take it; the old content then stands.
+    #[expect(clippy::disallowed_methods, reason = "the user's cache, through its handle")]
     pub fn replace(&self, name: &str, content: &[u8], sync: bool) -> io::Result<()> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         sweep(&self.path);
@@ -91,6 +94,7 @@ impl PrivateFolder {
     }
 
     /// Removes the oldest of its files, but for so many.
+    #[expect(clippy::disallowed_methods, reason = "the user's cache, through its handle")]
     pub fn keep_newest(&self, count: usize) {
         let Ok(entries) = std::fs::read_dir(&self.path) else { return };
         let mut names: Vec<OsString> = entries.flatten().map(|entry| entry.file_name()).collect();
@@ -104,6 +108,7 @@ impl PrivateFolder {
 
 /// Makes a folder that only the user can write to; false where it cannot be made or others can write to it. Who can swap
 /// the folder itself is not asked: for what is no code.
+#[expect(clippy::disallowed_methods, reason = "a folder of the user's cache")]
 pub fn private_folder(path: &Path) -> bool {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     let Ok(metadata) = made.and_then(|()| std::fs::metadata(path)) else { return false };

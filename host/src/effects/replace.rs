@@ -9,6 +9,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::folder::{Folder, kind};
+use super::own::{names_own, remove_folder_own, remove_own};
 use super::process::began;
 use super::temporary;
 
@@ -60,6 +61,7 @@ pub(super) fn place(path: &Path) -> io::Result<(&Path, &OsStr)> {
     path.parent().zip(path.file_name()).ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
+#[expect(clippy::disallowed_methods, reason = "a new file in a folder of git's")]
 /// A file that other programs read for a moment; one that a kill has left goes with the next.
 pub(super) fn scratch(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     sweep(folder);
@@ -72,6 +74,7 @@ pub(super) fn scratch(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile
 ///
 /// # Errors
 /// Where it cannot be made.
+#[expect(clippy::disallowed_methods, reason = "a new folder in one of git's, or in that for temporary files")]
 pub fn scratch_folder(folder: &Path) -> io::Result<tempfile::TempDir> {
     sweep(folder);
     tempfile::Builder::new().prefix(temporary::prefix()).tempdir_in(folder)
@@ -79,16 +82,15 @@ pub fn scratch_folder(folder: &Path) -> io::Result<tempfile::TempDir> {
 
 /// Removes what killed processes have left in a folder of git's, folders too.
 pub(super) fn sweep(folder: &Path) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
+    for name in names_own(folder).unwrap_or_default() {
+        let path = folder.join(&name);
         if !name.to_str().is_some_and(|name| temporary::is_left(name, began)) {
             continue;
         }
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let removed =
-            if is_folder { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) };
+        let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+        let removed = if is_folder { remove_folder_own(&path) } else { remove_own(&path) };
         if let Err(e) = removed {
-            tracing::debug!(path = %entry.path().display(), error = %e, "cannot remove a temporary file");
+            tracing::debug!(path = %path.display(), error = %e, "cannot remove a temporary file");
         }
     }
 }

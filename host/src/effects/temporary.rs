@@ -28,7 +28,7 @@ pub(super) fn name(mut random: u64) -> String {
 }
 
 /// The last part of the path has the form of such a name: nobody's work, whoever looks at the folder meanwhile.
-pub(super) fn is_temporary(path: &[u8]) -> bool {
+pub fn is_temporary(path: &[u8]) -> bool {
     let name = path.rsplit(|b| *b == b'/').next().unwrap_or_default();
     std::str::from_utf8(name).is_ok_and(|name| maker(name).is_some())
 }

@@ -139,6 +139,7 @@ impl NativeLibrary {
         Err(last)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a copy of what was approved, in a new folder")]
     fn copy_to(&self, below: &Path) -> io::Result<Copy> {
         let folder = crate::effects::scratch_folder(below)?;
         let handle = File::open(folder.path())?;

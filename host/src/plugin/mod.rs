@@ -3,12 +3,14 @@
 
 mod approval;
 mod bundled;
+mod component;
 mod grants;
 mod inspect;
 mod library;
 mod links;
 mod list;
 mod native;
+mod revision;
 mod trust;
 mod wasm;
 mod worth;
@@ -20,6 +22,7 @@ pub use inspect::{InspectError, Inspection, Power, inspect};
 pub use library::{LibraryError, NativeLibrary};
 pub use list::{Listing, LoadFailure, Plugin, PluginError, Runtime, Source, Step};
 pub use native::NativeError;
+pub use revision::{Reading, bundled_places};
 pub use trust::{Approval, Trust, TrustError};
 pub use worth::{Worth, worth};
 

@@ -17,6 +17,6 @@ pub use manifest::{
     FILE as MANIFEST, Manifest, ManifestError, OnError, PluginTable, ProjectCheck, ProjectTable, RepositoryTable,
 };
 pub use manifest_lines::{ManifestLines, key_parts};
-pub use plan::{PlanPathError, Texts, documented_plans, named_plan, usual_plans};
+pub use plan::{PlanPathError, Texts, documented_plans, has_plan_name, named_plan, usual_plans};
 pub use records::{RECORDS, RecordError, Records};
 pub use unmerged::unmerged;

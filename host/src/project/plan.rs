@@ -122,6 +122,14 @@ fn is_called_plan(name: &str) -> bool {
     words.any(|word| matches!(word, "plan" | "plans" | "prompts" | "tasks"))
 }
 
+/// Whether a file has the name of a plan, or lies in a folder of that name; it need not be there any more.
+pub fn has_plan_name(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let documented = path.starts_with("docs/") && path.contains("PROMPTS");
+    let usual = matches!(folder, "" | "docs" | "docs/plans") && (folder == "docs/plans" || is_called_plan(name));
+    is_document(name) && (documented || usual)
+}
+
 fn is_document(name: &str) -> bool {
     name.to_lowercase().ends_with(".md")
 }

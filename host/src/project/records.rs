@@ -1,13 +1,14 @@
 //! Records on disk: one committed file per session that is done. Done is what the records of this working tree say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use thiserror::Error;
 
 use super::find::Project;
-use crate::effects::{Door, Limit, Refusal};
-use crate::session::{Record, is_safe};
+use crate::effects::{Door, Limit, Refusal, is_temporary};
+use crate::session::{Record, SCHEMA, is_safe};
 
 /// Where they stand, relative to the root.
 pub const RECORDS: &str = "docs/sessions/records/";
@@ -20,52 +21,85 @@ pub enum RecordError {
     Parse { path: PathBuf, source: serde_json::Error },
     #[error("two people finished the same session: {} has conflict markers", path.display())]
     Conflict { path: PathBuf },
+    #[error("the record {} has schema {schema}, and this session reads up to {SCHEMA}", path.display())]
+    Newer { path: PathBuf, schema: u32 },
     #[error("cannot write the record {}", path.display())]
     Write { path: PathBuf, source: std::io::Error },
 }
 
 /// All records of a working tree.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Records {
     /// By ID.
     pub sessions: BTreeMap<String, Record>,
-    /// Files in their folder that are no record of any session, each with the reason, in one line.
-    pub unusable: Vec<String>,
+    /// Files in their folder that are no record of any session, by name, each with the reason, in one line.
+    pub unusable: BTreeMap<String, String>,
+    /// Why a record cannot be read, by the ID that its file is named after.
+    pub damaged: BTreeMap<String, RecordError>,
 }
 
 impl Records {
     /// # Errors
     /// A record that cannot be read or is damaged: what is done is then not known.
     pub fn read(project: &Project) -> Result<Self, RecordError> {
+        let mut records = Self::each(project)?;
+        let damaged = records.damaged.pop_first();
+        damaged.map_or(Ok(records), |(_, error)| Err(error))
+    }
+
+    /// The records that can be read, and why others cannot.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn each(project: &Project) -> Result<Self, RecordError> {
         let folder = project.root.join(RECORDS);
         let is_record = |name: &str| name.ends_with(".json");
         let found = project.door().and_then(|door| door.read_all(RECORDS, is_record, Limit::RECORD));
         let mut records = Self::default();
         for (name, bytes) in found.map_err(|source| RecordError::Read { path: folder.clone(), source })? {
-            let path = folder.join(&name);
-            let bytes = match bytes {
-                Ok(bytes) => bytes,
+            let id = name.strip_suffix(".json").unwrap_or(&name).to_owned();
+            let record = match bytes {
+                Ok(bytes) => parsed(folder.join(&name), &bytes),
                 // Nobody's session: what stands there is no file, or none that this program has written.
                 Err(e) if Refusal::of(&e).is_some() => {
-                    records.unusable.push(format!("{RECORDS}{name} is not used: {e}"));
+                    records.unusable.insert(id, format!("{RECORDS}{name} is not used: {e}"));
                     continue;
                 }
-                Err(source) => return Err(RecordError::Read { path, source }),
+                Err(source) => Err(RecordError::Read { path: folder.join(&name), source }),
             };
-            let conflict = bytes.starts_with(b"<<<<<<<") || bytes.windows(8).any(|part| part == b"\n<<<<<<<");
-            let record: Record = serde_json::from_slice(&bytes).map_err(|source| match conflict {
-                true => RecordError::Conflict { path },
-                false => RecordError::Parse { path, source },
-            })?;
-            // The ID names files: the journal, the lock, the record itself.
-            if !is_safe(&record.id) || name.strip_suffix(".json") != Some(record.id.as_str()) {
-                let id: String = record.id.chars().take(80).collect();
-                records.unusable.push(format!("{RECORDS}{name} is not used: it says that it is of the session {id:?}"));
-                continue;
+            match record {
+                // The ID names files: the journal, the lock, the record itself.
+                Ok(record) if !is_safe(&record.id) || record.id != id => {
+                    let says: String = record.id.chars().take(80).collect();
+                    let why = format!("{RECORDS}{name} is not used: it says that it is of the session {says:?}");
+                    records.unusable.insert(id, why);
+                }
+                Ok(record) => _ = records.sessions.insert(id, record),
+                Err(error) => _ = records.damaged.insert(id, error),
             }
-            records.sessions.insert(record.id.clone(), record);
         }
         Ok(records)
+    }
+
+    /// The records in their folder, where it holds something else, too: then the folder as a whole is no place of documents.
+    /// None where it holds records only.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn apart(project: &Project) -> Result<Option<BTreeSet<String>>, RecordError> {
+        let unread = |source| RecordError::Read { path: project.root.join(RECORDS), source };
+        let entries = project.door().and_then(|door| door.list(RECORDS)).map_err(unread)?;
+        let (mut records, mut other) = (BTreeSet::new(), false);
+        for entry in entries.into_iter().flatten() {
+            match entry.name.to_str() {
+                Some(name) if is_temporary(name.as_bytes()) => {}
+                Some(name) if !entry.is_folder && !entry.is_link && name.ends_with(".json") => {
+                    records.insert(format!("{RECORDS}{name}"));
+                }
+                _ => other = true,
+            }
+        }
+        Ok(Some(records).filter(|_| other))
     }
 
     /// Path of a record relative to the root.
@@ -90,4 +124,19 @@ impl Records {
         // As confined as a plugin's: the folder may be a link that leads out.
         door.write(&file, &text).map_err(refused)
     }
+}
+
+/// What every version of a record says.
+#[derive(Deserialize)]
+struct Version {
+    schema: u32,
+}
+
+fn parsed(path: PathBuf, bytes: &[u8]) -> Result<Record, RecordError> {
+    let conflict = bytes.starts_with(b"<<<<<<<") || bytes.windows(8).any(|part| part == b"\n<<<<<<<");
+    serde_json::from_slice(bytes).map_err(|source| match serde_json::from_slice::<Version>(bytes) {
+        Ok(Version { schema }) if schema > SCHEMA => RecordError::Newer { path, schema },
+        _ if conflict => RecordError::Conflict { path },
+        _ => RecordError::Parse { path, source },
+    })
 }

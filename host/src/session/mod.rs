@@ -2,6 +2,7 @@
 
 mod audit;
 mod danger;
+mod documents;
 mod estimate;
 mod event;
 mod evidence;
@@ -23,8 +24,11 @@ mod ticks;
 mod transition;
 mod verification;
 
-pub use audit::{Finding, Known as AuditKnown, Level, audit};
+pub use audit::{
+    Asks, Finding, Known as AuditKnown, Level, Policy as AuditPolicy, Rule as AuditRule, audit, sort as sort_findings,
+};
 pub use danger::{Dangers, Settings as CheckSettings, mark, not_allowed, place_of, refusal};
+pub use documents::{DocumentPlaces, document_path};
 pub use estimate::{minutes, overrun};
 pub use event::{Input, Kind};
 pub use execution::{Execution, Place, Size};
@@ -33,7 +37,7 @@ pub use model::{Choice, Input as ModelInput, Models, choose};
 pub use object_facts::fault as fact_fault;
 pub use overview::{FoundPlan, Overview, Unmerged};
 pub use plan::{Plan, PlanError};
-pub use record::{CheckRecord, Earlier, Record, RolledBack, VerificationRecord, brief};
+pub use record::{CheckRecord, Earlier, Record, RolledBack, SCHEMA, VerificationRecord, brief};
 pub use redaction::{Lines as RedactedLines, Redacted, first_lines, redact, redact_diff};
 pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};
 pub use state::{DoneEffect, SessionState, State};

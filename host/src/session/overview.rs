@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use session_sdk::{Attempt, Dependency, Row, Status, Timestamp};
 
+use super::documents::document_path;
 use super::plan::Plan;
 use super::record::{Record, brief};
 use super::state::SessionState;
@@ -36,8 +37,12 @@ pub struct Overview {
     pub stuck: BTreeMap<String, String>,
     /// Documents that `init` wrote.
     pub init_documents: BTreeSet<String>,
-    /// Folder of the records.
+    /// Documents that records list, as far as they lie in a place of documents and are no folders.
+    pub listed_documents: BTreeSet<String>,
+    /// Folder of the records, with `/` at its end.
     pub records_folder: String,
+    /// The records in it, where it holds other files, too; those are no documents.
+    pub record_files: Option<BTreeSet<String>>,
     /// Sessions that are done on another branch, where a command has looked for them.
     pub unmerged: BTreeMap<String, Unmerged>,
 }
@@ -146,15 +151,24 @@ impl Overview {
         }
     }
 
-    /// Files that the program writes: no work commit holds them.
-    pub fn documents(&self) -> Vec<String> {
-        let mut all: BTreeSet<String> = self.init_documents.clone();
-        all.insert(self.records_folder.clone());
-        all.extend(self.records.values().flat_map(|record| record.documents.iter().cloned()));
-        for state in self.open.values() {
-            all.extend(state.documents.iter().chain(&state.local).cloned());
+    /// Files that the program writes, each once and sorted: no work commit holds them. The one answer to what a document
+    /// is, by the rule of `documents.rs`. `state` is what is known of one session since the overview was made: what is
+    /// verified, and what is compared with it, must leave out the same.
+    pub fn documents(&self, state: Option<&SessionState>) -> Vec<String> {
+        // What a record lists counts only where it lies in a place of documents: the record may be anybody's.
+        let mut all: BTreeSet<String> = self.init_documents.union(&self.listed_documents).cloned().collect();
+        // Of what plugins call local, the step has dropped what they neither wrote nor may write.
+        let seen = self.open.values().chain(state).flat_map(|state| state.documents.iter().chain(&state.local));
+        all.extend(seen.filter_map(|path| document_path(path)));
+        match &self.record_files {
+            None if self.records_folder.is_empty() => {}
+            None => _ = all.insert(self.records_folder.clone()),
+            Some(files) => {
+                all.extend(files.iter().cloned());
+                all.extend(self.records.keys().map(|id| format!("{}{id}.json", self.records_folder)));
+            }
         }
-        all.into_iter().filter(|path| !path.is_empty()).collect()
+        all.into_iter().collect()
     }
 
     /// Every session of the plan in its order, then those outside it.

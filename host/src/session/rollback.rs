@@ -1,7 +1,5 @@
 //! How a rollback goes into the state of a session: what it begins with, and what it leaves. Pure.
 
-use std::collections::BTreeSet;
-
 use session_sdk::{CheckpointTaken, Event, RollbackTo, Session, Status, Timestamp};
 
 use super::event::{Input, Kind};
@@ -10,8 +8,8 @@ use super::transition::after_rollback;
 
 impl SessionState {
     /// A session that is done, by what its record and the plan say.
-    pub fn recorded(session: Session, documents: BTreeSet<String>, worktree: String) -> Self {
-        Self { session, documents, worktree, recorded: true, ..Self::default() }
+    pub fn recorded(session: Session, worktree: String) -> Self {
+        Self { session, worktree, recorded: true, ..Self::default() }
     }
 
     /// What was asked for, of the event that was cut off.
@@ -29,7 +27,7 @@ impl SessionState {
             Some(state) if same(&state) => state,
             before => {
                 let documents = before.map(|state| state.documents).unwrap_or_default();
-                Self::recorded(session.clone(), documents, String::new())
+                Self { documents, ..Self::recorded(session.clone(), String::new()) }
             }
         }
     }

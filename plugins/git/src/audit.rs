@@ -231,8 +231,15 @@ fn brings_work(commit: &Commit, folder: &str) -> bool {
 
 fn is_laden(commit: &Commit, request: &Audit) -> bool {
     let own = message::values(&commit.message, "Session-Id:").is_empty();
-    own && !message::values(&commit.message, "Session-Progress:").is_empty()
-        && commit.files.iter().any(|path| !scope::is_document(path, &request.documents))
+    // In the folder of the records only records are documents.
+    let other = |path: &String| {
+        let folder = request.records.as_ref().filter(|folder| path.starts_with(folder.as_str()));
+        match folder.and_then(|folder| Some((path.strip_prefix(folder.as_str())?, id_of(folder, path)))) {
+            Some((name, id)) => id.is_none() || name.contains('/'),
+            None => !scope::is_document(path, &request.documents),
+        }
+    };
+    own && !message::values(&commit.message, "Session-Progress:").is_empty() && commit.files.iter().any(other)
 }
 
 fn of_documents(commit: &Commit) -> Option<AuditedCommit> {

@@ -6,7 +6,7 @@ use super::{commit, project, record, refused};
 use crate::support::{Ran, Sandbox, on_terminal};
 
 fn at(s: &Sandbox, folder: &Path, arguments: &str) -> Ran {
-    Ran::of(s.session_command(arguments).current_dir(folder).output().unwrap())
+    s.session_with(arguments, |command| _ = command.current_dir(folder))
 }
 
 /// A-01 is active in a second working tree on `feature`, with a checkpoint and something that is not committed.

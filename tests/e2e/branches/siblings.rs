@@ -6,7 +6,7 @@ use super::project;
 use crate::support::{Ran, Sandbox};
 
 fn at(s: &Sandbox, folder: &Path, arguments: &str) -> Ran {
-    Ran::of(s.session_command(arguments).current_dir(folder).output().unwrap())
+    s.session_with(arguments, |command| _ = command.current_dir(folder))
 }
 
 fn git(s: &Sandbox, folder: &Path, arguments: &str) -> String {

@@ -24,9 +24,17 @@ fn restore(stage: &Stage) {
 /// What the project is, what of it are documents, and what is approved: `status` is part of it.
 fn whole(s: &Sandbox) -> String {
     s.session("status").ok();
-    let trust = std::fs::read_to_string(s.home().join(".config/session/trust.toml")).unwrap();
-    let left = s.exists(".git/session/init-begun");
+    let trust = approvals(s);
+    let left = trust.contains("\ninit = ");
     format!("{}\ndocuments:\n{}\n{trust}\nbegun: {left}", world(s), s.read(".git/session/init-documents"))
+}
+
+/// What is approved here; the inode is another one after each restoration.
+fn approvals(s: &Sandbox) -> String {
+    let token = s.read(".git/session/clone");
+    let path = s.home().join(format!(".config/session/trust/{}.toml", token.trim()));
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().filter(|line| !line.starts_with("inode = ")).map(|line| format!("{line}\n")).collect()
 }
 
 /// A kill while git's own configuration is written leaves its lock, which only a person may remove.
@@ -89,7 +97,7 @@ fn init_beside_edits_of_the_users_own_is_killed() {
 
 /// An init that was cut off right behind plugins.toml.
 fn cut_off(name: &str) -> Sandbox {
-    let s = Sandbox::new();
+    let s = Sandbox::new().unattended();
     s.write("LICENSE", "free\n");
     s.git("add .");
     s.git("commit --quiet -m first");
@@ -97,14 +105,16 @@ fn cut_off(name: &str) -> Sandbox {
     for path in [".gitattributes", ".git/session/init-documents", &format!("docs/progress/{name}_PROGRESS.md")] {
         std::fs::remove_file(s.path(path)).unwrap();
     }
-    std::fs::remove_dir_all(s.home().join(".config")).unwrap();
-    s.write(".git/session/init-begun", &format!("{name}\n{}", s.root.display()));
+    let file = s.home().join(format!(".config/session/trust/{}.toml", s.read(".git/session/clone").trim()));
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (head, _) = text.split_once("commands = ").unwrap();
+    std::fs::write(&file, format!("{head}init = \"{name}\"\n")).unwrap();
     s
 }
 
 fn refused(s: &Sandbox, arguments: &str, said: &[&str]) -> Ran {
     let ran = s.session(arguments).fails(1, &["is set up already"]).fails(1, said);
-    s.session("status").fails(5, &["is not trusted"]);
+    s.session("start TO-01 --dry-run").fails(5, &["is not approved"]);
     ran
 }
 
@@ -116,7 +126,7 @@ fn only_the_init_that_began_here_is_finished() {
     let ours = s.read("plugins.toml");
     s.write("plugins.toml", &format!("{ours}\n[[plugin]]\nname = \"x\"\npath = \"x.wasm\"\n"));
     s.session("init TOOL").fails(1, &["is set up already"]);
-    assert!(!s.home().join(".config").exists(), "nothing is approved");
+    assert!(!approvals(&s).contains("settings"), "nothing is approved");
     s.write("plugins.toml", &ours);
     s.session("init TOOL").ok();
     s.session("status").ok();
@@ -129,7 +139,7 @@ fn a_plugins_toml_from_elsewhere_is_not_approved() {
     s.session("init TOOL").ok();
     s.git("add .");
     s.git("commit --quiet -m all");
-    let clone = s.clone_fresh();
+    let clone = s.clone_fresh().unattended();
     refused(&clone, "init TOOL", &["session status"]);
     // A marker that came with the files names another folder.
     clone.write(".git/session/init-begun", &format!("TOOL\n{}", s.root.display()));

@@ -17,6 +17,8 @@ pub(super) enum Outcome {
     Noted(&'static str),
     /// Nothing is said, but `session audit` exits with 1 and says this.
     Audited(&'static str),
+    /// The same with `--since` this branch, as CI audits a pull request.
+    AuditedSince(&'static str, &'static str),
     /// Nothing is said.
     Missed,
 }
@@ -164,8 +166,10 @@ fn judged(outcome: Outcome, s: &Sandbox, ran: &Ran) -> Result<(), String> {
         };
     }
     match outcome {
-        Outcome::Audited(said) => {
-            let audit = s.session("audit");
+        Outcome::Audited(said) | Outcome::AuditedSince(_, said) => {
+            let since =
+                if let Outcome::AuditedSince(base, _) = outcome { format!(" --since {base}") } else { String::new() };
+            let audit = s.session(&format!("audit{since}"));
             return match audit.code {
                 1 if audit.out.contains(said) => Ok(()),
                 code => Err(format!("audit ends with {code}: {audit:#?}")),

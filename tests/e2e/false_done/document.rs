@@ -25,7 +25,7 @@ const fn name(outcome: Outcome) -> &'static str {
         Outcome::Caught(..) => NAMES[0],
         Outcome::Flagged(_) => NAMES[1],
         Outcome::Noted(_) => NAMES[2],
-        Outcome::Audited(_) => NAMES[3],
+        Outcome::Audited(_) | Outcome::AuditedSince(..) => NAMES[3],
         Outcome::Missed => NAMES[4],
     }
 }

@@ -2,11 +2,11 @@
 
 use session_orchestrator::journal::{decode, encode};
 
-use super::case::Outcome::{Audited, Caught, Flagged, Missed};
+use super::case::Outcome::{Audited, AuditedSince, Caught, Flagged, Missed};
 use super::case::{
     Case, Faked, PLAN, RECORD, TESTS, WEAK, all, case, complete, edit, executable, project, started, sub, work,
 };
-use crate::support::Sandbox;
+use crate::support::{Sandbox, guest};
 
 pub(super) const TITLE: &str = "Done is written by hand";
 
@@ -59,6 +59,56 @@ fn forged_whole(without_trees: bool) -> Faked {
     s.git("add docs");
     s.git("commit --quiet -m \"docs: record\n\nSession-Progress: FD-01\"");
     let ran = s.session("status");
+    (s, ran)
+}
+
+/// The same as a record that leaves the work out of what was verified, with the tree that then comes out.
+fn forged_without() -> Faked {
+    let (s, _) = forged_whole(false);
+    let mut record: serde_json::Value = serde_json::from_str(&s.read(RECORD)).unwrap();
+    let without = record["verification"]["without"].as_array_mut().unwrap();
+    without.push("calc.py".into());
+    let paths: Vec<String> = without.iter().map(|path| path.as_str().unwrap().to_owned()).collect();
+    let work = s.git("rev-parse HEAD~1");
+    let clone = s.clone_fresh();
+    clone.git(&format!("read-tree {work}"));
+    clone.git(&format!("rm --quiet -r -f --cached --ignore-unmatch {}", paths.join(" ")));
+    let tree = clone.git("write-tree");
+    record["verification"]["before"] = tree.clone().into();
+    record["verification"]["after"] = tree.into();
+    s.write(RECORD, &serde_json::to_string_pretty(&record).unwrap());
+    s.git("commit --quiet --amend --no-edit -a");
+    let ran = s.session("status");
+    (s, ran)
+}
+
+/// A record that came with a pull calls the work a document, so that no evidence holds it.
+fn called_a_document() -> Faked {
+    let s = project(&[&format!("`{TESTS}`")]);
+    let mut record: serde_json::Value = serde_json::from_str(&done().read(RECORD)).unwrap();
+    record["id"] = "X-01".into();
+    record["documents"] = ["calc.py", "./calc.py", "."].into_iter().collect();
+    s.write("docs/sessions/records/X-01.json", &serde_json::to_string_pretty(&record).unwrap());
+    s.git("add docs");
+    s.git("commit --quiet -m \"docs: record\"");
+    s.session("start FD-01").ok();
+    work(&s);
+    s.session("verify").ok();
+    sub(&s, "pass");
+    complete(s)
+}
+
+/// A branch with work that never ran, and with the plugin that is to look for such work.
+fn own_auditor() -> Faked {
+    let s = project(&[&format!("`{TESTS}`")]);
+    s.git("checkout --quiet -b pr");
+    s.copy(&guest("finds_nothing"), "tools/auditor.wasm");
+    edit(&s, "plugins.toml", "name = \"git\"\n", "name = \"auditor\"\npath = \"tools/auditor.wasm\"\n");
+    s.git("add tools plugins.toml");
+    s.git("commit --quiet -m \"chore: tools\"");
+    sub(&s, "pass");
+    s.git(&format!("commit --quiet -a {FORGED}"));
+    let ran = s.session("trust --yes");
     (s, ran)
 }
 
@@ -130,6 +180,24 @@ pub(super) fn cases() -> Vec<Case> {
             Audited("its record does not say for which files its checks passed"),
             AUDIT,
             || forged_whole(true),
+        ),
+        case(
+            "The same, with a record that leaves the work out of what was verified",
+            Audited("its record leaves out what is no document: calc.py"),
+            "`session audit`: only what the host may write is left out",
+            forged_without,
+        ),
+        case(
+            "A record of another session calls the work a document, and it is changed after `verify`",
+            Caught(3, "a check failed"),
+            "a record makes documents only where plugins may write them, so the files are verified again",
+            called_a_document,
+        ),
+        case(
+            "A branch changes plugins.toml, so that its own plugin audits it",
+            AuditedSince("main", "it changes what decides"),
+            "`session audit --since main` goes by plugins.toml and plugins of main, and names the change",
+            own_auditor,
         ),
         case("A record is edited by hand", Audited("its record was changed by a commit of somebody"), AUDIT, || {
             let s = done();

@@ -4,7 +4,7 @@ use super::{clean, git, put, repository};
 use crate::support::{Ran, Sandbox};
 
 fn session(s: &Sandbox, variables: &[(&str, &str)], arguments: &str) -> Ran {
-    Ran::of(s.session_command(arguments).envs(variables.iter().copied()).output().unwrap())
+    s.session_with(arguments, |command| _ = command.envs(variables.iter().copied()))
 }
 
 #[test]
@@ -73,13 +73,13 @@ fn configuration() {
 /// A repository whose folder lies elsewhere, as people keep their settings under git.
 #[test]
 fn a_repository_that_is_named() {
-    let s = repository("");
+    let s = repository("").unattended();
     let elsewhere = s.root.parent().unwrap().join("elsewhere.git");
     std::fs::rename(s.path(".git"), &elsewhere).unwrap();
     let (dir, top) = (elsewhere.to_string_lossy().into_owned(), s.root.to_string_lossy().into_owned());
     let named = [("GIT_DIR", dir.as_str()), ("GIT_WORK_TREE", top.as_str())];
     // What the user allowed holds for the folder that all working trees share, and that is another one now.
-    session(&s, &named, "start HI-01").fails(5, &["not trusted"]);
+    session(&s, &named, "start HI-01").fails(5, &["not approved"]);
     session(&s, &named, "trust --yes").ok();
     session(&s, &named, "start HI-01").ok();
     s.write("greeting.txt", "hello\n");

@@ -20,7 +20,7 @@ fn plain_repositories_need_no_git() {
     for tool in ["sh", "grep"] {
         std::os::unix::fs::symlink(Path::new("/bin").join(tool), bin.join(tool)).unwrap();
     }
-    let session = |arguments: &str| Ran::of(s.session_command(arguments).env("PATH", &bin).output().unwrap()).ok();
+    let session = |arguments: &str| s.session_with(arguments, |command| _ = command.env("PATH", &bin)).ok();
     session("start HI-01");
     some(&s.root);
     session("checkpoint -m half");
@@ -198,7 +198,7 @@ fn linked_worktree() {
         s.git("config extensions.worktreeConfig true");
         s.git("worktree add --quiet ../second");
         let second = s.root.parent().unwrap().join("second");
-        let at = |arguments: &str| Ran::of(s.session_command(arguments).current_dir(&second).output().unwrap());
+        let at = |arguments: &str| s.session_with(arguments, |command| _ = command.current_dir(&second));
         at("start HI-01").ok();
         some(&second);
         at("checkpoint -m half").ok();
@@ -272,7 +272,7 @@ fn repositories_of_different_formats() {
     s.session("trust --yes").ok();
     s.git("commit --quiet --all -m repositories");
     let session = |arguments: &str| {
-        Ran::of(s.session_command(arguments).env("GIT_DIR", ".git").env("GIT_WORK_TREE", ".").output().unwrap())
+        s.session_with(arguments, |command| _ = command.env("GIT_DIR", ".git").env("GIT_WORK_TREE", "."))
     };
     session("start HI-01").ok();
     put(&other, "greeting.txt", "hello\n");

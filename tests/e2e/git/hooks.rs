@@ -172,7 +172,7 @@ fn lefthook() {
     s.git("add .");
     s.git("commit --quiet -m config");
     let path = format!("{}:{}", tool.parent().unwrap().display(), std::env::var("PATH").unwrap());
-    let session = |arguments: &str| Ran::of(s.session_command(arguments).env("PATH", &path).output().unwrap());
+    let session = |arguments: &str| s.session_with(arguments, |command| _ = command.env("PATH", &path));
     let mut install = s.command(&tool.to_string_lossy(), &s.root);
     Ran::of(install.arg("install").env("PATH", &path).output().unwrap()).ok();
     session("start HI-01").ok();

@@ -105,3 +105,47 @@ fn a_fact_that_names_a_commit_holds_a_hash() {
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), "precious\n");
 }
+
+/// Libgit2's own bindings end the process at a path with a zero byte.
+#[test]
+fn a_path_is_never_an_option_a_pattern_or_the_end_of_the_process() {
+    for format in FORMATS {
+        let paths = [
+            "\0",
+            "a\0b",
+            "--output=precious",
+            "-x",
+            ":(exclude)work.txt",
+            ":!work.txt",
+            "*",
+            "../../etc/passwd",
+            "/etc/passwd",
+        ];
+        let s = misnaming(format, &format!("paths = {}", serde_json::to_string(&paths).unwrap()));
+        let became = became(&s);
+        assert!(!s.exists("precious"), "{format}");
+        for path in paths {
+            assert_eq!(became[&format!("path-file-at {path}")], "answered: None", "{format}: {path:?}");
+            assert_eq!(became[&format!("path-history {path}")], "answered: 0", "{format}: {path:?}");
+            let made = became[&format!("path-commit {path}")].as_str().unwrap();
+            assert!(made == "answered: 0", "{format}: {path:?}: {made}");
+        }
+    }
+}
+
+/// What a person types goes the same way.
+#[test]
+fn a_revision_on_the_command_line_is_no_option() {
+    for format in FORMATS {
+        let s = super::repository(format);
+        let path = precious(&s);
+        let option = format!("--output={}", path.display());
+        s.session(&format!("audit --since={option}")).fails(1, &["is not taken for a revision", &option]);
+        s.session("start HI-01").ok();
+        s.write("greeting.txt", "hello\n");
+        s.session(&format!("complete --base={option}")).fails(1, &["is not taken for a revision", &option]);
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "precious\n", "{format}");
+        s.session("complete --base=HEAD").ok();
+        s.session("audit --since=HEAD~2").ok();
+    }
+}

@@ -132,3 +132,42 @@ fn a_git_file_that_leads_elsewhere_is_judged_by_what_it_leads_to() {
         assert!(!moved.join(".git/session").exists(), "{content}");
     }
 }
+
+/// A clone brings links to devices, and an archive brings pipes.
+#[test]
+fn what_can_be_read_for_ever_is_named() {
+    use std::os::unix::fs::symlink;
+    for (file, target) in [
+        (".gitignore", "/dev/zero"),
+        (".gitattributes", "/dev/zero"),
+        (".gitattributes", ""),
+        (".git/info/exclude", ""),
+        (".git/info/attributes", "/dev/zero"),
+        (".git/packed-refs", ""),
+        (".git/index", ""),
+        (".git/config", ""),
+        (".git/objects/info/alternates", ""),
+    ] {
+        let s = unprepared("");
+        let _ = std::fs::remove_file(s.path(file));
+        match target {
+            "" => assert!(s.command("mkfifo", &s.root).arg(file).status().unwrap().success()),
+            target => symlink(target, s.path(file)).unwrap(),
+        }
+        for command in ["status", "audit"] {
+            soon(&s, command).fails(1, &[file, "is no file", &format!("hint: rm {}", s.path(file).display())]);
+        }
+    }
+    // In a folder below, git does not look at such a link.
+    for format in FORMATS {
+        let s = repository(format);
+        s.write("deep/a.txt", "a\n");
+        symlink("/dev/zero", s.path("deep/.gitignore")).unwrap();
+        s.git("add .");
+        s.git("commit --quiet -m deep");
+        s.session("start HI-01").ok();
+        s.write("deep/b.txt", "b\n");
+        soon(&s, "checkpoint -m half").ok();
+        assert_eq!(s.git("show --name-only --format= HEAD"), "deep/b.txt", "{format}");
+    }
+}

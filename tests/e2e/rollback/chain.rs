@@ -67,6 +67,7 @@ fn a_chain_from_last_to_first_here_and_by_another_person() {
         &["3 sessions built on it", "A-02 is done", "session rollback A-04, session rollback A-03"],
     );
 
+    let other = other.unattended();
     refused(&other, "rollback A-04", 5, &["trust"]);
     other.session("trust --yes").ok();
     refused(&other, "rollback A-02", 1, &said);

@@ -6,7 +6,7 @@ use super::{finish, grows, meanwhile, project, refused, untouched};
 use crate::support::{Ran, Sandbox};
 
 fn at(s: &Sandbox, folder: &Path, arguments: &str) -> Ran {
-    Ran::of(s.session_command(arguments).current_dir(folder).output().unwrap())
+    s.session_with(arguments, |command| _ = command.current_dir(folder))
 }
 
 /// A-01 is done, all others are pending.

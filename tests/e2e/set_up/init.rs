@@ -27,7 +27,9 @@ fn an_init_that_fails_leaves_nothing_behind() {
             let ran = s.session("init Hello");
             assert_eq!(ran.code, 1, "{ran:?}");
             assert_eq!(files(&s), before, "{path}");
-            assert!(!s.home().join(".config/session/trust.toml").exists(), "nothing is approved");
+            let kept = std::fs::read_dir(s.home().join(".config/session/trust")).unwrap().flatten();
+            let kept: Vec<_> = kept.map(|file| file.file_name()).filter(|name| name != "lock").collect();
+            assert!(kept.is_empty(), "nothing is approved: {kept:?}");
             assert!(!ran.err.contains("set up already"), "{ran:?}");
             let folder = s.path(path);
             if is_folder {
@@ -49,13 +51,13 @@ fn what_stood_there_before_a_failed_init_is_as_it_was() {
     s.write("docs/HELLO_PROMPTS.md", &data("plans/hello.md"));
     let home = s.home().join(".config/session");
     std::fs::create_dir_all(&home).unwrap();
-    std::fs::write(home.join("trust.toml"), "no toml").unwrap();
+    std::fs::write(home.join("trust"), "no folder").unwrap();
     let before = everything(&s.root.join("docs"));
-    s.session("init Hello").fails(1, &["trust.toml"]);
+    s.session("init Hello").fails_broken(1, &["cannot write the settings"]);
     assert_eq!(everything(&s.root.join("docs")), before);
     assert_eq!(s.read(".gitattributes"), "*.png binary\n");
     assert!(!s.exists("plugins.toml"));
-    std::fs::remove_file(home.join("trust.toml")).unwrap();
+    std::fs::remove_file(home.join("trust")).unwrap();
     s.session("init Hello").ok();
 }
 

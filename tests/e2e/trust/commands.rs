@@ -160,3 +160,21 @@ fn what_is_swapped_behind_the_question_does_not_count() {
     assert!(!clone.session("verify --accept-checks").err.contains("passed      `touch ran`"));
     assert!(!clone.exists("ran"));
 }
+
+/// A plan that nobody finds by its name is named in the hint.
+#[test]
+fn commands_of_another_plan_are_approved_by_its_name() {
+    let s = planned(&[("TW-01", &["true"])]);
+    s.write("later.md", &format!("# Later\n{}", session("LA-01", &["test -f later"])));
+    s.session("start LA-01 --plan later.md").fails(5, &["test -f later", "session trust --yes --plan later.md"]);
+    s.session("trust --yes --plan gone.md").fails(1, &["gone.md"]);
+    s.session("trust --yes --plan later.md").ok();
+    s.session("start LA-01 --plan later.md").ok();
+    // Where there are several and none is chosen, all are asked for.
+    let two = Sandbox::new().unattended();
+    two.write("docs/A_PROMPTS.md", &format!("# A\n{}", session("A-01", &["test -f a"])));
+    two.write("docs/B_PROMPTS.md", &format!("# B\n{}", session("B-01", &["test -f b"])));
+    let shown = two.session("trust --yes").ok();
+    assert!(shown.err.contains("test -f a") && shown.err.contains("test -f b"), "{shown:#?}");
+    two.session("start B-01 --plan docs/B_PROMPTS.md").ok();
+}

@@ -27,7 +27,7 @@ const EVENTS: [&str; 14] = [
     "start HI-01 --dry-run",
     "start FIX-01 --title T --check true",
     "start HI-01 --baseline",
-    "checkpoint",
+    "checkpoint -m x",
     "verify",
     "verify --dry-run",
     "complete",

@@ -196,7 +196,7 @@ impl Placed<'_> {
         if changed.is_empty() {
             return Ok(Vec::new());
         }
-        let folder = tempfile::Builder::new().prefix("kept-by-session-").tempdir_in(&self.repo.git_dir)?.keep();
+        let folder = kept_folder(&self.repo.git_dir)?;
         let mut kept = Vec::new();
         for done in changed {
             let to = folder.join(&done.path);
@@ -257,6 +257,12 @@ fn write(door: &Door, path: &str, source: Source, mode: u32) -> io::Result<()> {
         Source::Bytes(bytes) => spot.put(&mut bytes.as_slice(), mode == PROGRAM),
         Source::File(path) => spot.put(&mut open_own(&path)?, mode == PROGRAM),
     }
+}
+
+/// A folder that stays.
+#[expect(clippy::disallowed_methods, reason = "a new folder in one of git's")]
+fn kept_folder(git_dir: &Path) -> io::Result<PathBuf> {
+    Ok(tempfile::Builder::new().prefix("kept-by-session-").tempdir_in(git_dir)?.keep())
 }
 
 fn not_written(what: &str, path: &str, e: &io::Error) -> Error {

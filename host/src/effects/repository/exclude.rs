@@ -13,7 +13,9 @@ impl Repo {
     /// # Errors
     /// A path that no line can hold, or a file that cannot be read or written.
     pub(in crate::effects) fn exclude(&self, path: &str, dry_run: bool) -> Result<(), Error> {
-        let Some(inside) = self.relative_to_top(path) else { return Ok(()) };
+        let odd = path.contains(char::is_control);
+        let inside = if odd { Some(path.to_owned()) } else { self.relative_to_top(path) };
+        let Some(inside) = inside else { return Ok(()) };
         let line = line(&inside).ok_or_else(|| {
             Error::new(format!("{path:?} cannot be kept out of git's sight"))
                 .because("a line of .git/info/exclude cannot hold it, and would hide something else")

@@ -187,6 +187,7 @@ impl Git {
         // then reaches it without our help.
         let on_terminal = std::io::stdin().is_terminal();
         command.stdin(if on_terminal { Stdio::inherit() } else { Stdio::null() });
+        #[expect(clippy::disallowed_methods, reason = "the terminal itself: whether there is one")]
         let in_front = on_terminal || (asks && File::open("/dev/tty").is_ok());
         let own_group = !in_front;
         if own_group {

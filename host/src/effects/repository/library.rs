@@ -9,7 +9,7 @@ use git2::{
 use session_sdk::{Change, CommitRequest, Committed, Error};
 
 use super::needed::Conversions;
-use super::paths::{blob, closed, seen, seen_or_named, unseen, utf8};
+use super::paths::{blob, closed, is_special, seen, seen_or_named, unseen, utf8};
 use super::repo::{Repo, failed, named, oid};
 use crate::effects::temporary::is_temporary;
 use crate::object_id::ObjectId;
@@ -62,7 +62,10 @@ impl Repo {
 
     fn meaning(&self, entry: &StatusEntry<'_>, index: &Index, conversions: &Conversions<'_>) -> Meaning {
         let Some(path) = entry.path().ok().map(Path::new) else { return Meaning::Ours };
-        let Some(known) = index.get_path(path, 0) else { return Meaning::Ours };
+        let Some(known) = index.get_path(path, 0) else {
+            let special = path.to_str().is_some_and(|path| is_special(&self.top, path));
+            return if special { Meaning::Nothing } else { Meaning::Ours };
+        };
         if is_left_alone(&known) {
             return Meaning::AskGit;
         }
@@ -160,6 +163,9 @@ impl Repo {
             }
             let known = index.get_path(path, 0);
             if known.as_ref().is_some_and(is_left_alone) {
+                continue;
+            }
+            if is_special(&self.top, name) {
                 continue;
             }
             let untracked = in_head && known.is_none();

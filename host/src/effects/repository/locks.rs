@@ -65,6 +65,7 @@ fn locks(git_dir: &Path, common: &Path) -> Vec<PathBuf> {
     let branch = head.trim().strip_prefix("ref: ").map(|name| common.join(format!("{name}.lock")));
     let own = ["index.lock", "HEAD.lock", "reftable/tables.list.lock"].map(|name| git_dir.join(name));
     let shared = ["config.lock", "packed-refs.lock", "reftable/tables.list.lock"].map(|name| common.join(name));
+    #[expect(clippy::disallowed_methods, reason = "a folder of git's")]
     let kept = ignore::WalkBuilder::new(common.join("refs/session")).standard_filters(false).build().flatten();
     let kept = kept.map(ignore::DirEntry::into_path).filter(|path| path.extension().is_some_and(|end| end == "lock"));
     let mut locks: Vec<PathBuf> = own.into_iter().chain(branch).chain(shared).chain(kept).collect();

@@ -5,6 +5,7 @@
 //! All paths are relative to the project's root, which may be above, below or beside the repository's top.
 
 mod args;
+mod base;
 mod care;
 mod checkout;
 mod elsewhere;
@@ -38,6 +39,7 @@ mod undoing;
 mod undone;
 mod writer;
 
+pub use base::{Base, Touched};
 pub use care::ask_git_carefully;
 pub use listed::tracked;
 pub use origin::{Brought, Origin, file_origin, line_origins};

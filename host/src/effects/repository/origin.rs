@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use git2::{Oid, Repository};
 use session_sdk::Error;
@@ -17,8 +17,6 @@ use super::repo::{Repo, failed};
 
 /// Commits that are looked at for one file.
 const COMMITS: usize = 20_000;
-/// Time that is taken for one file.
-const TIME: Duration = Duration::from_millis(700);
 /// Bytes of a version whose lines are compared.
 const LARGEST: usize = 8 << 20;
 /// Lines that git itself is asked for, where libgit2 cannot read the repository.
@@ -50,21 +48,22 @@ pub struct Brought {
     pub age: usize,
 }
 
-/// For each of these lines of a file, from 1: the newest commit that touched it. `content` is the file as it is here.
-pub fn line_origins(root: &Path, path: &str, content: &[u8], lines: &[usize]) -> Vec<Origin> {
+/// For each of these lines of a file, from 1: the newest commit that touched it. `content` is the file as it is here; `until`
+/// ends the walk.
+pub fn line_origins(root: &Path, path: &str, content: &[u8], lines: &[usize], until: Instant) -> Vec<Origin> {
     let lines: Vec<usize> = lines.iter().map(|line| line.saturating_sub(1)).collect();
-    let found = Repo::open(root, root).and_then(|repo| origins(&repo, path, content, &lines, split));
+    let found = Repo::open(root, root).and_then(|repo| origins(&repo, path, content, &lines, split, until));
     found.unwrap_or_else(|_| vec![Origin::Unknown; lines.len()])
 }
 
 /// The newest commit that changed a file. `is_here` says whether these bytes of the last commit are what is here.
-pub fn file_origin(root: &Path, path: &str, is_here: impl Fn(&[u8]) -> bool) -> Origin {
+pub fn file_origin(root: &Path, path: &str, until: Instant, is_here: impl Fn(&[u8]) -> bool) -> Origin {
     let find = || -> Result<Origin, Error> {
         let repo = Repo::open(root, root)?;
         let Some(committed) = committed(&repo, path)?.filter(|content| is_here(content)) else {
             return Ok(Origin::Uncommitted);
         };
-        let mut all = origins(&repo, path, &committed, &[0], |content| vec![content])?;
+        let mut all = origins(&repo, path, &committed, &[0], |content| vec![content], until)?;
         Ok(all.pop().unwrap_or(Origin::Unknown))
     };
     find().unwrap_or(Origin::Unknown)
@@ -86,11 +85,20 @@ fn split(content: &[u8]) -> Vec<&[u8]> {
     content.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect()
 }
 
-fn origins(repo: &Repo, path: &str, content: &[u8], lines: &[usize], split: Split) -> Result<Vec<Origin>, Error> {
+fn origins(
+    repo: &Repo,
+    path: &str,
+    content: &[u8],
+    lines: &[usize],
+    split: Split,
+    until: Instant,
+) -> Result<Vec<Origin>, Error> {
     let outside = || Error::new(format!("{path} is in no repository"));
     let inside = repo.relative_to_top(path).ok_or_else(outside)?;
     let Some(head) = repo.position()?.commit else { return Ok(vec![Origin::Uncommitted; lines.len()]) };
-    let until = Instant::now() + TIME;
+    if Instant::now() > until {
+        return Ok(vec![Origin::Earlier { commits: 0 }; lines.len()]);
+    }
     let Some(library) = repo.objects() else {
         let Some(committed) = committed(repo, path)? else { return Ok(vec![Origin::Uncommitted; lines.len()]) };
         let kept = kept(&split(content), &split(&committed), until);
@@ -244,6 +252,7 @@ fn blamed(text: &str) -> BTreeMap<usize, Brought> {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
+    use std::time::Duration;
 
     use super::*;
 
@@ -261,6 +270,10 @@ mod tests {
         }
         let output = command.args(args).output().expect("git");
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
     }
 
     /// A history in which a line moves, one is replaced, a merge brings two, and something is not committed.
@@ -291,7 +304,7 @@ mod tests {
         for format in ["sha1", "sha256"] {
             let folder = history(format);
             let here = b"zero\r\none\nTWO\nnew\nthree\nside\n";
-            let found = line_origins(folder.path(), "f", here, &[1, 2, 3, 4, 5, 6]);
+            let found = line_origins(folder.path(), "f", here, &[1, 2, 3, 4, 5, 6], soon());
             let subjects: Vec<&str> = found
                 .iter()
                 .map(|origin| match origin {
@@ -304,7 +317,7 @@ mod tests {
                 })
                 .collect();
             assert_eq!(subjects, ["above", "first", "in between", "-", "first", "side"], "{format}");
-            assert_eq!(line_origins(folder.path(), "h", b"x", &[1]), [Origin::Uncommitted]);
+            assert_eq!(line_origins(folder.path(), "h", b"x", &[1], soon()), [Origin::Uncommitted]);
         }
     }
 
@@ -314,9 +327,9 @@ mod tests {
         let root = folder.path();
         let committed = std::fs::read(root.join("f")).expect("read");
         assert!(
-            matches!(file_origin(root, "f", |bytes| bytes == committed), Origin::Commit(Brought { subject, .. }) if subject == "in between")
+            matches!(file_origin(root, "f", soon(), |bytes| bytes == committed), Origin::Commit(Brought { subject, .. }) if subject == "in between")
         );
-        assert_eq!(file_origin(root, "f", |_| false), Origin::Uncommitted);
-        assert_eq!(file_origin(&root.join("nowhere"), "f", |_| true), Origin::Unknown);
+        assert_eq!(file_origin(root, "f", soon(), |_| false), Origin::Uncommitted);
+        assert_eq!(file_origin(&root.join("nowhere"), "f", soon(), |_| true), Origin::Unknown);
     }
 }

@@ -25,8 +25,11 @@ impl Repo {
         down.to_string_lossy().into_owned()
     }
 
-    /// The way back; none for a path outside the repository.
+    /// The way back; none for a path outside the repository, nor for what can be no path.
     pub(super) fn relative_to_top(&self, path: &str) -> Option<String> {
+        if path.contains('\0') {
+            return None;
+        }
         let mut whole = self.root.clone();
         for part in Path::new(path).components() {
             match part {
@@ -54,6 +57,7 @@ impl Repo {
             }
             let prefix = format!("{inside}/");
             found.extend(index()?.into_iter().filter(|path| path.starts_with(&prefix)));
+            #[expect(clippy::disallowed_methods, reason = "names of a working tree, which git tracks")]
             for entry in ignore::WalkBuilder::new(self.top.join(&inside)).standard_filters(false).build() {
                 let entry = match entry {
                     Ok(entry) => entry,
@@ -61,7 +65,8 @@ impl Repo {
                     // What cannot be read would be left out in silence.
                     Err(e) => return Err(Error::new("cannot read the tree").because(e.to_string())),
                 };
-                if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
+                // Git holds no pipe and no device, and whoever opens one may wait for ever.
+                if entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink()) {
                     found.extend(
                         entry.path().strip_prefix(&self.top).ok().map(|path| path.to_string_lossy().into_owned()),
                     );
@@ -102,13 +107,18 @@ pub(super) fn unseen(path: &str, why: &str) -> Error {
 /// A folder that nobody may open, ignored ones apart. Libgit2 takes such a one for empty where it holds nothing tracked.
 pub(super) fn closed(top: &Path) -> Option<PathBuf> {
     let start = top.to_owned();
+    #[expect(clippy::disallowed_methods, reason = "names of a working tree, which git tracks")]
     let walk = ignore::WalkBuilder::new(top)
         .hidden(false)
         .ignore(false)
+        // What lies above a repository is not about it.
+        .parents(top.join(".git").symlink_metadata().is_err())
         // What lies in another repository is not this one's.
         .filter_entry(move |entry| {
             entry.file_type().is_some_and(|kind| kind.is_dir())
                 && (entry.path() == start || (entry.file_name() != ".git" && !entry.path().join(".git").exists()))
+                // Git does not follow such a link, and this walk would read it for ever.
+                && endless(&entry.path().join(".gitignore")).is_none()
         })
         .build();
     walk.filter_map(Result::err).find_map(|error| {
@@ -117,12 +127,24 @@ pub(super) fn closed(top: &Path) -> Option<PathBuf> {
     })
 }
 
+/// A path that leads to something that is no file and no folder: a device, a pipe. Whoever reads it may wait for ever.
+pub(super) fn endless(path: &Path) -> Option<&Path> {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()).then_some(path)
+}
+
 fn named(error: &ignore::Error) -> Option<PathBuf> {
     match error {
         ignore::Error::WithPath { path, .. } => Some(path.clone()),
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => named(err),
         _ => None,
     }
+}
+
+/// A pipe, a socket or a device: git holds none, and whoever opens one may wait for ever.
+pub(super) fn is_special(top: &Path, path: &str) -> bool {
+    top.join(path)
+        .symlink_metadata()
+        .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir() && !metadata.is_symlink())
 }
 
 /// Something that git can hold under this very name: a file, a link, or a repository of its own.
@@ -139,7 +161,8 @@ pub(super) fn seen(top: &Path, path: &str) -> io::Result<bool> {
     }
     let whole = top.join(path);
     match whole.symlink_metadata() {
-        Ok(metadata) => Ok(!metadata.is_dir() || whole.join(".git").exists()),
+        Ok(metadata) if metadata.is_dir() => Ok(whole.join(".git").exists()),
+        Ok(metadata) => Ok(metadata.is_file() || metadata.is_symlink()),
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
         Err(e) => Err(e),
     }

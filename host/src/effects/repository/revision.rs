@@ -72,7 +72,9 @@ pub(super) struct RefName(String);
 impl RefName {
     /// None where git has no such names.
     pub(super) fn of(name: &str) -> Option<Self> {
-        (name.starts_with("refs/") && Reference::is_valid_name(name)).then(|| Self(name.to_owned()))
+        // What asks libgit2 does not stand a zero byte.
+        (name.starts_with("refs/") && !name.contains('\0') && Reference::is_valid_name(name))
+            .then(|| Self(name.to_owned()))
     }
 
     /// A branch of this repository.
@@ -244,6 +246,7 @@ mod tests {
             "",
             "refs/session/a b",
             "refs/session/a\nb",
+            "refs/session/a\0b",
             "refs/session/x.lock",
             "-refs/session/x",
             "refs/session//x",

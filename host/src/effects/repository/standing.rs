@@ -10,7 +10,7 @@ use session_sdk::Error;
 use super::git::checked;
 use super::library::is_left_alone;
 use super::listed::Sorted;
-use super::paths::unseen;
+use super::paths::{is_special, unseen};
 use super::reader::plainly;
 use super::repo::{Repo, converted, failed};
 use super::undone::{Held, Turn, in_memory};
@@ -132,6 +132,7 @@ impl Repo {
         }
         match self.top.join(path).symlink_metadata() {
             Ok(metadata) if metadata.is_dir() => Ok(Place::Folder),
+            Ok(_) if is_special(&self.top, path) => Err(unseen(path, "it is neither a file nor a folder")),
             Ok(_) => Ok(Place::File),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Place::Nothing),
             Err(e) => Err(unseen(path, &e.to_string())),
@@ -147,6 +148,7 @@ impl Repo {
             // A submodule's folder is its own affair.
             Place::Folder if after.mode != super::library::GITLINK => {
                 let mut found = Vec::new();
+                #[expect(clippy::disallowed_methods, reason = "names of a working tree, which git tracks")]
                 for entry in ignore::WalkBuilder::new(self.top.join(&turn.path)).standard_filters(false).build() {
                     let entry = entry.map_err(|e| unseen(&turn.path, &e.to_string()))?;
                     let path = entry.path().strip_prefix(&self.top).unwrap_or(entry.path());
@@ -223,6 +225,7 @@ impl Repo {
 
     /// The index itself, not HEAD: git takes files that it knows to be unchanged for what they were, though they would be
     /// converted otherwise today. With its time, since by that git tells which files may have changed unnoticed.
+    #[expect(clippy::disallowed_methods, reason = "git's own index, copied with its time")]
     fn copy_index(&self, to: &Path) -> Result<(), Error> {
         let args = ["rev-parse", "--path-format=absolute", "--git-path", "index"];
         let index = PathBuf::from(self.git().text(args)?.trim_end_matches('\n'));

@@ -4,10 +4,40 @@
 use std::path::{Path, PathBuf};
 
 use git2::Repository;
-use session_sdk::Error;
+use session_sdk::{Error, shell};
 
 use super::owner::refuse_foreign;
+use super::paths::endless;
 use super::place::{is_named, tidy, work_tree};
+
+/// What is read of every folder on the way to the working tree's top,
+const OF_TREE: [&str; 3] = [".gitattributes", ".gitignore", ".gitmodules"];
+/// and of what git keeps, before anything else.
+const OF_GIT: [&str; 11] = [
+    "",
+    "HEAD",
+    "commondir",
+    "config",
+    "config.worktree",
+    "index",
+    "info/attributes",
+    "info/exclude",
+    "objects/info/alternates",
+    "packed-refs",
+    "shallow",
+];
+
+/// # Errors
+/// Names a device or a pipe, at which git itself would wait for ever.
+fn refuse_endless(folder: &Path, names: &[&str]) -> Result<(), Error> {
+    let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    match paths.iter().find_map(|path| endless(path)) {
+        None => Ok(()),
+        Some(path) => Err(Error::new(format!("{} is no file", path.display()))
+            .because("it is, or leads to, a device or a pipe, and whoever reads it may wait for ever")
+            .hint(format!("rm {}", shell::path(&path.to_string_lossy())))),
+    }
+}
 
 /// None outside git. What the environment names is the user's own word, and stays.
 ///
@@ -20,6 +50,11 @@ pub fn top(folder: &Path) -> Result<Option<PathBuf>, Error> {
     let none: [&Path; 0] = [];
     let found = |folder: &Path| Repository::discover_path(folder, none).ok().map(|path| tidy(&path));
     let holder = folder.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
+    if let Some(holder) = holder {
+        let folders = folder.ancestors().take_while(|folder| folder.starts_with(holder));
+        folders.into_iter().try_for_each(|folder| refuse_endless(folder, &OF_TREE))?;
+        refuse_endless(&holder.join(".git"), &OF_GIT)?;
+    }
     let git_dir = found(folder);
     let Some(git_dir) = git_dir else { return Ok(holder.map(tidy)) };
     let Some(top) = holder.filter(|holder| found(holder).as_ref() == Some(&git_dir)) else {
@@ -28,6 +63,7 @@ pub fn top(folder: &Path) -> Result<Option<PathBuf>, Error> {
             .hint("cd to a working tree; git clone makes one of a bare repository"));
     };
     let top = tidy(top);
+    refuse_endless(&git_dir, &OF_GIT)?;
     refuse_foreign(&top, &[top.clone(), top.join(".git"), git_dir.clone()])?;
     match work_tree(folder) {
         // Somebody else could have it written there, so that files outside are read and written.

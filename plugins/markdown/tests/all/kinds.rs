@@ -1,4 +1,5 @@
 //! Plans that people already have, each with what reading it must give (`tests/data/kinds`).
+#![expect(clippy::disallowed_methods, reason = "a test reads files of the repository")]
 
 use serde_json::Value;
 use session_plugin_markdown::reader;

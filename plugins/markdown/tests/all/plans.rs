@@ -1,4 +1,5 @@
 //! The reader against plans as people write them, and what each must give (`tests/data/plans`).
+#![expect(clippy::disallowed_methods, reason = "a test reads files of the repository")]
 
 use serde_json::{Value, json};
 use session_plugin_markdown::reader;

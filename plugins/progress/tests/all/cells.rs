@@ -1,4 +1,5 @@
 //! Cell edits against progress files as people leave them (`tests/data/progress`), and settle through the SDK's host.
+#![expect(clippy::disallowed_methods, reason = "a test reads files of the repository")]
 
 use serde_json::Value;
 use session_plugin_progress::Progress;

@@ -1,4 +1,5 @@
 //! Two versions of a progress file brought together: what becomes of rows, notes, tables and people's text.
+#![expect(clippy::disallowed_methods, reason = "a test reads files of the repository")]
 
 use std::time::Instant;
 

@@ -11,6 +11,7 @@
 //! - A line **outside** of all sessions is nobody's: no session changes.
 //!
 //! What is excepted has a name (`Exception`), a condition that this test looks at itself, and a count.
+#![expect(clippy::disallowed_methods, reason = "a test reads files of the repository")]
 
 mod parts;
 mod splitter;
