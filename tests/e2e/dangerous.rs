@@ -35,7 +35,7 @@ fn a_check_that_destroys_history_never_runs_and_never_counts() {
         1,
         &[
             "DA-01 cannot complete; nothing was changed",
-            "`git reset --hard HEAD~1` (docs/DANGER_PROMPTS.md:11)",
+            "\"git reset --hard HEAD~1\" (docs/DANGER_PROMPTS.md:11)",
             "it takes commits from the branch",
             "allow = [\"git reset --hard HEAD~1\"]",
             "session complete --accept-checks",
@@ -67,8 +67,8 @@ fn a_check_of_a_baseline_never_runs_either() {
 #[test]
 fn both_grades_are_named_before_anything_runs() {
     let s = checked(&["git push", "alembic downgrade base", "cargo test"]);
-    let history = ["docs/DANGER_PROMPTS.md:11", "`git push`", "it changes the repository that others share"];
-    let data = ["docs/DANGER_PROMPTS.md:12", "`alembic downgrade base`", "it takes a database back"];
+    let history = ["docs/DANGER_PROMPTS.md:11", "\"git push\"", "it changes the repository that others share"];
+    let data = ["docs/DANGER_PROMPTS.md:12", "\"alembic downgrade base\"", "it takes a database back"];
     let plan = s.session("plan").ok();
     let start = s.session("start DA-01").ok();
     let text = s.read("plugins.toml");
@@ -81,7 +81,7 @@ fn both_grades_are_named_before_anything_runs() {
             let place = part.contains(".md:") && command != "start";
             assert!(place || said.contains(part), "{command}: `{part}` is not in {said}");
         }
-        assert!(!said.contains("`cargo test`:"), "{command}: {said}");
+        assert!(!said.contains("\"cargo test\":"), "{command}: {said}");
         assert!(command != "trust" || said.contains("it removes files that no commit holds"), "{said}");
     }
     s.session("trust --yes").ok();
@@ -139,7 +139,7 @@ fn checks_of_every_source_are_judged() {
     s.session("trust --yes").ok();
     s.session("start DA-01").ok();
     s.write("work", "mine\n");
-    s.session("complete").fails(1, &["`git checkout -- .` (plugins.toml)"]);
+    s.session("complete").fails(1, &["\"git checkout -- .\" (plugins.toml)"]);
 
     let s = checked(&["test -f work"]);
     s.session("start FIX-01 --title Fix --check \"sh -c 'rm -rf src'\"").ok();

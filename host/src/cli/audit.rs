@@ -70,7 +70,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let overview = app.with_documents(Overview { records, open, stuck, ..Overview::default() }, &places)?;
     let evidence = Evidence::of(&app, &overview, &places);
     let audited = look(&app, &overview, &evidence, since)?;
-    let policy = base.as_ref().map(|base| base.policy(&app.project.root, overview.records.values())).transpose()?;
+    let policy = base.as_ref().map(|base| base.policy(&app.project, overview.records.values())).transpose()?;
     let known = AuditKnown {
         records: &overview.records,
         open: overview.open.keys().cloned().collect(),

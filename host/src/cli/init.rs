@@ -432,8 +432,8 @@ fn finish(
     let in_git = crate::effects::work_tree(root).is_some();
     let changed = snapshot.as_ref().map(|snapshot| snapshot.changed.clone()).unwrap_or_default();
     dispatcher.info.branch = snapshot.and_then(|snapshot| snapshot.branch);
-    let plan = overview.plan.iter().flat_map(|plan| plan_files(root, &plan.path));
-    documents.extend(plan.filter(|path| !in_git || changed.contains(path)));
+    let plan = overview.plan.as_ref().map(|plan| plan_files(&app.project, &plan.path)).transpose()?;
+    documents.extend(plan.into_iter().flatten().filter(|path| !in_git || changed.contains(path)));
     let unwritten = |error| CommandError::from(error).while_("the documents cannot be written");
     let settle = |dry_run| -> Result<Finished, CommandError> {
         let recorder = Recorder::rehearse(None, app.stamp());
@@ -466,16 +466,14 @@ fn finish(
 }
 
 /// Of a plan that is a folder its files: a folder is no document.
-fn plan_files(root: &Path, path: &str) -> Vec<String> {
-    let whole = root.join(path);
-    if !whole.is_dir() {
-        return vec![path.to_owned()];
+fn plan_files(project: &Project, path: &str) -> Result<Vec<String>, CommandError> {
+    const MOST: usize = 10_000;
+    let door = project.door()?;
+    if door.list(path).ok().flatten().is_none() {
+        return Ok(vec![path.to_owned()]);
     }
-    let entries =
-        ignore::WalkBuilder::new(&whole).standard_filters(false).sort_by_file_name(Ord::cmp).build().flatten();
-    let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-    let inside = files.filter_map(|entry| entry.path().strip_prefix(root).ok().map(Path::to_owned));
-    inside.map(|path| path.to_string_lossy().into_owned()).collect()
+    let (found, _) = door.walk(path, MOST)?;
+    Ok(found.into_iter().filter(|(_, entry)| !entry.is_folder && !entry.is_link).map(|(path, _)| path).collect())
 }
 
 impl SetUp {

@@ -193,9 +193,14 @@ fn of_list(one: &SettingChange, before: Option<&str>, now: &str) -> Option<Vec<I
         place: Some(Place::Gone { path: MANIFEST.to_owned() }),
         ..Item::default()
     }));
-    if items.is_empty() {
+    // What stays may stand in another order, which decides what runs first.
+    let stays = |list: &[Value], other: &[Value]| -> Vec<Value> {
+        list.iter().filter(|value| other.contains(value)).cloned().collect()
+    };
+    let (was, is) = (stays(&before, &now), stays(&now, &before));
+    if was != is {
         let order = |list: &[Value]| list.iter().map(shown).collect::<Vec<_>>().join(", ");
-        let line = format!("{key}: another order: {} -> {}", order(&before), order(&now));
+        let line = format!("{key}: another order: {} -> {}", order(&was), order(&is));
         items.push(Item { lines: vec![line], place: Some(Place::Setting { key: one.key.clone() }), ..Item::default() });
     }
     Some(items)
@@ -332,7 +337,7 @@ mod tests {
                 change("plugin.p.grant.run", Some("[\"jj **\",\"a\"]"), Some("[\"jj **\",\"**\"]")),
                 change("plugin.p.config.shell", Some("\"sh\""), Some("\"zsh\\n\"")),
                 change("plugin.p.source", Some("\"bundled\""), Some("\"native\"")),
-                change("plugins", Some("[\"a\",\"b\"]"), Some("[\"b\",\"a\"]")),
+                change("plugins", Some("[\"a\",\"b\"]"), Some("[\"b\",\"c\",\"a\"]")),
                 change("project.checks", Some("[{\"run\":\"a\"},{\"run\":\"b\"}]"), Some("[{\"run\":\"a\"}]")),
                 change("project.plan", Some("\"A.md\""), Some("\"B.md\"")),
             ],
@@ -354,6 +359,7 @@ mod tests {
                 "plugin \"p\": no longer run \"a\"",
                 r#"plugin "p": config.shell: "sh" -> "zsh\n""#,
                 "plugin \"p\": part of this program -> NATIVE: trusted code without a sandbox",
+                "plugins: \"c\"",
                 "plugins: another order: \"a\", \"b\" -> \"b\", \"a\"",
                 "project.checks: no longer \"b\"",
                 "project.plan: \"A.md\" -> \"B.md\"",

@@ -79,9 +79,9 @@ impl StepCalls {
     /// documents and for nothing else.
     fn refuse_foreign(&self, request: &Request) -> Result<(), Error> {
         let settles = self.event == Event::Settle;
-        let foreign = |path: &&String| {
-            !self.documents.contains(*path) && !(settles && self.world.borrow().files().has_written(path))
-        };
+        let known =
+            |path: &String| self.documents.contains(path) || (settles && self.world.borrow().files().has_written(path));
+        let foreign = |path: &&String| !known(path);
         let (path, error) = match request {
             Request::Commit(commit) if commit.own => (
                 commit.paths.iter().find(foreign),

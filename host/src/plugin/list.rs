@@ -2,8 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::io::ErrorKind;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +12,7 @@ use thiserror::Error;
 
 use super::approval::{ListedPlugin, ProjectSettings};
 use super::bundled::{self, DEFAULT};
+use super::component::component_bytes;
 use super::grants::Grants;
 use super::inspect::{InspectError, Inspection, inspect};
 use super::library::{LibraryError, NativeLibrary};
@@ -20,7 +20,7 @@ use super::native::{Native, NativeError};
 use super::wasm::{Cache, Engine, Loaded};
 use super::{Calls, HandlerEnd};
 use crate::digest::digest;
-use crate::effects::{Door, Limit, Refusal, inside};
+use crate::effects::Refusal;
 use crate::project::{OnError, PluginTable, Project};
 
 /// Where a plugin comes from.
@@ -72,7 +72,7 @@ pub enum PluginError {
     #[error("the native plugin `{name}` is not loaded from {revision}")]
     NativeOf { name: String, revision: String },
     #[error("the plugin `{name}` at {path} cannot be read from {revision}")]
-    Unread { name: String, path: String, revision: String, source: Error },
+    Unread { name: String, path: String, revision: String, source: Box<Error> },
     #[error("[plugin.config] of `{name}` has a value that JSON cannot hold")]
     Config { name: String, source: serde_json::Error },
 }
@@ -297,34 +297,6 @@ fn bundled(name: &str) -> Result<Parts, PluginError> {
         source,
     })?;
     Ok((found.digest.to_owned(), inspection, Code::Bundled(found.bytes)))
-}
-
-/// The bytes of a component: of the project, or of the working tree that it is in, where several projects may share one.
-fn component_bytes(project: &Project, path: &str, whole: &Path) -> std::io::Result<Vec<u8>> {
-    let bytes = match inside(path) {
-        Ok(path) => project.read(&path, Limit::PLUGIN)?,
-        Err(_) => {
-            let outside = || Refusal::Outside(path.to_owned());
-            let top = crate::effects::work_tree(&project.root).ok_or_else(outside)?;
-            let shared = plain(whole).and_then(|plain| Some(plain.strip_prefix(&top).ok()?.to_owned()));
-            let path = inside(&shared.ok_or_else(outside)?.to_string_lossy())?;
-            Door::open(&top)?.read(&path, Limit::PLUGIN)?
-        }
-    };
-    bytes.ok_or_else(|| ErrorKind::NotFound.into())
-}
-
-/// Without `..`; none where it leads above the top.
-fn plain(path: &Path) -> Option<PathBuf> {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir if !plain.pop() => return None,
-            Component::ParentDir => {}
-            part => plain.push(part),
-        }
-    }
-    Some(plain)
 }
 
 impl PluginFile {

@@ -3,6 +3,7 @@
 
 mod approval;
 mod bundled;
+mod component;
 mod grants;
 mod inspect;
 mod library;

@@ -33,7 +33,7 @@ impl Reading {
             match file(&path) {
                 Ok(Some(bytes)) => Ok(Some(bytes)),
                 Ok(None) => Err(PluginError::NotThere { name, path, revision }),
-                Err(source) => Err(PluginError::Unread { name, path, revision, source }),
+                Err(source) => Err(PluginError::Unread { name, path, revision, source: Box::new(source) }),
             }
         };
         let (mut plugins, mut failures) = (Vec::new(), Vec::new());

@@ -46,6 +46,12 @@ impl<'t> ManifestLines<'t> {
 
     /// Lines of an element of a list, by its text, or by its `run` or `name`.
     pub fn of_element(&self, key: &str, text: &str) -> Option<RangeInclusive<usize>> {
+        // The order of tables: where each of them says its name.
+        if let Some((_, list)) =
+            [("plugins", "plugin"), ("repositories", "repository")].iter().find(|(all, _)| *all == key)
+        {
+            return Some(self.lines(named(self.array(list)?, text)?.get("name")?.span()));
+        }
         let mut table = self.table.get_ref();
         let segments = key_parts(key);
         let (last, tables) = segments.split_last()?;
@@ -125,6 +131,6 @@ mod tests {
         assert_eq!(element("project.checks", "make"), Some(4));
         assert_eq!(element("project.checks", "npm test"), Some(5));
         assert_eq!(element("plugin.\"a.b\".grant.run", "sh **"), Some(17));
-        assert_eq!(element("project.checks", "none"), None);
+        assert_eq!((element("project.checks", "none"), element("plugins", "a.b")), (None, Some(12)));
     }
 }
