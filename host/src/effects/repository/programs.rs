@@ -10,6 +10,7 @@ use session_sdk::Error;
 use super::args::Args;
 use super::git::{Git, checked};
 use super::repo::Repo;
+use crate::effects::own::names_own;
 
 /// Folders of submodules that are looked at.
 const SUBMODULES: usize = 100;
@@ -139,10 +140,9 @@ fn hooks(repo: &Repo, entries: &[Entry]) -> Result<Vec<OwnProgram>, Error> {
     if chosen.is_some_and(|entry| !entry.own) && !inside {
         return Ok(Vec::new());
     }
-    let Ok(files) = std::fs::read_dir(&folder) else { return Ok(Vec::new()) };
     let mut found = BTreeMap::new();
-    for file in files.flatten() {
-        let (place, name) = (file.path(), file.file_name().to_string_lossy().into_owned());
+    for file in names_own(&folder).unwrap_or_default() {
+        let (place, name) = (folder.join(&file), file.to_string_lossy().into_owned());
         let runs = place.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
         if runs && !name.ends_with(".sample") {
             let value = name.clone();
@@ -165,9 +165,8 @@ fn submodules(folder: &Path) -> Vec<PathBuf> {
             found.push(config);
         }
         let below = if is_one { folder.join("modules") } else { folder.to_owned() };
-        let mut folders: Vec<PathBuf> =
-            std::fs::read_dir(below).into_iter().flatten().flatten().map(|e| e.path()).collect();
-        folders.sort();
+        let names = names_own(&below).unwrap_or_default();
+        let folders: Vec<PathBuf> = names.into_iter().map(|name| below.join(name)).collect();
         folders.iter().filter(|path| path.is_dir()).for_each(|path| walk(path, depth - 1, found));
     }
     let mut found = Vec::new();
