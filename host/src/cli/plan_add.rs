@@ -64,6 +64,7 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
                 CommandError::new(format!("{path} was changed in this very moment")).hint("the same command again")
             );
         }
+        keep_as_document(app, &path)?;
         files.write(&path, after.as_bytes())?;
         approve_typed(app, args, &plan.path)?;
     }
@@ -85,6 +86,16 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
         args.id,
         if args.prompt.is_none() { "; write its prompt there." } else { "." }
     ));
+    Ok(())
+}
+
+/// What the host writes is not left for the user to commit. Where the file holds edits of the user's own already, all of it
+/// stays theirs.
+fn keep_as_document(app: &App<'_>, path: &str) -> Result<(), CommandError> {
+    let snapshot = app.dispatcher(None, app.project.home.logs()).snapshot(Vec::new())?;
+    if snapshot.is_some_and(|snapshot| !snapshot.changed.iter().any(|changed| changed == path)) {
+        app.keep_documents(&[path.to_owned()])?;
+    }
     Ok(())
 }
 

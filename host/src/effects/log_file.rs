@@ -101,10 +101,7 @@ impl LogFile {
 
     fn put(&mut self, secrets: &mut RedactedLines, line: &[u8]) -> io::Result<()> {
         let text = String::from_utf8_lossy(line);
-        let text = text.trim_end_matches(['\r', '\n']);
-        // A colour in front of a token would be taken for a part of it.
-        let plain = anstream::adapter::strip_str(text).to_string();
-        match secrets.stand_in(&plain) {
+        match secrets.stand_in(text.trim_end_matches(['\r', '\n'])) {
             Some(said) => writeln!(self.file, "{said}"),
             None => self.file.write_all(line),
         }
