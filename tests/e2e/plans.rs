@@ -276,7 +276,7 @@ fn a_folder_in_folders_is_found_and_a_pipe_is_not_read() {
     let pipe = s.path("docs/TEAM_PROMPTS/A-2.md");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let shown = s.session("plan").ok();
-    assert!(shown.err.contains("neither a file nor a folder"), "{}", shown.err);
+    assert!(shown.err.contains("it is a named pipe, not a regular file"), "{}", shown.err);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 //! plan's reader would not see, or what would change its other sessions, is refused.
 
 use std::fmt::Write as _;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use serde_json::json;
@@ -176,7 +175,7 @@ fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<Composed, Command
 }
 
 fn text(app: &App<'_>, path: &str) -> Result<String, CommandError> {
-    let bytes = app.project.read(path, Limit::PLAN).and_then(|bytes| bytes.ok_or_else(|| ErrorKind::NotFound.into()));
+    let bytes = app.project.need(path, Limit::PLAN);
     let bytes = bytes.map_err(|e| CommandError::from(e).while_(format!("{path} cannot be read")))?;
     String::from_utf8(bytes).map_err(|_| CommandError::new(format!("{path} is not UTF-8")).hint("save it as UTF-8"))
 }
