@@ -73,7 +73,7 @@ fn both_grades_are_named_before_anything_runs() {
     let start = s.session("start DA-01").ok();
     let text = s.read("plugins.toml");
     s.write("plugins.toml", &text.replace("[project]\n", "[project]\nchecks = [\"git clean -fd\"]\n"));
-    let trust = s.session("trust --dry-run").ok();
+    let trust = s.session("trust --commands").ok();
     for (command, ran) in [("plan", plan), ("start", start), ("trust", trust)] {
         let said = format!("{}{}", ran.out, ran.err);
         for part in history.iter().chain(&data) {
