@@ -144,7 +144,7 @@ fn checks_of_every_source_are_judged() {
     let s = checked(&["test -f work"]);
     s.session("start FIX-01 --title Fix --check \"sh -c 'rm -rf src'\"").ok();
     s.write("work", "mine\n");
-    s.session("complete").fails(1, &["`rm -rf src` (session start --check)", "it removes src, which git tracks"]);
+    s.session("complete").fails(1, &["\"rm -rf src\" (session start --check)", "it removes src, which git tracks"]);
     assert!(s.exists("src/kept.txt"));
 
     let s = Sandbox::new();
