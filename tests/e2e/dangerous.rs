@@ -73,7 +73,7 @@ fn both_grades_are_named_before_anything_runs() {
     let start = s.session("start DA-01").ok();
     let text = s.read("plugins.toml");
     s.write("plugins.toml", &text.replace("[project]\n", "[project]\nchecks = [\"git clean -fd\"]\n"));
-    let trust = s.session("trust --dry-run").ok();
+    let trust = s.session("trust --commands").ok();
     for (command, ran) in [("plan", plan), ("start", start), ("trust", trust)] {
         let said = format!("{}{}", ran.out, ran.err);
         for part in history.iter().chain(&data) {
@@ -144,7 +144,7 @@ fn checks_of_every_source_are_judged() {
     let s = checked(&["test -f work"]);
     s.session("start FIX-01 --title Fix --check \"sh -c 'rm -rf src'\"").ok();
     s.write("work", "mine\n");
-    s.session("complete").fails(1, &["`rm -rf src` (session start --check)", "it removes src, which git tracks"]);
+    s.session("complete").fails(1, &["\"rm -rf src\" (session start --check)", "it removes src, which git tracks"]);
     assert!(s.exists("src/kept.txt"));
 
     let s = Sandbox::new();

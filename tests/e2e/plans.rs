@@ -276,7 +276,7 @@ fn a_folder_in_folders_is_found_and_a_pipe_is_not_read() {
     let pipe = s.path("docs/TEAM_PROMPTS/A-2.md");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let shown = s.session("plan").ok();
-    assert!(shown.err.contains("neither a file nor a folder"), "{}", shown.err);
+    assert!(shown.err.contains("it is a named pipe, not a regular file"), "{}", shown.err);
 }
 
 #[test]
@@ -343,4 +343,31 @@ fn start_says_that_a_session_has_no_text() {
     s.session("pause").ok();
     let ran = s.session("start FIX-01 --title Fix").ok();
     assert!(!ran.err.contains("has no text"), "its title was typed: {ran:#?}");
+}
+
+/// What the host itself writes into a plan is not left for the user to commit, in the clone of a colleague either.
+#[test]
+fn a_session_that_is_added_in_another_clone_leaves_nothing_to_commit() {
+    let s = Sandbox::hello();
+    s.session("start HI-01").ok();
+    s.write("greeting.txt", "hello, Kim\n");
+    s.session("complete").ok();
+    let clone = s.clone_fresh();
+    clone.session("trust --yes").ok();
+    clone.session("plan add HI-09 Nine --check \"test -s nine.txt\"").ok();
+    clone.session("start HI-09").ok();
+    clone.write("nine.txt", "9\n");
+    clone.session("complete").ok();
+    assert_eq!(clone.git("status --porcelain"), "", "nothing is left");
+    clone.session("audit --strict").ok();
+    // Edits that a person made before stay theirs.
+    let other = s.clone_fresh();
+    other.session("trust --yes").ok();
+    let edited = s.read("docs/HELLO_PROMPTS.md").replace("## Session HI-02", "A word.\n\n## Session HI-02");
+    other.write("docs/HELLO_PROMPTS.md", &edited);
+    other.session("plan add HI-09 Nine --check \"test -s nine.txt\"").ok();
+    other.session("start HI-09").ok();
+    other.write("nine.txt", "9\n");
+    other.session("complete").ok();
+    assert_eq!(other.git("status --porcelain").trim(), "M docs/HELLO_PROMPTS.md");
 }

@@ -152,7 +152,7 @@ const ACCESS: [&str; 28] = [
 /// list may only grow shorter: what is new goes through `effects/door.rs`, or for files of our own through `effects/own.rs`.
 const EXCEPTIONS: [(&str, usize); 11] = [
     ("effects/clone.rs", 7),
-    ("effects/log_file.rs", 3),
+    ("effects/log_file.rs", 1),
     ("effects/private.rs", 11),
     ("effects/replace.rs", 3),
     ("effects/repository/checkout.rs", 1),
@@ -161,7 +161,7 @@ const EXCEPTIONS: [(&str, usize); 11] = [
     ("effects/repository/paths.rs", 2),
     ("effects/repository/standing.rs", 3),
     ("effects/scratch.rs", 2),
-    ("plugin/library.rs", 4),
+    ("plugin/library.rs", 3),
 ];
 
 #[test]

@@ -141,8 +141,8 @@ fn a_check_is_shown_with_all_that_it_runs() {
         "every session:",
         "$ \"make\"",
         "in folder: \"web\"",
-        "only where this was changed: \"web/**\"",
         "time limit: 90.0 s",
+        "only where this was changed: \"web/**\"",
     ];
     in_order(&screen(&s), &checks);
 }

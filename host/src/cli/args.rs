@@ -22,7 +22,7 @@ pub struct Args {
     command: Command,
 }
 
-const EXITS: &str = "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 checks failed, 4 stuck, 5 not trusted, \
+const EXITS: &str = "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 checks failed, 4 stuck, 5 not approved, \
                      130 stopped by Ctrl-C or a signal, 255 a bug of ours.\nStart with `session demo`: it needs nothing and shows everything.";
 
 /// Apart from a command's own options in its help.
@@ -98,7 +98,7 @@ enum Command {
     /// Check that every commit of a session has evidence for its tree; for CI.
     #[command(display_order = 15)]
     Audit(audit::Args),
-    /// Approve what this project's plugins.toml asks for.
+    /// Approve the plugins and commands of this project, in this clone.
     #[command(display_order = 16)]
     Trust(trust::Args),
     /// See a whole plan run in a scratch repository, in a minute.

@@ -7,6 +7,7 @@ mod ui;
 
 mod approve;
 mod ask;
+mod attributes;
 mod audit;
 mod audit_base;
 mod baseline;

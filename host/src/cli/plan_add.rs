@@ -2,7 +2,6 @@
 //! plan's reader would not see, or what would change its other sessions, is refused.
 
 use std::fmt::Write as _;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use serde_json::json;
@@ -65,6 +64,7 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
                 CommandError::new(format!("{path} was changed in this very moment")).hint("the same command again")
             );
         }
+        keep_as_document(app, &path)?;
         files.write(&path, after.as_bytes())?;
         approve_typed(app, args, &plan.path)?;
     }
@@ -86,6 +86,16 @@ pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(),
         args.id,
         if args.prompt.is_none() { "; write its prompt there." } else { "." }
     ));
+    Ok(())
+}
+
+/// What the host writes is not left for the user to commit. Where the file holds edits of the user's own already, all of it
+/// stays theirs.
+fn keep_as_document(app: &App<'_>, path: &str) -> Result<(), CommandError> {
+    let snapshot = app.dispatcher(None, app.project.home.logs()).snapshot(Vec::new())?;
+    if snapshot.is_some_and(|snapshot| !snapshot.changed.iter().any(|changed| changed == path)) {
+        app.keep_documents(&[path.to_owned()])?;
+    }
     Ok(())
 }
 
@@ -165,7 +175,7 @@ fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<Composed, Command
 }
 
 fn text(app: &App<'_>, path: &str) -> Result<String, CommandError> {
-    let bytes = app.project.read(path, Limit::PLAN).and_then(|bytes| bytes.ok_or_else(|| ErrorKind::NotFound.into()));
+    let bytes = app.project.need(path, Limit::PLAN);
     let bytes = bytes.map_err(|e| CommandError::from(e).while_(format!("{path} cannot be read")))?;
     String::from_utf8(bytes).map_err(|_| CommandError::new(format!("{path} is not UTF-8")).hint("save it as UTF-8"))
 }

@@ -1,7 +1,7 @@
 //! Where tracing goes: to stderr with `-v`, and to `run.log` of a command that runs an event. Each event is one line,
 //! whatever stands in it, and nothing of it steers a terminal.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -14,15 +14,14 @@ use super::visible::json_visible;
 use crate::effects::LogFile;
 use crate::session::RedactedLines;
 
-/// Sets tracing up, for as many `-v` as were given.
-pub(super) fn begin(verbose: u8, json: bool, file: Option<&Path>) {
+/// Sets tracing up, for as many `-v` as were given. `screen` is where people look, a terminal or not.
+pub(super) fn begin(verbose: u8, json: bool, (screen, terminal): (fn() -> io::Stderr, bool), file: Option<&Path>) {
     let level = match verbose {
         0 => LevelFilter::OFF,
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    let terminal = io::stderr().is_terminal();
-    let screen = move || Lines { to: io::stderr(), json };
+    let screen = move || Lines { to: screen(), json };
     let screen = tracing_subscriber::fmt::layer().with_writer(screen).with_target(false).with_ansi(terminal);
     let screen = if json { screen.json().with_filter(level).boxed() } else { screen.with_filter(level).boxed() };
     let file = file.and_then(|path| LogFile::open(path).ok());

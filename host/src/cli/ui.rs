@@ -67,7 +67,8 @@ impl Ui {
 
     /// Sets tracing up: to stderr with `-v`, and to a file where the command runs an event.
     pub(super) fn log_to(&self, file: Option<&Path>) {
-        trace::begin(self.verbose, matches!(self.format, LogFormat::Json), file);
+        let screen: (fn() -> io::Stderr, bool) = (io::stderr, io::stderr().is_terminal());
+        trace::begin(self.verbose, matches!(self.format, LogFormat::Json), screen, file);
     }
 
     /// A line of data. A reader that has gone away is no error: the work is done all the same.

@@ -64,6 +64,14 @@ impl Door {
         content(file, &stat, limit).map(Some)
     }
 
+    /// The same of a file that must be there.
+    ///
+    /// # Errors
+    /// As [`Door::read`], and where there is none.
+    pub fn need(&self, path: &str, limit: Limit) -> io::Result<Vec<u8>> {
+        self.read(path, limit)?.ok_or_else(|| rustix::io::Errno::NOENT.into())
+    }
+
     /// A file, open for reading, and what it is; none where there is none.
     pub(super) fn file(&self, path: &str) -> io::Result<Option<(File, Stat)>> {
         let Some(spot) = self.spot(path, false)? else { return Ok(None) };

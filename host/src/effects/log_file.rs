@@ -49,7 +49,6 @@ impl LogFile {
     ///
     /// # Errors
     /// Where it cannot be made, is no plain file, or belongs to somebody else.
-    #[expect(clippy::disallowed_methods, reason = "a log of our own, opened as own.rs does")]
     pub fn open(path: &Path) -> io::Result<Self> {
         path.parent().map_or(Ok(()), own_folder)?;
         let file = append_own(path)?;
@@ -68,7 +67,6 @@ impl LogFile {
     ///
     /// # Errors
     /// Where the disk does not take it.
-    #[expect(clippy::disallowed_methods, reason = "a mark of our own, in the folder of logs")]
     pub fn line(&mut self, secrets: &mut RedactedLines, line: &[u8]) -> io::Result<()> {
         if let Some(end) = &mut self.left_out {
             end.add(line);
@@ -103,10 +101,7 @@ impl LogFile {
 
     fn put(&mut self, secrets: &mut RedactedLines, line: &[u8]) -> io::Result<()> {
         let text = String::from_utf8_lossy(line);
-        let text = text.trim_end_matches(['\r', '\n']);
-        // A colour in front of a token would be taken for a part of it.
-        let plain = anstream::adapter::strip_str(text).to_string();
-        match secrets.stand_in(&plain) {
+        match secrets.stand_in(text.trim_end_matches(['\r', '\n'])) {
             Some(said) => writeln!(self.file, "{said}"),
             None => self.file.write_all(line),
         }

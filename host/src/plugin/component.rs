@@ -1,7 +1,7 @@
 //! The file of a plugin that is a component: where plugins.toml may point. What the bytes are, `inspect` says; a native
 //! library is `library`.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::effects::{Door, Limit, Refusal, inside};
@@ -9,17 +9,16 @@ use crate::project::Project;
 
 /// The bytes of a component: of the project, or of the working tree that it is in, where several projects may share one.
 pub(super) fn component_bytes(project: &Project, path: &str, whole: &Path) -> io::Result<Vec<u8>> {
-    let bytes = match inside(path) {
-        Ok(path) => project.read(&path, Limit::PLUGIN)?,
+    match inside(path) {
+        Ok(path) => project.need(&path, Limit::PLUGIN),
         Err(_) => {
             let outside = || Refusal::Outside(path.to_owned());
             let top = crate::effects::work_tree(&project.root).ok_or_else(outside)?;
             let shared = plain(whole).and_then(|plain| Some(plain.strip_prefix(&top).ok()?.to_owned()));
             let path = inside(&shared.ok_or_else(outside)?.to_string_lossy())?;
-            Door::open(&top)?.read(&path, Limit::PLUGIN)?
+            Door::open(&top)?.need(&path, Limit::PLUGIN)
         }
-    };
-    bytes.ok_or_else(|| ErrorKind::NotFound.into())
+    }
 }
 
 /// Without `..`; none where it leads above the top.

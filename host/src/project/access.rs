@@ -36,6 +36,14 @@ impl Project {
         self.door()?.read(path, limit)
     }
 
+    /// The content of a file that must be there.
+    ///
+    /// # Errors
+    /// As [`Project::read`], and where there is none.
+    pub fn need(&self, path: &str, limit: Limit) -> io::Result<Vec<u8>> {
+        self.door()?.need(path, limit)
+    }
+
     /// Writes a file by its path from the root.
     ///
     /// # Errors

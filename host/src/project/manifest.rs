@@ -202,8 +202,8 @@ impl Manifest {
         let file = path.display().to_string();
         let unread = |source| ManifestError::Read { file: file.clone(), source };
         let (root, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
-        let bytes = Door::open(root).and_then(|door| door.read(&name.to_string_lossy(), Limit::MANIFEST));
-        let bytes = bytes.and_then(|bytes| bytes.ok_or_else(|| std::io::ErrorKind::NotFound.into())).map_err(unread)?;
+        let bytes = Door::open(root).and_then(|door| door.need(&name.to_string_lossy(), Limit::MANIFEST));
+        let bytes = bytes.map_err(unread)?;
         let text = String::from_utf8(bytes)
             .map_err(|_| unread(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8")))?;
         Self::parse(&text, &file)

@@ -154,8 +154,7 @@ impl<'p> Texts<'p> {
             let error = Error::new(format!("cannot read {path}")).because(e.to_string());
             Refusal::of(&e).map_or(error.clone(), |refusal| error.hint(refusal.hint()))
         };
-        let bytes = self.project.read(path, Limit::PLAN).map_err(unread)?;
-        let bytes = Rc::new(bytes.ok_or_else(|| unread(std::io::ErrorKind::NotFound.into()))?);
+        let bytes = Rc::new(self.project.need(path, Limit::PLAN).map_err(unread)?);
         self.files.borrow_mut().insert(path.to_owned(), Rc::clone(&bytes));
         Ok(bytes)
     }

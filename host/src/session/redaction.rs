@@ -1,6 +1,8 @@
 //! Texts for others: without what looks like a secret, and not longer than somebody reads. Pure. What looks like a secret is
 //! `session_sdk::secret`, which guards commits, too.
 
+use std::borrow::Cow;
+
 use session_sdk::secret::{by_name, in_lines};
 
 /// Longest line that is shown whole; generated files have longer ones.
@@ -43,6 +45,7 @@ pub struct Lines {
 impl Lines {
     /// What stands in the place of the next line; none where it may be shown.
     pub fn stand_in(&mut self, line: &str) -> Option<String> {
+        let line = &*without_colours(line);
         let header = self.header.take();
         if self.in_key {
             self.in_key = is_key_body(line) && !line.contains("-----END");
@@ -133,6 +136,20 @@ fn of_lines(path: &str, lines: &[String]) -> Vec<Option<String>> {
         }
     }
     kinds
+}
+
+/// A colour in front of a token would be taken for a part of it.
+fn without_colours(line: &str) -> Cow<'_, str> {
+    if !line.contains("\x1b[") {
+        return Cow::Borrowed(line);
+    }
+    let mut parts = line.split("\x1b[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| ('@'..='~').contains(&c)).map_or(part.len(), |at| at + 1);
+        plain.push_str(&part[end..]);
+    }
+    Cow::Owned(plain)
 }
 
 fn is_key_body(line: &str) -> bool {

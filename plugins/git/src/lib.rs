@@ -118,7 +118,10 @@ impl Plugin for Git {
             return Ok(Summary::quiet());
         }
         let names: Vec<&str> = dirty.keys().map(String::as_str).collect();
-        Ok(Summary::new(format!("dirty before the session, so left out of it: {}", some_of(&names))))
+        Ok(Summary::new(format!(
+            "dirty before the session, so left out of it: {} (`session complete --include FILE` takes one in)",
+            some_of(&names)
+        )))
     }
 
     fn checkpoint(&mut self, cx: &Context<Checkpoint>) -> Result<Summary> {

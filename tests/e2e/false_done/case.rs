@@ -63,7 +63,7 @@ pub(super) fn project_with(settings: &str, checks: &[&str]) -> Sandbox {
 
 /// The same with a checklist as it is written.
 pub(super) fn planned(settings: &str, list: &str) -> Sandbox {
-    let s = Sandbox::new().unattended();
+    let s = Sandbox::new();
     let plan = format!(
         "# Fake - Implementation Prompts\n\n## Session FD-01: Subtract\n\n### Prompt\n\nWrite `sub`.\n\n\
          ### Verification Checklist\n\n{list}\n### Git Commit\n\nfeat(calc): subtract\n\n\

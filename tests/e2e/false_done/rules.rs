@@ -235,7 +235,7 @@ pub(super) fn cases() -> Vec<Case> {
             Caught(5, "session trust"),
             "to require less is to ask for more: it needs the user's approval",
             || {
-                let s = project_with("require-manual = true", &["A person has looked"]);
+                let s = project_with("require-manual = true", &["A person has looked"]).unattended();
                 s.session("start FD-01").ok();
                 edit(&s, "plugins.toml", "require-manual = true", "");
                 work(&s);

@@ -72,7 +72,7 @@ fn the_folder_itself_open_to_others_is_not_used() {
     set(&cache.join("session/components"), 0o777);
     let before: Vec<_> = compiled(&cache).iter().map(|path| path.metadata().unwrap().ino()).collect();
     std::fs::remove_dir_all(cache.join("session/plans")).unwrap();
-    assert!(s.session("-v plan").ok().err.contains("others can write to it"));
+    assert!(s.session("-v plan").ok().err.contains("others can write to"));
     let after: Vec<_> = compiled(&cache).iter().map(|path| path.metadata().unwrap().ino()).collect();
     assert_eq!(before, after);
 }

@@ -60,7 +60,7 @@ fn messages_of_a_plugin_are_its_own() {
     for command in ["show HI-01", "show HI-01 --evidence", "status", "log HI-01", "next", "audit"] {
         calm(s.session(command));
     }
-    let shown = calm(s.session("rollback --dry-run").ok());
+    let shown = calm(s.session("rollback HI-01 --dry-run").ok());
     assert!(shown.err.contains("forges: hint: curl"), "{}", shown.err);
 }
 

@@ -1,4 +1,5 @@
 //! Replays what a fuzz target has kept, for the plugin's own tests.
+#![expect(clippy::disallowed_methods, reason = "a test reads files of the repository")]
 
 /// Asks each file of `tests/fuzz/corpus/TARGET` that is text, and counts them; the fuzzer keeps what is none as well.
 pub fn replay(target: &str, holds: impl Fn(&str)) -> usize {

@@ -2,17 +2,19 @@
 //! brings both, and its user has seen neither. What stands in the user's own configuration is not asked about here.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use session_sdk::Error;
 
 use super::args::Args;
 use super::git::{Git, checked};
+use super::needed::is_executable;
 use super::repo::Repo;
+use crate::effects::names_own;
 
-/// Folders of submodules that are looked at.
-const SUBMODULES: usize = 100;
+/// Folders below `modules` that are looked at.
+const SUBMODULES: usize = 1_000;
 /// How deep names of submodules nest.
 const DEPTH: usize = 8;
 
@@ -139,12 +141,17 @@ fn hooks(repo: &Repo, entries: &[Entry]) -> Result<Vec<OwnProgram>, Error> {
     if chosen.is_some_and(|entry| !entry.own) && !inside {
         return Ok(Vec::new());
     }
-    let Ok(files) = std::fs::read_dir(&folder) else { return Ok(Vec::new()) };
+    let names = match names_own(&folder) {
+        Ok(names) => names,
+        Err(e) if e.kind() == ErrorKind::NotADirectory => return Ok(Vec::new()),
+        Err(e) => {
+            return Err(Error::new(format!("cannot list the hooks in {}", folder.display())).because(e.to_string()));
+        }
+    };
     let mut found = BTreeMap::new();
-    for file in files.flatten() {
-        let (place, name) = (file.path(), file.file_name().to_string_lossy().into_owned());
-        let runs = place.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
-        if runs && !name.ends_with(".sample") {
+    for name in names {
+        let (place, name) = (folder.join(&name), name.to_string_lossy().into_owned());
+        if is_executable(&place) && !name.ends_with(".sample") {
             let value = name.clone();
             found.insert(name, OwnProgram { place, key: None, value, when: "as a hook" });
         }
@@ -154,24 +161,21 @@ fn hooks(repo: &Repo, entries: &[Entry]) -> Result<Vec<OwnProgram>, Error> {
 
 /// Configurations of submodules, whose programs git runs when it looks at the whole tree.
 fn submodules(folder: &Path) -> Vec<PathBuf> {
-    fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
-        if depth == 0 || found.len() >= SUBMODULES {
-            return;
-        }
+    let (mut found, mut waiting, mut looked) = (Vec::new(), vec![(folder.to_owned(), 0)], 0);
+    while let Some((folder, depth)) = waiting.pop().filter(|_| looked < SUBMODULES) {
+        looked += 1;
         let config = folder.join("config");
         // A name may hold slashes, so one may stand below another.
         let is_one = folder.join("HEAD").is_file() && config.is_file();
         if is_one {
             found.push(config);
         }
-        let below = if is_one { folder.join("modules") } else { folder.to_owned() };
-        let mut folders: Vec<PathBuf> =
-            std::fs::read_dir(below).into_iter().flatten().flatten().map(|e| e.path()).collect();
-        folders.sort();
-        folders.iter().filter(|path| path.is_dir()).for_each(|path| walk(path, depth - 1, found));
+        let below = if is_one { folder.join("modules") } else { folder };
+        let names = names_own(&below).unwrap_or_default();
+        let folders =
+            names.into_iter().rev().map(|name| below.join(name)).filter(|path| depth < DEPTH && path.is_dir());
+        waiting.extend(folders.map(|path| (path, depth + 1)));
     }
-    let mut found = Vec::new();
-    walk(folder, DEPTH, &mut found);
     found
 }
 
