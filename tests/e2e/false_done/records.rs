@@ -124,8 +124,8 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         case(
             "The journal is edited with a program that writes the checksums, too",
-            Missed,
-            "checksums find accidents and no forgery, and the program holds no secret that the user has not; the record names the command that ran",
+            Caught(5, "commands that you have not approved"),
+            "a check that nobody approved in this clone is asked for; whoever types `session trust --yes`, too, is not found, since the program holds no secret that the user has not",
             || {
                 let s = started(&[&format!("`{TESTS}`")]);
                 forged(&s);
