@@ -60,9 +60,9 @@ impl Plugin for Forges {
             ..Evidence::default()
         };
         if self.0.fails {
-            checks::failed(&evidence)?
+            checks::failed(&evidence)?;
         } else {
-            checks::passed(&evidence)?
+            checks::passed(&evidence)?;
         }
         Ok(Summary { flags: vec![FORGED.into()], ..Summary::new(FORGED) })
     }

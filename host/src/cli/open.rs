@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::app::{App, Start, now};
 use super::approve::Standing;
 use super::error::{CommandError, Kind};
-use crate::plugin::{Listing, LoadFailure, Plugin, Runtime, Trust};
+use crate::plugin::{Listing, LoadFailure, Plugin, PluginError, Runtime, Trust};
 use crate::project::{OnError, Project};
 
 impl<'s> App<'s> {
@@ -81,8 +81,16 @@ impl<'s> App<'s> {
         listing: &Listing,
         standing: &Standing,
     ) -> Result<Self, CommandError> {
-        let (listing, left_out) = listing.restricted(|name| standing.knows(name));
-        let (plugins, failures) = listing.load(|_, _| false);
+        let (_, mut broken) = listing.load(|_, _| false);
+        let (listing, mut left_out) = listing.restricted(|name| standing.knows(name));
+        let (plugins, mut failures) = listing.load(|_, _| false);
+        // Of one that could not be used either way, that is what helps.
+        broken.retain(|failure| match &failure.error {
+            PluginError::NotAllowed { name, digest, .. } => !standing.allows_native(name, digest),
+            _ => left_out.contains(&failure.name),
+        });
+        left_out.retain(|name| broken.iter().all(|failure| failure.name != *name));
+        failures.extend(broken);
         let app = Self::with(start, project, plugins)?;
         Ok(Self { failures, left_out, commands: RefCell::new(standing.commands()), ..app })
     }

@@ -61,10 +61,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
         };
         !args.dry_run && args.native.iter().any(|n| n == name) && asked()
     };
-    let mut app = App::whole(start, project, &listing, &standing, named)?;
-    if !app.failures.is_empty() {
-        return Err(app.failures.remove(0).error.into());
-    }
+    let app = App::whole(start, project, &listing, &standing, named)?.refuse_failures()?;
     let ask = approve::ask(&app, &listing, &standing, args.plan.as_deref())?;
     if args.commands && !start.ui.json {
         commands(&app, &ask);

@@ -15,7 +15,7 @@ pub(super) fn command_items(ask: &Ask) -> (Vec<Item>, Vec<Item>, Vec<Item>) {
         // Commands of every session first: whoever starts any session runs them.
         let (project, planned): (Vec<_>, Vec<_>) =
             ask.commands.iter().filter(wanted).partition(|command| command.project);
-        project.into_iter().chain(planned).map(|command| item(command)).collect()
+        project.into_iter().chain(planned).map(item).collect()
     };
     (
         of(&|command| command.new && is_dangerous(command)),

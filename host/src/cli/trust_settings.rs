@@ -128,7 +128,7 @@ fn of_one(one: &SettingChange, key: &Key) -> Vec<Item> {
             let (text, place) = match field.as_str() {
                 "source" => (source(&whose, before, now), place),
                 "digest" => (changed(&format!("{whose}: its file"), before, now), plugin_file(one, now)),
-                _ => (changed(&format!("{whose}: {}", field), before, now), place),
+                _ => (changed(&format!("{whose}: {field}"), before, now), place),
             };
             let mut item = Item { lines: vec![text], place, ..Item::default() };
             match field.as_str() {
@@ -151,7 +151,7 @@ fn of_one(one: &SettingChange, key: &Key) -> Vec<Item> {
 fn of_grant(one: &SettingChange, whose: &str, power: &str, before: Option<&str>, now: &str) -> Vec<Item> {
     let Some(asked) = grants(power, now) else {
         // Of a kind that this version does not know.
-        let text = changed(&format!("{whose}: {}", power), before, now);
+        let text = changed(&format!("{whose}: {power}"), before, now);
         return vec![Item {
             lines: vec![text, "    What this grant is worth is not known.".into()],
             ..Item::default()

@@ -66,7 +66,7 @@ fn of_run(pattern: &str) -> (String, bool) {
     let Some(program) = tokens.next() else { return ("This grant runs nothing.".to_owned(), false) };
     let rest: Vec<&str> = tokens.collect();
     let is_open = |token: &&str| matches!(*token, "*" | "**");
-    let any_arguments = rest.iter().any(|token| is_open(&token));
+    let any_arguments = rest.iter().any(is_open);
     let name = program.rsplit('/').next().unwrap_or(program);
     // `python3.12` is as good as `python`.
     let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');

@@ -121,7 +121,7 @@ fn refused(s: &Sandbox, arguments: &str, said: &[&str]) -> Ran {
 #[test]
 fn only_the_init_that_began_here_is_finished() {
     let s = cut_off("TOOL");
-    refused(&s, "init OTHER", &["the init of \"TOOL\" was cut off", "session init \"TOOL\", as it was begun"]);
+    refused(&s, "init OTHER", &["the init of \"TOOL\" was cut off", "session init TOOL, as it was begun"]);
     refused(&s, "init TOOL --repos api", &["session status"]);
     let ours = s.read("plugins.toml");
     s.write("plugins.toml", &format!("{ours}\n[[plugin]]\nname = \"x\"\npath = \"x.wasm\"\n"));

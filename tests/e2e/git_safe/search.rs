@@ -7,7 +7,8 @@ use std::path::Path;
 use super::unprepared;
 use crate::support::{Ran, SESSION, Sandbox};
 
-const OUTER: &str = "[project]\nname = \"Outer\"\n";
+/// With a plugin that nobody has approved, so that reading commands name it.
+const OUTER: &str = "[project]\nname = \"Outer\"\n[[plugin]]\nname = \"outer-plugin\"\npath = \"outer.wasm\"\n";
 
 /// `session` in a folder.
 fn at(s: &Sandbox, folder: &Path, arguments: &str) -> Ran {
@@ -16,7 +17,7 @@ fn at(s: &Sandbox, folder: &Path, arguments: &str) -> Ran {
 }
 
 fn is_outer(ran: &Ran) -> bool {
-    ran.code == 5 || ran.out.contains("Outer") || ran.err.contains("Outer")
+    ran.err.contains("outer-plugin")
 }
 
 #[test]

@@ -25,6 +25,9 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }
 
+/// What is done to a file of the cache, and in words.
+type Spoil = (&'static str, fn(&Path));
+
 /// Compiled components below a folder.
 fn compiled(cache: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(cache.join("session/components")).into_iter().flatten().flatten();
@@ -111,7 +114,7 @@ fn files_that_are_not_only_the_users_are_made_anew() {
     s.session("plan").ok();
     let all = compiled(&cache);
     let inodes = |all: &[PathBuf]| all.iter().map(|path| path.symlink_metadata().unwrap().ino()).collect::<Vec<_>>();
-    let hostile: [(&str, fn(&Path)); 4] = [
+    let hostile: [Spoil; 4] = [
         ("open to all", |path| set(path, 0o666)),
         ("two names", |path| std::fs::hard_link(path, path.with_extension("twin")).unwrap()),
         ("a link", |path| {

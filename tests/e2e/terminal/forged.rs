@@ -138,7 +138,7 @@ fn json_and_tracing_steer_nothing() {
     logs.iter().for_each(|log| assert_calm(log, false));
     let lines = logs.iter().flat_map(|log| log.lines());
     lines.for_each(|line| {
-        assert!(line.starts_with("2026") || line.starts_with('{') || line.starts_with("20"), "{line}")
+        assert!(line.starts_with("2026") || line.starts_with('{') || line.starts_with("20"), "{line}");
     });
 }
 

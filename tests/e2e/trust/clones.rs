@@ -92,7 +92,7 @@ fn a_token_that_leads_elsewhere_is_none() {
     s.git("worktree add --quiet ../second");
     at(&s, &beside(&s, "second"), GATE).ok();
     std::fs::copy(beside(&s, "second").join(".git"), other.join(".git")).unwrap();
-    at(&s, &other, GATE).fails(5, &["not approved"]);
+    at(&s, &other, GATE).fails(1, &["puts its working tree elsewhere"]);
 }
 
 #[test]

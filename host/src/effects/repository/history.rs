@@ -156,7 +156,12 @@ impl Repo {
         if let Some(asked) = &request.elsewhere {
             return self.elsewhere(asked);
         }
-        let path = request.path.as_deref().and_then(|path| self.relative_to_top(path));
+        let path = request.path.as_deref().map(|path| self.relative_to_top(path));
+        // No commit of this repository changes what lies outside of it.
+        if path == Some(None) {
+            return Ok(Vec::new());
+        }
+        let path = path.flatten();
         let since = request.since.as_deref();
         let (from, to) = match since.map(|since| since.split_once("..").unwrap_or((since, "HEAD"))) {
             Some((from, to)) => (Some(from).filter(|from| !from.is_empty()), to),
