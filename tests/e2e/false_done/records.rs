@@ -195,7 +195,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "A branch changes plugins.toml, so that its own plugin audits it",
-            AuditedSince("main", "it changes what decides"),
+            AuditedSince("main", "this commit changes it"),
             "`session audit --since main` goes by plugins.toml and plugins of main, and names the change",
             own_auditor,
         ),
