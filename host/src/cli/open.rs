@@ -2,7 +2,7 @@
 //! never asks for approval: what is not approved is left out, and no program is started. What a plugin that cannot be used
 //! would do is not known, so it stands in the way of events and of no other command. The question is `approve.rs`.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
 use super::app::{App, Start, now};
@@ -115,7 +115,8 @@ impl<'s> App<'s> {
         let trust = Trust::of(&start.settings()?, &project);
         let commands = RefCell::new(BTreeSet::new());
         let (failures, left_out, programs) = (Vec::new(), Vec::new(), false);
-        Ok(Self { start, project, plugins, failures, left_out, programs, trust, commands, runtime, now: now()? })
+        let (unsigned, now) = (OnceCell::new(), now()?);
+        Ok(Self { start, project, plugins, failures, left_out, programs, trust, commands, unsigned, runtime, now })
     }
 
     /// What was set up before there was a repository is known in it too.
@@ -132,7 +133,9 @@ impl<'s> App<'s> {
                 approval.dev.clone_from(&before.dev);
             })?;
         }
-        Ok(())
+        // Also where the repository has an approval of its own by now.
+        let documents: Vec<String> = before.documents.iter().cloned().collect();
+        self.keep_documents(&documents)
     }
 }
 
