@@ -1,6 +1,8 @@
 //! A document is what the host saw written, or what lies in a place of documents. Hostile records, lists and plugins call
 //! the work a document, so that it is committed without hooks, without the guard for secrets, and beside the evidence.
 
+use session_orchestrator::journal::{decode, encode};
+
 use crate::support::Sandbox;
 
 const RECORD: &str = "docs/sessions/records/HI-01.json";
@@ -253,10 +255,20 @@ fn a_journal_makes_no_source_a_document() {
     s.session("start HI-01").ok();
     let journal = ".git/session/open/HI-01.jsonl";
     let before = s.read(journal);
-    let forged = before.replace("docs/progress/HELLO_PROGRESS.md", "src/a.py");
-    let local = forged.replace("docs/sessions/SESSION.md", "src/b.py");
-    assert!(forged != before && local != forged, "{before}");
-    s.write(journal, &local);
+    assert!(
+        before.contains("docs/progress/HELLO_PROGRESS.md") && before.contains("docs/sessions/SESSION.md"),
+        "{before}"
+    );
+    // With checksums that fit.
+    let lines = (0..).zip(before.lines()).map(|(seq, line)| {
+        let read = decode(line, seq).or_else(|_| decode(line, seq + 1)).unwrap();
+        let entry = serde_json::to_string(&read.entry).unwrap();
+        let entry = entry.replace("docs/progress/HELLO_PROGRESS.md", "src/a.py");
+        let entry = entry.replace("docs/sessions/SESSION.md", "src/b.py");
+        let number = serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].as_u64().unwrap();
+        encode(number, read.synced, &read.at, &serde_json::from_str(&entry).unwrap()).unwrap()
+    });
+    s.write(journal, &lines.collect::<String>());
     s.write("greeting.txt", "hello\n");
     s.write("src/a.py", "evil()\n");
     s.write("src/b.py", "evil()\n");
