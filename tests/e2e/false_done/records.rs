@@ -124,7 +124,7 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         case(
             "The journal is edited with a program that writes the checksums, too",
-            Caught(5, "commands that you have not approved"),
+            Caught(5, "that you have not approved"),
             "a check that nobody approved in this clone is asked for; whoever types `session trust --yes`, too, is not found, since the program holds no secret that the user has not",
             || {
                 let s = started(&[&format!("`{TESTS}`")]);
