@@ -10,7 +10,7 @@ use super::approve::Standing;
 use super::error::CommandError;
 use crate::plugin::{Listing, LoadFailure, Plugin, PluginError, Runtime, Trust};
 use crate::project::{OnError, Project};
-use crate::session::{Kind as EventKind, Overview};
+use crate::session::{Kind as EventKind, Overview, transition};
 
 impl<'s> App<'s> {
     /// Finds the project and loads the plugins that the user has approved, and bundled ones. For commands that only read:
@@ -42,8 +42,13 @@ impl<'s> App<'s> {
             // Journals say enough in most cases, and nothing is warned of twice.
             let (open, stuck) = reader.open_sessions()?;
             let under_way = Overview { open, stuck, ..Overview::default() };
-            if reader.session_for(&under_way, id, kind).is_ok() {
-                return Ok(());
+            if let Ok(state) = reader.session_for(&under_way, id, kind) {
+                let begun = state.running.is_some() || state.unsettled || state.half.is_some();
+                return if begun {
+                    Ok(())
+                } else {
+                    Ok(transition(&state.session.id, state.session.status, kind).map(drop)?)
+                };
             }
             let overview = reader.overview(None)?;
             if id.is_some() && !reader.knows_plan(&overview) {

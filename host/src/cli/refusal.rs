@@ -121,8 +121,10 @@ fn file_of(one: &SettingChange) -> Option<String> {
 /// As plugins.toml has it.
 fn setting(one: &SettingChange) -> String {
     let Some(now) = &one.now else { return format!("no longer there: `{}`", one.key) };
-    let toml = serde_json::from_str::<toml::Value>(now).map_or_else(|_| now.clone(), |value| value.to_string());
-    format!("`{} = {}`", one.key, without_middle(&first_line(&toml), LONGEST))
+    let toml = serde_json::from_str::<toml::Value>(now).ok().map(|value| value.to_string());
+    // A text of several lines is one line in JSON.
+    let toml = toml.filter(|text| !text.contains('\n'));
+    format!("`{} = {}`", one.key, without_middle(toml.as_ref().unwrap_or(now), LONGEST))
 }
 
 /// Why a session's checks do not run, where nobody can be asked. `new`: their commands.

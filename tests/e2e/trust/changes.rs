@@ -124,7 +124,8 @@ fn plugins_toml_that_is_removed_lifts_no_approval() {
     s.session(GATE).ok();
     // And one that comes again asks again.
     s.write("plugins.toml", "[[plugin]]\nname = \"checklist\"\n[plugin.config]\nshell = \"./evil\"\n");
-    s.session(GATE).fails(5, &["plugin.checklist.config.shell"]);
+    s.session("resume").fails(5, &["plugin.checklist.config.shell"]);
+    s.session(GATE).fails(1, &["there is no session HI-01"]);
 }
 
 #[test]

@@ -197,7 +197,7 @@ fn what_is_swapped_behind_the_question_does_not_count() {
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"y\n").unwrap();
     drop(out);
     child.wait().unwrap();
-    let ran: Ran = at(&clone, &clone.root, "verify");
+    let ran: Ran = at(&clone, &clone.root, "resume");
     ran.fails(5, &["plugin.checklist.config.shell"]);
     clone.write("plugins.toml", &text);
     let ran = clone.session("start TW-01");

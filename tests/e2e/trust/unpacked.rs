@@ -39,7 +39,7 @@ fn an_open_session_of_somebody_else_runs_nothing_before_a_yes() {
         for command in ["verify", "complete", "resume", "start HI-01", GATE, "rollback HI-01", "pause"] {
             // That it is under way in another working tree is said before anything is asked.
             let refused = s.session(command);
-            let elsewhere = refused.code == 1 && refused.err.contains("in another working tree");
+            let elsewhere = refused.code == 1 && refused.err.contains("session resume HI-01 --here");
             assert!(elsewhere || refused.code == 5, "{command}: {refused:#?}");
             assert!(!ran(), "{command}, in git: {git}");
         }
