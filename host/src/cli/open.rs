@@ -5,6 +5,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use session_sdk::Status;
+
 use super::app::{App, Start, now};
 use super::approve::Standing;
 use super::error::CommandError;
@@ -44,6 +46,7 @@ impl<'s> App<'s> {
             let under_way = Overview { open, stuck, ..Overview::default() };
             if let Ok(state) = reader.session_for(&under_way, id, kind) {
                 let begun = state.running.is_some() || state.unsettled || state.half.is_some();
+                let begun = begun || state.session.status == Status::Done;
                 return if begun {
                     Ok(())
                 } else {
