@@ -264,7 +264,8 @@ fn starter_commands(app: &App<'_>, path: &str) -> Result<Vec<AskedCommand>, Comm
 
 fn say_commands(ui: &Ui, commands: &[AskedCommand]) {
     if !commands.is_empty() {
-        ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
+        let these = if commands.len() == 1 { "This" } else { "These" };
+        ui.say(format!("{these} {} may run here now:", count(commands.len(), "command")));
         commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
     }
 }
