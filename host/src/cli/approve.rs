@@ -96,7 +96,7 @@ pub(super) fn is_untracked(project: &Project, path: &str) -> bool {
     let tracked = crate::effects::tracked(&project.root, &project.root);
     let whole = project.root.join(&plain);
     // A link may lead to a file that git tracks.
-    let real = whole.canonicalize().ok().and_then(|real| real.strip_prefix(&project.root).map(|p| p.to_owned()).ok());
+    let real = whole.canonicalize().ok().and_then(|real| real.strip_prefix(&project.root).map(Path::to_path_buf).ok());
     tracked.is_ok_and(|tracked| {
         let known = |path: &Path| tracked.iter().any(|one| Path::new(one) == path);
         !known(&plain) && real.is_none_or(|real| !known(&real))
