@@ -82,7 +82,7 @@ fn a_branch_does_not_bring_its_auditor() {
     let ci = ci(&pr);
     let ran = ci.session("audit --since origin/main").fails(1, &["1 session without evidence", "plugins.toml"]);
     assert!(ran.out.contains("error HI-02"), "{}", ran.out);
-    assert!(ran.out.contains(&format!("error plugins.toml {changed}: it changes what decides")), "{}", ran.out);
+    assert!(ran.out.contains(&format!("error plugins.toml {changed}: this commit changes it")), "{}", ran.out);
     assert!(!ran.err.contains("audited by a guest"), "{}", ran.err);
     let ran = ci.session("audit --since origin/main --format github").fails(1, &[]);
     let line = format!("::error file=plugins.toml,title=plugins.toml {changed}::");

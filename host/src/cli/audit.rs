@@ -121,8 +121,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
 fn summary(sessions: &BTreeSet<&str>, files: &BTreeSet<&str>) -> String {
     let evidence = (!sessions.is_empty()).then(|| format!("{} without evidence", count(sessions.len(), "session")));
     let changed = (!files.is_empty()).then(|| match files.len() {
-        1 => "1 file that the audit goes by was changed".to_owned(),
-        some => format!("{some} files that the audit goes by were changed"),
+        1 => "1 file that decides the audit was changed".to_owned(),
+        some => format!("{some} files that decide the audit were changed"),
     });
     evidence.into_iter().chain(changed).collect::<Vec<_>>().join(", and ")
 }
@@ -136,10 +136,9 @@ fn hinted(
 ) -> CommandError {
     if let (Some(base), false) = (base, files.is_empty()) {
         let paths = files.iter().map(|path| bare(path)).collect::<Vec<_>>().join(" ");
-        error = error.hint(format!(
-            "git diff {}...HEAD -- {paths} shows the change; reviewed and merged by itself, it is what the next audit goes by",
-            bare(base.name())
-        ));
+        error = error
+            .hint(format!("git diff {}...HEAD -- {paths} shows the change", bare(base.name())))
+            .hint("review it and merge it alone: the next audit uses it");
     }
     let Some(first) = sessions.iter().next().map(|first| bare(first)) else { return error };
     if app.project.home.identity.join("shallow").is_file() {

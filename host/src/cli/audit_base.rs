@@ -77,8 +77,10 @@ impl AuditBase {
             level: Level::Error,
             session: String::new(),
             what: match path == file {
-                true => format!("it changes what decides; this audit goes by {}", self.base.name),
-                false => format!("it changes the code of a plugin; this audit goes by {}", self.base.name),
+                true => format!("this commit changes it, and the audit uses the one of {}", self.base.name),
+                false => {
+                    format!("this commit changes the code of a plugin, and the audit uses that of {}", self.base.name)
+                }
             },
             file: Some(path),
             commit,

@@ -124,8 +124,8 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         case(
             "The journal is edited with a program that writes the checksums, too",
-            Caught(5, "commands that you have not approved"),
-            "a check that nobody approved in this clone is asked for; whoever types `session trust --yes`, too, is not found, since the program holds no secret that the user has not",
+            Missed,
+            "checksums find accidents and no forgery, and the program holds no secret that the user has not; the record names the command that ran",
             || {
                 let s = started(&[&format!("`{TESTS}`")]);
                 forged(&s);
@@ -195,7 +195,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "A branch changes plugins.toml, so that its own plugin audits it",
-            AuditedSince("main", "it changes what decides"),
+            AuditedSince("main", "this commit changes it"),
             "`session audit --since main` goes by plugins.toml and plugins of main, and names the change",
             own_auditor,
         ),

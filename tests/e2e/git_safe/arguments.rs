@@ -26,7 +26,7 @@ fn a_revision_is_never_an_option_a_search_or_a_path() {
             let Some((what, text)) = asked.split_once(' ') else { continue };
             let said = said.as_str().unwrap();
             // Who looks for commits elsewhere passes over names that are none.
-            let wanted = if what == "elsewhere" { "answered: 0" } else { "is not taken for a revision" };
+            let wanted = if what == "elsewhere" { "answered: 0" } else { "does not name a commit" };
             assert!(said.contains(wanted), "{format}: {asked}: {said}");
             assert!(what == "elsewhere" || said.contains(&format!("{text:?}")), "{asked}: {said}");
         }
@@ -44,7 +44,7 @@ fn plain_revisions_still_mean_what_they_mean_to_git() {
         let became = became(&s);
         for (asked, said) in &became {
             let said = said.as_str().unwrap_or_default();
-            assert!(!said.contains("is not taken for a revision"), "{format}: {asked}: {said}");
+            assert!(!said.contains("does not name a commit"), "{format}: {asked}: {said}");
         }
         for asked in ["since HEAD~1", "until main", "tree v1", "diff main", "patch-id refs/heads/main^{commit}"] {
             assert!(became[asked].as_str().unwrap().starts_with("answered"), "{format}: {asked}: {became:#?}");
@@ -136,10 +136,10 @@ fn a_revision_on_the_command_line_is_no_option() {
         let s = super::repository(format);
         let path = precious(&s);
         let option = format!("--output={}", path.display());
-        s.session(&format!("audit --since={option}")).fails(1, &["is not taken for a revision", &option]);
+        s.session(&format!("audit --since={option}")).fails(1, &["does not name a commit", &option]);
         s.session("start HI-01").ok();
         s.write("greeting.txt", "hello\n");
-        s.session(&format!("complete --base={option}")).fails(1, &["is not taken for a revision", &option]);
+        s.session(&format!("complete --base={option}")).fails(1, &["does not name a commit", &option]);
         assert_eq!(std::fs::read_to_string(path).unwrap(), "precious\n", "{format}");
         s.session("complete --base=HEAD").ok();
         s.session("audit --since=HEAD~2").ok();

@@ -24,9 +24,9 @@ impl<'t> Revision<'t> {
     fn of(text: &'t str) -> Result<Self, Error> {
         match fault(text) {
             None => Ok(Self(text)),
-            Some(why) => Err(Error::new(format!("{text:?} is not taken for a revision"))
+            Some(why) => Err(Error::new(format!("{text:?} does not name a commit"))
                 .because(why)
-                .hint("git rev-parse prints the hash of a revision; give that")),
+                .hint("give a branch, a tag or a hash; `git rev-parse` prints the hash of a revision")),
         }
     }
 }
@@ -40,9 +40,11 @@ fn fault(text: &str) -> Option<&'static str> {
         _ if text.starts_with('-') => "it begins with `-`, so git would take it for an option",
         _ if text.starts_with('^') => "it begins with `^`, which means what a commit does not reach",
         _ if text.contains(odd) => "it holds a blank or a character that no name in git has",
-        _ if text.contains("..") => "it is a range, and one commit is asked for",
-        _ if text.contains(':') => "with `:` it names a file or a search, and a commit is asked for",
-        _ if !suffixes_are_plain(text) => "what stands behind its `^` or `@` is no number and no kind of object",
+        _ if text.contains("..") => "it is a range, not one commit",
+        _ if text.contains(':') => "with `:` it names a file or a search",
+        _ if !suffixes_are_plain(text) => {
+            "behind `^` stands a number or a kind of object, behind `@` a number, `upstream` or `push`"
+        }
         _ => return None,
     })
 }
