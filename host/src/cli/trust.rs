@@ -19,8 +19,9 @@ use crate::project::Project;
 use crate::quote::quote;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The plan whose commands are asked for; the one that is found where it is left out.
+    /// Which plan; without it, the plan that session finds.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// Approve without asking.
@@ -29,7 +30,7 @@ pub(super) struct Args {
     /// Show what would be approved.
     #[arg(long)]
     dry_run: bool,
-    /// Print every command and setting without limits, those that are approved too; asks nothing.
+    /// Print every command and setting without limits, approved ones too; asks nothing.
     #[arg(long, conflicts_with_all = ["yes", "native", "dev"])]
     commands: bool,
     /// Allow a native plugin, which is trusted code without a sandbox; may be given again.
@@ -40,6 +41,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     dev: Vec<String>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  session trust                     ask you, and keep your answer
+  session trust --dry-run           show what would be approved
+  session trust --commands | less   read everything, without limits
+  session trust --yes               approve in CI, where nobody can answer";
 
 impl Args {
     /// What was typed besides `--yes`, for a command that does the same.
