@@ -377,7 +377,8 @@ fn finish(
     let text = written.iter().find(|(path, _)| path == MANIFEST).map(|(_, text)| text.as_str()).unwrap_or_default();
     // Of what was written and is printed, whatever stands in the file by now.
     let manifest = Manifest::parse(text, MANIFEST).map_err(ProjectError::from)?;
-    let project = Project { root: root.to_owned(), manifest, has_manifest: true, home: Home::of(root) };
+    let project =
+        Project { root: root.to_owned(), manifest, has_manifest: true, opens_beside: true, home: Home::of(root) };
     let listing = Listing::read(&project);
     let asked = listing.settings(&project);
     let app = App::with(start, project, listing.load_all(|_, _| false)?)?;
@@ -385,6 +386,7 @@ fn finish(
     let logs = app.begin_logs();
     let mut documents: Vec<String> = written.iter().map(|(path, _)| path.clone()).collect();
     let overview = app.overview(None)?;
+    app.refuse_damaged(&overview, |_| true)?;
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
     // A plan that nobody has committed yet belongs to the set-up: who clones the project needs it.
     let snapshot = dispatcher.snapshot(documents.clone()).unwrap_or_else(|e| {

@@ -28,6 +28,7 @@ mod history;
 mod init;
 mod known;
 mod log;
+mod markdown;
 mod next;
 mod note;
 mod old_logs;

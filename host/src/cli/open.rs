@@ -76,12 +76,13 @@ impl<'s> App<'s> {
         let listing = Listing::read(&project);
         let standing = Standing::of(start, &project, &listing)?;
         // Before anything is approved: a native library has to be allowed first.
-        let app = Self::whole(start, project, &listing, &standing, |_, _| false)?.refuse_failures()?;
+        let mut app = Self::whole(start, project, &listing, &standing, |_, _| false)?.refuse_failures()?;
         // What was under way before `git init` is moved behind the question.
         if standing.change.asks() && standing.before_git.is_none() {
             refuse(&App::restricted(start, app.project.clone(), &listing, &standing)?)?;
         }
         super::approve::for_event(&app, &listing, &standing)?;
+        app.project.opens_beside = true;
         crate::effects::ask_git_carefully(false);
         app.take_over(&standing)?;
         Ok(app)
@@ -143,7 +144,7 @@ impl<'s> App<'s> {
         Ok(Self { failures, left_out, commands: RefCell::new(standing.commands()), ..app })
     }
 
-    /// With all plugins of the list.
+    /// With all plugins of the list. What is listed beside the project is open where all of it is approved.
     pub(super) fn whole(
         start: &'s Start,
         project: Project,
@@ -151,6 +152,7 @@ impl<'s> App<'s> {
         standing: &Standing,
         allow_native: impl Fn(&str, &str) -> bool,
     ) -> Result<Self, CommandError> {
+        let project = Project { opens_beside: !standing.change.asks(), ..project };
         let (plugins, failures) =
             listing.load(|name, digest| standing.allows_native(name, digest) || allow_native(name, digest));
         let app = Self::with(start, project, plugins)?;

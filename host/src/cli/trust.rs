@@ -84,7 +84,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
         };
         !args.dry_run && args.native.iter().any(|n| n == name) && asked()
     };
-    let app = App::whole(start, project, &listing, &standing, named)?.refuse_failures()?;
+    let mut app = App::whole(start, project, &listing, &standing, named)?.refuse_failures()?;
     let ask = approve::ask(&app, &listing, &standing, args.plan.as_deref())?;
     if args.commands && !start.ui.json {
         commands(&app, &ask);
@@ -109,8 +109,10 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
         agree(&app, args, &question(&ask))?;
         let path = keep(&app, &ask)?;
         tracing::info!(path = %path.display(), "approved");
+        let was_closed = !app.project.beside().closed.is_empty();
+        app.project.opens_beside = true;
         app.take_over(&standing)?;
-        rest(&app, args, &ask)?;
+        rest(&app, args, &ask, was_closed)?;
         app.warm();
         app.register_driver();
         start.ui.say("Approved. Next: session next");
@@ -119,10 +121,11 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     answer(&app, args, &ask)
 }
 
-/// The commands as plugins of the project's own read them, now that those may run.
-fn rest(app: &App<'_>, args: &Args, before: &Ask) -> Result<(), CommandError> {
+/// The commands as plugins of the project's own read them, now that those may run, and as links into other repositories
+/// lead to them, which were closed.
+fn rest(app: &App<'_>, args: &Args, before: &Ask, was_closed: bool) -> Result<(), CommandError> {
     let reads = |plugin: &Plugin| plugin.source != Source::Bundled && plugin.handles(Event::Plan);
-    if !before.change.asks() || !app.plugins.iter().any(reads) {
+    if !was_closed && (!before.change.asks() || !app.plugins.iter().any(reads)) {
         return Ok(());
     }
     let commands = app.commands(&app.overview_to_ask(args.plan.as_deref())?);
