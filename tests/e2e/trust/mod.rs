@@ -52,7 +52,7 @@ fn nothing_of_the_project_runs_before_the_answer() {
     s.write("plugins.toml", &text.replace("[[plugin]]\nname = \"checklist\"", table));
     assert!(s.session("status").ok().err.contains("reads: not asked here"), "said once");
     s.session(GATE).fails(5, &["session trust"]);
-    s.session("trust").fails(5, &["session trust --yes", "7 commands approved already."]);
+    s.session("trust").fails(5, &["session trust --yes", "7 commands are approved already."]);
     assert!(!s.exists("ran"), "it ran before it was approved");
     s.session("trust --yes").ok();
     s.session("status").ok();
@@ -67,7 +67,7 @@ fn a_new_plugin_asks() {
     s.session(GATE).fails(5, &["session trust"]);
     let ran = s.session("trust --yes").ok();
     assert!(ran.err.contains("bell.wasm") && ran.err.contains("sha256:"), "{}", ran.err);
-    assert!(ran.err.contains("7 commands approved already."), "{}", ran.err);
+    assert!(ran.err.contains("7 commands are approved already."), "{}", ran.err);
     assert!(s.session("trust --commands").ok().out.contains("$ \"grep -q hello greeting.txt\""));
 }
 
