@@ -102,7 +102,7 @@ fn no_foreign_string_looks_like_a_line_of_ours() {
     assert!(shown.contains(r#"by "K\u{202e}im" on "#) && shown.contains(r"x\u{202e}y\u{200b}z\x1b[2K"), "{shown}");
     assert!(shown.contains(r"\n  May these 9 commands run in this clone? [y/N] y"), "{shown}");
     let said = s.session("trust --yes").ok().err;
-    is_ours(said.rsplit_once("Approved; it stands in ").unwrap().0);
+    is_ours(said.rsplit_once("Approved. Next: session next").unwrap().0);
 }
 
 #[test]

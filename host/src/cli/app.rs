@@ -195,8 +195,9 @@ impl<'s> App<'s> {
                     // Its row would say that it never began.
                     return Err(session_sdk::Error::new(format!("what is known of {id} cannot be read")).because(why));
                 }
-                let records = Records::read(&self.project).map_err(|e| told(e.into()))?.sessions;
-                let known = Overview { records, open, stuck, ..known.clone() };
+                let records = Records::read(&self.project).map_err(|e| told(e.into()))?;
+                let (records, damaged) = (records.sessions, super::known::reasons(records.damaged));
+                let known = Overview { records, open, stuck, damaged, ..known.clone() };
                 self.with_documents(known, &self.document_places()).map_err(told)
             }),
             shared_lock: Some(self.project.home.project_lock()),
@@ -281,6 +282,7 @@ impl<'s> App<'s> {
         if overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some())
             || overview.open.contains_key(id)
             || overview.records.contains_key(id)
+            || overview.damaged.contains_key(id)
         {
             return Ok(());
         }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::app::{App, Start};
+use super::approve::sign;
 use super::ask::AskedCommand;
 use super::attributes::attributes;
 use super::before_init::Before;
@@ -133,7 +134,7 @@ fn write(
 fn set_up(project: &Project) -> CommandError {
     CommandError::new(format!("{} is set up already", project.root.display()))
         .because(format!("{} is there", project.root.join(MANIFEST).display()))
-        .hint("session status")
+        .hint("session next, then session start ID")
 }
 
 /// Says that an init has begun in this very clone, and of which project: it is there until all is done. It stands in the
@@ -263,7 +264,8 @@ fn starter_commands(app: &App<'_>, path: &str) -> Result<Vec<AskedCommand>, Comm
 
 fn say_commands(ui: &Ui, commands: &[AskedCommand]) {
     if !commands.is_empty() {
-        ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
+        let these = if commands.len() == 1 { "This" } else { "These" };
+        ui.say(format!("{these} {} may run here now:", count(commands.len(), "command")));
         commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
     }
 }
@@ -375,7 +377,8 @@ fn finish(
     let text = written.iter().find(|(path, _)| path == MANIFEST).map(|(_, text)| text.as_str()).unwrap_or_default();
     // Of what was written and is printed, whatever stands in the file by now.
     let manifest = Manifest::parse(text, MANIFEST).map_err(ProjectError::from)?;
-    let project = Project { root: root.to_owned(), manifest, has_manifest: true, home: Home::of(root) };
+    let project =
+        Project { root: root.to_owned(), manifest, has_manifest: true, opens_beside: true, home: Home::of(root) };
     let listing = Listing::read(&project);
     let asked = listing.settings(&project);
     let app = App::with(start, project, listing.load_all(|_, _| false)?)?;
@@ -383,6 +386,7 @@ fn finish(
     let logs = app.begin_logs();
     let mut documents: Vec<String> = written.iter().map(|(path, _)| path.clone()).collect();
     let overview = app.overview(None)?;
+    app.refuse_damaged(&overview, |_| true)?;
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
     // A plan that nobody has committed yet belongs to the set-up: who clones the project needs it.
     let snapshot = dispatcher.snapshot(documents.clone()).unwrap_or_else(|e| {
@@ -420,6 +424,7 @@ fn finish(
     app.trust.change(|approval| {
         approval.settings = Some(asked);
         approval.commands.extend(commands.iter().map(|command| command.digest.clone()));
+        sign(&app, approval);
     })?;
     app.register_driver();
     drop(dispatcher);

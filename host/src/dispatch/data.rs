@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use session_sdk::{Checkpoint, Complete, Event, Rollback, Settle, Start};
+use session_sdk::{Checkpoint, Complete, Event, Rollback, Settle, Start, Status};
 
 use super::event::{Dispatcher, Request};
 use super::scene::Scene;
@@ -77,6 +77,9 @@ impl Dispatcher<'_> {
         if let Some(state) = scene.recorder.borrow().state() {
             written.extend(state.settled_so_far().cloned());
         }
+        let mut sessions = overview.rows(|id, planned| self.project.repository_of(id, planned));
+        // What documents say of one whose record is damaged stays as it is.
+        sessions.retain(|row| row.status != Status::Unknown);
         json(&Settle {
             reason: reason.to_owned(),
             failed,
@@ -84,7 +87,7 @@ impl Dispatcher<'_> {
             documents,
             local: local.to_vec(),
             written: written.into_iter().collect(),
-            sessions: overview.rows(|id, planned| self.project.repository_of(id, planned)),
+            sessions,
             ready: overview.ready(),
         })
     }

@@ -25,7 +25,7 @@ mod world;
 
 pub use clone::{CloneToken, clone_token, make_clone_token};
 pub use command::{Limits, Line, Running, Stream, kill_children, stop_here_if_stopping};
-pub use door::Door;
+pub use door::{Beside, Door};
 pub use files::{Files, PlannedFile, Seen, Stamp};
 pub use folder::{Entry, Refusal};
 pub use identity::user_name;
