@@ -92,7 +92,12 @@ pub(super) fn summary(ask: &Ask) -> String {
     let asked = if parts.is_empty() { "nothing new".to_owned() } else { parts.join(", ") };
     let known = ask.commands.len() - new.len();
     let known = if known > 0 { format!(" {} approved already.", many(known, "command")) } else { String::new() };
-    format!("A yes approves {asked}.{known}")
+    let unread = if ask.unread {
+        " The plan cannot be read, so no command of it is part of this: session asks for them before they run."
+    } else {
+        ""
+    };
+    format!("A yes approves {asked}.{known}{unread}")
 }
 
 fn many(number: usize, what: &str) -> String {
@@ -123,7 +128,7 @@ mod tests {
 
     fn ask(commands: Vec<AskedCommand>) -> Ask {
         let (settings, change) = (ProjectSettings::default(), Change::default());
-        Ask { first: false, earlier: false, settings, change, commands }
+        Ask { first: false, earlier: false, settings, change, commands, unread: false }
     }
 
     #[test]
