@@ -8,6 +8,7 @@ use std::sync::Arc;
 use session_sdk::{Check, CheckKind, Session};
 
 use super::app::App;
+use super::approve::sign;
 use super::ask::AskedCommand;
 use super::error::CommandError;
 use crate::plugin::CommandDigest;
@@ -80,7 +81,10 @@ impl App<'_> {
             return Ok(());
         }
         if !dry_run {
-            self.trust.change(|approval| approval.commands.extend(new.iter().cloned()))?;
+            self.trust.change(|approval| {
+                approval.commands.extend(new.iter().cloned());
+                sign(self, approval);
+            })?;
         }
         self.commands.borrow_mut().extend(new);
         Ok(())

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::app::{App, Start};
+use super::approve::sign;
 use super::ask::AskedCommand;
 use super::attributes::attributes;
 use super::before_init::Before;
@@ -134,7 +135,7 @@ fn write(
 fn set_up(project: &Project) -> CommandError {
     CommandError::new(format!("{} is set up already", project.root.display()))
         .because(format!("{} is there", project.root.join(MANIFEST).display()))
-        .hint("session status")
+        .hint("session next, then session start ID")
 }
 
 /// Says that an init has begun in this very clone, and of which project: it is there until all is done. It stands in the
@@ -264,7 +265,8 @@ fn starter_commands(app: &App<'_>, path: &str) -> Result<Vec<AskedCommand>, Comm
 
 fn say_commands(ui: &Ui, number: usize, lines: &[String]) {
     if number > 0 {
-        ui.say(format!("{} may run here now:", count(number, "command")));
+        let these = if number == 1 { "This" } else { "These" };
+        ui.say(format!("{these} {} may run here now:", count(number, "command")));
         lines.iter().for_each(|line| ui.say_folded(line));
     }
 }
@@ -424,6 +426,7 @@ fn finish(
         app.trust.change(|approval| {
             approval.settings = Some(asked);
             approval.commands.extend(commands.iter().map(|command| command.digest.clone()));
+            sign(&app, approval);
         })?;
     }
     app.register_driver();

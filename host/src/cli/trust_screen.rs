@@ -7,9 +7,9 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use super::app::{App, program};
 use super::ask::{Ask, AskedCommand};
-use super::trust_commands::{command_items, summary};
+use super::trust_commands::{Shown, command_items, many, summary};
 use super::trust_origins::{Origins, Place};
-use super::trust_settings::{bundled_line, setting_items};
+use super::trust_settings::{bundled_lines, plugin_names, setting_items};
 use crate::effects::{OwnProgram, driver_command, own_programs};
 use crate::project::key_parts;
 use crate::quote::{quote, quote_bytes, without_middle};
@@ -34,7 +34,7 @@ struct Section {
 }
 
 /// Items of one section on the screen: more than one reads before an answer.
-const MOST: usize = 30;
+const MOST: usize = 100;
 /// Lines of one item, such as a check with a long setup.
 const LINES: usize = 30;
 /// Characters of one line.
@@ -53,23 +53,52 @@ pub(super) fn screen(app: &App<'_>, ask: &Ask) {
         ui.say("  This version of session keeps approvals by content, so it asks once more.");
     }
     lines(app, ask, true).iter().for_each(|line| ui.say_folded(line));
-    ui.say_folded(&summary(ask));
+    summary(ask, shown(app, ask)).iter().for_each(|line| ui.say_folded(line));
 }
 
-/// What is asked behind it.
+/// What is asked behind it: who may do what.
 pub(super) fn question(ask: &Ask) -> String {
-    let what = match (ask.first, ask.change.asks()) {
-        (true, _) => "Trust this project?",
-        (false, true) => "Approve what is new?",
-        (false, false) => "May these new commands run?",
-    };
-    what.to_owned()
+    let commands = ask.new_commands().count();
+    let plugins = if ask.first { plugin_names(&ask.settings).count() } else { 0 };
+    let settings = setting_items(ask, false, |_| false);
+    let changes = if ask.first { 0 } else { settings.new.len() + settings.changed.len() + settings.removed.len() };
+    let mut what = Vec::new();
+    for (number, name) in [(changes, "change"), (commands, "command"), (plugins, "plugin")] {
+        match number {
+            0 => {}
+            1 => what.push(format!("this {name}")),
+            // One `these` is enough.
+            _ if what.last().is_some_and(|before: &String| before.starts_with("these ")) => {
+                what.push(many(number, name));
+            }
+            _ => what.push(format!("these {}", many(number, name))),
+        }
+    }
+    match (what.is_empty(), changes) {
+        (true, _) => "May these settings count in this clone?".to_owned(),
+        (false, 0) => format!("May {} run in this clone?", what.join(" and ")),
+        (false, _) => format!("May {} count in this clone?", what.join(" and ")),
+    }
+}
+
+/// How much there is on the screen.
+fn shown(app: &App<'_>, ask: &Ask) -> Shown {
+    let own = |name: &str| is_own(app, ask, name);
+    let settings = setting_items(ask, false, own);
+    let plugins: Vec<String> = plugin_names(&ask.settings).collect();
+    Shown {
+        new: settings.new.len(),
+        changed: settings.changed.len(),
+        removed: settings.removed.len(),
+        own: if ask.first { plugins.iter().filter(|name| own(name)).count() } else { 0 },
+        foreign: plugins.iter().filter(|name| ask.change.is_about(name) && !is_bundled(ask, name)).count(),
+    }
 }
 
 /// `session trust --commands`: the same without limits, and with what is approved already, to stdout. Nothing is asked.
 pub(super) fn commands(app: &App<'_>, ask: &Ask) {
     lines(app, ask, false).iter().for_each(|line| app.ui().out_folded(line));
-    app.ui().out_folded(&summary(ask));
+    summary(ask, shown(app, ask)).iter().for_each(|line| app.ui().out_folded(line));
 }
 
 /// What `session init` shows, whole, in the same form.
@@ -79,7 +108,7 @@ pub(super) struct InitScreen {
     pub(super) programs: Vec<String>,
     /// Some of these are no hooks, so that `init` alone is no yes.
     pub(super) asks: bool,
-    /// Commands with their summary; empty where there are none.
+    /// Commands; empty where there are none.
     pub(super) commands: Vec<String>,
 }
 
@@ -89,7 +118,7 @@ impl InitScreen {
         let mut screen = Self { asks: !usual, commands: command_lines(app, commands), ..Self::default() };
         if !items.is_empty() {
             let section = Section { title: PROGRAMS.to_owned(), items, short: false };
-            section.show(&mut Origins::of(app), &mut screen.programs);
+            section.show(&mut Origins::of(app), &mut Vec::new(), &mut screen.programs);
         }
         screen
     }
@@ -100,10 +129,11 @@ pub(super) fn command_lines(app: &App<'_>, commands: &[AskedCommand]) -> Vec<Str
     let new = || commands.iter().map(|command| AskedCommand { new: true, ..command.clone() }).collect();
     let ask = Ask { commands: new(), ..Ask::default() };
     let (dangerous, new, _) = command_items(&ask);
-    let (mut origins, mut lines) = (Origins::of(app), Vec::new());
+    let (mut origins, mut said, mut lines) = (Origins::of(app), Vec::new(), Vec::new());
     for (title, items) in [("commands that destroy something:", dangerous), ("commands:", new)] {
         if !items.is_empty() {
-            Section { title: title.to_owned(), items, short: false }.show(&mut origins, &mut lines);
+            let section = Section { title: title.to_owned(), items, short: false };
+            section.show(&mut origins, &mut said, &mut lines);
         }
     }
     lines
@@ -119,7 +149,7 @@ fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
         }
     };
     let own = |name: &str| is_own(app, ask, name);
-    let settings = setting_items(&ask.change, ask.first, own);
+    let settings = setting_items(ask, !short, own);
     add("new settings:".to_owned(), settings.new);
     add("changed settings:".to_owned(), settings.changed);
     add("no longer:".to_owned(), settings.removed);
@@ -128,14 +158,17 @@ fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
     add("new commands:".to_owned(), new);
     if !short {
         add("commands that are approved already:".to_owned(), known);
+        add("settings that are approved already:".to_owned(), settings.known);
     }
     add(PROGRAMS.to_owned(), programs(app).0);
     let mut lines = Vec::new();
-    if ask.first {
-        lines.extend(bundled_line(&ask.settings, own));
+    let bundled = if ask.first && short { bundled_lines(&ask.settings, own) } else { Vec::new() };
+    if !bundled.is_empty() {
+        lines.push("  plugins of this program:".to_owned());
+        lines.extend(bundled);
     }
-    let mut origins = Origins::of(app);
-    sections.iter().for_each(|section| section.show(&mut origins, &mut lines));
+    let (mut origins, mut said) = (Origins::of(app), Vec::new());
+    sections.iter().for_each(|section| section.show(&mut origins, &mut said, &mut lines));
     lines
 }
 
@@ -143,15 +176,21 @@ fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
 fn is_own(app: &App<'_>, ask: &Ask, name: &str) -> bool {
     let tables = &app.project.manifest.plugins;
     let has_own_grant = tables.iter().any(|table| table.name == name && table.grant.is_some());
+    !has_own_grant && is_bundled(ask, name)
+}
+
+/// Whether a plugin is part of this program, whatever it is granted.
+fn is_bundled(ask: &Ask, name: &str) -> bool {
     let source = ask.settings.0.iter().find(|(key, _)| {
         let parts = key_parts(key);
         matches!(&parts[..], [plugin, own, field] if plugin == "plugin" && own == name && field == "source")
     });
-    !has_own_grant && source.is_some_and(|(_, source)| source == "\"bundled\"")
+    source.is_some_and(|(_, source)| source == "\"bundled\"")
 }
 
 impl Section {
-    fn show(&self, origins: &mut Origins<'_>, lines: &mut Vec<String>) {
+    /// `said`: commits that were named in whole already.
+    fn show(&self, origins: &mut Origins<'_>, said: &mut Vec<String>, lines: &mut Vec<String>) {
         let (items, most, longest) =
             if self.short { (MOST, LINES, LONGEST) } else { (usize::MAX, usize::MAX, usize::MAX) };
         let shown = &self.items[..self.items.len().min(items)];
@@ -160,7 +199,11 @@ impl Section {
         let (mut origin, mut group) = (None, None);
         for (item, label) in shown.iter().zip(labels) {
             if label != origin {
-                lines.extend(label.iter().map(|label| format!("    {label}:")));
+                if let Some(label) = &label {
+                    let known = label.commit.as_ref().is_some_and(|commit| said.contains(commit));
+                    lines.push(format!("    {}:", if known { &label.again } else { &label.whole }));
+                    said.extend(label.commit.clone().filter(|_| !known));
+                }
                 (origin, group) = (label, None);
             }
             if item.group != group {

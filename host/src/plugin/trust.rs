@@ -24,6 +24,11 @@ pub struct Approval {
     /// Name of the project whose `init` has begun and is not through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<String>,
+    /// Who approved something last, as in attestations, and when, in RFC 3339. Files of before have neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// Commands of checks that may run.
     #[serde(with = "lines", skip_serializing_if = "BTreeSet::is_empty")]
     pub commands: BTreeSet<CommandDigest>,

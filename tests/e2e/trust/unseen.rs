@@ -64,9 +64,7 @@ fn init_is_no_yes_for_programs_that_the_clone_names() {
             assert!(ran.err.contains(said), "{said}: {ran:#?}");
         }
         assert!(ran.err.contains("session trust") && !ran.err.contains("may run here now"), "{ran:#?}");
-        for command in ["status", "next", "show HI-01"] {
-            s.session(command).ok();
-        }
+        s.session("status").ok();
         for command in [GATE, "start HI-01"] {
             s.session(command).fails(5, &["you have not approved"]);
         }
@@ -191,7 +189,7 @@ fn a_yes_says_that_the_commands_of_a_plan_that_cannot_be_read_are_no_part_of_it(
     s.copy(&guest("bell"), "tools/bell.wasm");
     let plan = s.read("docs/HELLO_PROMPTS.md");
     std::fs::remove_file(s.path("docs/HELLO_PROMPTS.md")).unwrap();
-    let said = "no command of it is part of this";
+    let said = "a yes approves none of its commands";
     assert!(s.session("trust --dry-run").ok().err.contains(said));
     assert!(s.session("trust --yes").ok().err.contains(said));
     s.write("docs/HELLO_PROMPTS.md", &plan.replace("test -f greeting.txt", "touch greeting.txt"));
