@@ -15,7 +15,7 @@ use super::ui::Ui;
 use crate::dispatch::{Dispatcher, Watch};
 use crate::effects::Limit;
 use crate::journal::Lock;
-use crate::plugin::{CommandDigest, LoadFailure, Plugin, Runtime, Trust};
+use crate::plugin::{CommandDigest, LoadFailure, Plugin, ProjectSettings, Runtime, Trust};
 use crate::project::{Project, Records};
 use crate::session::{Kind as EventKind, Overview, Plan, SessionState};
 
@@ -40,6 +40,8 @@ pub(super) struct App<'s> {
     pub(super) trust: Trust,
     /// Commands that the user has approved in this clone.
     pub(super) commands: RefCell<BTreeSet<CommandDigest>>,
+    /// Settings that require more than what was approved, which nobody has kept yet.
+    pub(super) required: RefCell<Option<ProjectSettings>>,
     pub(super) runtime: Runtime,
     pub(super) now: Zoned,
 }

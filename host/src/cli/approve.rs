@@ -90,17 +90,14 @@ impl Standing {
     }
 }
 
-/// Whether a file of the project is in no commit and about to be in none.
+/// Whether no repository tracks a file of the project, so that no pull changes it. Where none can say, one may.
 pub(super) fn is_untracked(project: &Project, path: &str) -> bool {
-    let plain: std::path::PathBuf = Path::new(path).components().collect();
-    let tracked = crate::effects::tracked(&project.root, &project.root);
-    let whole = project.root.join(&plain);
-    // A link may lead to a file that git tracks.
-    let real = whole.canonicalize().ok().and_then(|real| real.strip_prefix(&project.root).map(Path::to_path_buf).ok());
-    tracked.is_ok_and(|tracked| {
-        let known = |path: &Path| tracked.iter().any(|one| Path::new(one) == path);
-        !known(&plain) && real.is_none_or(|real| !known(&real))
-    })
+    let whole = project.root.join(path);
+    // A link may lead to a file that git tracks, and be tracked itself.
+    let real = whole.canonicalize().ok();
+    std::iter::once(whole)
+        .chain(real)
+        .all(|file| crate::effects::is_tracked(&project.root, &file).is_ok_and(|tracked| !tracked))
 }
 
 /// What is asked for: the plan is read by those plugins that may run already.
@@ -110,11 +107,11 @@ pub(super) fn ask(
     standing: &Standing,
     plan: Option<&Path>,
 ) -> Result<Ask, CommandError> {
-    let commands = if standing.change.asks() {
+    let (commands, unread) = if standing.change.asks() {
         let reader = App::restricted(app.start, app.project.clone(), listing, standing)?;
-        reader.commands(&reader.overview_to_ask(plan)?)
+        reader.commands_to_ask(plan)?
     } else {
-        app.commands(&app.overview_to_ask(plan)?)
+        app.commands_to_ask(plan)?
     };
     let first = standing.is_first();
     Ok(Ask {
@@ -123,6 +120,7 @@ pub(super) fn ask(
         settings: standing.asked.clone(),
         change: standing.change.clone(),
         commands,
+        unread,
     })
 }
 
@@ -153,10 +151,7 @@ pub(super) fn for_event(app: &App<'_>, listing: &Listing, standing: &Standing) -
     if !standing.change.asks() {
         let known = standing.approval.as_ref().and_then(|approval| approval.settings.clone());
         if known.is_some_and(|mut known| known.require(&standing.asked)) {
-            // To require more needs no question, and to require less again shall.
-            app.trust.change(|approval| {
-                _ = approval.settings.as_mut().is_some_and(|known| known.require(&standing.asked));
-            })?;
+            *app.required.borrow_mut() = Some(standing.asked.clone());
         }
         return Ok(());
     }
@@ -171,6 +166,14 @@ pub(super) fn for_event(app: &App<'_>, listing: &Listing, standing: &Standing) -
     keep(app, &ask)?;
     app.warm();
     app.register_driver();
+    Ok(())
+}
+
+/// Keeps what is required in addition, unless it is a dry run that requires it.
+pub(super) fn keep_required(app: &App<'_>) -> Result<(), CommandError> {
+    let Some(asked) = app.required.take() else { return Ok(()) };
+    // To require more needs no question, and to require less again shall.
+    app.trust.change(|approval| _ = approval.settings.as_mut().is_some_and(|known| known.require(&asked)))?;
     Ok(())
 }
 
@@ -191,7 +194,7 @@ pub(super) fn commands(
         new.iter().filter(|one| all.iter().all(|known| known.digest != one.digest)).cloned().collect::<Vec<_>>(),
     );
     let (settings, change) = (ProjectSettings::default(), Change::default());
-    let ask = Ask { first: false, earlier: false, settings, change, commands: all };
+    let ask = Ask { first: false, earlier: false, settings, change, commands: all, unread: false };
     if !app.ui().can_ask() {
         let texts: Vec<&str> = new.iter().map(|command| command.check.text.as_str()).collect();
         return Err(new_commands(&session.id, &texts, &other_plan(app, &session)).with("asked", ask.json()));

@@ -90,18 +90,22 @@ impl App<'_> {
         Ok(())
     }
 
-    /// What there is to approve can be shown although the plan cannot be read.
+    /// The commands that there are to approve, and whether those of the plan are missing because it cannot be read.
     ///
     /// # Errors
     /// The plan that is named cannot be read.
-    pub(super) fn overview_to_ask(&self, plan: Option<&Path>) -> Result<Overview, CommandError> {
-        self.overview(plan).or_else(|error| {
-            if plan.is_some() {
-                return Err(error);
+    pub(super) fn commands_to_ask(&self, plan: Option<&Path>) -> Result<(Vec<AskedCommand>, bool), CommandError> {
+        match self.overview(plan) {
+            Ok(overview) => {
+                let unread = overview.unread.is_some();
+                Ok((self.commands(&overview), unread))
             }
-            self.ui().warn(format!("the plan cannot be shown: {}", error.message));
-            Ok(Overview::default())
-        })
+            Err(error) if plan.is_some() => Err(error),
+            Err(error) => {
+                self.ui().warn(format!("the plan cannot be shown: {}", error.message));
+                Ok((self.commands(&Overview::default()), true))
+            }
+        }
     }
 
     fn add_session(&self, all: &mut Commands, session: &Session) {

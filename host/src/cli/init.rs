@@ -15,6 +15,7 @@ use super::attributes::attributes;
 use super::before_init::Before;
 use super::error::CommandError;
 use super::find_plan::{Found, several};
+use super::trust_screen::{InitScreen, command_lines};
 use super::ui::{Ui, count, quoted as shell};
 use crate::dispatch::{Finished, Recorder};
 use crate::effects::Limit;
@@ -245,7 +246,7 @@ fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
         app.ui().answer("init", json!({"root": app.project.root, "documents": [path], "commands": commands}));
     } else {
         app.ui().out(path);
-        say_commands(app.ui(), &commands);
+        say_commands(app.ui(), commands.len(), &command_lines(&app, &commands));
         app.ui().say("Next: session next");
     }
     Ok(())
@@ -262,11 +263,11 @@ fn starter_commands(app: &App<'_>, path: &str) -> Result<Vec<AskedCommand>, Comm
     Ok(commands)
 }
 
-fn say_commands(ui: &Ui, commands: &[AskedCommand]) {
-    if !commands.is_empty() {
-        let these = if commands.len() == 1 { "This" } else { "These" };
-        ui.say(format!("{these} {} may run here now:", count(commands.len(), "command")));
-        commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
+fn say_commands(ui: &Ui, number: usize, lines: &[String]) {
+    if number > 0 {
+        let these = if number == 1 { "This" } else { "These" };
+        ui.say(format!("{these} {} may run here now:", count(number, "command")));
+        lines.iter().for_each(|line| ui.say_folded(line));
     }
 }
 
@@ -362,8 +363,9 @@ struct SetUp {
     root: PathBuf,
     documents: Vec<String>,
     overview: Overview,
-    /// What was approved by this.
+    /// What was approved by this, unless the clone names programs that somebody has to see first.
     commands: Vec<AskedCommand>,
+    screen: InitScreen,
 }
 
 /// Does what is still to do; `begun`: an earlier run may have done a part of it.
@@ -421,14 +423,17 @@ fn finish(
     app.keep_documents(&documents)?;
     // Last of all: one that failed before has approved nothing.
     let commands = app.commands(&overview);
-    app.trust.change(|approval| {
-        approval.settings = Some(asked);
-        approval.commands.extend(commands.iter().map(|command| command.digest.clone()));
-        sign(&app, approval);
-    })?;
+    let screen = InitScreen::of(&app, &commands);
+    if !screen.asks {
+        app.trust.change(|approval| {
+            approval.settings = Some(asked);
+            approval.commands.extend(commands.iter().map(|command| command.digest.clone()));
+            sign(&app, approval);
+        })?;
+    }
     app.register_driver();
     drop(dispatcher);
-    Ok(SetUp { root: root.to_owned(), documents, overview, commands })
+    Ok(SetUp { root: root.to_owned(), documents, overview, commands, screen })
 }
 
 /// Of a plan that is a folder its files: a folder is no document.
@@ -444,7 +449,7 @@ fn plan_files(project: &Project, path: &str) -> Result<Vec<String>, CommandError
 
 impl SetUp {
     fn report(&self, start: &Start) -> Result<(), CommandError> {
-        let Self { root, documents, overview, commands } = self;
+        let Self { root, documents, overview, commands, screen } = self;
         let ui = &start.ui;
         let ready = overview.ready();
         if crate::effects::work_tree(root).is_none() {
@@ -452,7 +457,14 @@ impl SetUp {
         }
         if ui.json {
             let commands: Vec<_> = commands.iter().map(AskedCommand::json).collect();
-            ui.answer("init", json!({"root": root, "documents": documents, "ready": ready, "commands": commands}));
+            let programs: Vec<&str> = screen.programs.iter().skip(1).map(|line| line.trim_start()).collect();
+            ui.answer(
+                "init",
+                json!({
+                    "root": root, "documents": documents, "ready": ready, "commands": commands,
+                    "approved": !screen.asks, "git_runs": programs,
+                }),
+            );
             return Ok(());
         }
         documents.iter().for_each(|path| ui.out(path));
@@ -464,8 +476,18 @@ impl SetUp {
             let sessions = count(plan.document.sessions.len(), "session");
             ui.say(format!("The plan {} has {sessions}{found}{see}.", plan.path));
         }
-        say_commands(ui, commands);
+        if !screen.asks {
+            say_commands(ui, commands.len(), &screen.commands);
+        }
+        screen.programs.iter().for_each(|line| ui.say_folded(line));
         ui.say("You can edit these files. The first `session complete` commits them.");
+        if screen.asks {
+            ui.warn(
+                "init approved nothing, because the configuration of this clone names programs (above) that git runs",
+            );
+            ui.say("Read them. If they are yours: session trust");
+            return Ok(());
+        }
         if let Some(id) = ready.first() {
             ui.say(format!("Next: session start {id}"));
         }

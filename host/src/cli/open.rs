@@ -163,9 +163,10 @@ impl<'s> App<'s> {
     pub(super) fn with(start: &'s Start, project: Project, plugins: Vec<Plugin>) -> Result<Self, CommandError> {
         let runtime = Runtime::new(&start.cache()?);
         let trust = Trust::of(&start.settings()?, &project);
-        let commands = RefCell::new(BTreeSet::new());
+        let (commands, required) = (RefCell::new(BTreeSet::new()), RefCell::new(None));
         let (failures, left_out, programs) = (Vec::new(), Vec::new(), false);
-        Ok(Self { start, project, plugins, failures, left_out, programs, trust, commands, runtime, now: now()? })
+        let now = now()?;
+        Ok(Self { start, project, plugins, failures, left_out, programs, trust, commands, required, runtime, now })
     }
 
     /// What was set up before there was a repository is known in it too.

@@ -92,6 +92,9 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     }
     if !ask.asks() && args.dev.is_empty() {
         approve::for_event(&app, &listing, &standing)?;
+        if !args.dry_run && !args.commands {
+            approve::keep_required(&app)?;
+        }
         start.ui.say(format!("Everything is approved: {}.", count(ask.commands.len(), "command")));
         return answer(&app, args, &ask);
     }
@@ -128,9 +131,9 @@ fn rest(app: &App<'_>, args: &Args, before: &Ask, was_closed: bool) -> Result<()
     if !was_closed && (!before.change.asks() || !app.plugins.iter().any(reads)) {
         return Ok(());
     }
-    let commands = app.commands(&app.overview_to_ask(args.plan.as_deref())?);
+    let (commands, unread) = app.commands_to_ask(args.plan.as_deref())?;
     let (settings, change) = (ProjectSettings::default(), Change::default());
-    let ask = Ask { first: false, earlier: false, settings, change, commands };
+    let ask = Ask { first: false, earlier: false, settings, change, commands, unread };
     if ask.asks() {
         screen(app, &ask);
         agree(app, args, &question(&ask))?;

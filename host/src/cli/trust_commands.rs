@@ -86,6 +86,9 @@ pub(super) struct Shown {
     pub(super) foreign: usize,
 }
 
+/// Such a plan may ask for anything, and nobody sees it here.
+const UNREAD: &str = "  The plan cannot be read: a yes approves none of its commands, and session asks for them later.";
+
 /// The risk, and then what a yes is about: lines of ours.
 pub(super) fn summary(ask: &Ask, shown: Shown) -> Vec<String> {
     if !ask.asks() {
@@ -105,8 +108,12 @@ pub(super) fn summary(ask: &Ask, shown: Shown) -> Vec<String> {
     ];
     let mut parts: Vec<String> =
         asked.iter().filter(|(number, _)| *number > 0).map(|(number, what)| many(*number, what)).collect();
+    if ask.unread {
+        lines.push(UNREAD.to_owned());
+    }
     let own = if shown.own == 0 { None } else { Some(format!("the {} of this program", many(shown.own, "plugin"))) };
-    let begin = if ask.first && ask.commands.is_empty() { "This project has no commands yet. " } else { "" };
+    let begin =
+        if ask.first && ask.commands.is_empty() && !ask.unread { "This project has no commands yet. " } else { "" };
     let known = ask.commands.iter().filter(|command| !command.new).count();
     let known = match known {
         0 => String::new(),
@@ -200,7 +207,7 @@ mod tests {
 
     fn ask(commands: Vec<AskedCommand>) -> Ask {
         let (settings, change) = (ProjectSettings::default(), Change::default());
-        Ask { first: false, earlier: false, settings, change, commands }
+        Ask { first: false, earlier: false, settings, change, commands, unread: false }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::app::{App, program};
-use super::ask::Ask;
+use super::ask::{Ask, AskedCommand};
 use super::trust_commands::{Shown, command_items, many, summary};
 use super::trust_origins::{Origins, Place};
 use super::trust_settings::{bundled_lines, plugin_names, setting_items};
@@ -101,6 +101,46 @@ pub(super) fn commands(app: &App<'_>, ask: &Ask) {
     summary(ask, shown(app, ask)).iter().for_each(|line| app.ui().out_folded(line));
 }
 
+/// What `session init` shows, whole, in the same form.
+#[derive(Clone, Debug, Default)]
+pub(super) struct InitScreen {
+    /// Programs that git of this clone runs.
+    pub(super) programs: Vec<String>,
+    /// Some of these are no hooks, so that `init` alone is no yes.
+    pub(super) asks: bool,
+    /// Commands; empty where there are none.
+    pub(super) commands: Vec<String>,
+}
+
+impl InitScreen {
+    pub(super) fn of(app: &App<'_>, commands: &[AskedCommand]) -> Self {
+        let (items, usual) = programs(app);
+        let mut screen = Self { asks: !usual, commands: command_lines(app, commands), ..Self::default() };
+        if !items.is_empty() {
+            let section = Section { title: PROGRAMS.to_owned(), items, short: false };
+            section.show(&mut Origins::of(app), &mut Vec::new(), &mut screen.programs);
+        }
+        screen
+    }
+}
+
+/// Commands that a person approves without a question, whole.
+pub(super) fn command_lines(app: &App<'_>, commands: &[AskedCommand]) -> Vec<String> {
+    let new = || commands.iter().map(|command| AskedCommand { new: true, ..command.clone() }).collect();
+    let ask = Ask { commands: new(), ..Ask::default() };
+    let (dangerous, new, _) = command_items(&ask);
+    let (mut origins, mut said, mut lines) = (Origins::of(app), Vec::new(), Vec::new());
+    for (title, items) in [("commands that destroy something:", dangerous), ("commands:", new)] {
+        if !items.is_empty() {
+            let section = Section { title: title.to_owned(), items, short: false };
+            section.show(&mut origins, &mut said, &mut lines);
+        }
+    }
+    lines
+}
+
+const PROGRAMS: &str = "git of this clone runs, because its own configuration or its hooks say so:";
+
 fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
     let mut sections = Vec::new();
     let mut add = |title: String, items: Vec<Item>| {
@@ -120,7 +160,7 @@ fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
         add("commands that are approved already:".to_owned(), known);
         add("settings that are approved already:".to_owned(), settings.known);
     }
-    add("git of this clone runs, because its own configuration or its hooks say so:".to_owned(), programs(app));
+    add(PROGRAMS.to_owned(), programs(app).0);
     let mut lines = Vec::new();
     let bundled = if ask.first && short { bundled_lines(&ask.settings, own) } else { Vec::new() };
     if !bundled.is_empty() {
@@ -183,15 +223,16 @@ fn more(left: usize, indent: &str, what: &str, lines: &mut Vec<String>) {
     }
 }
 
-/// What git itself runs. Nobody approves it here, and it runs as soon as git does.
-fn programs(app: &App<'_>) -> Vec<Item> {
+/// What git itself runs, and whether all of it is usual. Nobody approves it here, and it runs as soon as git does.
+fn programs(app: &App<'_>) -> (Vec<Item>, bool) {
     let root = &app.project.root;
     let driver = driver_command(&program());
     let mut folders = vec![root.clone()];
     folders.extend(app.project.manifest.repositories.iter().map(|table| root.join(&table.path)));
-    let (mut items, mut seen) = (Vec::new(), Vec::new());
+    let (mut items, mut seen, mut usual) = (Vec::new(), Vec::new(), true);
     for folder in folders {
         let found = own_programs(root, &folder, &driver).unwrap_or_else(|error| {
+            usual = false;
             let said = std::iter::once(error.message).chain(error.causes).collect::<Vec<_>>().join(": ");
             items.push(Item {
                 lines: vec![format!("it cannot be read, so expect anything: {}", quote(&said))],
@@ -201,10 +242,11 @@ fn programs(app: &App<'_>) -> Vec<Item> {
         });
         for one in found.into_iter().filter(|one| !seen.contains(one)).collect::<Vec<_>>() {
             items.push(Item { lines: vec![program_line(app, &one)], ..Item::default() });
+            usual &= one.is_usual();
             seen.push(one);
         }
     }
-    items
+    (items, usual)
 }
 
 fn program_line(app: &App<'_>, one: &OwnProgram) -> String {

@@ -106,7 +106,9 @@ fn what_is_required_more_is_required_from_then_on() {
     let base = s.read("plugins.toml");
     let required = base.replace("[project]\n", "[project]\nrequire-checks = true\n");
     s.write("plugins.toml", &required);
+    // A dry run keeps nothing.
     s.session(GATE).ok();
+    s.session("trust").ok();
     s.write("plugins.toml", &base);
     s.session(GATE).fails(5, &["project.require-checks"]);
     s.write("plugins.toml", &required.replace("true\n", "true\nrequire-manual = false\n"));

@@ -6,6 +6,7 @@ mod commands;
 mod dev;
 mod reading;
 mod unpacked;
+mod unseen;
 
 use crate::support::{Ran, Sandbox, guest, on_terminal_command};
 

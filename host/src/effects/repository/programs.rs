@@ -30,6 +30,14 @@ pub struct OwnProgram {
     pub when: &'static str,
 }
 
+impl OwnProgram {
+    /// Hooks are what many people have, and each submodule has its working tree elsewhere. What else a clone names may run
+    /// with any question to git, so somebody has to have seen it.
+    pub fn is_usual(&self) -> bool {
+        matches!(self.key.as_deref(), None | Some("core.hookspath" | "core.worktree"))
+    }
+}
+
 /// One entry of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
