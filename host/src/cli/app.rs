@@ -15,7 +15,7 @@ use super::ui::Ui;
 use crate::dispatch::{Dispatcher, Watch};
 use crate::effects::Limit;
 use crate::journal::Lock;
-use crate::plugin::{CommandDigest, LoadFailure, Plugin, Runtime, Trust};
+use crate::plugin::{CommandDigest, LoadFailure, Plugin, ProjectSettings, Runtime, Trust};
 use crate::project::{Project, Records};
 use crate::session::{Kind as EventKind, Overview, Plan, SessionState};
 
@@ -42,6 +42,8 @@ pub(super) struct App<'s> {
     pub(super) commands: RefCell<BTreeSet<CommandDigest>>,
     /// Documents that a version before this one listed in the state folder, as far as they count.
     pub(super) unsigned: OnceCell<BTreeSet<String>>,
+    /// Settings that require more than what was approved, which nobody has kept yet.
+    pub(super) required: RefCell<Option<ProjectSettings>>,
     pub(super) runtime: Runtime,
     pub(super) now: Zoned,
 }
@@ -196,8 +198,9 @@ impl<'s> App<'s> {
                     // Its row would say that it never began.
                     return Err(session_sdk::Error::new(format!("what is known of {id} cannot be read")).because(why));
                 }
-                let records = Records::read(&self.project).map_err(|e| told(e.into()))?.sessions;
-                let known = Overview { records, open, stuck, ..known.clone() };
+                let records = Records::read(&self.project).map_err(|e| told(e.into()))?;
+                let (records, damaged) = (records.sessions, super::known::reasons(records.damaged));
+                let known = Overview { records, open, stuck, damaged, ..known.clone() };
                 self.with_documents(known, &self.document_places()).map_err(told)
             }),
             keep: Box::new(move |seen| self.keep_seen(seen).map_err(told)),
@@ -283,6 +286,7 @@ impl<'s> App<'s> {
         if overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some())
             || overview.open.contains_key(id)
             || overview.records.contains_key(id)
+            || overview.damaged.contains_key(id)
         {
             return Ok(());
         }

@@ -17,7 +17,7 @@ use crate::plugin::bundled_places;
 use crate::project::{MANIFEST, RECORDS, RecordError, Records, has_plan_name};
 use crate::quote::bare;
 use crate::session::{
-    AuditKnown, DocumentPlaces, Finding, Level, Overview, Record, SCHEMA, audit, document_path, sort_findings,
+    AuditKnown, DocumentPlaces, Finding, Level, Overview, Record, audit, document_path, sort_findings,
 };
 
 #[derive(Debug, clap::Args)]
@@ -62,10 +62,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         (None, _) => None,
     };
     let places = base.as_ref().map_or_else(|| app.document_places(), |base| base.places.clone()).and(bundled_places());
-    let Records { sessions: mut records, damaged, unusable } = Records::each(&app.project)?;
+    let Records { sessions: records, damaged, unusable } = Records::read(&app.project)?;
     let mut findings = unread(damaged);
     findings.extend(unusable.into_iter().map(|(session, what)| of_record(session, what)));
-    findings.extend(newer(&mut records));
     let (open, stuck) = app.open_sessions()?;
     let overview = app.with_documents(Overview { records, open, stuck, ..Overview::default() }, &places)?;
     let evidence = Evidence::of(&app, &overview, &places);
@@ -161,22 +160,6 @@ fn unread(damaged: BTreeMap<String, RecordError>) -> Vec<Finding> {
 
 fn of_record(session: String, what: String) -> Finding {
     Finding { level: Level::Error, session, file: None, commit: None, what }
-}
-
-/// Takes out records of a later version: what they say is not known here.
-fn newer(records: &mut BTreeMap<String, Record>) -> Vec<Finding> {
-    let newer: Vec<(String, u32)> = records
-        .iter()
-        .filter(|(_, record)| record.schema > SCHEMA)
-        .map(|(id, record)| (id.clone(), record.schema))
-        .collect();
-    let finding = |(session, schema): (String, u32)| {
-        records.remove(&session);
-        let what =
-            format!("its record has schema {schema}, and this session reads up to {SCHEMA}: use a newer one here");
-        of_record(session, what)
-    };
-    newer.into_iter().map(finding).collect()
 }
 
 /// What the trees leave out that records are evidence for.

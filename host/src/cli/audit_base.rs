@@ -47,7 +47,9 @@ impl AuditBase {
             let file = inside(&below, path).ok_or_else(|| Error::new("it lies outside the repository"))?;
             base.file(&file)
         });
-        let project = Project { home: Home::of(&root), root, manifest: manifest.clone(), has_manifest };
+        let manifest_here = manifest.clone();
+        let project =
+            Project { home: Home::of(&root), root, manifest: manifest_here, has_manifest, opens_beside: false };
         let app = App::with(start, project, plugins)?;
         for failure in failures {
             let CommandError { message, causes, .. } = failure.error.into();

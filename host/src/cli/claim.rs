@@ -7,7 +7,7 @@ use session_sdk::{Session, Status};
 
 use super::app::{App, user};
 use super::error::CommandError;
-use super::place::gone;
+use super::place::{fate, gone};
 use crate::dispatch::Recorder;
 use crate::journal::Lock;
 use crate::project::{Claim, Claims};
@@ -138,12 +138,14 @@ fn refuse_others(
 }
 
 fn taken(id: &str, cannot: &str, other: &str, folder: &Path, there: &Path, is_gone: bool) -> CommandError {
+    let (what, is_folder) = (fate(there), there.is_dir());
     let there = there.display();
     let error = CommandError::new(format!("{id} {cannot}: {other} is active in {}", folder.display()))
         .because(format!("{other} was started in {there}"))
         .because("a working tree has one active session, so that every change belongs to one");
     if is_gone {
-        let error = error.because(format!("{there} is gone: it was removed or moved"));
+        let why = if is_folder { "" } else { ": it was removed or moved" };
+        let error = error.because(format!("{there} {what}{why}"));
         return error.hint(format!("session resume {other} --here, in another working tree of that project"));
     }
     let there = session_sdk::shell::path(&there.to_string());

@@ -1,12 +1,15 @@
 //! `session resume ID --here`: brings a session here whose working tree is gone, after a person has seen what will be
 //! missing. Going on with an event that was cut off is `resume.rs`.
 
+use std::path::Path;
+
 use serde_json::json;
 use session_sdk::{SnapshotRequest, Status};
 
 use super::app::App;
 use super::claim;
 use super::error::CommandError;
+use super::place::fate;
 use super::run::on_interrupt;
 use crate::dispatch::Recorder;
 use crate::journal::Entry;
@@ -98,7 +101,7 @@ fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<()
 fn missing(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<Vec<String>, CommandError> {
     let (id, there) = (&state.session.id, &state.worktree);
     let mut lines = vec![
-        format!("{id} is {} in {there}, which is gone.", state.session.status.word()),
+        format!("{id} is {} in {there}, which {}.", state.session.status.word(), fate(Path::new(there))),
         "What was not committed there is here only if that folder was moved to this place.".to_owned(),
     ];
     if let Some(kind) = state.running {

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::app::{App, Start};
+use super::approve::sign;
 use super::ask::AskedCommand;
 use super::attributes::attributes;
 use super::before_init::Before;
 use super::error::CommandError;
 use super::find_plan::{Found, several};
+use super::trust_screen::{InitScreen, command_lines};
 use super::ui::{Ui, count, quoted as shell};
 use crate::dispatch::{Finished, Recorder};
 use crate::effects::Limit;
@@ -132,7 +134,7 @@ fn write(
 fn set_up(project: &Project) -> CommandError {
     CommandError::new(format!("{} is set up already", project.root.display()))
         .because(format!("{} is there", project.root.join(MANIFEST).display()))
-        .hint("session status")
+        .hint("session next, then session start ID")
 }
 
 /// Says that an init has begun in this very clone, and of which project: it is there until all is done. It stands in the
@@ -259,7 +261,7 @@ fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
         app.ui().answer("init", json!({"root": app.project.root, "documents": [path], "commands": commands}));
     } else {
         app.ui().out(path);
-        say_commands(app.ui(), &commands);
+        say_commands(app.ui(), commands.len(), &command_lines(&app, &commands));
         app.ui().say("Next: session next");
     }
     Ok(())
@@ -276,10 +278,11 @@ fn starter_commands(app: &App<'_>, path: &str) -> Result<Vec<AskedCommand>, Comm
     Ok(commands)
 }
 
-fn say_commands(ui: &Ui, commands: &[AskedCommand]) {
-    if !commands.is_empty() {
-        ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
-        commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
+fn say_commands(ui: &Ui, number: usize, lines: &[String]) {
+    if number > 0 {
+        let these = if number == 1 { "This" } else { "These" };
+        ui.say(format!("{these} {} may run here now:", count(number, "command")));
+        lines.iter().for_each(|line| ui.say_folded(line));
     }
 }
 
@@ -375,8 +378,9 @@ struct SetUp {
     root: PathBuf,
     documents: Vec<String>,
     overview: Overview,
-    /// What was approved by this.
+    /// What was approved by this, unless the clone names programs that somebody has to see first.
     commands: Vec<AskedCommand>,
+    screen: InitScreen,
 }
 
 /// Does what is still to do; `begun`: an earlier run may have done a part of it.
@@ -390,7 +394,8 @@ fn finish(
     let text = written.iter().find(|(path, _)| path == MANIFEST).map(|(_, text)| text.as_str()).unwrap_or_default();
     // Of what was written and is printed, whatever stands in the file by now.
     let manifest = Manifest::parse(text, MANIFEST).map_err(ProjectError::from)?;
-    let project = Project { root: root.to_owned(), manifest, has_manifest: true, home: Home::of(root) };
+    let project =
+        Project { root: root.to_owned(), manifest, has_manifest: true, opens_beside: true, home: Home::of(root) };
     let listing = Listing::read(&project);
     let asked = listing.settings(&project);
     let app = App::with(start, project, listing.load_all(|_, _| false)?)?;
@@ -398,6 +403,7 @@ fn finish(
     let logs = app.begin_logs();
     let mut documents: Vec<String> = written.iter().map(|(path, _)| path.clone()).collect();
     let overview = app.overview(None)?;
+    app.refuse_damaged(&overview, |_| true)?;
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
     // A plan that nobody has committed yet belongs to the set-up: who clones the project needs it.
     let snapshot = dispatcher.snapshot(documents.clone()).unwrap_or_else(|e| {
@@ -432,13 +438,17 @@ fn finish(
     app.keep_documents(&documents)?;
     // Last of all: one that failed before has approved nothing.
     let commands = app.commands(&overview);
-    app.trust.change(|approval| {
-        approval.settings = Some(asked);
-        approval.commands.extend(commands.iter().map(|command| command.digest.clone()));
-    })?;
+    let screen = InitScreen::of(&app, &commands);
+    if !screen.asks {
+        app.trust.change(|approval| {
+            approval.settings = Some(asked);
+            approval.commands.extend(commands.iter().map(|command| command.digest.clone()));
+            sign(&app, approval);
+        })?;
+    }
     app.register_driver();
     drop(dispatcher);
-    Ok(SetUp { root: root.to_owned(), documents, overview, commands })
+    Ok(SetUp { root: root.to_owned(), documents, overview, commands, screen })
 }
 
 /// Of a plan that is a folder its files: a folder is no document.
@@ -454,7 +464,7 @@ fn plan_files(project: &Project, path: &str) -> Result<Vec<String>, CommandError
 
 impl SetUp {
     fn report(&self, start: &Start) -> Result<(), CommandError> {
-        let Self { root, documents, overview, commands } = self;
+        let Self { root, documents, overview, commands, screen } = self;
         let ui = &start.ui;
         let ready = overview.ready();
         if crate::effects::work_tree(root).is_none() {
@@ -462,7 +472,14 @@ impl SetUp {
         }
         if ui.json {
             let commands: Vec<_> = commands.iter().map(AskedCommand::json).collect();
-            ui.answer("init", json!({"root": root, "documents": documents, "ready": ready, "commands": commands}));
+            let programs: Vec<&str> = screen.programs.iter().skip(1).map(|line| line.trim_start()).collect();
+            ui.answer(
+                "init",
+                json!({
+                    "root": root, "documents": documents, "ready": ready, "commands": commands,
+                    "approved": !screen.asks, "git_runs": programs,
+                }),
+            );
             return Ok(());
         }
         documents.iter().for_each(|path| ui.out(path));
@@ -474,8 +491,18 @@ impl SetUp {
             let sessions = count(plan.document.sessions.len(), "session");
             ui.say(format!("The plan {} has {sessions}{found}{see}.", plan.path));
         }
-        say_commands(ui, commands);
+        if !screen.asks {
+            say_commands(ui, commands.len(), &screen.commands);
+        }
+        screen.programs.iter().for_each(|line| ui.say_folded(line));
         ui.say("You can edit these files. The first `session complete` commits them.");
+        if screen.asks {
+            ui.warn(
+                "init approved nothing, because the configuration of this clone names programs (above) that git runs",
+            );
+            ui.say("Read them. If they are yours: session trust");
+            return Ok(());
+        }
         if let Some(id) = ready.first() {
             ui.say(format!("Next: session start {id}"));
         }

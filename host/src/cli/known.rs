@@ -17,6 +17,17 @@ use crate::session::{DocumentPlaces, Overview, SessionState, document_path, is_s
 /// Sessions with an open journal, and those whose journal is damaged, with the reason.
 type UnderWay = (BTreeMap<String, SessionState>, BTreeMap<String, String>);
 
+/// Why records cannot be used, each on one line.
+pub(super) fn reasons(damaged: BTreeMap<String, crate::project::RecordError>) -> BTreeMap<String, String> {
+    let reason = |error: crate::project::RecordError| {
+        let CommandError { message, causes, hints, .. } = error.into();
+        let causes: String = causes.iter().map(|cause| format!(": {cause}")).collect();
+        let hint = hints.first().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{message}{causes}{hint}")
+    };
+    damaged.into_iter().map(|(id, error)| (id, reason(error))).collect()
+}
+
 impl App<'_> {
     /// Records and journals: for commands that must work where the plan cannot be read.
     pub(super) fn overview_without_plan(&self) -> Result<Overview, CommandError> {
@@ -24,10 +35,13 @@ impl App<'_> {
         for (id, why) in &stuck {
             self.ui().warn(format!("{id} is stuck: {why} (session log {id} says what to do)"));
         }
-        let records = Records::read(&self.project)?;
-        records.unusable.values().for_each(|why| self.ui().warn(why));
-        let records = records.sessions;
-        self.with_documents(Overview { records, open, stuck, ..Overview::default() }, &self.document_places())
+        let Records { sessions: records, unusable, damaged } = Records::read(&self.project)?;
+        unusable.values().for_each(|why| self.ui().warn(why));
+        let damaged = reasons(damaged);
+        for (id, why) in &damaged {
+            self.ui().warn(format!("whether {id} is done is not known: {why}"));
+        }
+        self.with_documents(Overview { records, open, stuck, damaged, ..Overview::default() }, &self.document_places())
     }
 
     /// An overview with what decides about documents: the list of this clone, what records list, and the records.
@@ -165,14 +179,27 @@ impl App<'_> {
         Ok((open, stuck))
     }
 
-    /// A session with a damaged journal: the one that is named, else one that may be active here.
+    /// A session with a damaged journal or record: the one that is named, else one that may be active here.
     pub(super) fn refuse_stuck(&self, overview: &Overview, id: Option<&str>) -> Result<(), CommandError> {
+        let active = || overview.active(&self.worktree()).map(|state| state.session.id.as_str());
+        if let Some(id) = id.or_else(active) {
+            self.refuse_damaged(overview, |damaged| damaged == id)?;
+        }
         let here = |id: &String| overview.open.get(id).is_none_or(|state| state.worktree == self.worktree());
         let stuck = overview.stuck.keys().find(|stuck| id.map_or_else(|| here(stuck), |id| id == *stuck));
         let Some(stuck) = stuck else { return Ok(()) };
         Recorder::read(&self.project.home.journal(stuck))
             .map(drop)
             .map_err(|e| CommandError::from(e).while_(format!("{stuck} is stuck: what happened to it is not known")))
+    }
+
+    /// The first of these sessions whose record cannot be used.
+    pub(super) fn refuse_damaged(&self, overview: &Overview, which: impl Fn(&str) -> bool) -> Result<(), CommandError> {
+        if !overview.damaged.keys().any(|id| which(id)) {
+            return Ok(());
+        }
+        let damaged = Records::read(&self.project)?.damaged;
+        damaged.into_iter().find(|(id, _)| which(id)).map_or(Ok(()), |(_, error)| Err(error.into()))
     }
 
     /// Documents that the host itself wrote in this clone, or saw plugins write. A folder in that list is none, whoever

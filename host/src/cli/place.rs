@@ -15,6 +15,11 @@ pub(super) fn gone(worktree: &Path, state: &Path) -> bool {
     !worktree.is_dir() || Home::of(worktree).folder != state
 }
 
+/// What became of the folder of a working tree that is gone: nothing is there, or something else.
+pub(super) fn fate(worktree: &Path) -> &'static str {
+    if worktree.is_dir() { "is no working tree of this repository" } else { "is gone" }
+}
+
 /// What goes on in this working tree, why it did not end where it failed, and what to type.
 pub(super) fn active_here(state: &SessionState) -> String {
     let id = &state.session.id;
@@ -42,8 +47,10 @@ impl App<'_> {
     /// Says that the folder is gone, and what brings the session here.
     pub(super) fn name_gone(&self, error: CommandError, state: &SessionState) -> CommandError {
         let (id, there) = (&state.session.id, &state.worktree);
+        let what = fate(Path::new(there));
+        let why = if Path::new(there).is_dir() { "" } else { ": it was removed, moved or mounted elsewhere" };
         error
-            .because(format!("{there} is gone: it was removed, moved or mounted elsewhere"))
+            .because(format!("{there} {what}{why}"))
             .hint(format!("session resume {id} --here brings it to this working tree"))
     }
 

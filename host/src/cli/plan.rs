@@ -13,6 +13,7 @@ use super::app::App;
 use super::error::CommandError;
 use super::{plan_add, plan_check, plan_graph};
 use crate::project::Texts;
+use crate::quote::bare;
 use crate::session::{Overview, Plan, PlanError};
 
 #[derive(Debug, clap::Args)]
@@ -76,14 +77,20 @@ fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandEr
     }
     ui.title(format!(
         "{} ({}, {})",
-        app.project.name(document.project.as_deref()),
-        plan.path,
+        bare(&app.project.name(document.project.as_deref())),
+        bare(&plan.path),
         super::ui::count(document.sessions.len(), "session")
     ));
     for session in &document.sessions {
-        ui.out(format!("{}  {}  ({}:{})", session.id, session.title, plan.file(session), session.line));
+        ui.out(format!(
+            "{}  {}  ({}:{})",
+            bare(&session.id),
+            bare(&session.title),
+            bare(plan.file(session)),
+            session.line
+        ));
         if !session.depends_on.is_empty() {
-            ui.out(format!("    depends on {}", session.depends_on.join(", ")));
+            ui.out(format!("    depends on {}", bare(&session.depends_on.join(", "))));
         }
         app.marked_lines(session).iter().for_each(|line| ui.out(format!("    {line}")));
     }

@@ -12,7 +12,7 @@ use super::error::CommandError;
 use super::run;
 use crate::dispatch::Recorder;
 use crate::effects::{Limit, Versions, conflict, merge_text, read_own, replace, split_conflict};
-use crate::project::{Project, RECORDS};
+use crate::project::{JsonFault, Project, RECORDS};
 use crate::session::Record;
 
 #[derive(Debug, clap::Args)]
@@ -87,7 +87,7 @@ fn by_host(versions: &Versions, path: &str) -> Option<Result<String, CommandErro
     let text = merged.and_then(|record| serde_json::to_string_pretty(&record)).map(|text| text + "\n");
     Some(text.map_err(|e| {
         CommandError::new(format!("{path} is a record that cannot be merged"))
-            .because(e.to_string())
+            .because(JsonFault::from(&e).to_string())
             .hint("take one of the two: git checkout --ours or --theirs, then git add")
     }))
 }
@@ -121,8 +121,9 @@ fn resolve(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
     };
     // The records first: as long as one cannot be read, nobody knows the other documents.
     app.record_files()?.into_iter().try_for_each(&mut mend)?;
-    if !dry_run || app.overview_without_plan().is_ok() {
-        let files = app.document_files(&app.overview_without_plan()?)?;
+    let overview = app.overview_without_plan()?;
+    if !dry_run || overview.damaged.is_empty() {
+        let files = app.document_files(&overview)?;
         files.into_iter().filter(|path| !path.starts_with(RECORDS)).try_for_each(&mut mend)?;
     }
     let ui = app.ui();
@@ -179,6 +180,8 @@ fn mended_file(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<usize>
 
 fn rebuild(app: &App<'_>, dry_run: bool) -> Result<(), CommandError> {
     let overview = app.overview(None)?;
+    // What is written anew shows all sessions.
+    app.refuse_damaged(&overview, |_| true)?;
     // With the session that is active here, whose task file is a document too.
     let active = overview.active(&app.worktree());
     let _lock = active.filter(|_| !dry_run).map(|state| app.lock(&state.session.id)).transpose()?;

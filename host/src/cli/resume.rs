@@ -1,6 +1,8 @@
 //! `session resume`: finishes what was cut off: events where they were, documents from the state. What may not be done
 //! twice and of which nobody knows whether it was done, is asked for.
 
+use std::path::Path;
+
 use serde_json::json;
 use session_sdk::replay::Doubt;
 use session_sdk::{Event, Status};
@@ -8,6 +10,7 @@ use session_sdk::{Event, Status};
 use super::app::{App, by};
 use super::claim;
 use super::error::CommandError;
+use super::place::fate;
 use super::rollback;
 use super::run::{close, is_at_its_end, looked, on_interrupt, outcome, refuse_doubt, wait_for_children, word};
 use crate::dispatch::{Recorder, Request};
@@ -59,7 +62,11 @@ enum How {
 }
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    let app = App::open_for_event(start)?;
+    let app = App::open_unless(start, |reader| {
+        let Some(id) = &args.id else { return Ok(()) };
+        let overview = reader.overview(None)?;
+        if reader.knows_plan(&overview) { reader.known(&overview, id) } else { Ok(()) }
+    })?;
     let overview = app.overview(None)?;
     if let Some(id) = &args.id {
         app.known(&overview, id)?;
@@ -77,7 +84,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     // One that says what became of it itself.
     let mut went_on = false;
     for (id, state) in overview.open.iter().filter(|(id, _)| asked(id)) {
-        if overview.stuck.contains_key(id) || !is_unfinished(state) {
+        if overview.stuck.contains_key(id) || overview.damaged.contains_key(id) || !is_unfinished(state) {
             continue;
         }
         if state.worktree != app.worktree() && args.id.is_none() {
@@ -85,7 +92,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
                 let there = &state.worktree;
                 let gone = app.is_gone(state);
                 let next = if gone { format!("session resume {id} --here") } else { "session resume there".to_owned() };
-                let how = if gone { ", which is gone" } else { "" };
+                let what = || format!(", which {}", fate(Path::new(there)));
+                let how = if gone { what() } else { String::new() };
                 app.ui().warn(format!("{id} is not finished in {there}{how}: {next}"));
             }
             continue;

@@ -46,6 +46,9 @@ pub(super) fn agreed<'a>(
         // Before anything of it is there.
         approve::commands(app, overview, &input, None)?;
     }
+    if !dry_run {
+        approve::keep_required(app)?;
+    }
     let _session = if dry_run { None } else { Some(app.lock(id)?) };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
     on_interrupt(app);

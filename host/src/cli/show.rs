@@ -6,7 +6,8 @@ use super::app::App;
 use super::error::CommandError;
 use super::show_for::{self, For};
 use crate::project::Texts;
-use crate::session::Record;
+use crate::quote::bare;
+use crate::session::{Kind as EventKind, Record};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -26,7 +27,10 @@ pub(super) struct Args {
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
     // What is pasted is a note, and that is an event.
-    let app = if args.paste.is_some() { App::open_for_event(start)? } else { App::open(start)? };
+    let app = match args.paste {
+        Some(_) => App::open_for_session(start, args.id.as_deref(), EventKind::Note)?,
+        None => App::open(start)?,
+    };
     let mut overview = app.overview(None)?;
     app.look_at_branches(&mut overview);
     let overview = overview;
@@ -35,6 +39,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let record = overview.records.get(&id);
     let planned = overview.plan.as_ref().and_then(|plan| plan.session(&id));
     let ui = app.ui();
+    if args.evidence || args.whom.is_some() {
+        app.refuse_damaged(&overview, |damaged| damaged == id)?;
+    }
     if args.evidence {
         return super::show_evidence::show(&app, &overview, &id);
     }
@@ -51,9 +58,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         );
         return Ok(());
     }
-    ui.out(format!("{id}  {}  ({})", overview.title(&id), overview.phrase(&id)));
+    ui.out(format!("{id}  {}  ({})", bare(&overview.title(&id)), bare(&overview.phrase(&id))));
     if let (Some(plan), Some(session)) = (&overview.plan, planned) {
-        ui.out(format!("plan       {}:{}", plan.file(session), session.line));
+        ui.out(format!("plan       {}:{}", bare(plan.file(session)), session.line));
     }
     if let Some(state) = live {
         let session = &state.session;
@@ -61,7 +68,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             ui.out(format!("attempt    {}", session.attempt));
         }
         session.started.iter().for_each(|at| ui.out(format!("started    {}", at.minute())));
-        state.task_file.iter().for_each(|path| ui.out(format!("task file  {path}")));
+        state.task_file.iter().for_each(|path| ui.out(format!("task file  {}", bare(path))));
         for checkpoint in &session.checkpoints {
             let commit = checkpoint.commit.as_deref().and_then(|c| c.get(..7)).unwrap_or("nothing to commit");
             let how = match (checkpoint.undone, checkpoint.no_verify) {
@@ -69,9 +76,9 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
                 (_, true) => "  (without git's hooks)",
                 _ => "",
             };
-            ui.out(format!("checkpoint {} {commit} {}{how}", checkpoint.number, checkpoint.message));
+            ui.out(format!("checkpoint {} {commit} {}{how}", checkpoint.number, bare(&checkpoint.message)));
         }
-        state.error.iter().for_each(|error| ui.out(format!("last error {error}")));
+        state.error.iter().for_each(|error| ui.out(format!("last error {}", bare(error))));
     }
     let newer = |record: &&Record| live.is_some_and(|state| state.session.attempt > record.attempt);
     if let Some(record) = record.filter(newer) {
@@ -79,13 +86,13 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     } else if let Some(record) = record {
         record.completed.iter().for_each(|at| ui.out(format!("completed  {}", at.minute())));
         record.facts.get("commit").iter().for_each(|commit| ui.out(format!("commit     {commit}")));
-        ui.out(format!("verified   {}", record.verified));
+        ui.out(format!("verified   {}", bare(&record.verified)));
         if record.rolled_back.is_some() {
             ui.out(taken_back(record).trim_start_matches(", "));
         }
         if !record.alone.is_empty() {
             let plugins: Vec<&str> = record.alone.iter().map(String::as_str).collect();
-            ui.out(format!("taken back by {} alone", plugins.join(", ")));
+            ui.out(format!("taken back by {} alone", bare(&plugins.join(", "))));
         }
     }
     if let Some(record) = record.filter(|_| live.is_none()) {
@@ -93,7 +100,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             ui.out(format!("checkpoint {number} {}", commit.get(..7).unwrap_or(commit)));
         }
         for check in &record.checks {
-            ui.out(format!("{:<12}{}", super::ui::verdict(check.verdict), check.check));
+            ui.out(format!("{:<12}{}", super::ui::verdict(check.verdict), bare(&check.check)));
         }
         return Ok(());
     }

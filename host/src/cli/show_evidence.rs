@@ -5,6 +5,7 @@ use serde_json::json;
 use super::app::App;
 use super::error::CommandError;
 use super::ui::{count, seconds, some_of, verdict};
+use crate::quote::bare;
 use crate::session::{CheckRecord, Overview, Record};
 
 pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), CommandError> {
@@ -27,8 +28,12 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
         let hint = if live.is_some() { "session verify" } else { "session next" };
         return Err(CommandError::new(format!("{id} has no evidence: no check was run")).hint(hint));
     }
-    ui.out(format!("{id}  {}{}", record.verified, super::show::taken_back(record)));
-    record.verification.unverified.iter().for_each(|by| ui.out(format!("nothing verified it; completed so by {by}")));
+    ui.out(format!("{id}  {}{}", bare(&record.verified), super::show::taken_back(record)));
+    record
+        .verification
+        .unverified
+        .iter()
+        .for_each(|by| ui.out(format!("nothing verified it; completed so by {}", bare(by))));
     for check in &record.checks {
         ui.out("");
         one(app, check);
@@ -36,21 +41,32 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
     ui.out("");
     let left = &record.verification;
     match (&left.before, &left.after) {
-        (Some(before), Some(after)) if before == after => ui.out(format!("tree       {after} (documents apart)")),
+        (Some(before), Some(after)) if before == after => {
+            ui.out(format!("tree       {} (documents apart)", bare(after)))
+        }
         (Some(before), Some(after)) => {
-            ui.out(format!("tree       {before} before, {after} after: the checks changed {}", some_of(&left.changed)));
+            let (before, after, changed) = (bare(before), bare(after), bare(&some_of(&left.changed)));
+            ui.out(format!("tree       {before} before, {after} after: the checks changed {changed}"));
         }
         _ => {}
     }
     record.facts.get("commit").iter().for_each(|commit| ui.out(format!("commit     {commit}")));
     for accepted in &left.accepted {
-        ui.out(format!("checks were changed after start, accepted by {} {}:", accepted.by, accepted.at.minute()));
-        accepted.diff.lines().filter(|line| !line.starts_with("@@")).for_each(|line| ui.out(format!("  {line}")));
+        ui.out(format!(
+            "checks were changed after start, accepted by {} {}:",
+            bare(&accepted.by),
+            accepted.at.minute()
+        ));
+        accepted
+            .diff
+            .lines()
+            .filter(|line| !line.starts_with("@@"))
+            .for_each(|line| ui.out(format!("  {}", bare(line))));
     }
     let flags: Vec<String> = record.flags().collect();
     if !flags.is_empty() {
         ui.out(format!("{} to look at:", count(flags.len(), "thing")));
-        flags.iter().for_each(|flag| ui.out(format!("  - {flag}")));
+        flags.iter().for_each(|flag| ui.out(format!("  - {}", bare(flag))));
     }
     if live.is_some() {
         ui.say(format!("Full output of the last runs: {}", app.project.home.logs().display()));
@@ -60,15 +76,15 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
 
 fn one(app: &App<'_>, check: &CheckRecord) {
     let ui = app.ui();
-    ui.out(format!("{:<12}{}", verdict(check.verdict), check.check));
+    ui.out(format!("{:<12}{}", verdict(check.verdict), bare(&check.check)));
     if !check.command.is_empty() {
         let argv: Vec<String> = check.command.iter().map(|arg| super::ui::quoted(arg)).collect();
-        ui.out(format!("  command   {}", argv.join(" ")));
+        ui.out(format!("  command   {}", bare(&argv.join(" "))));
     }
-    check.directory.iter().for_each(|directory| ui.out(format!("  directory {directory}")));
+    check.directory.iter().for_each(|directory| ui.out(format!("  directory {}", bare(directory))));
     check.exit.iter().for_each(|code| ui.out(format!("  exit code {code}")));
     check.milliseconds.iter().for_each(|ms| ui.out(format!("  time      {}", seconds(*ms))));
     check.at.iter().for_each(|at| ui.out(format!("  taken     {}", at.0)));
-    check.by.iter().for_each(|by| ui.out(format!("  by        {by}")));
-    check.reason.iter().for_each(|reason| ui.out(format!("  reason    {reason}")));
+    check.by.iter().for_each(|by| ui.out(format!("  by        {}", bare(by))));
+    check.reason.iter().for_each(|reason| ui.out(format!("  reason    {}", bare(reason))));
 }

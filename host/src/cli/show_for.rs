@@ -8,6 +8,7 @@ use session_sdk::{CheckKind, Session, Verdict};
 
 use super::app::App;
 use super::error::CommandError;
+use super::markdown::{code, code_in_cell, sentence, words};
 use super::{note, ui};
 use crate::effects::{Limit, read_own};
 use crate::session::{CheckRecord, Overview, Record, Redacted, SessionState, brief, first_lines, redact, redact_diff};
@@ -34,12 +35,12 @@ pub(super) fn review(app: &App<'_>, overview: &Overview, state: &SessionState) -
     let notes = app.task(state)?.and_then(|task| task.notes).unwrap_or_default();
     let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
     let diff = dispatcher.diff(state, overview.documents(Some(state)))?;
-    let mut out = format!("# Review of {}: {}\n\n", session.id, session.title);
+    let mut out = format!("# Review of {}: {}\n\n", words(&session.id), words(&session.title));
     out.push_str(
         "Read the task, then the change. Say first what is wrong or missing, each with file and line, worst first; \
          then answer the open questions. Bring the answer back with ",
     );
-    let _ = writeln!(out, "`session show {} --for review --paste FILE`.", session.id);
+    let _ = writeln!(out, "{}.", code(&format!("session show {} --for review --paste FILE", session.id)));
     for (title, text) in
         [("Context", &session.context), ("Task", &session.prompt), ("Expected output", &session.expected_output)]
     {
@@ -81,7 +82,7 @@ fn limited(info: &str, text: &str, most: usize, whole: &str) -> String {
 }
 
 fn more_lines(more: usize, whole: &str) -> String {
-    if more == 0 { String::new() } else { format!("\n\n{}: `{whole}`", ui::count(more, "more line")) }
+    if more == 0 { String::new() } else { format!("\n\n{}: {}", ui::count(more, "more line"), code(whole)) }
 }
 
 /// Puts a reviewer's answer into the notes, quoted: its headings and fences are no parts of the task file.
@@ -123,7 +124,8 @@ pub(super) fn pr(session: Option<&Session>, record: Option<&Record>, state: Opti
 fn evidence(session: Option<&Session>, record: Option<&Record>, state: Option<&SessionState>) -> String {
     let made = state.filter(|_| record.is_none()).map(|state| Record::of(state, Vec::new(), None));
     let Some(record) = record.or(made.as_ref()) else { return String::new() };
-    let mut out = format!("## {}: {}\n\n**Verified:** {}", record.id, record.title, record.verified);
+    let mut out =
+        format!("## {}: {}\n\n**Verified:** {}", words(&record.id), words(&record.title), words(&record.verified));
     record.completed.iter().for_each(|at| _ = write!(out, ", completed {}", at.minute()));
     out.push_str(&super::show::taken_back(record));
     out.push_str("\n\n");
@@ -139,30 +141,30 @@ fn evidence(session: Option<&Session>, record: Option<&Record>, state: Option<&S
     }
     let files: Vec<&str> = facts("files").lines().collect();
     if !files.is_empty() {
-        let lines: String = files.iter().map(|file| format!("- `{file}`\n")).collect();
+        let lines: String = files.iter().map(|file| format!("- {}\n", code(file))).collect();
         let _ =
             writeln!(out, "<details><summary>{}</summary>\n\n{lines}\n</details>\n", ui::count(files.len(), "file"));
     }
-    let flags: String = record.flags().map(|flag| format!("- {flag}\n")).collect();
+    let flags: String = record.flags_as(code, sentence).map(|flag| format!("- {flag}\n")).collect();
     if !flags.is_empty() {
         let _ = writeln!(out, "**To look at**\n\n{flags}");
     }
-    let notes: String = brief(&record.notes).iter().map(|note| format!("- {note}\n")).collect();
+    let notes: String = brief(&record.notes).iter().map(|note| format!("- {}\n", sentence(note))).collect();
     if !notes.is_empty() {
         let _ = writeln!(out, "**Notes**\n\n{notes}");
     }
     if let Some(source) = session.and_then(|session| session.source.as_ref()) {
-        let _ = writeln!(out, "Plan: `{}:{}`", source.path, source.line);
+        let _ = writeln!(out, "Plan: {}", code(&format!("{}:{}", source.path, source.line)));
     }
     out
 }
 
 fn row(check: &CheckRecord) -> String {
-    let text = check.check.lines().next().unwrap_or_default().replace('|', "\\|");
-    let text = if check.kind == CheckKind::Command { format!("`{text}`") } else { text };
+    let text = check.check.lines().next().unwrap_or_default();
+    let text = if check.kind == CheckKind::Command { code_in_cell(text) } else { words(text) };
     let exit = check.exit.map_or("—".to_owned(), |code| code.to_string());
     let time = check.milliseconds.map_or("—".to_owned(), ui::seconds);
-    let by = check.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
+    let by = check.by.as_ref().map_or(String::new(), |by| format!(" by {}", words(by)));
     format!("| {text} | {}{by} | {exit} | {time} |\n", ui::verdict(check.verdict))
 }
 
@@ -180,7 +182,7 @@ fn checks(state: &SessionState) -> String {
     for check in &state.checks {
         let evidence = &check.evidence;
         let text = evidence.check.lines().next().unwrap_or_default();
-        let text = if evidence.kind == CheckKind::Command { format!("`{text}`") } else { text.to_owned() };
+        let text = if evidence.kind == CheckKind::Command { code(text) } else { words(text) };
         let exit = evidence.exit.filter(|code| *code != 0).map_or(String::new(), |code| format!(" (exit code {code})"));
         let _ = writeln!(out, "- {}: {text}{exit}", ui::verdict(check.verdict));
         if let Some(tail) = evidence.tail.as_deref().filter(|_| check.verdict == Verdict::Failed) {
@@ -198,10 +200,11 @@ fn questions(state: &SessionState, notes: &str) -> String {
             || state.session.task.as_ref().is_some_and(|task| task.ticked.iter().any(|ticked| ticked == text))
     };
     let manual = state.session.checks.iter().filter(|check| check.kind == CheckKind::Manual);
-    let manual =
-        manual.filter(|check| !confirmed(&check.text)).map(|check| format!("- Does this hold: {}\n", check.text));
+    let manual = manual
+        .filter(|check| !confirmed(&check.text))
+        .map(|check| format!("- Does this hold: {}\n", words(&check.text)));
     let asked = notes.lines().map(str::trim).filter(|line| line.ends_with('?') && !line.starts_with('>'));
-    let asked = asked.map(|line| format!("- {}\n", line.trim_start_matches("- ")));
+    let asked = asked.map(|line| format!("- {}\n", sentence(line.trim_start_matches("- "))));
     let all: String = manual.chain(asked).collect();
     if all.is_empty() { "None were noted.".to_owned() } else { all }
 }

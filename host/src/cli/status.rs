@@ -1,6 +1,7 @@
 //! `session status`: every session and its state.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use serde_json::json;
 use session_sdk::{Row, Status, Timestamp};
@@ -8,7 +9,7 @@ use similar::{DiffTag, TextDiff};
 
 use super::app::App;
 use super::error::CommandError;
-use super::place::active_here;
+use super::place::{active_here, fate};
 use super::ui::{Ui, count, quoted};
 use crate::dispatch::Recorder;
 use crate::effects::PlannedFile;
@@ -41,7 +42,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
         ui.answer(
             "status",
             json!({
-                "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&app, &overview), "stuck": overview.stuck,
+                "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&app, &overview), "stuck": overview.stuck, "damaged": overview.damaged,
                 "half_rolled_back": half(&overview), "unmerged": unmerged(&overview),
                 "plans": overview.plans, "unread": overview.unread,
                 "pace": overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())),
@@ -108,7 +109,8 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     let gone = overview.open.values().filter(|state| matches!(state.session.status, Status::Active | Status::Paused));
     for state in gone.filter(|state| app.is_gone(state)) {
         let (id, there, word) = (&state.session.id, &state.worktree, state.session.status.word());
-        ui.warn(format!("{id} is {word} in {there}, which is gone: session resume {id} --here"));
+        let what = fate(Path::new(there));
+        ui.warn(format!("{id} is {word} in {there}, which {what}: session resume {id} --here"));
     }
     if let Some(state) = overview.active(&app.worktree()).filter(|state| state.running.is_none() && !state.unsettled) {
         ui.say(active_here(state));
@@ -290,6 +292,7 @@ fn label(row: &Row, ready: &HashSet<&str>) -> &'static str {
         Status::Paused => "paused     ",
         Status::RolledBack => "rolled back",
         _ if ready.contains(row.id.as_str()) => "ready      ",
-        Status::Pending | Status::Unknown => "waiting    ",
+        Status::Pending => "waiting    ",
+        Status::Unknown => "damaged    ",
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use session_sdk::{Checkpoint, Complete, Event, Rollback, Settle, Start};
+use session_sdk::{Checkpoint, Complete, Event, Rollback, Settle, Start, Status};
 
 use super::event::{Dispatcher, Request};
 use super::scene::Scene;
@@ -74,6 +74,9 @@ impl Dispatcher<'_> {
         if let Some(state) = scene.recorder.borrow().state() {
             written.extend(state.settled_so_far().filter(|path| overview.counts(path)).cloned());
         }
+        let mut sessions = overview.rows(|id, planned| self.project.repository_of(id, planned));
+        // What documents say of one whose record is damaged stays as it is.
+        sessions.retain(|row| row.status != Status::Unknown);
         json(&Settle {
             reason: reason.to_owned(),
             failed,
@@ -81,7 +84,7 @@ impl Dispatcher<'_> {
             documents,
             local: local.iter().map(|path| overview.real(path)).collect(),
             written: written.iter().map(|path| overview.real(path)).collect(),
-            sessions: overview.rows(|id, planned| self.project.repository_of(id, planned)),
+            sessions,
             ready: overview.ready(),
         })
     }

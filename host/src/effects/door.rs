@@ -24,13 +24,26 @@ const LINKS: usize = 40;
 /// As deep as a walk goes: a path has 4,096 bytes.
 const DEEP: usize = 64;
 
+/// Tops of other repositories of the project.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    pub open: Vec<PathBuf>,
+    /// Whoever wrote plugins.toml names them, and nobody has agreed to that.
+    pub closed: Vec<PathBuf>,
+}
+
+impl From<Vec<PathBuf>> for Beside {
+    fn from(open: Vec<PathBuf>) -> Self {
+        Self { open, closed: Vec::new() }
+    }
+}
+
 /// The door of one project.
 #[derive(Debug)]
 pub struct Door {
     root: Rc<Folder>,
     path: PathBuf,
-    /// Tops of other repositories of the project.
-    beside: Vec<PathBuf>,
+    beside: Beside,
     /// What git tracks: no link is followed, as git follows none, and only git's own folder is private.
     tracked: bool,
 }
@@ -40,13 +53,13 @@ impl Door {
     /// Where the root cannot be opened.
     pub fn open(root: &Path) -> io::Result<Self> {
         let folder = Rc::new(Folder::ambient(root)?);
-        Ok(Self { root: folder, path: root.to_owned(), beside: Vec::new(), tracked: false })
+        Ok(Self { root: folder, path: root.to_owned(), beside: Beside::default(), tracked: false })
     }
 
-    /// Links may also lead into these repositories.
+    /// Links may also lead into those of these repositories that are open.
     #[must_use]
-    pub fn beside(mut self, repositories: Vec<PathBuf>) -> Self {
-        self.beside = repositories;
+    pub fn beside(mut self, repositories: impl Into<Beside>) -> Self {
+        self.beside = repositories.into();
         self
     }
 
@@ -289,13 +302,18 @@ impl Door {
     /// Refuses a folder that a link led to, by what it is: from it upwards must be the root or a listed repository, and
     /// nothing of git's or ours before.
     fn refuse_foreign(&self, folder: &Rc<Folder>, link: &OsStr) -> io::Result<()> {
-        let tops = self.tops()?;
+        let mut tops = vec![self.root.id()?];
+        tops.extend(self.ids(&self.beside.open));
+        let closed = self.ids(&self.beside.closed);
         let link = || link.to_string_lossy().into_owned();
         let mut here = Rc::clone(folder);
         loop {
             let id = here.id()?;
             if tops.contains(&id) {
                 return Ok(());
+            }
+            if closed.contains(&id) {
+                return Err(Refusal::Closed(link()).into());
             }
             let above = here.below(OsStr::new(".."))?;
             let is = |name: &str| above.below(OsStr::new(name)).and_then(|own| own.id()).is_ok_and(|own| own == id);
@@ -309,14 +327,13 @@ impl Door {
         }
     }
 
-    /// The root, and each other repository that is one: a folder that is only called so opens no door.
-    fn tops(&self) -> io::Result<Vec<super::folder::Id>> {
-        let mut tops = vec![self.root.id()?];
-        for path in &self.beside {
-            let top = Folder::ambient(&self.path.join(path));
-            tops.extend(top.ok().filter(|top| top.stat(OsStr::new(".git")).is_ok()).and_then(|top| top.id().ok()));
-        }
-        Ok(tops)
+    /// Those of these folders that are repositories: one that is only called so opens no door.
+    fn ids(&self, repositories: &[PathBuf]) -> Vec<super::folder::Id> {
+        let top = |path: &PathBuf| {
+            let top = Folder::ambient(&self.path.join(path)).ok()?;
+            top.stat(OsStr::new(".git")).ok().and_then(|_| top.id().ok())
+        };
+        repositories.iter().filter_map(top).collect()
     }
 }
 
@@ -511,7 +528,7 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(root.join("pipe")).status();
         assert!(made.expect("there is mkfifo").success());
         let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).expect("bound");
-        let long = std::fs::File::create(root.join("long")).expect("made");
+        let long = File::create(root.join("long")).expect("made");
         long.set_len(10 << 30).expect("sparse");
         symlink("/dev/zero", root.join("zero")).expect("linked");
         symlink("pipe", root.join("to-pipe")).expect("linked");
@@ -539,7 +556,7 @@ mod tests {
         std::fs::write(root.join("a"), vec![b'x'; 100]).expect("written");
         let door = Door::open(&root).expect("opens");
         let (file, stat) = door.file("a").expect("opens").expect("there");
-        std::fs::File::options().write(true).open(root.join("a")).expect("opens").set_len(2 << 20).expect("longer");
+        File::options().write(true).open(root.join("a")).expect("opens").set_len(2 << 20).expect("longer");
         let error = content(file, &stat, Limit::MANIFEST).expect_err("too long");
         assert!(error.to_string().contains("it has more than 1 MB, and plugins.toml may have 1 MB"), "{error}");
     }

@@ -5,14 +5,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::Stat;
 use serde::{Deserialize, Serialize};
 use session_sdk::Error;
 use sha2::{Digest as _, Sha256};
 
-use super::door::Door;
+use super::door::{Beside, Door};
 use super::folder::Refusal;
 use super::inside::{inside, is_missing, is_private};
 use super::limit::Limit;
@@ -103,7 +103,7 @@ impl Files {
 
     /// Links may also lead into these repositories of the project.
     #[must_use]
-    pub fn beside(self, repositories: Vec<PathBuf>) -> Self {
+    pub fn beside(self, repositories: Beside) -> Self {
         Self { door: self.door.beside(repositories), ..self }
     }
 

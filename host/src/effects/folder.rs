@@ -29,6 +29,8 @@ const PLACE: OFlags = OFlags::empty();
 pub enum Refusal {
     #[error("{0} leads out of the project")]
     Outside(String),
+    #[error("{0} leads into another repository, and you have not approved plugins.toml as it is")]
+    Closed(String),
     #[error("{0} belongs to git or to session")]
     Private(String),
     #[error("it is {0}, not a regular file")]
@@ -50,6 +52,7 @@ impl Refusal {
         match self {
             Self::Large { limit, .. } => limit.hint(),
             Self::Outside(_) => "put the file itself into the project",
+            Self::Closed(_) => "session trust, if its links may be opened",
             Self::Private(_) => "name another path",
             Self::NotAFile(_) | Self::Link => "put a regular file in its place",
         }

@@ -25,7 +25,7 @@ mod world;
 
 pub use clone::{CloneToken, clone_token, make_clone_token};
 pub use command::{Limits, Line, Running, Stream, kill_children, stop_here_if_stopping};
-pub use door::Door;
+pub use door::{Beside, Door};
 pub use files::{Files, PlannedFile, Seen, Stamp};
 pub use folder::{Entry, Refusal};
 pub use identity::user_name;
@@ -42,7 +42,7 @@ pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{replace, replace_cached, replace_private, scratch_folder};
 pub use repository::{
     Base, BranchFile, Brought, Folders, Origin, OwnProgram, Tips, Touched, ask_git_carefully, common_dir, file_origin,
-    init, is_own, line_origins, own_programs, refuse_foreign, top, tracked, whereabouts, work_tree,
+    init, is_own, is_tracked, line_origins, own_programs, refuse_foreign, top, tracked, whereabouts, work_tree,
 };
 pub use surrounding::without_surrounding_git;
 pub use temporary::is_temporary;

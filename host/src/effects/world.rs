@@ -11,6 +11,7 @@ use session_sdk::{Answer, Change, CommitRequest, Error, Head, Kind, Outcome, Req
 use tempfile::TempDir;
 
 use super::command::{Limits, Line, Running, log_path};
+use super::door::Beside;
 use super::files::{Files, Seen};
 use super::repository::Repo;
 use super::scratch;
@@ -129,7 +130,7 @@ impl World {
 
     /// Links in the project may also lead into these repositories of it.
     #[must_use]
-    pub fn beside(self, repositories: Vec<PathBuf>) -> Self {
+    pub fn beside(self, repositories: Beside) -> Self {
         Self { files: self.files.beside(repositories), ..self }
     }
 

@@ -10,7 +10,7 @@ use crate::project::Project;
 /// The bytes of a component: of the project, or of the working tree that it is in, where several projects may share one.
 pub(super) fn component_bytes(project: &Project, path: &str, whole: &Path) -> io::Result<Vec<u8>> {
     match inside(path) {
-        Ok(path) => project.need(&path, Limit::PLUGIN),
+        Ok(path) => project.with_beside().need(&path, Limit::PLUGIN),
         Err(_) => {
             let outside = || Refusal::Outside(path.to_owned());
             let top = crate::effects::work_tree(&project.root).ok_or_else(outside)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use session_sdk::Error;
 
 use super::find::Project;
-use crate::effects::{Door, Files, Limit};
+use crate::effects::{Beside, Door, Files, Limit, work_tree};
 
 impl Project {
     /// # Errors
@@ -23,9 +23,23 @@ impl Project {
         Ok(Files::new(&self.root, dry_run)?.beside(self.beside()))
     }
 
-    /// Listed repositories, relative to the root.
-    pub fn beside(&self) -> Vec<PathBuf> {
-        self.manifest.repositories.iter().map(|table| PathBuf::from(&table.path)).collect()
+    /// Listed repositories, relative to the root. Any path may be listed, the user's own home among them: before the user
+    /// has agreed, links lead only to what lies in the working tree, which is the clone itself.
+    pub fn beside(&self) -> Beside {
+        let listed = self.manifest.repositories.iter().map(|table| PathBuf::from(&table.path));
+        if self.opens_beside || self.manifest.repositories.is_empty() {
+            return listed.collect::<Vec<_>>().into();
+        }
+        let top = work_tree(&self.root).and_then(|top| top.canonicalize().ok()).unwrap_or_else(|| self.root.clone());
+        let inside = |path: &PathBuf| self.root.join(path).canonicalize().is_ok_and(|real| real.starts_with(&top));
+        let (open, closed) = listed.partition(inside);
+        Beside { open, closed }
+    }
+
+    /// As it is once the user has agreed: for bytes that are hashed, to say what is approved.
+    #[must_use]
+    pub fn with_beside(&self) -> Self {
+        Self { opens_beside: true, ..self.clone() }
     }
 
     /// The content of a file by its path from the root; none where there is none.

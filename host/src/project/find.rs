@@ -19,6 +19,9 @@ pub struct Project {
     pub manifest: Manifest,
     /// False where there is no plugins.toml: the defaults hold.
     pub has_manifest: bool,
+    /// Whether links may lead into listed repositories that lie outside the working tree: the user has approved
+    /// plugins.toml as it is.
+    pub opens_beside: bool,
     pub home: Home,
 }
 
@@ -50,11 +53,17 @@ impl Project {
         if let Some(root) = folders.into_iter().find(|folder| folder.join(FILE).symlink_metadata().is_ok()) {
             effects::refuse_foreign(root, &[root.join(FILE)])?;
             let manifest = Manifest::read(&root.join(FILE))?;
-            return Ok(Self { root: root.to_owned(), manifest, has_manifest: true, home: Home::of(root) });
+            return Ok(Self {
+                root: root.to_owned(),
+                manifest,
+                has_manifest: true,
+                opens_beside: false,
+                home: Home::of(root),
+            });
         }
         let root = top.unwrap_or(start);
         let home = Home::of(&root);
-        Ok(Self { root, manifest: Manifest::default(), has_manifest: false, home })
+        Ok(Self { root, manifest: Manifest::default(), has_manifest: false, opens_beside: false, home })
     }
 
     /// The project's name: from plugins.toml, else from the plan, else the folder's.

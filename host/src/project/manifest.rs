@@ -14,6 +14,7 @@ use thiserror::Error;
 use crate::digest::digest;
 use crate::effects::{Door, Limit};
 use crate::plugin::Grants;
+use crate::quote::{bare, without_middle};
 use crate::session::Models;
 
 /// The name of the file.
@@ -181,15 +182,15 @@ pub enum ManifestError {
     #[error("cannot read {file}")]
     Read { file: String, source: std::io::Error },
     /// The message of the parser names line and column and shows the line.
-    #[error("{file} cannot be used\n{}", message.trim_end())]
+    #[error("{file} cannot be used\n{message}")]
     Parse { file: String, message: String, hint: Option<String> },
-    #[error("`{name}` in {file} is no name for a plugin: letters, digits, `-`, `_` and `.`")]
+    #[error("`{}` in {file} is no name for a plugin: letters, digits, `-`, `_` and `.`", brief(name))]
     Name { file: String, name: String },
-    #[error("{file} lists the plugin `{name}` twice")]
+    #[error("{file} lists the plugin `{}` twice", brief(name))]
     Twice { file: String, name: String },
-    #[error("the check `{run}` in {file} {why}")]
+    #[error("the check `{}` in {file} {}", brief(run), brief(why))]
     Check { file: String, run: String, why: String },
-    #[error("the plugin `{name}` in {file} has both `path` and `native`")]
+    #[error("the plugin `{}` in {file} has both `path` and `native`", brief(name))]
     TwoSources { file: String, name: String },
 }
 
@@ -215,7 +216,7 @@ impl Manifest {
         let mut manifest: Self = toml::from_str(text).map_err(|e| ManifestError::Parse {
             file: file.to_owned(),
             hint: suggestion(e.message()),
-            message: e.to_string(),
+            message: shown(&e.to_string()),
         })?;
         for check in &manifest.project.checks {
             if let Some(why) = check.wrong(&manifest.repositories) {
@@ -242,6 +243,38 @@ impl Manifest {
         manifest.digest = digest(serde_json::to_string(&table).unwrap_or_default().as_bytes());
         Ok(manifest)
     }
+}
+
+/// Blanks before a line of the file that stay.
+const INDENT: usize = 20;
+/// Characters of a line of the file that an error shows: it may have as many as the file.
+const LONGEST: usize = 300;
+
+/// A text of the file on one line that ends soon, and whose end is not pushed to where a line of ours begins.
+fn brief(text: &str) -> String {
+    without_middle(&bare(text), LONGEST).into_owned()
+}
+
+/// The parser's message. A line of the file that it shows stays as it is, with the mark below it, or is shown without
+/// that mark where it would not fit.
+fn shown(message: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut marked = true;
+    for line in message.trim_end().lines() {
+        let Some((gutter, text)) = line.split_once("| ") else {
+            lines.push(brief(line));
+            continue;
+        };
+        if gutter.trim().parse::<usize>().is_err() {
+            lines.extend((marked && gutter.trim().is_empty()).then(|| line.to_owned()));
+            continue;
+        }
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        let plain = without_middle(text, LONGEST).len() == text.len() && bare(text.trim_start()) == text.trim_start();
+        marked = plain && indent <= INDENT;
+        lines.push(if marked { line.to_owned() } else { format!("{gutter}| {}", brief(text)) });
+    }
+    lines.join("\n")
 }
 
 fn here() -> String {

@@ -4,6 +4,7 @@ mod access;
 mod claim;
 mod find;
 mod home;
+mod json_fault;
 mod manifest;
 mod manifest_lines;
 mod plan;
@@ -13,6 +14,7 @@ mod unmerged;
 pub use claim::{Claim, Claims};
 pub use find::{Project, ProjectError};
 pub use home::{ClonePlace, Home};
+pub use json_fault::JsonFault;
 pub use manifest::{
     FILE as MANIFEST, Manifest, ManifestError, OnError, PluginTable, ProjectCheck, ProjectTable, RepositoryTable,
 };

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::find::Project;
+use super::json_fault::JsonFault;
 use crate::effects::{Door, Limit, Refusal, is_temporary};
 use crate::session::{Record, SCHEMA, is_safe};
 
@@ -18,7 +19,7 @@ pub enum RecordError {
     #[error("cannot read the record {}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
     #[error("the record {} is damaged", path.display())]
-    Parse { path: PathBuf, source: serde_json::Error },
+    Parse { path: PathBuf, source: JsonFault },
     #[error("two people finished the same session: {} has conflict markers", path.display())]
     Conflict { path: PathBuf },
     #[error("the record {} has schema {schema}, and this session reads up to {SCHEMA}", path.display())]
@@ -39,19 +40,11 @@ pub struct Records {
 }
 
 impl Records {
-    /// # Errors
-    /// A record that cannot be read or is damaged: what is done is then not known.
-    pub fn read(project: &Project) -> Result<Self, RecordError> {
-        let mut records = Self::each(project)?;
-        let damaged = records.damaged.pop_first();
-        damaged.map_or(Ok(records), |(_, error)| Err(error))
-    }
-
-    /// The records that can be read, and why others cannot.
+    /// The records that can be read, and why others cannot: one that is damaged says nothing of other sessions.
     ///
     /// # Errors
     /// Where the folder cannot be read.
-    pub fn each(project: &Project) -> Result<Self, RecordError> {
+    pub fn read(project: &Project) -> Result<Self, RecordError> {
         let folder = project.root.join(RECORDS);
         let is_record = |name: &str| name.ends_with(".json");
         let found = project.door().and_then(|door| door.read_all(RECORDS, is_record, Limit::RECORD));
@@ -74,7 +67,15 @@ impl Records {
                     let why = format!("{RECORDS}{name} is not used: it says that it is of the session {says:?}");
                     records.unusable.insert(id, why);
                 }
+                // What it says besides is lost as soon as it is written by this one.
+                Ok(Record { schema, .. }) if schema > SCHEMA => {
+                    let path = folder.join(&name);
+                    records.damaged.insert(id, RecordError::Newer { path, schema });
+                }
                 Ok(record) => _ = records.sessions.insert(id, record),
+                Err(_) if !is_safe(&id) => {
+                    records.unusable.insert(id, format!("{RECORDS}{name} is not used: no session has such an ID"));
+                }
                 Err(error) => _ = records.damaged.insert(id, error),
             }
         }
@@ -112,8 +113,8 @@ impl Records {
     pub fn write(root: &Path, record: &Record) -> Result<(), RecordError> {
         let path = root.join(Self::path(&record.id));
         let refused = |e: std::io::Error| RecordError::Write { path: path.clone(), source: e };
-        let mut text =
-            serde_json::to_vec_pretty(record).map_err(|source| RecordError::Parse { path: path.clone(), source })?;
+        let mut text = serde_json::to_vec_pretty(record)
+            .map_err(|e| RecordError::Parse { path: path.clone(), source: JsonFault::from(&e) })?;
         text.push(b'\n');
         let door = Door::open(root).map_err(refused)?;
         let file = Self::path(&record.id);
@@ -137,6 +138,6 @@ fn parsed(path: PathBuf, bytes: &[u8]) -> Result<Record, RecordError> {
     serde_json::from_slice(bytes).map_err(|source| match serde_json::from_slice::<Version>(bytes) {
         Ok(Version { schema }) if schema > SCHEMA => RecordError::Newer { path, schema },
         _ if conflict => RecordError::Conflict { path },
-        _ => RecordError::Parse { path, source },
+        _ => RecordError::Parse { path, source: JsonFault::from(&source) },
     })
 }

@@ -35,6 +35,8 @@ pub struct Overview {
     pub open: BTreeMap<String, SessionState>,
     /// Sessions whose journal cannot be read to its end, and why.
     pub stuck: BTreeMap<String, String>,
+    /// Sessions whose record cannot be used, and why: whether they are done is not known.
+    pub damaged: BTreeMap<String, String>,
     /// Documents that the host wrote in this clone, or saw plugins write, by the user's own settings.
     pub init_documents: BTreeSet<String>,
     /// Documents that records list, as far as they lie in a place of documents and are no folders.
@@ -60,12 +62,13 @@ pub struct FoundPlan {
 }
 
 impl Overview {
-    /// Done is what the records say; everything else is what the journal says.
+    /// Done is what the records say; everything else is what the journal says. Of a damaged record nobody knows.
     pub fn status(&self, id: &str) -> Status {
         if let Some(state) = self.live(id) {
             return state.session.status;
         }
-        self.records.get(id).map_or(Status::Pending, |record| record.status)
+        let unrecorded = if self.damaged.contains_key(id) { Status::Unknown } else { Status::Pending };
+        self.records.get(id).map_or(unrecorded, |record| record.status)
     }
 
     /// The state of a session that was ever started here and is not older than its record.
@@ -79,8 +82,11 @@ impl Overview {
             let own = state.recorded || state.session.attempt > recorded;
             done && !own && state.session.status == Status::RolledBack
         };
+        // The record may be of a later attempt. What goes on here, the journal knows for sure.
+        let going_on = |state: &SessionState| matches!(state.session.status, Status::Active | Status::Paused);
         let state =
             self.open.get(id).filter(|state| state.session.started.is_some() && state.session.attempt >= recorded);
+        let state = state.filter(|state| !self.damaged.contains_key(id) || going_on(state));
         state.filter(|state| !nothing(state) && !back(state))
     }
 
@@ -126,7 +132,9 @@ impl Overview {
     /// The status of a dependency in words.
     pub fn word(&self, id: &str) -> &'static str {
         let known = self.plan.as_ref().is_none_or(|plan| plan.session(id).is_some());
-        if known || self.open.contains_key(id) || self.records.contains_key(id) {
+        if self.status(id) == Status::Unknown {
+            "damaged"
+        } else if known || self.open.contains_key(id) || self.records.contains_key(id) {
             self.status(id).word()
         } else {
             "not in the plan"
@@ -203,7 +211,13 @@ impl Overview {
     pub fn rows(&self, repository_of: impl Fn(&str, Option<&str>) -> Option<String>) -> Vec<Row> {
         let planned = self.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str());
         let known = |id: &&str| self.plan.as_ref().is_some_and(|plan| plan.session(id).is_some());
-        let outside = self.records.keys().chain(self.open.keys()).map(String::as_str).filter(|id| !known(id));
+        let outside = self
+            .records
+            .keys()
+            .chain(self.damaged.keys())
+            .chain(self.open.keys())
+            .map(String::as_str)
+            .filter(|id| !known(id));
         let outside: BTreeSet<&str> = outside.collect();
         planned.chain(outside).map(|id| self.row(id, &repository_of)).collect()
     }

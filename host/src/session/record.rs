@@ -232,13 +232,27 @@ impl Earlier {
 impl Record {
     /// Everything that makes the evidence weaker than it looks, of single checks too.
     pub fn flags(&self) -> impl Iterator<Item = String> {
-        let one = |check: &CheckRecord| {
-            let text = check.check.lines().next().unwrap_or_default().to_owned();
-            check.flags.clone().into_iter().map(move |flag| format!("`{text}`: {flag}"))
+        self.flags_as(|check| format!("`{check}`"), str::to_owned)
+    }
+
+    /// The same for a document that writes checks, and what is said, in its own way.
+    pub fn flags_as(
+        &self,
+        name: impl Fn(&str) -> String,
+        say: impl Fn(&str) -> String + Copy,
+    ) -> impl Iterator<Item = String> {
+        let one = move |check: &CheckRecord| {
+            let name = name(check.check.lines().next().unwrap_or_default());
+            check.flags.clone().into_iter().map(move |flag| format!("{name}: {}", say(&flag)))
         };
         let accepted = self.verification.accepted.iter();
-        let accepted = accepted.map(|it| format!("checks were changed after start, accepted by {}", it.by));
-        self.verification.flags.iter().cloned().chain(accepted).chain(self.checks.iter().flat_map(one))
+        let accepted = accepted.map(move |it| format!("checks were changed after start, accepted by {}", say(&it.by)));
+        self.verification
+            .flags
+            .iter()
+            .map(move |flag| say(flag))
+            .chain(accepted)
+            .chain(self.checks.iter().flat_map(one))
     }
 
     /// Whether it says that this commit is the session's.

@@ -123,7 +123,7 @@ fn refused(s: &Sandbox, arguments: &str, said: &[&str]) -> Ran {
 fn only_the_init_that_began_here_is_finished() {
     let s = cut_off("TOOL");
     refused(&s, "init OTHER", &["the init of \"TOOL\" was cut off", "session init TOOL, as it was begun"]);
-    refused(&s, "init TOOL --repos api", &["session status"]);
+    refused(&s, "init TOOL --repos api", &["session next, then session start ID"]);
     let ours = s.read("plugins.toml");
     s.write("plugins.toml", &format!("{ours}\n[[plugin]]\nname = \"x\"\npath = \"x.wasm\"\n"));
     s.session("init TOOL").fails(1, &["is set up already"]);
@@ -141,9 +141,9 @@ fn a_plugins_toml_from_elsewhere_is_not_approved() {
     s.git("add .");
     s.git("commit --quiet -m all");
     let clone = s.clone_fresh().unattended();
-    refused(&clone, "init TOOL", &["session status"]);
+    refused(&clone, "init TOOL", &["session next, then session start ID"]);
     // A marker that came with the files names another folder.
     clone.write(".git/session/init-begun", &format!("TOOL\n{}", s.root.display()));
-    refused(&clone, "init TOOL", &["session status"]);
+    refused(&clone, "init TOOL", &["session next, then session start ID"]);
     assert!(!clone.home().join(".config").exists(), "nothing is approved");
 }

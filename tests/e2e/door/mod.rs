@@ -9,6 +9,7 @@ use crate::support::{Ran, Sandbox};
 mod git_folders;
 mod named_paths;
 mod odd_files;
+mod repositories;
 
 /// What must never be seen: it stands in a file beside the project.
 const SECRET: &str = "PRIVATE-KEY-OF-KIM";

@@ -5,3 +5,4 @@ mod commands;
 mod forged;
 mod libraries;
 mod logs;
+mod records;
