@@ -107,7 +107,7 @@ fn the_bytes_of_a_plugin_are_those_of_the_base_and_only_read() {
     let ci = ci(&pr);
     let ran = ci.session("audit --since origin/main").fails(1, &["ran false, wrote false, committed false"]);
     assert!(
-        ran.out.contains(&format!("error tools/blind.wasm {changed}: it changes the code of a plugin")),
+        ran.out.contains(&format!("error tools/blind.wasm {changed}: this commit changes the code of a plugin")),
         "{}",
         ran.out
     );

@@ -2,7 +2,7 @@
 //! in the user's own settings says that it has begun in this clone, so that the same command finishes what was cut off;
 //! without it a plugins.toml that is there came from elsewhere, such as a clone, and only `session trust` approves it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,11 +15,12 @@ use super::attributes::attributes;
 use super::before_init::Before;
 use super::error::CommandError;
 use super::find_plan::{Found, several};
+use super::init_mark::Marker;
 use super::trust_screen::{InitScreen, command_lines};
 use super::ui::{Ui, count, quoted as shell};
 use crate::dispatch::{Finished, Recorder};
 use crate::effects::Limit;
-use crate::plugin::{DEFAULT, Listing, Trust};
+use crate::plugin::{DEFAULT, Listing};
 use crate::project::{Home, Manifest, Project, ProjectError};
 use crate::session::Overview;
 
@@ -135,52 +136,6 @@ fn set_up(project: &Project) -> CommandError {
     CommandError::new(format!("{} is set up already", project.root.display()))
         .because(format!("{} is there", project.root.join(MANIFEST).display()))
         .hint("session next, then session start ID")
-}
-
-/// Says that an init has begun in this very clone, and of which project: it is there until all is done. It stands in the
-/// user's settings, so that nothing that comes with the files can pass for it.
-struct Marker {
-    home: Home,
-    trust: Trust,
-    /// The documents of before.
-    documents: BTreeSet<String>,
-}
-
-impl Marker {
-    fn of(start: &Start, project: &Project) -> Result<Self, CommandError> {
-        let trust = Trust::of(&start.settings()?, project);
-        let documents = trust.approval()?.map(|approval| approval.documents).unwrap_or_default();
-        Ok(Self { home: project.home.clone(), trust, documents })
-    }
-
-    /// The name of the project.
-    fn read(&self) -> Result<Option<String>, CommandError> {
-        Ok(self.trust.approval()?.and_then(|approval| approval.init))
-    }
-
-    fn write(&self, name: &str) -> Result<(), CommandError> {
-        self.home.hide();
-        self.trust.change(|approval| approval.init = Some(name.to_owned())).map(drop).map_err(CommandError::from)
-    }
-
-    /// Where it stays, the same command does once more what is done already.
-    fn remove(&self) {
-        if let Err(error) = self.trust.change(|approval| approval.init = None) {
-            tracing::warn!(%error, "the mark of init stays");
-        }
-    }
-
-    /// What it wrote is taken back, so it is no document.
-    fn take_back(&self) {
-        let taken = self.trust.change(|approval| {
-            approval.init = None;
-            approval.documents.clone_from(&self.documents);
-        });
-        if let Err(error) = taken {
-            tracing::warn!(%error, "the mark of init stays");
-        }
-        self.trust.forget();
-    }
 }
 
 /// What is known of the plan.

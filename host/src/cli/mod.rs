@@ -26,6 +26,7 @@ mod freeze;
 mod here;
 mod history;
 mod init;
+mod init_mark;
 mod known;
 mod log;
 mod markdown;
