@@ -2,7 +2,7 @@
 //! in the user's own settings says that it has begun in this clone, so that the same command finishes what was cut off;
 //! without it a plugins.toml that is there came from elsewhere, such as a clone, and only `session trust` approves it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::project::{Home, Manifest, Project, ProjectError};
 use crate::session::Overview;
 
 /// The file that makes a folder a project.
-const MANIFEST: &str = "plugins.toml";
+pub(super) const MANIFEST: &str = "plugins.toml";
 /// Where git is told which files it shall merge by this program.
 pub(super) const ATTRIBUTES: &str = ".gitattributes";
 
@@ -99,8 +99,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     let set_up = match done {
         Ok(set_up) => set_up,
         Err(error) => {
-            marker.remove();
-            marker.trust.forget();
+            marker.take_back();
             before.bring_back();
             return Err(error);
         }
@@ -143,11 +142,15 @@ fn set_up(project: &Project) -> CommandError {
 struct Marker {
     home: Home,
     trust: Trust,
+    /// The documents of before.
+    documents: BTreeSet<String>,
 }
 
 impl Marker {
     fn of(start: &Start, project: &Project) -> Result<Self, CommandError> {
-        Ok(Self { home: project.home.clone(), trust: Trust::of(&start.settings()?, project) })
+        let trust = Trust::of(&start.settings()?, project);
+        let documents = trust.approval()?.map(|approval| approval.documents).unwrap_or_default();
+        Ok(Self { home: project.home.clone(), trust, documents })
     }
 
     /// The name of the project.
@@ -165,6 +168,18 @@ impl Marker {
         if let Err(error) = self.trust.change(|approval| approval.init = None) {
             tracing::warn!(%error, "the mark of init stays");
         }
+    }
+
+    /// What it wrote is taken back, so it is no document.
+    fn take_back(&self) {
+        let taken = self.trust.change(|approval| {
+            approval.init = None;
+            approval.documents.clone_from(&self.documents);
+        });
+        if let Err(error) = taken {
+            tracing::warn!(%error, "the mark of init stays");
+        }
+        self.trust.forget();
     }
 }
 
@@ -400,7 +415,7 @@ fn finish(
     let changed = snapshot.as_ref().map(|snapshot| snapshot.changed.clone()).unwrap_or_default();
     dispatcher.info.branch = snapshot.and_then(|snapshot| snapshot.branch);
     let plan = overview.plan.as_ref().map(|plan| plan_files(&app.project, &plan.path)).transpose()?;
-    documents.extend(plan.into_iter().flatten().filter(|path| !in_git || changed.contains(path)));
+    documents.extend(plan.into_iter().flatten().filter(|path| !in_git || changed.contains(&overview.real(path))));
     let unwritten = |error| CommandError::from(error).while_("the documents cannot be written");
     let settle = |dry_run| -> Result<Finished, CommandError> {
         let recorder = Recorder::rehearse(None, app.stamp());
@@ -414,12 +429,12 @@ fn finish(
     app.keep_documents(&documents)?;
     documents.extend(settle(false)?.written);
     if begun {
-        documents.extend(app.init_documents()?.into_iter().filter(|path| path != ATTRIBUTES));
+        documents.extend(app.init_documents().into_iter().filter(|path| path != ATTRIBUTES));
     }
     let mut seen = HashSet::new();
     documents.retain(|path| seen.insert(path.clone()));
     before.keep(ATTRIBUTES);
-    documents.extend(attributes(&app, &documents, &changed)?);
+    documents.extend(attributes(&app, &documents, &changed, &overview)?);
     app.keep_documents(&documents)?;
     // Last of all: one that failed before has approved nothing.
     let commands = app.commands(&overview);

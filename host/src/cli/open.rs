@@ -2,7 +2,7 @@
 //! never asks for approval: what is not approved is left out, and no program is started. What a plugin that cannot be used
 //! would do is not known, so it stands in the way of events and of no other command. The question is `approve.rs`.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
 use session_sdk::Status;
@@ -165,8 +165,21 @@ impl<'s> App<'s> {
         let trust = Trust::of(&start.settings()?, &project);
         let (commands, required) = (RefCell::new(BTreeSet::new()), RefCell::new(None));
         let (failures, left_out, programs) = (Vec::new(), Vec::new(), false);
-        let now = now()?;
-        Ok(Self { start, project, plugins, failures, left_out, programs, trust, commands, required, runtime, now })
+        let (unsigned, now) = (OnceCell::new(), now()?);
+        Ok(Self {
+            start,
+            project,
+            plugins,
+            failures,
+            left_out,
+            programs,
+            trust,
+            commands,
+            required,
+            unsigned,
+            runtime,
+            now,
+        })
     }
 
     /// What was set up before there was a repository is known in it too.
@@ -184,7 +197,9 @@ impl<'s> App<'s> {
                 (approval.by, approval.at) = (before.by.clone(), before.at.clone());
             })?;
         }
-        Ok(())
+        // Also where the repository has an approval of its own by now.
+        let documents: Vec<String> = before.documents.iter().cloned().collect();
+        self.keep_documents(&documents)
     }
 }
 

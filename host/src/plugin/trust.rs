@@ -32,6 +32,10 @@ pub struct Approval {
     /// Commands of checks that may run.
     #[serde(with = "lines", skip_serializing_if = "BTreeSet::is_empty")]
     pub commands: BTreeSet<CommandDigest>,
+    /// Documents that the host wrote in this clone, or saw plugins write. They stand here and not in the state folder,
+    /// which can come with the files: no check, no hook and no guard reads what they name.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub documents: BTreeSet<String>,
     /// None where nothing was approved yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<ProjectSettings>,
@@ -149,7 +153,7 @@ impl Trust {
 
     /// Forgets what [`Trust::change`] wrote where nothing had been approved before.
     pub fn forget(&self) {
-        let nothing = |approval: &Approval| approval.settings.is_none() && approval.commands.is_empty();
+        let nothing = |one: &Approval| one.settings.is_none() && one.commands.is_empty() && one.documents.is_empty();
         if let Ok(Some((token, file))) = self.held(&self.place)
             && file.projects.iter().all(nothing)
         {

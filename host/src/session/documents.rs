@@ -27,6 +27,14 @@ impl DocumentPlaces {
         self
     }
 
+    /// The folders that they name, without what stands behind the first pattern.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|pattern| {
+            let end = pattern.find(['*', '?', '[', '{', '\\']).unwrap_or(pattern.len());
+            pattern.get(..end)?.rsplit_once('/').map(|(folder, _)| folder)
+        })
+    }
+
     /// Whether a path in plain form lies in one of them.
     pub fn hold(&self, path: &str) -> bool {
         self.0.iter().any(|pattern| path_matches(pattern, path))
