@@ -40,10 +40,10 @@ pub(super) struct App<'s> {
     pub(super) trust: Trust,
     /// Commands that the user has approved in this clone.
     pub(super) commands: RefCell<BTreeSet<CommandDigest>>,
-    /// Documents that a version before this one listed in the state folder, as far as they count.
-    pub(super) unsigned: OnceCell<BTreeSet<String>>,
     /// Settings that require more than what was approved, which nobody has kept yet.
     pub(super) required: RefCell<Option<ProjectSettings>>,
+    /// Documents that a version before this one listed in the state folder, as far as they count.
+    pub(super) unsigned: OnceCell<BTreeSet<String>>,
     pub(super) runtime: Runtime,
     pub(super) now: Zoned,
 }

@@ -167,8 +167,6 @@ impl<'s> App<'s> {
         let (failures, left_out, programs) = (Vec::new(), Vec::new(), false);
         let (unsigned, now) = (OnceCell::new(), now()?);
         Ok(Self {
-            required,
-            unsigned,
             start,
             project,
             plugins,
@@ -177,6 +175,8 @@ impl<'s> App<'s> {
             programs,
             trust,
             commands,
+            required,
+            unsigned,
             runtime,
             now,
         })

@@ -371,7 +371,7 @@ mod tests {
     fn ask(first: bool, change: Change, commands: Vec<AskedCommand>) -> Ask {
         let now = |one: &SettingChange| Some((one.key.clone(), one.now.clone()?));
         let settings = ProjectSettings(change.new.iter().chain(&change.changed).filter_map(now).collect());
-        Ask { first, earlier: false, settings, change, commands }
+        Ask { first, earlier: false, unread: false, settings, change, commands }
     }
 
     fn lines(items: &[Item]) -> Vec<&str> {
