@@ -60,20 +60,54 @@ pub fn beyond_ascii(text: &str) -> bool {
     !text.is_ascii()
 }
 
-/// A line in pieces of at most `width` columns. Who prints them puts a mark in front of each but the first: a terminal
-/// that breaks the line itself begins the next one with what the string has there, which may be made to look like ours.
-pub fn fold(line: &str, width: usize) -> Vec<&str> {
+/// A line in pieces: the first of at most `width` columns, and each other of `mark` less. Who prints them puts a mark in
+/// front of those: a terminal that breaks the line itself begins the next one with what the string has there, which may be
+/// made to look like ours. A piece ends behind a blank of ours; where there is none near, as in a long quoted string, it ends anywhere.
+pub fn fold(line: &str, width: usize, mark: usize) -> Vec<&str> {
+    let (mut width, rest) = (width.max(2), width.saturating_sub(mark).max(2));
     let (mut pieces, mut begin, mut columns) = (Vec::new(), 0, 0);
+    // The last blank of ours in this piece: where the line goes on, and the columns before that.
+    let mut blank = None;
+    let mut inside = Inside::default();
     for (at, c) in line.char_indices() {
         let wide = c.width().unwrap_or(0);
-        if columns + wide > width.max(2) {
-            pieces.push(&line[begin..at]);
-            (begin, columns) = (at, 0);
+        while columns + wide > width {
+            let (end, before) = blank.take().unwrap_or((at, columns));
+            pieces.push(&line[begin..end]);
+            (begin, columns, width) = (end, columns - before, rest);
         }
         columns += wide;
+        inside.step(c);
+        // Earlier than that much of the line would stay empty, and the indent has no word before it.
+        if c == ' ' && inside.mark.is_none() && columns >= (width / 3).max(mark) {
+            blank = Some((at + 1, columns));
+        }
     }
     pieces.push(&line[begin..]);
     pieces
+}
+
+/// Whether a character of a line stands in quotes that [`quote`] made.
+#[derive(Default)]
+struct Inside {
+    mark: Option<char>,
+    is_escaped: bool,
+    before: Option<char>,
+}
+
+impl Inside {
+    fn step(&mut self, c: char) {
+        match self.mark {
+            Some(_) if self.is_escaped => self.is_escaped = false,
+            Some(_) if c == '\\' => self.is_escaped = true,
+            Some(mark) if c == mark => self.mark = None,
+            Some(_) => {}
+            // An apostrophe opens nothing.
+            None if matches!(c, '"' | '\'') && !self.before.is_some_and(char::is_alphanumeric) => self.mark = Some(c),
+            None => {}
+        }
+        self.before = Some(c);
+    }
 }
 
 fn delimiter(text: &str) -> char {
@@ -260,8 +294,17 @@ mod tests {
         assert!(shown.ends_with("xx ; rm -rf /\"") && shown.contains("⟨4718 more characters⟩"), "{shown}");
         assert_eq!(without_middle("\"as it is\"", 300), "\"as it is\"");
         let (line, wide) = (quote(&text), quote(&"中".repeat(9)));
-        assert_eq!(fold(&line, 70).concat(), line);
-        assert_eq!(fold(&wide, 5), ["\"中中", "中中", "中中", "中中", "中\""]);
+        assert_eq!(fold(&line, 70, 0).concat(), line);
+        assert_eq!(fold(&wide, 5, 0), ["\"中中", "中中", "中中", "中中", "中\""]);
+        for width in 16..90 {
+            let pieces = fold(&line, width, 6);
+            let columns = |piece: &&str| piece.chars().map(|c| c.width().unwrap_or(0)).sum::<usize>();
+            assert_eq!(pieces.concat(), line);
+            assert!(columns(&pieces[0]) <= width && pieces[1..].iter().all(|piece| columns(&piece) <= width - 6));
+        }
+        let ours = "  The plugin's choice is 'a \"b\" c d' and no more";
+        assert_eq!(fold(ours, 30, 6), ["  The plugin's choice is ", "'a \"b\" c d' and no more"]);
+        assert_eq!(fold(ours, 20, 0), ["  The plugin's ", "choice is ", "'a \"b\" c d' and no ", "more"]);
     }
 
     #[test]

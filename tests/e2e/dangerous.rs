@@ -122,12 +122,18 @@ fn allow_asks_for_approval() {
     let text = s.read("plugins.toml");
     let line = "name = \"checklist\"\n[plugin.config]\nallow = [\"git clean -fd\"]\n";
     s.write("plugins.toml", &text.replacen("name = \"checklist\"\n", line, 1));
-    s.session("complete").fails_broken(5, &["plugins.toml asks for more than you approved"]);
+    s.session("complete").fails_broken(
+        5,
+        &[
+            "plugins.toml changed, and you have not approved the change",
+            "plugin.checklist.config.allow = [\"git clean -fd\"]",
+        ],
+    );
     let asked = s.session("trust --dry-run").ok();
     assert!(asked.out.contains("git clean -fd") || asked.err.contains("git clean -fd"), "{asked:#?}");
     s.session("trust --yes").ok();
     let known = s.session("trust").ok();
-    assert!(known.err.contains("trusted already") || known.out.contains("trusted already"), "{known:#?}");
+    assert!(known.err.contains("Everything is approved: 2 commands."), "{known:#?}");
 }
 
 /// Wherever a check comes from, and however it is written.

@@ -1,6 +1,8 @@
 //! A document is what the host saw written, or what lies in a place of documents. Hostile records, lists and plugins call
 //! the work a document, so that it is committed without hooks, without the guard for secrets, and beside the evidence.
 
+use session_orchestrator::journal::{decode, encode};
+
 use crate::support::Sandbox;
 
 const RECORD: &str = "docs/sessions/records/HI-01.json";
@@ -169,14 +171,149 @@ fn a_commit_without_hooks_takes_documents_only() {
     assert!(!s.subjects().contains(&"docs: by a guest".to_owned()));
 }
 
+/// Names a path as `init` of an earlier version did, in the state folder that can come in an archive.
+fn list(s: &Sandbox, paths: &[&str]) {
+    let lines: String = paths.iter().map(|path| format!("{path}\n")).collect();
+    s.write(".git/session/init-documents", &lines);
+}
+
+const KEY: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\n";
+
+#[test]
+fn a_list_that_came_with_the_state_folder_makes_no_source_a_document() {
+    let s = Sandbox::hello();
+    s.session("start HI-01").ok();
+    s.write("greeting.txt", "hello\n");
+    s.session("complete").ok();
+    // All of it, with its `.git`: the word of nobody here.
+    let other = s.clone_fresh();
+    other.write("src/a.py", "evil()\n");
+    list(&other, &["src/a.py", "greeting.txt", "keys/id_rsa", "plugins.toml"]);
+    other.session("trust --yes").ok();
+    other.session("start HI-02").ok();
+    other.write("farewell.txt", "goodbye\n");
+    other.write("greeting.txt", "hello, weakened\n");
+    other.session("complete --include src/a.py").ok();
+    let (work, documents) = committed(&other, "HI-02");
+    assert_eq!(work, ["farewell.txt", "greeting.txt", "src/a.py"]);
+    assert!(!documents.iter().any(|path| work.contains(path)), "{documents:?}");
+    let record = other.read("docs/sessions/records/HI-02.json");
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    let listed = record["documents"].as_array().unwrap();
+    assert!(listed.iter().all(|path| path != "src/a.py" && path != "greeting.txt"), "{listed:?}");
+}
+
+#[test]
+fn the_guard_reads_what_a_list_in_the_state_folder_names() {
+    let s = Sandbox::hello();
+    let other = s.clone_fresh();
+    list(&other, &["keys/id_rsa", "src/a.py"]);
+    other.session("trust --yes").ok();
+    other.session("start HI-01").ok();
+    other.write("greeting.txt", "hello\n");
+    other.write("keys/id_rsa", KEY);
+    other.session("complete").fails(1, &["keys/id_rsa"]);
+    assert!(other.git("log --all --format= --name-only -- keys/id_rsa").is_empty());
+}
+
+/// The list of a version before this one is in the state folder: of it counts what `init` itself always writes.
+#[test]
+fn a_project_of_the_version_before_goes_on() {
+    let s = Sandbox::new();
+    s.write("docs/HELLO_PROMPTS.md", &crate::support::data("plans/hello.md"));
+    s.session("init Hello").ok();
+    let kept = settings(&s);
+    let documents = ["plugins.toml", ".gitattributes", "docs/HELLO_PROMPTS.md", "docs/progress/HELLO_PROGRESS.md"];
+    assert!(documents.iter().all(|path| kept.1.contains(path)), "{}", kept.1);
+    list(&s, &documents);
+    let text: Vec<&str> = kept.1.lines().filter(|line| !line.trim_start().starts_with("documents = ")).collect();
+    std::fs::write(&kept.0, text.join("\n")).unwrap();
+    assert!(!settings(&s).1.contains("docs/progress/HELLO"), "one line holds them all: {}", settings(&s).1);
+    s.session("start HI-01").ok();
+    s.write("greeting.txt", "hello\n");
+    s.session("complete").ok();
+    let (work, other) = committed(&s, "HI-01");
+    assert_eq!(work, ["greeting.txt"]);
+    assert!(documents.iter().all(|path| other.iter().any(|one| one == path)), "{other:?}");
+}
+
+/// The file with what the user has approved in this clone.
+fn settings(s: &Sandbox) -> (std::path::PathBuf, String) {
+    let token = s.read(".git/session/clone");
+    let path = s.home().join(format!(".config/session/trust/{}.toml", token.trim()));
+    let text = std::fs::read_to_string(&path).unwrap();
+    (path, text)
+}
+
+/// A journal of an open session, as an archive with its `.git` brings it, says that settle has written the work.
+#[test]
+fn a_journal_makes_no_source_a_document() {
+    let s = Sandbox::hello();
+    s.write("src/a.py", "good()\n");
+    s.git("add src");
+    s.git("commit --quiet -m source");
+    s.session("start HI-01").ok();
+    let journal = ".git/session/open/HI-01.jsonl";
+    let before = s.read(journal);
+    assert!(
+        before.contains("docs/progress/HELLO_PROGRESS.md") && before.contains("docs/sessions/SESSION.md"),
+        "{before}"
+    );
+    // With checksums that fit.
+    let lines = (0..).zip(before.lines()).map(|(seq, line)| {
+        let read = decode(line, seq).or_else(|_| decode(line, seq + 1)).unwrap();
+        let entry = serde_json::to_string(&read.entry).unwrap();
+        let entry = entry.replace("docs/progress/HELLO_PROGRESS.md", "src/a.py");
+        let entry = entry.replace("docs/sessions/SESSION.md", "src/b.py");
+        let number = serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].as_u64().unwrap();
+        encode(number, read.synced, &read.at, &serde_json::from_str(&entry).unwrap()).unwrap()
+    });
+    s.write(journal, &lines.collect::<String>());
+    s.write("greeting.txt", "hello\n");
+    s.write("src/a.py", "evil()\n");
+    s.write("src/b.py", "evil()\n");
+    s.session("complete").ok();
+    let (work, other) = committed(&s, "HI-01");
+    assert_eq!(work, ["greeting.txt", "src/a.py", "src/b.py"]);
+    assert!(!other.iter().any(|path| path.starts_with("src/")), "{other:?}");
+    assert!(!s.read(".git/info/exclude").contains("src/"), "git does not see it any more");
+    assert!(!s.read(RECORD).contains("\"documents\": [\n    \"src"), "{}", s.read(RECORD));
+    assert!(!settings(&s).1.contains("src/"), "{}", settings(&s).1);
+}
+
+#[test]
+fn a_list_that_is_no_file_is_absent() {
+    for zero in [false, true] {
+        let s = Sandbox::hello();
+        let path = s.path(".git/session/init-documents");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        _ = std::fs::remove_file(&path);
+        if zero {
+            std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        } else {
+            let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+            rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        }
+        for command in ["status", "next", "audit", "start HI-01"] {
+            let ran = s.session(command).ok();
+            let said = ran.err.lines().filter(|line| line.contains("init-documents")).count();
+            assert_eq!(said, 1, "{command}: {}", ran.err);
+        }
+    }
+}
+
 #[test]
 fn the_list_of_this_clone_names_files_only() {
     let s = Sandbox::hello();
     s.write("src/main.rs", "fn main() {}\n");
     s.git("add src");
     s.git("commit --quiet -m source");
-    let list = s.read(".git/session/init-documents");
-    s.write(".git/session/init-documents", &format!("{list}src\nsrc/\n.\n../outside\n/etc/passwd\n.git/config\n"));
+    list(&s, &["src", "src/", ".", "../outside", "/etc/passwd", ".git/config", "docs/sessions/"]);
+    let (path, text) = settings(&s);
+    let text =
+        text.replace("documents = [", "documents = [\"src\", \"src/\", \".\", \"../outside\", \".git/config\", ");
+    assert!(text.contains("../outside"), "{text}");
+    std::fs::write(path, text).unwrap();
     s.session("start HI-01").ok();
     s.write("greeting.txt", "hello\n");
     s.write("src/main.rs", "fn main() { evil() }\n");
@@ -222,4 +359,55 @@ fn a_plan_that_is_a_folder_is_a_document_file_by_file() {
         other.contains(&"docs/PROMPTS/a.md".to_owned()) && other.contains(&"docs/PROMPTS/b.md".to_owned()),
         "{other:?}"
     );
+}
+
+/// A committed link inside the project: git knows only where it leads.
+#[test]
+fn a_folder_of_documents_that_a_link_leads_to() {
+    let s = Sandbox::new();
+    s.write("documentation/HELLO_PROMPTS.md", &crate::support::data("plans/hello.md"));
+    std::os::unix::fs::symlink("documentation", s.path("docs")).unwrap();
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    s.session("init Hello").ok();
+    for (id, file, text) in [("HI-01", "greeting.txt", "hello\n"), ("HI-02", "farewell.txt", "goodbye\n")] {
+        s.session(&format!("start {id}")).ok();
+        s.write(file, text);
+        s.session("complete").ok();
+        let (work, other) = committed(&s, id);
+        assert_eq!(work, [file]);
+        assert!(other.contains(&"documentation/progress/HELLO_PROGRESS.md".to_owned()), "{other:?}");
+        assert!(other.contains(&format!("documentation/sessions/records/{id}.json")), "{other:?}");
+    }
+    assert_eq!(s.git("status --porcelain"), "");
+    s.session("audit").ok();
+}
+
+#[test]
+fn a_link_makes_no_place_of_documents_of_the_source() {
+    let s = recorded(&["docs/progress/main.rs"]);
+    s.git("rm -r --quiet docs/progress");
+    std::os::unix::fs::symlink("../src", s.path("docs/progress")).unwrap();
+    s.git("add docs");
+    s.git("commit --quiet -m link");
+    second(&s);
+    s.session("complete").ok();
+    let (work, other) = committed(&s, "HI-02");
+    assert!(work.contains(&"src/main.rs".to_owned()), "{work:?}");
+    assert!(!other.contains(&"src/main.rs".to_owned()), "{other:?}");
+}
+
+#[test]
+fn a_document_that_holds_a_secret_stays_uncommitted() {
+    let s = Sandbox::new();
+    s.write("docs/HELLO_PROMPTS.md", &crate::support::data("plans/hello.md"));
+    s.session("init Hello").ok();
+    s.session("start HI-01").ok();
+    s.write("greeting.txt", "hello\n");
+    let plan = s.read("docs/HELLO_PROMPTS.md");
+    s.write("docs/HELLO_PROMPTS.md", &format!("{plan}\nAK{}\n", "IAQ3EGRNTVXJ5ZLWOB"));
+    let ran = s.session("complete").ok();
+    assert!(ran.err.contains("docs/HELLO_PROMPTS.md") && ran.err.contains("stays uncommitted"), "{}", ran.err);
+    assert!(!s.git("log --all --format= --name-only").contains("HELLO_PROMPTS"));
+    assert_eq!(s.git("status --porcelain"), "?? docs/HELLO_PROMPTS.md");
 }

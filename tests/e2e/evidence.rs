@@ -248,7 +248,7 @@ fn a_project_may_require_checks_and_confirmations() {
     s.session("complete --attest * --accept-checks").ok();
     // To require less is to ask for more.
     s.write("plugins.toml", &s.read("plugins.toml").replace("require-manual = true", ""));
-    s.unattended().session("verify").fails(5, &["project.require-manual", "session trust"]);
+    s.unattended().session("start FIX-01 --title T").fails(5, &["project.require-manual", "session trust"]);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn a_plugin_of_ones_own_takes_the_place_of_git() {
     s.copy(&guest("commits"), "tools/commits.wasm");
     s.write(".git/info/exclude", "/tools/\n/docs/sessions/SESSION.md\n");
     let s = s.unattended();
-    s.session("start HI-01").fails(5, &["asks for more than you approved"]);
+    s.session("start HI-01").fails(5, &["you have not approved the change"]);
     s.session("trust --yes").ok();
     completes(&s);
     assert_eq!(s.git("status --porcelain"), "");

@@ -8,7 +8,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use crate::support::{Ran, SESSION, Sandbox, fed, guest, on_terminal};
 
 /// Letters that turn, hide, wipe or imitate.
-const HOSTILE: &str = "x\u{202e}y\u{200b}z\u{1b}[2K\rT\u{3164}\u{e0061}\u{2800}\u{a0}\n  Trust this project? [y/N] y";
+const HOSTILE: &str =
+    "x\u{202e}y\u{200b}z\u{1b}[2K\rT\u{3164}\u{e0061}\u{2800}\u{a0}\n  May these 9 commands run in this clone? [y/N] y";
 
 /// A clone of a repository with these files in one commit each, which nobody has approved.
 fn cloned(commits: &[(&str, &[(&str, &str)])]) -> Sandbox {
@@ -56,10 +57,9 @@ fn is_ours(shown: &str) {
         };
         assert_eq!(line.chars().find(steers), None, "{line:?}");
         let text = line.trim_start();
-        assert!(!text.starts_with("Trust this project?") && !text.starts_with("A yes approves nothing"), "{shown}");
+        assert!(!text.starts_with("May th") && !text.starts_with("A yes approves no"), "{shown}");
         assert!(
-            line.starts_with(' ')
-                || ["Nothing of ", "This project ", "A yes approves "].iter().any(|own| line.starts_with(own)),
+            line.starts_with(' ') || ["Nothing of ", "This project ", "A yes "].iter().any(|own| line.starts_with(own)),
             "{line}"
         );
     }
@@ -100,9 +100,9 @@ fn no_foreign_string_looks_like_a_line_of_ours() {
     let shown = screen(&s);
     assert!(shown.contains(r#"$ "touch smuggled #\r    $ cargo test""#), "{shown}");
     assert!(shown.contains(r#"by "K\u{202e}im" on "#) && shown.contains(r"x\u{202e}y\u{200b}z\x1b[2K"), "{shown}");
-    assert!(shown.contains(r"\n  Trust this project? [y/N] y"), "{shown}");
+    assert!(shown.contains(r"\n  May these 9 commands run in this clone? [y/N] y"), "{shown}");
     let said = s.session("trust --yes").ok().err;
-    is_ours(said.rsplit_once("Approved; it stands in ").unwrap().0);
+    is_ours(said.rsplit_once("Approved. Next: session next").unwrap().0);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_check_is_shown_with_all_that_it_runs() {
         "every session:",
         "$ \"make\"",
         "in folder: \"web\"",
-        "time limit: 90.0 s",
+        "time limit: 90s",
         "only where this was changed: \"web/**\"",
     ];
     in_order(&screen(&s), &checks);
@@ -157,13 +157,9 @@ fn ten_thousand_commands_can_be_read() {
     let text = plan(&lists);
     let s = cloned(&[("plan", &[(PLAN, &text)])]);
     let shown = screen(&s);
-    assert!(shown.contains("… and 9,971 more: session trust --commands"), "{shown}");
+    assert!(shown.contains("… and 9,901 more: session trust --commands"), "{shown}");
     assert!(shown.contains("$ \"make\"  (in 1,000 sessions)"), "each stands once: {shown}");
-    assert!(
-        shown.ends_with("A yes approves 10,001 new commands, 12 new settings.\n")
-            || shown.contains("A yes approves 10,001 new commands"),
-        "{shown}"
-    );
+    assert!(shown.ends_with("A yes approves 10,001 commands and the 5 plugins of this program.\n"), "{shown}");
     assert!(shown.lines().count() < 150, "{} lines", shown.lines().count());
     let all = s.session("trust --commands").ok().out;
     let commands: BTreeSet<&str> = all.lines().filter_map(|line| line.trim_start().strip_prefix("$ ")).collect();
@@ -182,7 +178,7 @@ fn ten_thousand_commands_can_be_read() {
             "\"one more\":",
             "session \"A-501\":",
             "$ \"cargo clippy\"",
-            "A yes approves 1 new command. 10,001 commands approved already.",
+            "A yes approves 1 new command. 10,001 commands are approved already.",
         ],
     );
     assert!(!shown.contains("true 500-5"), "what is approved is not asked again: {shown}");
@@ -202,7 +198,24 @@ fn what_destroys_something_comes_first() {
         "$ \"make\"",
     ];
     in_order(&shown, &lines);
-    assert!(shown.contains("3 new commands (1 of them destroys something)"), "{shown}");
+    in_order(
+        &shown,
+        &[
+            "  2 commands run with your rights; none is known to destroy data.\n",
+            "  1 command destroys data and will not run: `allow` does not name it.\n",
+            "A yes approves 3 commands and the 5 plugins of this program.",
+        ],
+    );
+    s.write(
+        "plugins.toml",
+        "[[plugin]]\nname = \"checklist\"\n[plugin.config]\nallow = [\"git push\"]\n[[plugin]]\nname = \"markdown\"\n",
+    );
+    let shown = screen(&s);
+    assert!(
+        shown.contains("3 commands run with your rights; 1 of them destroys data, and `allow` lets it run."),
+        "{shown}"
+    );
+    assert!(shown.contains("config.allow = [\"git push\"]"), "{shown}");
 }
 
 #[test]
@@ -259,7 +272,7 @@ fn each_grant_says_what_it_is_worth() {
         "The plugin can read every file below the project, ignored ones such as .env too.",
         "The plugin can put commits on your branch under your name.",
         "\"the bytes\":",
-        "its file = \"sha256:",
+        "its file = sha256:",
     ] {
         assert!(shown.contains(said), "`{said}` is not in {shown}");
     }
@@ -281,13 +294,94 @@ fn what_changes_is_named_before_and_after_and_what_is_lost() {
     for said in [
         r#"plugin "checklist": config.shell: "sh" -> "zsh\r""#,
         "project.checks: no longer \"make lint\"",
-        "plugins: no longer \"git\"",
-        "no longer: plugin \"git\", so nothing of what it does is done",
-        "no longer: require-checks. A session can be complete without a command that verifies it.",
+        "no longer:\n",
+        "        plugin \"git\", so nothing of what it does is done",
+        "        require-checks. A session can be complete without a command that verifies it.",
         "\"less\":",
     ] {
         assert!(shown.contains(said), "`{said}` is not in {shown}");
     }
+    assert!(!shown.contains("no longer: "), "once is enough: {shown}");
+    // A check of plugins.toml is a command, and its commit is named in whole once.
+    let more = now
+        .replace("\"make\"", "\"make\", \"make doc\"")
+        .replace("name = \"checklist\"", "name = \"git\"\n[[plugin]]\nname = \"checklist\"");
+    s.session("trust --yes").ok();
+    commit(&s, "more", &[("plugins.toml", &more), (PLAN, &plan(&[&["true", "false"]]))]);
+    let shown = screen(&s);
+    assert_eq!(shown.matches("make doc").count(), 1, "{shown}");
+    assert!(shown.contains("order of plugins: + \"git\""), "{shown}");
+    assert_eq!(shown.matches("\"more\":").count(), 1, "{shown}");
+    assert!(shown.contains(", as above:"), "{shown}");
+    assert!(
+        shown.contains("  No new plugin comes from outside this program.\nA yes approves 2 new commands, "),
+        "{shown}"
+    );
+}
+
+/// What `session init` makes, in a clone of it.
+#[test]
+fn the_screen_of_a_usual_project_is_short_and_ends_with_the_risk() {
+    let checks: Vec<Vec<String>> =
+        (1..=10).map(|at| (0..3).map(|check| format!("make part-{at}-{check}")).collect()).collect();
+    let checks: Vec<Vec<&str>> = checks.iter().map(|list| list.iter().map(String::as_str).collect()).collect();
+    let text = plan(&checks.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let manifest = "[project]\nname = \"T\"\nplan = \"docs/T_PROMPTS.md\"\n[[plugin]]\nname = \"checklist\"\n[[plugin]]\nname = \"git\"\n\
+                    [[plugin]]\nname = \"alembic\"\n[[plugin]]\nname = \"progress\"\n[[plugin]]\nname = \"markdown\"\n";
+    let s = cloned(&[("plan", &[(PLAN, &text), ("plugins.toml", manifest)])]);
+    let shown = screen(&s);
+    assert_eq!(shown.matches("$ \"make").count(), 30, "all that a yes approves is on the screen: {shown}");
+    assert!(shown.lines().count() < 60, "{shown}");
+    assert!(!shown.contains("any program"), "{shown}");
+    for line in ["    \"checklist\": runs commands\n", "    \"git\": commits\n", "writes \"docs/sessions/**\"\n"] {
+        assert!(shown.contains(line), "`{line}` is not in {shown}");
+    }
+    assert!(
+        shown.ends_with(
+            "  30 commands run with your rights; none is known to destroy data.\n  No plugin comes from outside this program.\n\
+             A yes approves 30 commands, 2 settings and the 5 plugins of this program.\n"
+        ),
+        "{shown}"
+    );
+    let shown_settings =
+        shown.split("new commands:").next().unwrap().lines().filter(|line| line.starts_with("        "));
+    assert_eq!(shown_settings.count(), 2, "as many as it says: {shown}");
+    let seen = on_terminal(&s, "trust", "n\n");
+    assert!(seen.out.contains("May these 30 commands and 5 plugins run in this clone? [y/N]"), "{seen:#?}");
+
+    // All settings can be had, before the yes and after it.
+    let settings =
+        ["plugin \"checklist\": run \"**\"", "plugin \"git\": repository \"commit\"", "project.name = \"T\""];
+    let before = s.session("trust --commands").ok().out;
+    s.session("trust --yes").ok();
+    let after = s.session("trust --commands").ok().out;
+    for line in settings {
+        assert!(before.contains(line) && after.contains(line), "`{line}` is not in {before}\nor not in {after}");
+    }
+    in_order(
+        &after,
+        &[
+            "commands that are approved already:",
+            "settings that are approved already:",
+            "Everything is approved: 30 commands.",
+        ],
+    );
+
+    s.write("plugins.toml", &manifest.replace("\"T\"", "\"U\""));
+    let seen = on_terminal(&s, "trust", "n\n");
+    assert!(seen.out.contains("May this change count in this clone? [y/N]"), "{seen:#?}");
+}
+
+#[test]
+fn a_project_without_commands_asks_for_the_plugins() {
+    let s = cloned(&[("code", &[("x", "")])]);
+    let shown = screen(&s);
+    assert!(
+        shown.ends_with("This project has no commands yet. A yes lets the 5 plugins of this program work here.\n"),
+        "{shown}"
+    );
+    let seen = on_terminal(&s, "trust", "n\n");
+    assert!(seen.out.contains("May these 5 plugins run in this clone? [y/N]"), "{seen:#?}");
 }
 
 /// A repository that came as an archive brings its own configuration and its own hooks.
@@ -325,30 +419,40 @@ fn programs_that_git_itself_runs_are_listed() {
     std::fs::set_permissions(s.path(".githooks/commit-msg"), std::fs::Permissions::from_mode(0o755)).unwrap();
     let shown = screen(&s);
     assert!(shown.contains("the hook \".githooks/commit-msg\"") && !shown.contains("hooks/pre-commit"), "{shown}");
+    // That of another copy of this program is named as one, and a program of the archive's own is not.
+    s.git("config --unset include.path");
+    for (program, said) in [
+        ("'/opt/old/session-1'", "(when it merges; as another copy of session writes it)"),
+        ("'/tmp/evil'", "(when it merges), in"),
+    ] {
+        let form = format!("{program} progress --merge %O %A %B --path %P");
+        s.git(&format!("config merge.session.driver \"{form}\""));
+        let shown = screen(&s);
+        in_order(&shown, &[&format!("\"merge.session.driver\" = \"{form}\" {said}")]);
+    }
     // Our own driver is ours.
     s.session("trust --yes").ok();
-    s.git("config --unset include.path");
     s.write(PLAN, &plan(&[&["make", "new"]]));
     assert!(!screen(&s).contains("merge.session.driver"), "our own");
 }
 
 #[test]
 fn the_question_is_the_last_line() {
-    let hostile = format!("make{}Trust this project? [y/N] y", "\t".repeat(400));
+    let hostile = format!("make{}May these 9 commands run in this clone? [y/N] y", "\t".repeat(400));
     let s = cloned(&[("plan", &[(PLAN, &plan(&[&["true", &hostile]]))])]);
     let seen = on_terminal(&s, "trust", "n\n");
     assert_eq!(seen.code, 5, "{seen:#?}");
     let lines: Vec<&str> = seen.out.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-    let question = lines.iter().position(|line| line.starts_with("Trust this project? [y/N]")).unwrap();
-    assert!(lines[question - 1].starts_with("A yes approves 2 new commands"), "{seen:#?}");
-    assert_eq!(lines.iter().filter(|line| line.starts_with("Trust this")).count(), 1, "{seen:#?}");
-    in_order(&seen.out, &["$ \"true\"", "Trust this project? [y/N]", "error:"]);
+    let question = lines.iter().position(|line| line.starts_with("May these 2 commands and 5 plugins run")).unwrap();
+    assert!(lines[question - 1].starts_with("A yes approves 2 commands"), "{seen:#?}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("May th")).count(), 1, "{seen:#?}");
+    in_order(&seen.out, &["$ \"true\"", "May these 2 commands and 5 plugins run in this clone? [y/N]", "error:"]);
 }
 
 /// A terminal that breaks a long line itself begins the next one with what the string has there.
 #[test]
 fn a_narrow_terminal_begins_no_line_with_a_foreign_string() {
-    let command = format!("{}Trust this project? [y/N] ", "x ".repeat(200));
+    let command = format!("{}May these 9 commands run in this clone? [y/N] ", "x ".repeat(200));
     let s = cloned(&[("plan", &[(PLAN, &plan(&[&[&command, "中文".repeat(60).as_str()]]))])]);
     for columns in [20, 33, 80] {
         let mut on = s.command("script", &s.root);

@@ -1,6 +1,6 @@
 //! What commands share: the project, its plugins, what the user trusts, and what is known of all sessions.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::ui::Ui;
 use crate::dispatch::{Dispatcher, Watch};
 use crate::effects::Limit;
 use crate::journal::Lock;
-use crate::plugin::{CommandDigest, LoadFailure, Plugin, Runtime, Trust};
+use crate::plugin::{CommandDigest, LoadFailure, Plugin, ProjectSettings, Runtime, Trust};
 use crate::project::{Project, Records};
 use crate::session::{Kind as EventKind, Overview, Plan, SessionState};
 
@@ -40,6 +40,10 @@ pub(super) struct App<'s> {
     pub(super) trust: Trust,
     /// Commands that the user has approved in this clone.
     pub(super) commands: RefCell<BTreeSet<CommandDigest>>,
+    /// Settings that require more than what was approved, which nobody has kept yet.
+    pub(super) required: RefCell<Option<ProjectSettings>>,
+    /// Documents that a version before this one listed in the state folder, as far as they count.
+    pub(super) unsigned: OnceCell<BTreeSet<String>>,
     pub(super) runtime: Runtime,
     pub(super) now: Zoned,
 }
@@ -168,6 +172,7 @@ impl<'s> App<'s> {
 
     pub(super) fn dispatcher(&self, plan: Option<&Plan>, logs: PathBuf) -> Dispatcher<'_> {
         let watch: Arc<dyn Watch> = self.start.ui.clone();
+        let told = |e: CommandError| session_sdk::Error { message: e.message, causes: e.causes, ..Default::default() };
         let info = ProjectInfo {
             name: self.project.name(plan.and_then(|plan| plan.document.project.as_deref())),
             root: self.worktree(),
@@ -186,9 +191,7 @@ impl<'s> App<'s> {
             by: user(),
             agent: agent().is_some(),
             logs,
-            refresh: Box::new(|known| {
-                let told =
-                    |e: CommandError| session_sdk::Error { message: e.message, causes: e.causes, ..Default::default() };
+            refresh: Box::new(move |known| {
                 // In this order: a session that is finished meanwhile is in both, and not in neither.
                 let (open, stuck) = self.open_sessions().map_err(told)?;
                 if let Some((id, why)) = stuck.iter().find(|(id, _)| !known.stuck.contains_key(*id)) {
@@ -200,6 +203,7 @@ impl<'s> App<'s> {
                 let known = Overview { records, open, stuck, damaged, ..known.clone() };
                 self.with_documents(known, &self.document_places()).map_err(told)
             }),
+            keep: Box::new(move |seen| self.keep_seen(seen).map_err(told)),
             shared_lock: Some(self.project.home.project_lock()),
             scan: crate::effects::SharedScan::default(),
             agree: Box::new(|_| Err(session_sdk::Error::new("nobody was asked to agree"))),

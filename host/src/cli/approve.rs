@@ -1,18 +1,17 @@
 //! Whether a project is approved as it is now, and the question where it is not. What is asked is `ask.rs`, how it looks is
-//! `trust_screen.rs`, and the answer is kept by `plugin/trust.rs`.
+//! `trust_screen.rs`, why nothing ran `refusal.rs`, and the answer is kept by `plugin/trust.rs`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use session_sdk::Session;
 
-use super::app::{App, Start, now};
+use super::app::{App, Start, by, now};
 use super::ask::Ask;
 use super::error::CommandError;
 use super::find_plan::Found;
-use super::open::not_approved;
+use super::refusal::{new_commands, refusal, said_no};
 use super::trust_screen::{question, screen};
-use super::ui::{first_line, some_of};
 use crate::plugin::{Approval, Change, CommandDigest, Listing, ProjectSettings, Trust};
 use crate::project::Project;
 use crate::session::{Input, Overview, SessionState};
@@ -91,17 +90,14 @@ impl Standing {
     }
 }
 
-/// Whether a file of the project is in no commit and about to be in none.
+/// Whether no repository tracks a file of the project, so that no pull changes it. Where none can say, one may.
 pub(super) fn is_untracked(project: &Project, path: &str) -> bool {
-    let plain: std::path::PathBuf = Path::new(path).components().collect();
-    let tracked = crate::effects::tracked(&project.root, &project.root);
-    let whole = project.root.join(&plain);
-    // A link may lead to a file that git tracks.
-    let real = whole.canonicalize().ok().and_then(|real| real.strip_prefix(&project.root).map(|p| p.to_owned()).ok());
-    tracked.is_ok_and(|tracked| {
-        let known = |path: &Path| tracked.iter().any(|one| Path::new(one) == path);
-        !known(&plain) && real.is_none_or(|real| !known(&real))
-    })
+    let whole = project.root.join(path);
+    // A link may lead to a file that git tracks, and be tracked itself.
+    let real = whole.canonicalize().ok();
+    std::iter::once(whole)
+        .chain(real)
+        .all(|file| crate::effects::is_tracked(&project.root, &file).is_ok_and(|tracked| !tracked))
 }
 
 /// What is asked for: the plan is read by those plugins that may run already.
@@ -111,11 +107,11 @@ pub(super) fn ask(
     standing: &Standing,
     plan: Option<&Path>,
 ) -> Result<Ask, CommandError> {
-    let commands = if standing.change.asks() {
+    let (commands, unread) = if standing.change.asks() {
         let reader = App::restricted(app.start, app.project.clone(), listing, standing)?;
-        reader.commands(&reader.overview_to_ask(plan)?)
+        reader.commands_to_ask(plan)?
     } else {
-        app.commands(&app.overview_to_ask(plan)?)
+        app.commands_to_ask(plan)?
     };
     let first = standing.is_first();
     Ok(Ask {
@@ -124,6 +120,7 @@ pub(super) fn ask(
         settings: standing.asked.clone(),
         change: standing.change.clone(),
         commands,
+        unread,
     })
 }
 
@@ -137,9 +134,16 @@ pub(super) fn keep(app: &App<'_>, ask: &Ask) -> Result<std::path::PathBuf, Comma
             approval.settings = Some(ask.settings.clone());
         }
         approval.commands.extend(digests());
+        sign(app, approval);
     })?;
     app.commands.borrow_mut().extend(digests());
     Ok(path)
+}
+
+/// Keeps who approves, and when.
+pub(super) fn sign(app: &App<'_>, approval: &mut Approval) {
+    approval.by = Some(by(&app.project.root));
+    approval.at = Some(app.stamp().0);
 }
 
 /// Before an event: goes on where all is approved, asks where somebody can answer, and refuses otherwise.
@@ -147,20 +151,17 @@ pub(super) fn for_event(app: &App<'_>, listing: &Listing, standing: &Standing) -
     if !standing.change.asks() {
         let known = standing.approval.as_ref().and_then(|approval| approval.settings.clone());
         if known.is_some_and(|mut known| known.require(&standing.asked)) {
-            // To require more needs no question, and to require less again shall.
-            app.trust.change(|approval| {
-                _ = approval.settings.as_mut().is_some_and(|known| known.require(&standing.asked));
-            })?;
+            *app.required.borrow_mut() = Some(standing.asked.clone());
         }
         return Ok(());
     }
     let ask = ask(app, listing, standing, None)?;
     if !app.ui().can_ask() {
-        return Err(refusal(app, &ask));
+        return Err(refusal(app, listing, &ask));
     }
     screen(app, &ask);
     if !app.ui().ask(&question(&ask)) {
-        return Err(not_approved("not approved, so nothing of it runs".to_owned()));
+        return Err(said_no());
     }
     keep(app, &ask)?;
     app.warm();
@@ -168,22 +169,12 @@ pub(super) fn for_event(app: &App<'_>, listing: &Listing, standing: &Standing) -
     Ok(())
 }
 
-/// Why nothing runs, where nobody can be asked.
-pub(super) fn refusal(app: &App<'_>, ask: &Ask) -> CommandError {
-    let root = app.project.root.display();
-    let error = not_approved(format!("{root} is not approved"));
-    let error = match app.trust.earlier().filter(|_| ask.first) {
-        Some(earlier) => error.because(format!(
-            "this version of session keeps approvals by content, so it asks once more; those in {} do not count",
-            earlier.display()
-        )),
-        None if ask.first => error.because("you have not approved this clone yet, and nothing of it runs before"),
-        None => {
-            let keys: Vec<String> = ask.change.keys().map(str::to_owned).collect();
-            error.because(format!("plugins.toml asks for more than you approved: {}", some_of(&keys)))
-        }
-    };
-    error.hint("session trust").hint("session trust --yes, where no terminal is there").with("asked", ask.json())
+/// Keeps what is required in addition, unless it is a dry run that requires it.
+pub(super) fn keep_required(app: &App<'_>) -> Result<(), CommandError> {
+    let Some(asked) = app.required.take() else { return Ok(()) };
+    // To require more needs no question, and to require less again shall.
+    app.trust.change(|approval| _ = approval.settings.as_mut().is_some_and(|known| known.require(&asked)))?;
+    Ok(())
 }
 
 /// Before an event that runs checks, or freezes them: those that were never approved in this clone are asked for once.
@@ -203,22 +194,14 @@ pub(super) fn commands(
         new.iter().filter(|one| all.iter().all(|known| known.digest != one.digest)).cloned().collect::<Vec<_>>(),
     );
     let (settings, change) = (ProjectSettings::default(), Change::default());
-    let ask = Ask { first: false, earlier: false, settings, change, commands: all };
+    let ask = Ask { first: false, earlier: false, settings, change, commands: all, unread: false };
     if !app.ui().can_ask() {
-        let error = not_approved(format!("{} has commands that you have not approved", session.id));
-        let error = new
-            .iter()
-            .take(5)
-            .fold(error, |error, command| error.because(format!("new: {}", first_line(&command.check.text))));
-        let plan = other_plan(app, &session);
-        return Err(error
-            .hint(format!("session trust{plan}"))
-            .hint(format!("session trust --yes{plan}, where no terminal is there"))
-            .with("asked", ask.json()));
+        let texts: Vec<&str> = new.iter().map(|command| command.check.text.as_str()).collect();
+        return Err(new_commands(&session.id, &texts, &other_plan(app, &session)).with("asked", ask.json()));
     }
     screen(app, &ask);
     if !app.ui().ask(&question(&ask)) {
-        return Err(not_approved(format!("{}: not approved, so nothing of it runs", session.id)));
+        return Err(said_no());
     }
     keep(app, &ask).map(drop)
 }

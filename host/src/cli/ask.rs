@@ -7,7 +7,7 @@ use session_sdk::Check;
 use crate::plugin::{Change, CommandDigest, ProjectSettings};
 
 /// One screen with one question.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Ask {
     /// Nothing was approved in this clone yet.
     pub(super) first: bool,
@@ -18,6 +18,8 @@ pub(super) struct Ask {
     pub(super) change: Change,
     /// Every command of the plan, of plugins.toml and of open sessions, each once, in this order.
     pub(super) commands: Vec<AskedCommand>,
+    /// The plan cannot be read, so its commands are not among them.
+    pub(super) unread: bool,
 }
 
 /// A command that a verification would run.
@@ -54,7 +56,7 @@ impl Ask {
         let commands: Vec<Value> = self.commands.iter().map(AskedCommand::json).collect();
         json!({
             "first": self.first, "new": self.change.new, "changed": self.change.changed, "removed": self.change.removed,
-            "less": self.change.less, "commands": commands,
+            "less": self.change.less, "commands": commands, "plan_unread": self.unread,
         })
     }
 }
@@ -67,13 +69,5 @@ impl AskedCommand {
             "directory": self.directory, "sessions": self.sessions, "project": self.project,
             "new": self.new, "dangers": self.dangers,
         })
-    }
-
-    /// Whole, with what of it destroys something below.
-    pub(super) fn lines(&self) -> Vec<String> {
-        let mut check = self.check.clone();
-        check.directory = Some(self.directory.clone()).filter(|directory| directory != ".");
-        let dangers = self.dangers.iter().map(|danger| format!("  {danger}"));
-        super::ui::lines(&check).into_iter().chain(dangers).collect()
     }
 }

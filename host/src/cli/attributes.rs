@@ -5,19 +5,22 @@ use super::error::CommandError;
 use super::init::ATTRIBUTES;
 use crate::effects::{DRIVER, Limit, Versions};
 use crate::project::RECORDS;
+use crate::session::Overview;
 
 /// Names the documents that a plugin can merge in `.gitattributes`; the file, where it is one to commit.
 pub(super) fn attributes(
     app: &App<'_>,
     documents: &[String],
     changed: &[String],
+    overview: &Overview,
 ) -> Result<Option<String>, CommandError> {
     let root = &app.project.root;
     // Also where there is no repository yet: it is of use when there is.
     let in_git = crate::effects::work_tree(root).is_some();
     let dispatcher = app.dispatcher(None, app.project.home.logs());
     let mut lines = String::new();
-    for path in documents {
+    for path in documents.iter().map(|path| overview.real(path)) {
+        let path = path.as_str();
         let text = app.project.read(path, Limit::PLUGIN_FILE).ok().flatten().map(String::from_utf8);
         let Some(Ok(text)) = text else { continue };
         let versions = Versions { base: Some(text.clone()), ours: text.clone(), theirs: text };
@@ -25,11 +28,11 @@ pub(super) fn attributes(
             lines.push_str(&format!("/{} merge={DRIVER}\n", path.replace(' ', "[[:space:]]")));
         }
     }
-    lines.push_str(&format!("/{RECORDS}*.json merge={DRIVER}\n"));
+    lines.push_str(&format!("/{}*.json merge={DRIVER}\n", overview.real(RECORDS)));
     let path = ATTRIBUTES;
     let mut files = app.project.files(false)?;
     let before = files.read(path)?.unwrap_or_default();
-    let known = app.init_documents()?.contains(path);
+    let known = app.init_documents().contains(path);
     if String::from_utf8_lossy(&before).contains(&lines) {
         return Ok(known.then(|| path.to_owned()));
     }

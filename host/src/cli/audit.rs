@@ -193,7 +193,7 @@ impl Evidence {
             let (kept, other): (Vec<String>, Vec<String>) = left_out;
             without.insert(id.clone(), kept);
             foreign.insert(id.clone(), other);
-            documents.extend(record.documents.iter().filter(|path| is_document(path)).cloned());
+            documents.extend(record.documents.iter().filter(|path| is_document(path)).map(|path| overview.real(path)));
         }
         Self { documents: documents.into_iter().collect(), without, foreign }
     }

@@ -20,9 +20,7 @@ pub(super) struct Before {
 impl Before {
     pub(super) fn of(root: &Path, home: &Home) -> Self {
         let state = Some(home.folder.clone()).filter(|folder| !folder.exists());
-        let mut before = Self { root: root.to_owned(), files: Vec::new(), folders: Vec::new(), state };
-        before.keep_file(home.init_documents());
-        before
+        Self { root: root.to_owned(), files: Vec::new(), folders: Vec::new(), state }
     }
 
     /// Remembers a file that is about to be written, as it is now.

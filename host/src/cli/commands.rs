@@ -8,6 +8,7 @@ use std::sync::Arc;
 use session_sdk::{Check, CheckKind, Session};
 
 use super::app::App;
+use super::approve::sign;
 use super::ask::AskedCommand;
 use super::error::CommandError;
 use crate::plugin::CommandDigest;
@@ -80,24 +81,31 @@ impl App<'_> {
             return Ok(());
         }
         if !dry_run {
-            self.trust.change(|approval| approval.commands.extend(new.iter().cloned()))?;
+            self.trust.change(|approval| {
+                approval.commands.extend(new.iter().cloned());
+                sign(self, approval);
+            })?;
         }
         self.commands.borrow_mut().extend(new);
         Ok(())
     }
 
-    /// What there is to approve can be shown although the plan cannot be read.
+    /// The commands that there are to approve, and whether those of the plan are missing because it cannot be read.
     ///
     /// # Errors
     /// The plan that is named cannot be read.
-    pub(super) fn overview_to_ask(&self, plan: Option<&Path>) -> Result<Overview, CommandError> {
-        self.overview(plan).or_else(|error| {
-            if plan.is_some() {
-                return Err(error);
+    pub(super) fn commands_to_ask(&self, plan: Option<&Path>) -> Result<(Vec<AskedCommand>, bool), CommandError> {
+        match self.overview(plan) {
+            Ok(overview) => {
+                let unread = overview.unread.is_some();
+                Ok((self.commands(&overview), unread))
             }
-            self.ui().warn(format!("the plan cannot be shown: {}", error.message));
-            Ok(Overview::default())
-        })
+            Err(error) if plan.is_some() => Err(error),
+            Err(error) => {
+                self.ui().warn(format!("the plan cannot be shown: {}", error.message));
+                Ok((self.commands(&Overview::default()), true))
+            }
+        }
     }
 
     fn add_session(&self, all: &mut Commands, session: &Session) {

@@ -42,7 +42,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
-    let app = App::open_for_event(start)?;
+    let app = App::open_for_session(start, args.id.as_deref(), EventKind::Complete)?;
     let mut overview = app.overview(None)?;
     app.look_at_branches(&mut overview);
     let overview = overview;

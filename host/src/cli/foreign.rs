@@ -85,7 +85,7 @@ fn colour(c: char, rest: &mut Peekable<Chars<'_>>) -> Option<String> {
 
 fn pieces(line: &str, width: Option<usize>) -> Vec<String> {
     match width {
-        Some(width) => fold(line, width.max(LEAST)).into_iter().map(str::to_owned).collect(),
+        Some(width) => fold(line, width.max(LEAST), 0).into_iter().map(str::to_owned).collect(),
         None => vec![line.to_owned()],
     }
 }

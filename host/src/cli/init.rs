@@ -2,18 +2,20 @@
 //! in the user's own settings says that it has begun in this clone, so that the same command finishes what was cut off;
 //! without it a plugins.toml that is there came from elsewhere, such as a clone, and only `session trust` approves it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::app::{App, Start};
+use super::approve::sign;
 use super::ask::AskedCommand;
 use super::attributes::attributes;
 use super::before_init::Before;
 use super::error::CommandError;
 use super::find_plan::{Found, several};
+use super::trust_screen::{InitScreen, command_lines};
 use super::ui::{Ui, count, quoted as shell};
 use crate::dispatch::{Finished, Recorder};
 use crate::effects::Limit;
@@ -22,7 +24,7 @@ use crate::project::{Home, Manifest, Project, ProjectError};
 use crate::session::Overview;
 
 /// The file that makes a folder a project.
-const MANIFEST: &str = "plugins.toml";
+pub(super) const MANIFEST: &str = "plugins.toml";
 /// Where git is told which files it shall merge by this program.
 pub(super) const ATTRIBUTES: &str = ".gitattributes";
 
@@ -97,8 +99,7 @@ pub(super) fn run(start: &Start, args: Args) -> Result<(), CommandError> {
     let set_up = match done {
         Ok(set_up) => set_up,
         Err(error) => {
-            marker.remove();
-            marker.trust.forget();
+            marker.take_back();
             before.bring_back();
             return Err(error);
         }
@@ -133,7 +134,7 @@ fn write(
 fn set_up(project: &Project) -> CommandError {
     CommandError::new(format!("{} is set up already", project.root.display()))
         .because(format!("{} is there", project.root.join(MANIFEST).display()))
-        .hint("session status")
+        .hint("session next, then session start ID")
 }
 
 /// Says that an init has begun in this very clone, and of which project: it is there until all is done. It stands in the
@@ -141,11 +142,15 @@ fn set_up(project: &Project) -> CommandError {
 struct Marker {
     home: Home,
     trust: Trust,
+    /// The documents of before.
+    documents: BTreeSet<String>,
 }
 
 impl Marker {
     fn of(start: &Start, project: &Project) -> Result<Self, CommandError> {
-        Ok(Self { home: project.home.clone(), trust: Trust::of(&start.settings()?, project) })
+        let trust = Trust::of(&start.settings()?, project);
+        let documents = trust.approval()?.map(|approval| approval.documents).unwrap_or_default();
+        Ok(Self { home: project.home.clone(), trust, documents })
     }
 
     /// The name of the project.
@@ -163,6 +168,18 @@ impl Marker {
         if let Err(error) = self.trust.change(|approval| approval.init = None) {
             tracing::warn!(%error, "the mark of init stays");
         }
+    }
+
+    /// What it wrote is taken back, so it is no document.
+    fn take_back(&self) {
+        let taken = self.trust.change(|approval| {
+            approval.init = None;
+            approval.documents.clone_from(&self.documents);
+        });
+        if let Err(error) = taken {
+            tracing::warn!(%error, "the mark of init stays");
+        }
+        self.trust.forget();
     }
 }
 
@@ -244,7 +261,7 @@ fn starter_alone(start: &Start, args: &Args) -> Result<(), CommandError> {
         app.ui().answer("init", json!({"root": app.project.root, "documents": [path], "commands": commands}));
     } else {
         app.ui().out(path);
-        say_commands(app.ui(), &commands);
+        say_commands(app.ui(), commands.len(), &command_lines(&app, &commands));
         app.ui().say("Next: session next");
     }
     Ok(())
@@ -261,10 +278,11 @@ fn starter_commands(app: &App<'_>, path: &str) -> Result<Vec<AskedCommand>, Comm
     Ok(commands)
 }
 
-fn say_commands(ui: &Ui, commands: &[AskedCommand]) {
-    if !commands.is_empty() {
-        ui.say(format!("These {} may run here now:", count(commands.len(), "command")));
-        commands.iter().flat_map(AskedCommand::lines).for_each(|line| ui.say(format!("  {line}")));
+fn say_commands(ui: &Ui, number: usize, lines: &[String]) {
+    if number > 0 {
+        let these = if number == 1 { "This" } else { "These" };
+        ui.say(format!("{these} {} may run here now:", count(number, "command")));
+        lines.iter().for_each(|line| ui.say_folded(line));
     }
 }
 
@@ -360,8 +378,9 @@ struct SetUp {
     root: PathBuf,
     documents: Vec<String>,
     overview: Overview,
-    /// What was approved by this.
+    /// What was approved by this, unless the clone names programs that somebody has to see first.
     commands: Vec<AskedCommand>,
+    screen: InitScreen,
 }
 
 /// Does what is still to do; `begun`: an earlier run may have done a part of it.
@@ -396,7 +415,7 @@ fn finish(
     let changed = snapshot.as_ref().map(|snapshot| snapshot.changed.clone()).unwrap_or_default();
     dispatcher.info.branch = snapshot.and_then(|snapshot| snapshot.branch);
     let plan = overview.plan.as_ref().map(|plan| plan_files(&app.project, &plan.path)).transpose()?;
-    documents.extend(plan.into_iter().flatten().filter(|path| !in_git || changed.contains(path)));
+    documents.extend(plan.into_iter().flatten().filter(|path| !in_git || changed.contains(&overview.real(path))));
     let unwritten = |error| CommandError::from(error).while_("the documents cannot be written");
     let settle = |dry_run| -> Result<Finished, CommandError> {
         let recorder = Recorder::rehearse(None, app.stamp());
@@ -410,22 +429,26 @@ fn finish(
     app.keep_documents(&documents)?;
     documents.extend(settle(false)?.written);
     if begun {
-        documents.extend(app.init_documents()?.into_iter().filter(|path| path != ATTRIBUTES));
+        documents.extend(app.init_documents().into_iter().filter(|path| path != ATTRIBUTES));
     }
     let mut seen = HashSet::new();
     documents.retain(|path| seen.insert(path.clone()));
     before.keep(ATTRIBUTES);
-    documents.extend(attributes(&app, &documents, &changed)?);
+    documents.extend(attributes(&app, &documents, &changed, &overview)?);
     app.keep_documents(&documents)?;
     // Last of all: one that failed before has approved nothing.
     let commands = app.commands(&overview);
-    app.trust.change(|approval| {
-        approval.settings = Some(asked);
-        approval.commands.extend(commands.iter().map(|command| command.digest.clone()));
-    })?;
+    let screen = InitScreen::of(&app, &commands);
+    if !screen.asks {
+        app.trust.change(|approval| {
+            approval.settings = Some(asked);
+            approval.commands.extend(commands.iter().map(|command| command.digest.clone()));
+            sign(&app, approval);
+        })?;
+    }
     app.register_driver();
     drop(dispatcher);
-    Ok(SetUp { root: root.to_owned(), documents, overview, commands })
+    Ok(SetUp { root: root.to_owned(), documents, overview, commands, screen })
 }
 
 /// Of a plan that is a folder its files: a folder is no document.
@@ -441,7 +464,7 @@ fn plan_files(project: &Project, path: &str) -> Result<Vec<String>, CommandError
 
 impl SetUp {
     fn report(&self, start: &Start) -> Result<(), CommandError> {
-        let Self { root, documents, overview, commands } = self;
+        let Self { root, documents, overview, commands, screen } = self;
         let ui = &start.ui;
         let ready = overview.ready();
         if crate::effects::work_tree(root).is_none() {
@@ -449,7 +472,14 @@ impl SetUp {
         }
         if ui.json {
             let commands: Vec<_> = commands.iter().map(AskedCommand::json).collect();
-            ui.answer("init", json!({"root": root, "documents": documents, "ready": ready, "commands": commands}));
+            let programs: Vec<&str> = screen.programs.iter().skip(1).map(|line| line.trim_start()).collect();
+            ui.answer(
+                "init",
+                json!({
+                    "root": root, "documents": documents, "ready": ready, "commands": commands,
+                    "approved": !screen.asks, "git_runs": programs,
+                }),
+            );
             return Ok(());
         }
         documents.iter().for_each(|path| ui.out(path));
@@ -461,8 +491,18 @@ impl SetUp {
             let sessions = count(plan.document.sessions.len(), "session");
             ui.say(format!("The plan {} has {sessions}{found}{see}.", plan.path));
         }
-        say_commands(ui, commands);
+        if !screen.asks {
+            say_commands(ui, commands.len(), &screen.commands);
+        }
+        screen.programs.iter().for_each(|line| ui.say_folded(line));
         ui.say("You can edit these files. The first `session complete` commits them.");
+        if screen.asks {
+            ui.warn(
+                "init approved nothing, because the configuration of this clone names programs (above) that git runs",
+            );
+            ui.say("Read them. If they are yours: session trust");
+            return Ok(());
+        }
         if let Some(id) = ready.first() {
             ui.say(format!("Next: session start {id}"));
         }

@@ -1,11 +1,13 @@
 //! What a command knows of all sessions before it does anything: records, journals, documents. The plan is `find_plan`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use session_sdk::Event;
 
 use super::app::App;
 use super::error::CommandError;
+use super::init::{ATTRIBUTES, MANIFEST};
 use crate::dispatch::{RecordError, Recorder};
 use crate::effects::{Limit, text_own};
 use crate::journal::JournalError;
@@ -47,13 +49,50 @@ impl App<'_> {
         let listed = overview.records.values().flat_map(|record| &record.documents);
         let listed = listed.filter_map(|path| document_path(path)).filter(|path| places.hold(path));
         let listed_documents = listed.filter(|path| self.may_be_file(path)).collect();
-        Ok(Overview {
+        let overview = Overview {
             listed_documents,
-            init_documents: self.init_documents()?,
+            places: places.clone(),
+            init_documents: self.init_documents(),
+            linked: BTreeMap::new(),
             records_folder: RECORDS.to_owned(),
             record_files: Records::apart(&self.project)?,
             ..overview
-        })
+        };
+        let linked = self.linked(&overview);
+        Ok(Overview { linked, ..overview })
+    }
+
+    /// Folders of documents that are reached by a link inside the project, with where it leads.
+    fn linked(&self, overview: &Overview) -> BTreeMap<String, String> {
+        let documents = overview.documents(None);
+        let states = overview.open.values().flat_map(|state| state.documents.iter().chain(&state.local));
+        let all = documents.iter().chain(states).chain(&overview.listed_documents);
+        let parents = all.filter_map(|path| path.rsplit_once('/')).map(|(folder, _)| folder);
+        let above = |folder: &str| -> Vec<String> {
+            let all = Path::new(folder).ancestors().filter_map(Path::to_str);
+            all.filter(|folder| !folder.is_empty()).map(str::to_owned).collect()
+        };
+        let folders: BTreeSet<String> = parents.chain(overview.places.folders()).flat_map(above).collect();
+        folders.into_iter().filter_map(|folder| self.link_target(&folder).map(|real| (folder, real))).collect()
+    }
+
+    /// Where a folder of the project is, if that is elsewhere in it. Of one that is not there yet the nearest above says so.
+    fn link_target(&self, folder: &str) -> Option<String> {
+        let whole = self.project.root.join(folder);
+        let there = whole.ancestors().find(|folder| folder.exists())?;
+        let real = there.canonicalize().ok()?.join(whole.strip_prefix(there).ok()?);
+        let real = real.strip_prefix(&self.project.root).ok()?.to_str()?;
+        (real != folder).then(|| document_path(real)).flatten()
+    }
+
+    /// What a later command would not know of by its place: it is kept.
+    pub(super) fn keep_seen(&self, seen: &BTreeSet<String>) -> Result<(), CommandError> {
+        let places = self.document_places();
+        let is_linked =
+            |path: &str| path.rsplit_once('/').is_some_and(|(folder, _)| self.link_target(folder).is_some());
+        let unknown = seen.iter().filter(|path| !places.hold(path) || is_linked(path));
+        let unknown: Vec<String> = unknown.cloned().collect();
+        if unknown.is_empty() { Ok(()) } else { self.keep_documents(&unknown) }
     }
 
     /// Where the word of a record is enough.
@@ -165,28 +204,48 @@ impl App<'_> {
 
     /// Documents that the host itself wrote in this clone, or saw plugins write. A folder in that list is none, whoever
     /// wrote it there.
-    pub(super) fn init_documents(&self) -> Result<BTreeSet<String>, CommandError> {
-        let path = self.project.home.init_documents();
-        match text_own(&path, Limit::OWN) {
-            Ok(text) => {
-                let paths = text.lines().filter_map(document_path);
-                Ok(paths.filter(|path| self.may_be_file(path)).collect())
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-            Err(e) => Err(CommandError::from(e).while_(format!("{} cannot be read", path.display()))),
-        }
+    pub(super) fn init_documents(&self) -> BTreeSet<String> {
+        let approval = self.trust.approval().unwrap_or_else(|error| {
+            // Who opened the project has said so, or has stopped.
+            tracing::debug!(%error, "no list of documents");
+            None
+        });
+        let known = approval.map(|approval| approval.documents).unwrap_or_default();
+        let known = known.iter().chain(self.unsigned_documents()).filter_map(|path| document_path(path));
+        known.filter(|path| self.may_be_file(path)).collect()
+    }
+
+    /// What a version before this one listed in the state folder. That can come with the files, as in an archive with its
+    /// `.git`: only what `init` itself always writes counts, and no source is among it.
+    fn unsigned_documents(&self) -> &BTreeSet<String> {
+        self.unsigned.get_or_init(|| {
+            let path = self.project.home.init_documents();
+            let text = match text_own(&path, Limit::OWN) {
+                Ok(text) => text,
+                Err(e) => {
+                    if e.kind() != std::io::ErrorKind::NotFound {
+                        self.ui().warn(format!("{} is not used: {e}", path.display()));
+                    }
+                    return BTreeSet::new();
+                }
+            };
+            let plan = self.project.manifest.project.plan.as_deref().filter(|plan| plan.ends_with(".md"));
+            let places = self.document_places();
+            let fixed = |path: &String| [MANIFEST, ATTRIBUTES].contains(&path.as_str()) || plan == Some(path.as_str());
+            let known = text.lines().filter_map(document_path);
+            known.filter(|path| fixed(path) || places.hold(path)).collect()
+        })
     }
 
     /// Adds to the documents that this clone knows of, where neither a record nor a journal does.
     pub(super) fn keep_documents(&self, paths: &[String]) -> Result<(), CommandError> {
-        let mut known = self.init_documents()?;
-        let before = known.len();
-        known.extend(paths.iter().filter_map(|path| document_path(path)).filter(|path| self.may_be_file(path)));
-        if known.len() == before {
+        let known = self.init_documents();
+        let new = paths.iter().filter_map(|path| document_path(path)).filter(|path| self.may_be_file(path));
+        let new: Vec<String> = new.filter(|path| !known.contains(path)).collect();
+        if new.is_empty() {
             return Ok(());
         }
-        let text: String = known.iter().map(|path| format!("{path}\n")).collect();
-        crate::effects::replace(&self.project.home.init_documents(), text.as_bytes())
-            .map_err(|e| CommandError::from(e).while_("the list of documents cannot be kept"))
+        let kept = self.trust.change(|approval| approval.documents.extend(new));
+        kept.map(drop).map_err(|e| CommandError::from(e).while_("the list of documents cannot be kept"))
     }
 }

@@ -40,6 +40,7 @@ mod plan_add;
 mod plan_check;
 mod plan_graph;
 mod progress;
+mod refusal;
 mod resume;
 mod rollback;
 mod rollback_report;

@@ -6,7 +6,7 @@ use session_sdk::Task;
 use super::app::App;
 use super::error::CommandError;
 use super::run;
-use crate::session::{Input, SessionState};
+use crate::session::{Input, Kind as EventKind, SessionState};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,7 +22,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    let app = App::open_for_event(start)?;
+    let app = App::open_for_session(start, args.session.as_deref(), EventKind::Note)?;
     let overview = app.overview(None)?;
     let state = app.session(&overview, args.session.as_deref())?;
     let text = args.text.join(" ");

@@ -2,14 +2,17 @@
 //! never asks for approval: what is not approved is left out, and no program is started. What a plugin that cannot be used
 //! would do is not known, so it stands in the way of events and of no other command. The question is `approve.rs`.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
+
+use session_sdk::Status;
 
 use super::app::{App, Start, now};
 use super::approve::Standing;
-use super::error::{CommandError, Kind};
+use super::error::CommandError;
 use crate::plugin::{Listing, LoadFailure, Plugin, PluginError, Runtime, Trust};
 use crate::project::{OnError, Project};
+use crate::session::{Kind as EventKind, Overview, transition};
 
 impl<'s> App<'s> {
     /// Finds the project and loads the plugins that the user has approved, and bundled ones. For commands that only read:
@@ -20,19 +23,64 @@ impl<'s> App<'s> {
             app.ui().warn(format!("{}; it is not asked here", reason(&failure.error)));
         }
         if !app.left_out.is_empty() {
-            let names = super::ui::some_of(&app.left_out);
-            app.ui().warn(format!("{names}: not asked here, because you have not approved that yet (session trust)"));
+            let names: Vec<String> = app.left_out.iter().map(|name| format!("`{name}`")).collect();
+            let (plugins, them) = if names.len() == 1 { ("plugin", "it") } else { ("plugins", "them") };
+            app.ui().warn(format!(
+                "session left out the {plugins} {}: you have not approved {them}. Type `session trust`.",
+                super::ui::some_of(&names)
+            ));
         }
         Ok(app)
     }
 
     /// As [`App::open`], for commands that run an event: all that may run is approved, or asked for.
     pub(super) fn open_for_event(start: &'s Start) -> Result<Self, CommandError> {
+        Self::open_unless(start, |_| Ok(()))
+    }
+
+    /// The same for an event of one session: the one that is named, else the one that is active here.
+    pub(super) fn open_for_session(start: &'s Start, id: Option<&str>, kind: EventKind) -> Result<Self, CommandError> {
+        Self::open_unless(start, |reader| {
+            // Journals say enough in most cases, and nothing is warned of twice.
+            let (open, stuck) = reader.open_sessions()?;
+            let under_way = Overview { open, stuck, ..Overview::default() };
+            if let Ok(state) = reader.session_for(&under_way, id, kind) {
+                let begun = state.running.is_some() || state.unsettled || state.half.is_some();
+                let begun = begun || state.session.status == Status::Done;
+                return if begun {
+                    Ok(())
+                } else {
+                    Ok(transition(&state.session.id, state.session.status, kind).map(drop)?)
+                };
+            }
+            let overview = reader.overview(None)?;
+            if id.is_some() && !reader.knows_plan(&overview) {
+                return Ok(());
+            }
+            reader.session_for(&overview, id, kind).map(drop)
+        })
+    }
+
+    /// Whether all that may be in the plan is known: a plugin that is left out may be the one that reads it.
+    pub(super) fn knows_plan(&self, overview: &Overview) -> bool {
+        self.left_out.is_empty() && overview.unread.is_none()
+    }
+
+    /// As [`App::open_for_event`]. What `refuse` says comes before the question: nobody is asked to approve what cannot
+    /// run. It is asked only where something is to be approved, of a project that is read and of which nothing runs.
+    pub(super) fn open_unless(
+        start: &'s Start,
+        refuse: impl FnOnce(&App<'_>) -> Result<(), CommandError>,
+    ) -> Result<Self, CommandError> {
         let project = Project::find(&start.folder())?;
         let listing = Listing::read(&project);
         let standing = Standing::of(start, &project, &listing)?;
         // Before anything is approved: a native library has to be allowed first.
         let mut app = Self::whole(start, project, &listing, &standing, |_, _| false)?.refuse_failures()?;
+        // What was under way before `git init` is moved behind the question.
+        if standing.change.asks() && standing.before_git.is_none() {
+            refuse(&App::restricted(start, app.project.clone(), &listing, &standing)?)?;
+        }
         super::approve::for_event(&app, &listing, &standing)?;
         app.project.opens_beside = true;
         crate::effects::ask_git_carefully(false);
@@ -115,9 +163,23 @@ impl<'s> App<'s> {
     pub(super) fn with(start: &'s Start, project: Project, plugins: Vec<Plugin>) -> Result<Self, CommandError> {
         let runtime = Runtime::new(&start.cache()?);
         let trust = Trust::of(&start.settings()?, &project);
-        let commands = RefCell::new(BTreeSet::new());
+        let (commands, required) = (RefCell::new(BTreeSet::new()), RefCell::new(None));
         let (failures, left_out, programs) = (Vec::new(), Vec::new(), false);
-        Ok(Self { start, project, plugins, failures, left_out, programs, trust, commands, runtime, now: now()? })
+        let (unsigned, now) = (OnceCell::new(), now()?);
+        Ok(Self {
+            start,
+            project,
+            plugins,
+            failures,
+            left_out,
+            programs,
+            trust,
+            commands,
+            required,
+            unsigned,
+            runtime,
+            now,
+        })
     }
 
     /// What was set up before there was a repository is known in it too.
@@ -132,15 +194,13 @@ impl<'s> App<'s> {
                 approval.settings.clone_from(&before.settings);
                 approval.commands.clone_from(&before.commands);
                 approval.dev.clone_from(&before.dev);
+                (approval.by, approval.at) = (before.by.clone(), before.at.clone());
             })?;
         }
-        Ok(())
+        // Also where the repository has an approval of its own by now.
+        let documents: Vec<String> = before.documents.iter().cloned().collect();
+        self.keep_documents(&documents)
     }
-}
-
-/// Nothing of a clone runs before its user has approved it.
-pub(super) fn not_approved(message: String) -> CommandError {
-    CommandError::new(message).kind(Kind::NotTrusted)
 }
 
 /// All that is said of a failure, in one line.

@@ -62,7 +62,11 @@ enum How {
 }
 
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    let app = App::open_for_event(start)?;
+    let app = App::open_unless(start, |reader| {
+        let Some(id) = &args.id else { return Ok(()) };
+        let overview = reader.overview(None)?;
+        if reader.knows_plan(&overview) { reader.known(&overview, id) } else { Ok(()) }
+    })?;
     let overview = app.overview(None)?;
     if let Some(id) = &args.id {
         app.known(&overview, id)?;

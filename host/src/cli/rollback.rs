@@ -70,7 +70,14 @@ struct Asked {
 }
 
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
-    let app = App::open_for_event(start)?;
+    let app = App::open_unless(start, |reader| {
+        let mut overview = reader.overview(None)?;
+        reader.look_at_branches(&mut overview);
+        if args.id.is_some() && !reader.knows_plan(&overview) {
+            return Ok(());
+        }
+        state_of(reader, &overview, args.id.as_deref(), args.only.is_some()).map(drop)
+    })?;
     // Nobody may start a session here meanwhile: two would be active.
     let project = if args.dry_run { None } else { Some(app.lock_project()?) };
     let mut overview = app.overview(None)?;

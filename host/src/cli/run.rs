@@ -46,6 +46,9 @@ pub(super) fn agreed<'a>(
         // Before anything of it is there.
         approve::commands(app, overview, &input, None)?;
     }
+    if !dry_run {
+        approve::keep_required(app)?;
+    }
     let _session = if dry_run { None } else { Some(app.lock(id)?) };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
     on_interrupt(app);
@@ -367,12 +370,9 @@ pub(super) fn close(app: &App<'_>, id: &str, state: Option<&SessionState>) -> Re
     if let Some(state) = state.filter(|state| state.session.status != Status::Active && state.half.is_none()) {
         claim::free(app, state);
     }
-    let Some(state) = state.filter(|state| is_at_its_end(state)) else { return Ok(()) };
-    // The journal says what plugins were seen to write, and nobody reads it any more. What the record lists counts in a
-    // place of documents only.
-    let places = app.document_places();
-    let seen: Vec<String> = state.documents.iter().filter(|path| !places.hold(path)).cloned().collect();
-    app.keep_documents(&seen)?;
+    if !state.is_some_and(is_at_its_end) {
+        return Ok(());
+    }
     let home = &app.project.home;
     let moved = || -> std::io::Result<()> {
         // The first that is free: what happened before is never overwritten.

@@ -7,7 +7,7 @@ use super::error::CommandError;
 use super::show_for::{self, For};
 use crate::project::Texts;
 use crate::quote::bare;
-use crate::session::Record;
+use crate::session::{Kind as EventKind, Record};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -27,7 +27,10 @@ pub(super) struct Args {
 pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
     start.ui.log_to(None);
     // What is pasted is a note, and that is an event.
-    let app = if args.paste.is_some() { App::open_for_event(start)? } else { App::open(start)? };
+    let app = match args.paste {
+        Some(_) => App::open_for_session(start, args.id.as_deref(), EventKind::Note)?,
+        None => App::open(start)?,
+    };
     let mut overview = app.overview(None)?;
     app.look_at_branches(&mut overview);
     let overview = overview;

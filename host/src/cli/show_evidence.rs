@@ -42,7 +42,7 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
     let left = &record.verification;
     match (&left.before, &left.after) {
         (Some(before), Some(after)) if before == after => {
-            ui.out(format!("tree       {} (documents apart)", bare(after)))
+            ui.out(format!("tree       {} (documents apart)", bare(after)));
         }
         (Some(before), Some(after)) => {
             let (before, after, changed) = (bare(before), bare(after), bare(&some_of(&left.changed)));

@@ -42,26 +42,17 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
-    let app = App::open_for_event(start)?;
+    let app = App::open_unless(start, |reader| {
+        let mut overview = reader.overview(args.plan.as_deref())?;
+        reader.look_at_branches(&mut overview);
+        if reader.knows_plan(&overview) { able(reader, &overview, &args).map(drop) } else { Ok(()) }
+    })?;
     // What sessions share is decided under the project's lock: two starts at once cannot both be the first.
     let project_lock = if args.dry_run { None } else { Some(app.lock_project()?) };
     let mut overview = app.overview(args.plan.as_deref())?;
     app.look_at_branches(&mut overview);
     let id = &args.id;
-    if args.title.is_none() && args.checks.is_empty() {
-        app.known(&overview, id)?;
-    }
-    app.refuse_stuck(&overview, Some(id))?;
-    app.refuse_stuck(&overview, None)?;
-    let here = |state: &&SessionState| state.worktree == app.worktree();
-    // Its first run may have been killed after the result, when only documents were left to write.
-    let begun =
-        overview.open.get(id).filter(here).filter(|state| matches!(state.unsettled_input(), Some(Input::Start { .. })));
-    let begun = begun.filter(|state| state.session.status == Status::Active);
-    if begun.is_none() {
-        refuse(&app, &overview, id, args.force)?;
-        refuse_done_elsewhere(&overview, id, args.again)?;
-    }
+    let begun = able(&app, &overview, &args)?;
     let resumed = overview.status(id) == Status::Paused
         || matches!(begun.and_then(|state| state.unsettled_input()), Some(Input::Start { resumed: true, .. }));
     let session = match overview.live(id).filter(|_| resumed).or(begun) {
@@ -91,6 +82,26 @@ pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandEr
         report(&app, state, resumed);
     }
     if args.baseline && !resumed { baseline::run(&app, id) } else { Ok(()) }
+}
+
+/// Refuses what cannot start, whatever is approved. Else the session whose first run was cut off here, if there is one.
+fn able<'o>(app: &App<'_>, overview: &'o Overview, args: &Args) -> Result<Option<&'o SessionState>, CommandError> {
+    let id = &args.id;
+    if args.title.is_none() && args.checks.is_empty() {
+        app.known(overview, id)?;
+    }
+    app.refuse_stuck(overview, Some(id))?;
+    app.refuse_stuck(overview, None)?;
+    let here = |state: &&SessionState| state.worktree == app.worktree();
+    // Its first run may have been killed after the result, when only documents were left to write.
+    let begun =
+        overview.open.get(id).filter(here).filter(|state| matches!(state.unsettled_input(), Some(Input::Start { .. })));
+    let begun = begun.filter(|state| state.session.status == Status::Active);
+    if begun.is_none() {
+        refuse(app, overview, id, args.force)?;
+        refuse_done_elsewhere(overview, id, args.again)?;
+    }
+    Ok(begun)
 }
 
 fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(), CommandError> {

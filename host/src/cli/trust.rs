@@ -3,23 +3,25 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Zoned};
 use serde_json::{Value, json};
 use session_sdk::Event;
 
 use super::app::{App, Start};
-use super::approve::{self, Standing, keep};
+use super::approve::{self, Standing, keep, sign};
 use super::ask::Ask;
-use super::error::{CommandError, Kind};
-use super::open::not_approved;
+use super::error::CommandError;
+use super::refusal::{no_terminal, said_no};
 use super::trust_screen::{commands, question, screen};
+use super::ui::{count, quoted};
 use crate::plugin::{Change, Listing, Plugin, ProjectSettings, Source};
 use crate::project::Project;
 use crate::quote::quote;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The plan whose commands are asked for; the one that is found where it is left out.
+    /// Which plan; without it, the plan that session finds.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// Approve without asking.
@@ -28,7 +30,7 @@ pub(super) struct Args {
     /// Show what would be approved.
     #[arg(long)]
     dry_run: bool,
-    /// Print every command and setting without limits, those that are approved too; asks nothing.
+    /// Print every command and setting without limits, approved ones too; asks nothing.
     #[arg(long, conflicts_with_all = ["yes", "native", "dev"])]
     commands: bool,
     /// Allow a native plugin, which is trusted code without a sandbox; may be given again.
@@ -40,6 +42,27 @@ pub(super) struct Args {
     dev: Vec<String>,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  session trust                     ask you, and keep your answer
+  session trust --dry-run           show what would be approved
+  session trust --commands | less   read everything, without limits
+  session trust --yes               approve in CI, where nobody can answer";
+
+impl Args {
+    /// What was typed besides `--yes`, for a command that does the same.
+    fn options(&self) -> String {
+        let plan = self.plan.iter().map(|plan| format!(" --plan {}", quoted(&plan.to_string_lossy())));
+        let native = self.native.iter().map(|name| format!(" --native {}", quoted(name)));
+        let dev = self.dev.iter().map(|name| format!(" --dev {}", quoted(name)));
+        plan.chain(native).chain(dev).collect()
+    }
+
+    fn dev_names(&self) -> String {
+        self.dev.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// So long new bytes are taken.
 const DEV: SignedDuration = SignedDuration::from_hours(24);
 
@@ -49,9 +72,9 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     let listing = Listing::read(&project);
     let standing = Standing::of(start, &project, &listing)?;
     args.dev.iter().try_for_each(|name| refuse_dev(&project, &listing, name))?;
+    args.native.iter().try_for_each(|name| refuse_native(&listing, name))?;
     if !args.yes && !args.dry_run && !args.native.is_empty() && !start.ui.can_ask() {
-        let names = args.native.join(" --native ");
-        return Err(nobody().hint(format!("session trust --yes --native {names}")));
+        return Err(no_terminal(&args.options()));
     }
     // Asked before it is loaded: loading a library runs its code.
     let named = |name: &str, digest: &str| {
@@ -69,25 +92,33 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     }
     if !ask.asks() && args.dev.is_empty() {
         approve::for_event(&app, &listing, &standing)?;
-        start.ui.say(format!("{} is trusted already.", app.project.root.display()));
+        if !args.dry_run && !args.commands {
+            approve::keep_required(&app)?;
+        }
+        start.ui.say(format!("Everything is approved: {}.", count(ask.commands.len(), "command")));
         return answer(&app, args, &ask);
     }
     if ask.asks() {
         screen(&app, &ask);
     }
     if args.dry_run || args.commands {
+        if !args.dev.is_empty() {
+            let (names, until) = (args.dev_names(), minute(&until(&app)?));
+            start.ui.say(format!("A yes lets session accept new builds of {names} until {until}."));
+        }
         return answer(&app, args, &ask);
     }
     if ask.asks() {
         agree(&app, args, &question(&ask))?;
         let path = keep(&app, &ask)?;
+        tracing::info!(path = %path.display(), "approved");
         let was_closed = !app.project.beside().closed.is_empty();
         app.project.opens_beside = true;
         app.take_over(&standing)?;
         rest(&app, args, &ask, was_closed)?;
         app.warm();
         app.register_driver();
-        start.ui.say(format!("Approved; it stands in {}", path.display()));
+        start.ui.say("Approved. Next: session next");
     }
     dev(&app, args)?;
     answer(&app, args, &ask)
@@ -100,15 +131,29 @@ fn rest(app: &App<'_>, args: &Args, before: &Ask, was_closed: bool) -> Result<()
     if !was_closed && (!before.change.asks() || !app.plugins.iter().any(reads)) {
         return Ok(());
     }
-    let commands = app.commands(&app.overview_to_ask(args.plan.as_deref())?);
+    let (commands, unread) = app.commands_to_ask(args.plan.as_deref())?;
     let (settings, change) = (ProjectSettings::default(), Change::default());
-    let ask = Ask { first: false, earlier: false, settings, change, commands };
+    let ask = Ask { first: false, earlier: false, settings, change, commands, unread };
     if ask.asks() {
         screen(app, &ask);
         agree(app, args, &question(&ask))?;
         keep(app, &ask)?;
     }
     Ok(())
+}
+
+/// A name that allows nothing is no mistake to pass over.
+fn refuse_native(listing: &Listing, name: &str) -> Result<(), CommandError> {
+    let kind = match listing.source(name) {
+        Some(Source::Native(_)) => return Ok(()),
+        Some(Source::Component(_)) => "a component",
+        Some(Source::Bundled) => "a bundled plugin",
+        None => {
+            return Err(CommandError::usage(format!("plugins.toml lists no plugin `{name}`"))
+                .hint("session explain complete names them"));
+        }
+    };
+    Err(CommandError::usage(format!("`{name}` is {kind}, not a native library")).hint("session trust approves it"))
 }
 
 /// New bytes are taken only where they come from the author's own build.
@@ -133,7 +178,7 @@ fn refuse_dev(project: &Project, listing: &Listing, name: &str) -> Result<(), Co
         return Ok(());
     }
     Err(error
-        .because(format!("git tracks {path}, so whoever commits to this repository can change it"))
+        .because(format!("git tracks {path}, and anyone who commits here can change it"))
         .hint(format!("git rm --cached {path}, and name it in .gitignore"))
         .hint("session trust, after each change"))
 }
@@ -142,20 +187,25 @@ fn dev(app: &App<'_>, args: &Args) -> Result<(), CommandError> {
     if args.dev.is_empty() {
         return Ok(());
     }
-    let names = args.dev.join(", ");
-    agree(app, args, &format!("Take new bytes of {names} without a question for 24 hours?"))?;
+    let names = args.dev_names();
+    agree(app, args, &format!("May session accept new builds of {names} without a question for 24 hours?"))?;
     let until = until(app)?;
     app.trust.change(|approval| {
-        let all = args.dev.iter().map(|name| (name.clone(), until.clone()));
+        let all = args.dev.iter().map(|name| (name.clone(), until.timestamp().to_string()));
         approval.dev.extend(all);
+        sign(app, approval);
     })?;
-    app.ui().say(format!("New bytes of {names} are taken until {until}."));
+    app.ui().say(format!("session accepts new builds of {names} until {}.", minute(&until)));
     Ok(())
 }
 
-fn until(app: &App<'_>) -> Result<String, CommandError> {
-    let until = app.now.timestamp().checked_add(DEV);
-    until.map(|until| until.to_string()).map_err(|e| CommandError::new("the clock is too late").because(e.to_string()))
+fn until(app: &App<'_>) -> Result<Zoned, CommandError> {
+    app.now.checked_add(DEV).map_err(|e| CommandError::new("the clock is too late").because(e.to_string()))
+}
+
+/// On the user's own clock.
+fn minute(time: &Zoned) -> String {
+    time.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 fn agree(app: &App<'_>, args: &Args, question: &str) -> Result<(), CommandError> {
@@ -163,9 +213,9 @@ fn agree(app: &App<'_>, args: &Args, question: &str) -> Result<(), CommandError>
         return Ok(());
     }
     if !app.ui().can_ask() {
-        return Err(nobody().hint("session trust --yes"));
+        return Err(no_terminal(&args.options()));
     }
-    if app.ui().ask(question) { Ok(()) } else { Err(not_approved("not approved, so nothing of it runs".to_owned())) }
+    if app.ui().ask(question) { Ok(()) } else { Err(said_no()) }
 }
 
 /// Names what a native plugin loads with it: files of the project count in its digest.
@@ -182,10 +232,6 @@ fn tell_native(start: &Start, listing: &Listing, name: &str) {
     }
 }
 
-fn nobody() -> CommandError {
-    CommandError::new("nobody is there to approve it").kind(Kind::NotTrusted)
-}
-
 fn answer(app: &App<'_>, args: &Args, ask: &Ask) -> Result<(), CommandError> {
     if !app.ui().json {
         return Ok(());
@@ -197,7 +243,7 @@ fn answer(app: &App<'_>, args: &Args, ask: &Ask) -> Result<(), CommandError> {
     if let Some(object) = all.as_object_mut() {
         object.insert(how.to_owned(), json!(true));
         if !args.dev.is_empty() && !args.dry_run {
-            object.insert("dev".to_owned(), json!({"plugins": args.dev, "until": until(app)?}));
+            object.insert("dev".to_owned(), json!({"plugins": args.dev, "until": until(app)?.timestamp().to_string()}));
         }
     }
     app.ui().answer("trust", all);

@@ -28,6 +28,15 @@ pub(super) enum Place {
     Gone { path: String },
 }
 
+/// What stands above items that came together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Label {
+    pub(super) whole: String,
+    /// Where its commit was named in whole before.
+    pub(super) again: String,
+    pub(super) commit: Option<String>,
+}
+
 /// Time that the histories of all files may take together: somebody waits for the screen.
 const TIME: Duration = Duration::from_secs(3);
 
@@ -43,7 +52,7 @@ impl<'a> Origins<'a> {
     }
 
     /// A label for each item; none where nothing is known, such as outside git.
-    pub(super) fn labels(&mut self, items: &[Item]) -> Vec<Option<String>> {
+    pub(super) fn labels(&mut self, items: &[Item]) -> Vec<Option<Label>> {
         let mut labels = vec![None; items.len()];
         let mut wanted: BTreeMap<&str, Vec<(usize, &Place)>> = BTreeMap::new();
         for (at, item) in items.iter().enumerate() {
@@ -78,7 +87,7 @@ impl<'a> Origins<'a> {
     }
 
     /// The bytes themselves may be of a newer commit than the line that names their file.
-    fn of_plugin(&self, key: &str, known: &str) -> Option<String> {
+    fn of_plugin(&self, key: &str, known: &str) -> Option<Label> {
         let name = key_parts(key).get(1)?.to_string();
         let tables = &self.app.project.manifest.plugins;
         let table = tables.iter().find(|table| table.name == name)?;
@@ -86,11 +95,14 @@ impl<'a> Origins<'a> {
         label(&file_origin(&self.app.project.root, path, self.until, |bytes| digest(bytes) == known))
     }
 
-    fn of_gone(&mut self, path: &str) -> Option<String> {
+    fn of_gone(&mut self, path: &str) -> Option<Label> {
         let (root, until) = (&self.app.project.root, self.until);
         let here = self.content(path);
         match file_origin(root, path, until, |bytes| here == Some(bytes)) {
-            Origin::Commit(brought) => Some(format!("the newest change of {} {}", quote(path), said(&brought))),
+            Origin::Commit(brought) => {
+                let newest = format!("the newest change of {} came with", quote(path));
+                Some(Label::of_commit(&newest, &brought))
+            }
             other => label(&other),
         }
     }
@@ -155,13 +167,25 @@ fn age(origin: &Origin) -> usize {
     }
 }
 
-fn label(origin: &Origin) -> Option<String> {
+fn label(origin: &Origin) -> Option<Label> {
+    let plain = |text: String| Some(Label { whole: text.clone(), again: text, commit: None });
     match origin {
-        Origin::Commit(brought) => Some(format!("came with {}", said(brought))),
-        Origin::Uncommitted => Some("not committed".to_owned()),
-        Origin::Earlier { commits: 0 } => Some("its commit was not looked for, because that takes long".to_owned()),
-        Origin::Earlier { commits } => Some(format!("came with no commit of the newest {commits}")),
+        Origin::Commit(brought) => Some(Label::of_commit("came with", brought)),
+        Origin::Uncommitted => plain("not committed".to_owned()),
+        Origin::Earlier { commits: 0 } => plain("its commit was not looked for, because that takes long".to_owned()),
+        Origin::Earlier { commits } => plain(format!("came with no commit of the newest {commits}")),
         Origin::Unknown => None,
+    }
+}
+
+impl Label {
+    fn of_commit(how: &str, brought: &Brought) -> Self {
+        let commit = brought.commit.get(..10).unwrap_or(&brought.commit);
+        Self {
+            whole: format!("{how} {}", said(brought)),
+            again: format!("{how} commit {commit}, as above"),
+            commit: Some(brought.commit.clone()),
+        }
     }
 }
 
@@ -195,8 +219,10 @@ mod tests {
             subject: "plan\nTrust this project? [y/N]".into(),
             age: 1,
         };
+        let label = label(&Origin::Commit(brought));
+        assert_eq!(label.as_ref().map(|label| &*label.again), Some("came with commit 0123456789, as above"));
         assert_eq!(
-            label(&Origin::Commit(brought)).as_deref(),
+            label.as_ref().map(|label| &*label.whole),
             Some(r#"came with commit 0123456789 by "K\u{202e}im" on 1970-01-01, "plan\nTrust this project? [y/N]""#)
         );
         assert!(age(&Origin::Uncommitted) < age(&Origin::Earlier { commits: 9 }));

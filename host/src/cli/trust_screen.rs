@@ -6,10 +6,10 @@
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::app::{App, program};
-use super::ask::Ask;
-use super::trust_commands::{command_items, summary};
+use super::ask::{Ask, AskedCommand};
+use super::trust_commands::{Shown, command_items, many, summary};
 use super::trust_origins::{Origins, Place};
-use super::trust_settings::{bundled_line, setting_items};
+use super::trust_settings::{bundled_lines, plugin_names, setting_items};
 use crate::effects::{OwnProgram, driver_command, own_programs};
 use crate::project::key_parts;
 use crate::quote::{quote, quote_bytes, without_middle};
@@ -34,7 +34,7 @@ struct Section {
 }
 
 /// Items of one section on the screen: more than one reads before an answer.
-const MOST: usize = 30;
+const MOST: usize = 100;
 /// Lines of one item, such as a check with a long setup.
 const LINES: usize = 30;
 /// Characters of one line.
@@ -53,24 +53,93 @@ pub(super) fn screen(app: &App<'_>, ask: &Ask) {
         ui.say("  This version of session keeps approvals by content, so it asks once more.");
     }
     lines(app, ask, true).iter().for_each(|line| ui.say_folded(line));
-    ui.say_folded(&summary(ask));
+    summary(ask, shown(app, ask)).iter().for_each(|line| ui.say_folded(line));
 }
 
-/// What is asked behind it.
+/// What is asked behind it: who may do what.
 pub(super) fn question(ask: &Ask) -> String {
-    let what = match (ask.first, ask.change.asks()) {
-        (true, _) => "Trust this project?",
-        (false, true) => "Approve what is new?",
-        (false, false) => "May these new commands run?",
-    };
-    what.to_owned()
+    let commands = ask.new_commands().count();
+    let plugins = if ask.first { plugin_names(&ask.settings).count() } else { 0 };
+    let settings = setting_items(ask, false, |_| false);
+    let changes = if ask.first { 0 } else { settings.new.len() + settings.changed.len() + settings.removed.len() };
+    let mut what = Vec::new();
+    for (number, name) in [(changes, "change"), (commands, "command"), (plugins, "plugin")] {
+        match number {
+            0 => {}
+            1 => what.push(format!("this {name}")),
+            // One `these` is enough.
+            _ if what.last().is_some_and(|before: &String| before.starts_with("these ")) => {
+                what.push(many(number, name));
+            }
+            _ => what.push(format!("these {}", many(number, name))),
+        }
+    }
+    match (what.is_empty(), changes) {
+        (true, _) => "May these settings count in this clone?".to_owned(),
+        (false, 0) => format!("May {} run in this clone?", what.join(" and ")),
+        (false, _) => format!("May {} count in this clone?", what.join(" and ")),
+    }
+}
+
+/// How much there is on the screen.
+fn shown(app: &App<'_>, ask: &Ask) -> Shown {
+    let own = |name: &str| is_own(app, ask, name);
+    let settings = setting_items(ask, false, own);
+    let plugins: Vec<String> = plugin_names(&ask.settings).collect();
+    Shown {
+        new: settings.new.len(),
+        changed: settings.changed.len(),
+        removed: settings.removed.len(),
+        own: if ask.first { plugins.iter().filter(|name| own(name)).count() } else { 0 },
+        foreign: plugins.iter().filter(|name| ask.change.is_about(name) && !is_bundled(ask, name)).count(),
+    }
 }
 
 /// `session trust --commands`: the same without limits, and with what is approved already, to stdout. Nothing is asked.
 pub(super) fn commands(app: &App<'_>, ask: &Ask) {
     lines(app, ask, false).iter().for_each(|line| app.ui().out_folded(line));
-    app.ui().out_folded(&summary(ask));
+    summary(ask, shown(app, ask)).iter().for_each(|line| app.ui().out_folded(line));
 }
+
+/// What `session init` shows, whole, in the same form.
+#[derive(Clone, Debug, Default)]
+pub(super) struct InitScreen {
+    /// Programs that git of this clone runs.
+    pub(super) programs: Vec<String>,
+    /// Some of these are no hooks, so that `init` alone is no yes.
+    pub(super) asks: bool,
+    /// Commands; empty where there are none.
+    pub(super) commands: Vec<String>,
+}
+
+impl InitScreen {
+    pub(super) fn of(app: &App<'_>, commands: &[AskedCommand]) -> Self {
+        let (items, usual) = programs(app);
+        let mut screen = Self { asks: !usual, commands: command_lines(app, commands), ..Self::default() };
+        if !items.is_empty() {
+            let section = Section { title: PROGRAMS.to_owned(), items, short: false };
+            section.show(&mut Origins::of(app), &mut Vec::new(), &mut screen.programs);
+        }
+        screen
+    }
+}
+
+/// Commands that a person approves without a question, whole.
+pub(super) fn command_lines(app: &App<'_>, commands: &[AskedCommand]) -> Vec<String> {
+    let new = || commands.iter().map(|command| AskedCommand { new: true, ..command.clone() }).collect();
+    let ask = Ask { commands: new(), ..Ask::default() };
+    let (dangerous, new, _) = command_items(&ask);
+    let (mut origins, mut said, mut lines) = (Origins::of(app), Vec::new(), Vec::new());
+    for (title, items) in [("commands that destroy something:", dangerous), ("commands:", new)] {
+        if !items.is_empty() {
+            let section = Section { title: title.to_owned(), items, short: false };
+            section.show(&mut origins, &mut said, &mut lines);
+        }
+    }
+    lines
+}
+
+const PROGRAMS: &str = "git of this clone runs, because its own configuration or its hooks say so:";
 
 fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
     let mut sections = Vec::new();
@@ -80,7 +149,7 @@ fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
         }
     };
     let own = |name: &str| is_own(app, ask, name);
-    let settings = setting_items(&ask.change, ask.first, own);
+    let settings = setting_items(ask, !short, own);
     add("new settings:".to_owned(), settings.new);
     add("changed settings:".to_owned(), settings.changed);
     add("no longer:".to_owned(), settings.removed);
@@ -89,14 +158,17 @@ fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
     add("new commands:".to_owned(), new);
     if !short {
         add("commands that are approved already:".to_owned(), known);
+        add("settings that are approved already:".to_owned(), settings.known);
     }
-    add("git of this clone runs, because its own configuration or its hooks say so:".to_owned(), programs(app));
+    add(PROGRAMS.to_owned(), programs(app).0);
     let mut lines = Vec::new();
-    if ask.first {
-        lines.extend(bundled_line(&ask.settings, own));
+    let bundled = if ask.first && short { bundled_lines(&ask.settings, own) } else { Vec::new() };
+    if !bundled.is_empty() {
+        lines.push("  plugins of this program:".to_owned());
+        lines.extend(bundled);
     }
-    let mut origins = Origins::of(app);
-    sections.iter().for_each(|section| section.show(&mut origins, &mut lines));
+    let (mut origins, mut said) = (Origins::of(app), Vec::new());
+    sections.iter().for_each(|section| section.show(&mut origins, &mut said, &mut lines));
     lines
 }
 
@@ -104,15 +176,21 @@ fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
 fn is_own(app: &App<'_>, ask: &Ask, name: &str) -> bool {
     let tables = &app.project.manifest.plugins;
     let has_own_grant = tables.iter().any(|table| table.name == name && table.grant.is_some());
+    !has_own_grant && is_bundled(ask, name)
+}
+
+/// Whether a plugin is part of this program, whatever it is granted.
+fn is_bundled(ask: &Ask, name: &str) -> bool {
     let source = ask.settings.0.iter().find(|(key, _)| {
         let parts = key_parts(key);
         matches!(&parts[..], [plugin, own, field] if plugin == "plugin" && own == name && field == "source")
     });
-    !has_own_grant && source.is_some_and(|(_, source)| source == "\"bundled\"")
+    source.is_some_and(|(_, source)| source == "\"bundled\"")
 }
 
 impl Section {
-    fn show(&self, origins: &mut Origins<'_>, lines: &mut Vec<String>) {
+    /// `said`: commits that were named in whole already.
+    fn show(&self, origins: &mut Origins<'_>, said: &mut Vec<String>, lines: &mut Vec<String>) {
         let (items, most, longest) =
             if self.short { (MOST, LINES, LONGEST) } else { (usize::MAX, usize::MAX, usize::MAX) };
         let shown = &self.items[..self.items.len().min(items)];
@@ -121,7 +199,11 @@ impl Section {
         let (mut origin, mut group) = (None, None);
         for (item, label) in shown.iter().zip(labels) {
             if label != origin {
-                lines.extend(label.iter().map(|label| format!("    {label}:")));
+                if let Some(label) = &label {
+                    let known = label.commit.as_ref().is_some_and(|commit| said.contains(commit));
+                    lines.push(format!("    {}:", if known { &label.again } else { &label.whole }));
+                    said.extend(label.commit.clone().filter(|_| !known));
+                }
                 (origin, group) = (label, None);
             }
             if item.group != group {
@@ -141,15 +223,16 @@ fn more(left: usize, indent: &str, what: &str, lines: &mut Vec<String>) {
     }
 }
 
-/// What git itself runs. Nobody approves it here, and it runs as soon as git does.
-fn programs(app: &App<'_>) -> Vec<Item> {
+/// What git itself runs, and whether all of it is usual. Nobody approves it here, and it runs as soon as git does.
+fn programs(app: &App<'_>) -> (Vec<Item>, bool) {
     let root = &app.project.root;
     let driver = driver_command(&program());
     let mut folders = vec![root.clone()];
     folders.extend(app.project.manifest.repositories.iter().map(|table| root.join(&table.path)));
-    let (mut items, mut seen) = (Vec::new(), Vec::new());
+    let (mut items, mut seen, mut usual) = (Vec::new(), Vec::new(), true);
     for folder in folders {
         let found = own_programs(root, &folder, &driver).unwrap_or_else(|error| {
+            usual = false;
             let said = std::iter::once(error.message).chain(error.causes).collect::<Vec<_>>().join(": ");
             items.push(Item {
                 lines: vec![format!("it cannot be read, so expect anything: {}", quote(&said))],
@@ -159,10 +242,11 @@ fn programs(app: &App<'_>) -> Vec<Item> {
         });
         for one in found.into_iter().filter(|one| !seen.contains(one)).collect::<Vec<_>>() {
             items.push(Item { lines: vec![program_line(app, &one)], ..Item::default() });
+            usual &= one.is_usual();
             seen.push(one);
         }
     }
-    items
+    (items, usual)
 }
 
 fn program_line(app: &App<'_>, one: &OwnProgram) -> String {

@@ -1,12 +1,11 @@
 //! Settings of plugins.toml on the trust screen: what is new, what has changed, what is gone, and what each is worth. Pure.
 
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
 
-use serde_json::Value;
-
+use super::ask::Ask;
 use super::trust_origins::Place;
 use super::trust_screen::Item;
-use crate::plugin::{Change, Grants, ProjectSettings, SettingChange, worth};
+use crate::plugin::{Grants, ProjectSettings, SettingChange, work, worth};
 use crate::project::{MANIFEST, key_parts};
 use crate::quote::quote;
 
@@ -15,32 +14,29 @@ pub(super) struct SettingItems {
     pub(super) new: Vec<Item>,
     pub(super) changed: Vec<Item>,
     pub(super) removed: Vec<Item>,
+    /// Approved already, or less than that.
+    pub(super) known: Vec<Item>,
 }
 
 /// What is asked for. `own` says which plugins are part of this program with the grants that they have by default: a first
-/// yes has one line for all of them, [`bundled_line`].
-pub(super) fn setting_items(change: &Change, first: bool, own: impl Fn(&str) -> bool) -> SettingItems {
+/// yes has one line for each of them, [`bundled_lines`]. With `whole` nothing is left to another part of the screen.
+pub(super) fn setting_items(ask: &Ask, whole: bool, own: impl Fn(&str) -> bool) -> SettingItems {
+    let change = &ask.change;
     let gone = plugins_with_source(&change.removed);
     let mut items = SettingItems::default();
-    let mut new: Vec<&SettingChange> = change.new.iter().collect();
-    // What a plugin is and may do stands before how it is set up, and plugins of this program after all others.
-    new.sort_by_cached_key(|one| match Key::of(&one.key) {
-        Key::Plugin { name, field } => (u8::from(own(&name)), name, rank(&field)),
-        Key::Other => (2, String::new(), 0),
-    });
-    for one in new {
+    for one in sorted(change.new.iter(), &own) {
         let key = Key::of(&one.key);
-        // The commands themselves are shown, and the order says nothing where all is new.
+        // The order says nothing where all is new.
         let said_elsewhere = match &key {
             Key::Plugin { name, field } => own(name) && (field == "source" || field.starts_with("grant.")),
-            Key::Other => matches!(one.key.as_str(), "project.checks" | "plugins" | "repositories"),
+            Key::Other => matches!(one.key.as_str(), "plugins" | "repositories"),
         };
-        if !(first && said_elsewhere) {
-            items.new.extend(of_one(one, &key));
+        if whole || !(ask.first && said_elsewhere) {
+            items.new.extend(of_one(one, &key, ask, whole));
         }
     }
     for one in &change.changed {
-        items.changed.extend(of_one(one, &Key::of(&one.key)));
+        items.changed.extend(of_one(one, &Key::of(&one.key), ask, whole));
     }
     for one in &change.removed {
         let key = Key::of(&one.key);
@@ -49,32 +45,52 @@ pub(super) fn setting_items(change: &Change, first: bool, own: impl Fn(&str) -> 
             items.removed.push(removed(one, &key));
         }
     }
+    let asked: Vec<&str> = change.keys().collect();
+    let known = ask.settings.0.iter().filter(|(key, _)| !asked.contains(&key.as_str()));
+    let known = known.map(|(key, now)| SettingChange { key: key.clone(), before: None, now: Some(now.clone()) });
+    for one in sorted(known.collect::<Vec<_>>().iter(), own) {
+        // When it came is no news.
+        let of_known = of_one(one, &Key::of(&one.key), ask, true);
+        items.known.extend(of_known.into_iter().map(|item| Item { place: None, ..item }));
+    }
     items
 }
 
-/// The plugins that are part of this program, and what they can do. They need no approval of their own.
-pub(super) fn bundled_line(settings: &ProjectSettings, own: impl Fn(&str) -> bool) -> Option<String> {
-    let mut plugins: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
+/// What a plugin is and may do stands before how it is set up, and plugins of this program after all others.
+fn sorted<'c>(changes: impl Iterator<Item = &'c SettingChange>, own: impl Fn(&str) -> bool) -> Vec<&'c SettingChange> {
+    let mut sorted: Vec<&SettingChange> = changes.collect();
+    sorted.sort_by_cached_key(|one| match Key::of(&one.key) {
+        Key::Plugin { name, field } => (u8::from(own(&name)), name, rank(&field)),
+        Key::Other => (2, String::new(), 0),
+    });
+    sorted
+}
+
+/// The plugins that are part of this program, and what each does. They need no approval of their own.
+pub(super) fn bundled_lines(settings: &ProjectSettings, own: impl Fn(&str) -> bool) -> Vec<String> {
+    let names = plugin_names(settings).filter(|name| own(name));
+    names.map(|name| format!("    {}: {}", quote(&name), work(&all_grants(settings, &name)))).collect()
+}
+
+pub(super) fn plugin_names(settings: &ProjectSettings) -> impl Iterator<Item = String> {
+    settings.0.keys().filter_map(|key| match Key::of(key) {
+        Key::Plugin { name, field } if field == "source" => Some(name),
+        _ => None,
+    })
+}
+
+fn all_grants(settings: &ProjectSettings, plugin: &str) -> Grants {
+    let mut table = Map::new();
     for (key, value) in &settings.0 {
-        let Key::Plugin { name, field } = Key::of(key) else { continue };
-        if !own(&name) {
-            continue;
-        }
-        let powers = plugins.entry(name).or_default();
-        let Some(grants) = field.strip_prefix("grant.").and_then(|power| grants(power, value)) else { continue };
-        if worth(&grants).iter().any(|one| one.any_program) {
-            powers.push("runs any program");
-        }
-        if worth(&grants).iter().any(|one| one.key == "repository" && one.pattern == "commit") {
-            powers.push("commits");
+        if let Key::Plugin { name, field } = Key::of(key)
+            && name == plugin
+            && let Some(power) = field.strip_prefix("grant.")
+            && let Ok(value) = serde_json::from_str(value)
+        {
+            table.insert(power.to_owned(), value);
         }
     }
-    let one = |(name, powers): (&String, &Vec<&str>)| match powers.is_empty() {
-        true => quote(name),
-        false => format!("{} ({})", quote(name), powers.join(", ")),
-    };
-    let names: Vec<String> = plugins.iter().map(one).collect();
-    (!names.is_empty()).then(|| format!("  plugins that are part of this program: {}", names.join(", ")))
+    serde_json::from_value(Value::Object(table)).unwrap_or_default()
 }
 
 /// A dotted key, as far as it is about one plugin.
@@ -116,7 +132,7 @@ fn plugins_with_source(changes: &[SettingChange]) -> Vec<String> {
 }
 
 /// A setting that is asked for: new, or another than before.
-fn of_one(one: &SettingChange, key: &Key) -> Vec<Item> {
+fn of_one(one: &SettingChange, key: &Key, ask: &Ask, whole: bool) -> Vec<Item> {
     let (before, now) = (one.before.as_deref(), one.now.as_deref().unwrap_or_default());
     let place = Some(Place::Setting { key: one.key.clone() });
     match key {
@@ -127,7 +143,7 @@ fn of_one(one: &SettingChange, key: &Key) -> Vec<Item> {
             }
             let (text, place) = match field.as_str() {
                 "source" => (source(&whose, before, now), place),
-                "digest" => (changed(&format!("{whose}: its file"), before, now), plugin_file(one, now)),
+                "digest" => (file(&whose, before, now, whole), plugin_file(one, now)),
                 _ => (changed(&format!("{whose}: {field}"), before, now), place),
             };
             let mut item = Item { lines: vec![text], place, ..Item::default() };
@@ -142,7 +158,7 @@ fn of_one(one: &SettingChange, key: &Key) -> Vec<Item> {
             }
             vec![item]
         }
-        Key::Other => of_list(one, before, now).unwrap_or_else(|| {
+        Key::Other => of_list(one, before, now, if whole { None } else { Some(ask) }).unwrap_or_else(|| {
             vec![Item { lines: vec![changed(&dotted(&key_parts(&one.key)), before, now)], place, ..Item::default() }]
         }),
     }
@@ -175,21 +191,34 @@ fn of_grant(one: &SettingChange, whose: &str, power: &str, before: Option<&str>,
     items
 }
 
-/// A list by what is new in it and what is gone; none of what is no list.
-fn of_list(one: &SettingChange, before: Option<&str>, now: &str) -> Option<Vec<Item>> {
+/// A list by what is new in it and what is gone; none of what is no list. A check that stands among the commands of `ask`
+/// stands there only.
+fn of_list(one: &SettingChange, before: Option<&str>, now: &str, ask: Option<&Ask>) -> Option<Vec<Item>> {
     let list = |json: &str| serde_json::from_str::<Vec<Value>>(json).ok();
     let (before, now) = (before.map_or(Some(Vec::new()), list)?, list(now)?);
-    let key = dotted(&key_parts(&one.key));
+    let (key, added, gone) = match one.key.as_str() {
+        "plugins" => ("order of plugins".to_owned(), "+ ", "- "),
+        "repositories" => ("order of repositories".to_owned(), "+ ", "- "),
+        key => (dotted(&key_parts(key)), "", "no longer "),
+    };
+    let is_checks = one.key == "project.checks";
+    let is_command = |value: &Value| is_checks && ask.is_some_and(|ask| is_new_command(ask, value, &now));
+    // That it is gone says what its order was.
+    let without: Vec<String> = match ask.filter(|_| one.key == "plugins") {
+        Some(ask) => plugins_with_source(&ask.change.removed),
+        None => Vec::new(),
+    };
+    let is_plugin = |value: &Value| value.as_str().is_some_and(|name| without.iter().any(|gone| gone == name));
     let item = |value: &Value, line: String| {
         let text = value.as_str().or_else(|| value.get("run").and_then(Value::as_str)).unwrap_or_default().to_owned();
         let place = Place::Element { key: one.key.clone(), text };
         Item { lines: vec![line], place: Some(place), ..Item::default() }
     };
-    let added = now.iter().filter(|value| !before.contains(value));
-    let mut items: Vec<Item> = added.map(|value| item(value, format!("{key}: {}", shown(value)))).collect();
-    let gone = before.iter().filter(|value| !now.contains(value));
-    items.extend(gone.map(|value| Item {
-        lines: vec![format!("{key}: no longer {}", shown(value))],
+    let more = now.iter().filter(|value| !before.contains(value) && !is_command(value));
+    let mut items: Vec<Item> = more.map(|value| item(value, format!("{key}: {added}{}", shown(value)))).collect();
+    let less = before.iter().filter(|value| !now.contains(value) && !is_plugin(value));
+    items.extend(less.map(|value| Item {
+        lines: vec![format!("{key}: {gone}{}", shown(value))],
         place: Some(Place::Gone { path: MANIFEST.to_owned() }),
         ..Item::default()
     }));
@@ -200,33 +229,45 @@ fn of_list(one: &SettingChange, before: Option<&str>, now: &str) -> Option<Vec<I
     let (was, is) = (stays(&before, &now), stays(&now, &before));
     if was != is {
         let order = |list: &[Value]| list.iter().map(shown).collect::<Vec<_>>().join(", ");
-        let line = format!("{key}: another order: {} -> {}", order(&was), order(&is));
+        let what = if added.is_empty() { "another order: " } else { "" };
+        let line = format!("{key}: {what}{} -> {}", order(&was), order(&is));
         items.push(Item { lines: vec![line], place: Some(Place::Setting { key: one.key.clone() }), ..Item::default() });
     }
     Some(items)
 }
 
+/// Whether a check of plugins.toml is shown as a new command with all that it says. The command shows no repository, and
+/// of two checks with the same text only one.
+fn is_new_command(ask: &Ask, check: &Value, all: &[Value]) -> bool {
+    let run = |value: &Value| value.as_str().or_else(|| value.get("run").and_then(Value::as_str)).map(str::to_owned);
+    let Some(text) = run(check) else { return false };
+    let is_single = all.iter().filter(|value| run(value).as_ref() == Some(&text)).count() == 1;
+    let mut commands = ask.commands.iter().filter(|command| command.project && command.check.text == text).peekable();
+    is_single && check.get("repository").is_none() && commands.peek().is_some() && commands.all(|command| command.new)
+}
+
+/// It stands below a heading that says so.
 fn removed(one: &SettingChange, key: &Key) -> Item {
     let before = one.before.as_deref().unwrap_or_default();
     let line = match (key, one.key.as_str()) {
         (Key::Plugin { name, field }, _) if field == "source" => {
-            format!("no longer: plugin {}, so nothing of what it does is done", quote(name))
+            format!("plugin {}, so nothing of what it does is done", quote(name))
         }
         (Key::Plugin { name, field }, _) => {
-            format!("no longer: plugin {}: {} = {}", quote(name), field, value(before))
+            format!("plugin {}: {} = {}", quote(name), field, value(before))
         }
         (Key::Other, "project.require-checks") => {
-            "no longer: require-checks. A session can be complete without a command that verifies it.".to_owned()
+            "require-checks. A session can be complete without a command that verifies it.".to_owned()
         }
         (Key::Other, "project.require-manual") => {
-            "no longer: require-manual. A session can be complete with manual items that nobody confirmed.".to_owned()
+            "require-manual. A session can be complete with manual items that nobody confirmed.".to_owned()
         }
         (Key::Other, "project.checks") => {
             let list: Vec<Value> = serde_json::from_str(before).unwrap_or_default();
-            let lines = list.iter().map(|check| format!("no longer: the check {} of every session", shown(check)));
+            let lines = list.iter().map(|check| format!("the check {} of every session", shown(check)));
             return Item { lines: lines.collect(), place: gone_from_manifest(), ..Item::default() };
         }
-        (Key::Other, key) => format!("no longer: {} = {}", dotted(&key_parts(key)), value(before)),
+        (Key::Other, key) => format!("{} = {}", dotted(&key_parts(key)), value(before)),
     };
     Item { lines: vec![line], place: gone_from_manifest(), ..Item::default() }
 }
@@ -246,6 +287,22 @@ fn source(whose: &str, before: Option<&str>, now: &str) -> String {
     format!("{whose}: {before}{}", kind(now))
 }
 
+/// The bytes of a plugin, by the begin of their digest where the whole is too long.
+fn file(whose: &str, before: Option<&str>, now: &str, whole: bool) -> String {
+    let text = |json: &str| {
+        let digest: Option<String> = serde_json::from_str(json).ok();
+        let hex = digest.as_deref().and_then(|digest| digest.strip_prefix("sha256:"));
+        match hex.filter(|hex| !whole && hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit())) {
+            Some(hex) => format!("sha256:{}…", &hex[..12]),
+            None => value(json),
+        }
+    };
+    match before {
+        Some(before) => format!("{whose}: its file: {} -> {}", text(before), text(now)),
+        None => format!("{whose}: its file = {}", text(now)),
+    }
+}
+
 /// Which file it is, the key does not say.
 fn plugin_file(one: &SettingChange, now: &str) -> Option<Place> {
     let digest = serde_json::from_str(now).ok()?;
@@ -259,7 +316,7 @@ fn changed(key: &str, before: Option<&str>, now: &str) -> String {
     }
 }
 
-/// A JSON value: a text in quotes, all else as JSON in quotes, which has a text's quotes inside.
+/// A JSON value as TOML has it, each text in it in quotes of ours.
 fn value(json: &str) -> String {
     serde_json::from_str(json).map_or_else(|_| quote(json), |value: Value| shown(&value))
 }
@@ -270,7 +327,12 @@ fn shown(value: &Value) -> String {
         Value::Bool(_) | Value::Number(_) | Value::Null => value.to_string(),
         // A check without more is its command.
         Value::Object(table) if table.len() == 1 && table.contains_key("run") => shown(&table["run"]),
-        other => quote(&other.to_string()),
+        Value::Object(table) if table.is_empty() => "{}".to_owned(),
+        Value::Object(table) => {
+            let one = |(key, value): (&String, &Value)| format!("{} = {}", dotted(&[key]), shown(value));
+            format!("{{ {} }}", table.iter().map(one).collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(values) => format!("[{}]", values.iter().map(shown).collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -281,10 +343,35 @@ fn grants(power: &str, json: &str) -> Option<Grants> {
 
 #[cfg(test)]
 mod tests {
+    use session_sdk::Check;
+
     use super::*;
+    use crate::cli::ask::AskedCommand;
+    use crate::plugin::{Change, CommandDigest};
+
+    /// A check of plugins.toml that nobody approved.
+    fn new_check(text: &str) -> AskedCommand {
+        let check = Check { text: text.into(), project: true, ..Check::default() };
+        AskedCommand {
+            digest: CommandDigest::of(&check, "."),
+            check,
+            directory: ".".into(),
+            path: Some(MANIFEST.into()),
+            sessions: Vec::new(),
+            project: true,
+            new: true,
+            dangers: Vec::new(),
+        }
+    }
 
     fn change(key: &str, before: Option<&str>, now: Option<&str>) -> SettingChange {
         SettingChange { key: key.into(), before: before.map(str::to_owned), now: now.map(str::to_owned) }
+    }
+
+    fn ask(first: bool, change: Change, commands: Vec<AskedCommand>) -> Ask {
+        let now = |one: &SettingChange| Some((one.key.clone(), one.now.clone()?));
+        let settings = ProjectSettings(change.new.iter().chain(&change.changed).filter_map(now).collect());
+        Ask { first, earlier: false, unread: false, settings, change, commands }
     }
 
     fn lines(items: &[Item]) -> Vec<&str> {
@@ -307,7 +394,8 @@ mod tests {
             change("project.name", None, Some("\"P\"")),
         ];
         let all = Change { new: new.to_vec(), ..Change::default() };
-        let items = setting_items(&all, true, |name| name == "git");
+        let ask = ask(true, all, vec![new_check("make")]);
+        let items = setting_items(&ask, false, |name| name == "git");
         assert_eq!(
             lines(&items.new),
             [
@@ -321,17 +409,56 @@ mod tests {
                 "    The plugin can put commits on your branch under your name.",
                 "plugin \"bell\": on-error = \"warn\"",
                 "    Its failures stop nothing.",
-                r#"plugin "bell": config."a\nb" = '[1,"x"]'"#,
+                r#"plugin "bell": config."a\nb" = [1, "x"]"#,
                 "project.name = \"P\"",
             ]
         );
-        let settings = ProjectSettings(new.into_iter().filter_map(|one| Some((one.key, one.now?))).collect());
-        let line = bundled_line(&settings, |name| name == "git").expect("one");
-        assert_eq!(line, "  plugins that are part of this program: \"git\" (commits)");
+        assert_eq!(bundled_lines(&ask.settings, |name| name == "git"), ["    \"git\": commits"]);
+        assert_eq!(items.known.len(), 0);
+        // Without limits nothing is left to another part of the screen.
+        let whole = setting_items(&ask, true, |name| name == "git");
+        let more = [
+            "plugin \"git\": part of this program",
+            "plugin \"git\": repository \"commit\"",
+            "project.checks: \"make\"",
+        ];
+        more.iter().for_each(|line| assert!(lines(&whole.new).contains(line), "{line}"));
+    }
+
+    #[test]
+    fn a_check_that_stands_among_the_commands_stands_there_only() {
+        let shown = |checks: &str, commands: Vec<AskedCommand>| {
+            let changed = vec![change("project.checks", Some("[{\"run\":\"a\"}]"), Some(checks))];
+            let ask = ask(false, Change { changed, ..Change::default() }, commands);
+            let items = setting_items(&ask, false, |_| true);
+            lines(&items.changed).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(r#"[{"run":"a"},{"run":"b"}]"#, vec![new_check("b")]), [""; 0]);
+        // What the command does not say stands here.
+        let known = AskedCommand { new: false, ..new_check("b") };
+        assert_eq!(shown(r#"[{"run":"a"},{"run":"b"}]"#, vec![known]), ["project.checks: \"b\""]);
+        let limited = r#"[{"run":"a"},{"repository":"x","run":"b"}]"#;
+        assert_eq!(shown(limited, vec![new_check("b")]), ["project.checks: { repository = \"x\", run = \"b\" }"]);
+        let twice = r#"[{"run":"a"},{"run":"b"},{"paths":["x"],"run":"b"}]"#;
+        assert_eq!(shown(twice, vec![new_check("b")]).len(), 2);
+        assert_eq!(shown(r#"[{"run":"a"},{"run":"b"}]"#, Vec::new()).len(), 1);
+    }
+
+    #[test]
+    fn settings_that_are_approved_can_be_had() {
+        let mut ask = ask(false, Change::default(), Vec::new());
+        ask.settings.0.insert("plugin.q.grant.run".into(), "[\"sh **\"]".into());
+        ask.settings.0.insert("project.name".into(), "\"P\"".into());
+        let items = setting_items(&ask, true, |_| false);
+        let shown =
+            ["plugin \"q\": run \"sh **\"", "    This grant lets the plugin run any program.", "project.name = \"P\""];
+        assert_eq!(lines(&items.known), shown);
+        assert!(items.new.is_empty());
     }
 
     #[test]
     fn what_differs_is_named_and_what_is_lost() {
+        let digest = |c: char| format!("\"sha256:{}\"", c.to_string().repeat(64));
         let all = Change {
             changed: vec![
                 change("plugin.p.grant.run", Some("[\"jj **\",\"a\"]"), Some("[\"jj **\",\"**\"]")),
@@ -340,6 +467,8 @@ mod tests {
                 change("plugins", Some("[\"a\",\"b\"]"), Some("[\"b\",\"c\",\"a\"]")),
                 change("project.checks", Some("[{\"run\":\"a\"},{\"run\":\"b\"}]"), Some("[{\"run\":\"a\"}]")),
                 change("project.plan", Some("\"A.md\""), Some("\"B.md\"")),
+                change("plugin.r.digest", Some(&digest('a')), Some(&digest('b'))),
+                change("plugin.r.digest", Some("\"sha256:x\\n\""), Some("\"y\"")),
             ],
             removed: vec![
                 change("plugin.q.source", Some("\"bundled\""), None),
@@ -350,7 +479,7 @@ mod tests {
             ],
             ..Change::default()
         };
-        let items = setting_items(&all, false, |_| true);
+        let items = setting_items(&ask(false, all, Vec::new()), false, |_| true);
         assert_eq!(
             lines(&items.changed),
             [
@@ -359,19 +488,21 @@ mod tests {
                 "plugin \"p\": no longer run \"a\"",
                 r#"plugin "p": config.shell: "sh" -> "zsh\n""#,
                 "plugin \"p\": part of this program -> NATIVE: trusted code without a sandbox",
-                "plugins: \"c\"",
-                "plugins: another order: \"a\", \"b\" -> \"b\", \"a\"",
+                "order of plugins: + \"c\"",
+                "order of plugins: \"a\", \"b\" -> \"b\", \"a\"",
                 "project.checks: no longer \"b\"",
                 "project.plan: \"A.md\" -> \"B.md\"",
+                "plugin \"r\": its file: sha256:aaaaaaaaaaaa… -> sha256:bbbbbbbbbbbb…",
+                r#"plugin "r": its file: "sha256:x\n" -> "y""#,
             ]
         );
         assert_eq!(
             lines(&items.removed),
             [
-                "no longer: plugin \"q\", so nothing of what it does is done",
-                "no longer: require-checks. A session can be complete without a command that verifies it.",
-                "no longer: the check \"make\" of every session",
-                "no longer: project.name = \"P\"",
+                "plugin \"q\", so nothing of what it does is done",
+                "require-checks. A session can be complete without a command that verifies it.",
+                "the check \"make\" of every session",
+                "project.name = \"P\"",
             ]
         );
     }

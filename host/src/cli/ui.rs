@@ -321,8 +321,8 @@ fn columns(stream: impl AsFd) -> usize {
 fn folded(line: &str, width: Option<usize>) -> Vec<String> {
     const MARK: &str = "    ⤷ ";
     let Some(width) = width else { return vec![line.to_owned()] };
-    let room = width.saturating_sub(MARK.chars().count()).max(10);
-    let pieces = fold(line, room).into_iter().enumerate();
+    let mark = MARK.chars().count();
+    let pieces = fold(line, width.max(mark + 10), mark).into_iter().enumerate();
     pieces.map(|(at, piece)| if at == 0 { piece.to_owned() } else { format!("{MARK}{piece}") }).collect()
 }
 

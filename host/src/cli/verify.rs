@@ -21,7 +21,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
-    let app = App::open_for_event(start)?;
+    let app = App::open_for_session(start, args.id.as_deref(), EventKind::Verify)?;
     let overview = app.overview(None)?;
     let state = app.session_for(&overview, args.id.as_deref(), EventKind::Verify)?;
     let task = app.task(state)?;

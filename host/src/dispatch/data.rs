@@ -7,11 +7,11 @@ use session_sdk::{Checkpoint, Complete, Event, Rollback, Settle, Start, Status};
 
 use super::event::{Dispatcher, Request};
 use super::scene::Scene;
-use crate::session::{Input, Overview, SessionState, document_path};
+use crate::session::{Input, Overview, SessionState};
 
 impl Dispatcher<'_> {
     pub(super) fn data(&self, scene: &Scene, request: &Request<'_>, event: Event, plugin: &str) -> serde_json::Value {
-        let documents = request.overview.documents(scene.recorder.borrow().state().as_ref());
+        let documents = scene.documents(request.overview);
         match (event, &request.input) {
             (Event::Start, Input::Start { force, resumed, .. }) => {
                 json(&Start { force: *force, resumed: *resumed, documents })
@@ -68,14 +68,11 @@ impl Dispatcher<'_> {
         local: &[String],
         recorded: Option<&String>,
     ) -> serde_json::Value {
-        let mut documents = overview.documents(scene.recorder.borrow().state().as_ref());
-        documents.extend(local.iter().filter_map(|path| document_path(path)));
-        documents.sort();
-        documents.dedup();
+        let documents = scene.documents(overview);
         let mut written = scene.world.borrow().files().written().clone();
         written.extend(recorded.cloned());
         if let Some(state) = scene.recorder.borrow().state() {
-            written.extend(state.settled_so_far().cloned());
+            written.extend(state.settled_so_far().filter(|path| overview.counts(path)).cloned());
         }
         let mut sessions = overview.rows(|id, planned| self.project.repository_of(id, planned));
         // What documents say of one whose record is damaged stays as it is.
@@ -85,8 +82,8 @@ impl Dispatcher<'_> {
             failed,
             resumed: scene.resumed,
             documents,
-            local: local.to_vec(),
-            written: written.into_iter().collect(),
+            local: local.iter().map(|path| overview.real(path)).collect(),
+            written: written.iter().map(|path| overview.real(path)).collect(),
             sessions,
             ready: overview.ready(),
         })

@@ -1,5 +1,6 @@
 //! Runs the schedule of one event: rehearse, run, acknowledge, settle. Stages and steps are `stage.rs`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ pub struct Dispatcher<'a> {
     pub logs: PathBuf,
     /// Reads records and journals again: other sessions go on while this event runs.
     pub refresh: Refresh<'a>,
+    /// Keeps which documents the host saw plugins write, where it is not known by their places.
+    pub keep: Keep<'a>,
     /// The lock over what sessions share, taken while documents are written; none where the caller holds it.
     pub shared_lock: Option<PathBuf>,
     /// What the working tree looked like a moment ago.
@@ -49,6 +52,9 @@ impl std::fmt::Debug for Dispatcher<'_> {
 
 /// Reads what is known of all sessions again.
 pub type Refresh<'a> = Box<dyn Fn(&Overview) -> Result<Overview, Error> + 'a>;
+
+/// Keeps paths as documents of this clone.
+pub type Keep<'a> = Box<dyn Fn(&BTreeSet<String>) -> Result<(), Error> + 'a>;
 
 /// Shows what plugins want a person to see, each under its name, and answers whether the event may go on.
 pub type Agree<'a> = Box<dyn Fn(&[(String, Vec<String>)]) -> Result<(), Error> + 'a>;

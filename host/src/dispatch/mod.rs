@@ -20,6 +20,6 @@ mod scene;
 mod verification;
 mod watch;
 
-pub use event::{Agree, Dispatcher, Finished, Planned, Refresh, Request};
+pub use event::{Agree, Dispatcher, Finished, Keep, Planned, Refresh, Request};
 pub use recorder::{RecordError, Recorder};
 pub use watch::{Notice, Watch};

@@ -1,6 +1,7 @@
 //! What the steps of one run of the schedule share: the state with its journal, and the world.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use super::recorder::{RecordError, Recorder};
 use super::watch::{Notice, Watch};
 use crate::effects::World;
 use crate::journal::{CutOff, CutStep, Entry};
-use crate::session::{Input, Overview};
+use crate::session::{Input, Overview, document_path};
 
 pub(super) struct Scene {
     pub(super) recorder: Rc<RefCell<Recorder>>,
@@ -28,6 +29,8 @@ pub(super) struct Scene {
     pub(super) cut: Option<Cut>,
     /// In a dry run: what each plugin answered.
     pub(super) answers: RefCell<Vec<(String, Summary)>>,
+    /// Documents that this process saw plugins write, or took for local: of those the journal's word is not needed.
+    pub(super) seen: RefCell<BTreeSet<String>>,
 }
 
 /// An event that goes on after it was cut off.
@@ -50,8 +53,8 @@ impl Dispatcher<'_> {
         let watch = Arc::clone(&self.watch);
         let time = self.now.clone();
         let (recorder, world) = (Rc::new(RefCell::new(recorder)), Rc::new(RefCell::new(world)));
-        let answers = RefCell::default();
-        Ok(Scene { recorder, world, watch, dry_run, time, resumed: false, cut: None, answers })
+        let (answers, seen) = (RefCell::default(), RefCell::default());
+        Ok(Scene { recorder, world, watch, dry_run, time, resumed: false, cut: None, answers, seen })
     }
 
     /// Folder of a repository that the project names; the root where it names none.
@@ -108,6 +111,15 @@ impl Scene {
         if let Some(state) = self.recorder.borrow().state() {
             overview.open.insert(id.to_owned(), state.clone());
         }
+    }
+
+    /// What is a document now, as far as it is known here.
+    pub(super) fn documents(&self, overview: &Overview) -> Vec<String> {
+        let mut all = overview.documents(self.recorder.borrow().state().as_ref());
+        all.extend(self.seen.borrow().iter().filter_map(|path| document_path(path)).map(|path| overview.real(&path)));
+        all.sort();
+        all.dedup();
+        all
     }
 
     pub(super) fn planned(&self) -> Planned {

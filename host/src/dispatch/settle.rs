@@ -1,5 +1,7 @@
 //! Documents are written last of all, from the whole state: the record by the host, everything else by plugins.
 
+use std::collections::BTreeSet;
+
 use session_sdk::{Error, Event, Status};
 
 use super::event::{Dispatcher, Finished, Request};
@@ -56,6 +58,12 @@ impl Dispatcher<'_> {
         finished.written = scene.world.borrow().files().written().iter().cloned().collect();
         finished.state = scene.recorder.borrow().state().clone();
         Ok(finished)
+    }
+
+    /// Takes paths for documents, now and in later commands.
+    pub(super) fn see(&self, scene: &Scene, paths: &BTreeSet<String>) -> Result<(), Error> {
+        scene.seen.borrow_mut().extend(paths.iter().cloned());
+        if scene.dry_run { Ok(()) } else { (self.keep)(paths) }
     }
 
     pub(super) fn settle_stage(
@@ -115,13 +123,19 @@ impl Dispatcher<'_> {
         self.scan.borrow_mut().forget();
         // Documents stand in the project's own repository, wherever the session worked.
         scene.world.borrow_mut().set_repository(&self.project.root);
-        let mut local: Vec<String> = state.iter().flat_map(|state| state.local.iter().cloned()).collect();
+        scene.world.borrow_mut().begin_settle();
+        let counts = |path: &String| overview.counts(path) || scene.seen.borrow().contains(path);
+        let local = state.iter().flat_map(|state| &state.local).filter(|path| counts(path));
+        let mut local: Vec<String> = local.cloned().collect();
         let mut first = None;
         for stage in stages.iter().filter(|stage| stage.phase == Phase::Settle) {
             for step in &stage.steps {
                 let data = self.settle_data(scene, reason, failed, &overview, &local, recorded.as_ref());
                 let plugin = &self.plugins[step.plugin];
-                match self.step(scene, plugin, Event::Settle, &data)? {
+                let ended = self.step(scene, plugin, Event::Settle, &data)?;
+                let settled = scene.world.borrow().files().settled();
+                let kept = self.see(scene, &settled);
+                match ended.and_then(|summary| kept.map(|()| summary)) {
                     Ok(summary) => local.extend(summary.local),
                     Err(error) if step.warn => {
                         scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &error });
@@ -148,7 +162,8 @@ fn record(state: &SessionState, reason: &str, overview: &Overview) -> Option<Rec
         (Status::RolledBack, None) if before.is_some_and(|before| is_newer(before, state)) => None,
         (Status::Done | Status::RolledBack, _) => {
             // What `init` wrote too: other clones learn from the record what no work commit holds.
-            let documents = state.documents.union(&overview.init_documents).cloned().collect();
+            let written = state.documents.iter().filter(|path| overview.counts(path));
+            let documents = written.chain(&overview.init_documents).cloned().collect();
             Some(Record::of(state, documents, before))
         }
         _ => None,

@@ -136,7 +136,11 @@ impl Dispatcher<'_> {
             HandlerEnd::Done(text) => match summary(&text) {
                 Ok(mut summary) => {
                     self.drop_unseen(scene, plugin, event, &mut summary);
-                    (StepEnding::Done { summary: summary.clone() }, Ok(summary))
+                    // Before the journal has it, whose word is not enough later.
+                    match self.see(scene, &summary.local.iter().cloned().collect()) {
+                        Ok(()) => (StepEnding::Done { summary: summary.clone() }, Ok(summary)),
+                        Err(error) => (StepEnding::Failed { error: error.clone() }, Err(error)),
+                    }
                 }
                 Err(error) => (StepEnding::Failed { error: error.clone() }, Err(error)),
             },

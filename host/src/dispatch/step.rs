@@ -178,7 +178,7 @@ impl StepCalls {
         let Request::Spawn(run) = request else { return Err(Error::new("not a program: a bug of session")) };
         if !self.programs {
             return Err(Error::new(format!("`{}` is not run", run.argv.join(" ")))
-                .because("you have not approved this project yet, and no program is started before")
+                .because("you have not approved this project yet; until then session starts no program")
                 .hint("session trust"));
         }
         let directory = run.directory.as_deref();

@@ -1,11 +1,12 @@
 //! The token of a clone: a random word in the folder that git keeps for it, by which the user's own settings know this very
-//! clone. Who copies a `.git` copies the token too, so its inode is told as well. What is approved by it is
-//! `plugin/trust.rs`.
+//! clone. Who copies or unpacks a `.git` has the token too, so its inode and the time when that was made are told as well: no
+//! archive brings them. What is approved by it is `plugin/trust.rs`.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -18,6 +19,9 @@ pub struct CloneToken {
     /// 32 hexadecimal digits.
     pub word: String,
     pub inode: u64,
+    /// When the inode was made, in nanoseconds since 1970: a disk gives the number of a removed file to the next one. None
+    /// where the disk does not say.
+    pub born: Option<u64>,
     /// The file has no second name: its inode is in this clone only.
     pub only: bool,
 }
@@ -45,13 +49,15 @@ pub fn clone_token(parent: &Path, name: &str) -> io::Result<Option<CloneToken>> 
         if !regular || stat.st_uid != rustix::process::geteuid().as_raw() {
             continue;
         }
-        let mut word = String::new();
-        if File::from(file).take(LENGTH as u64 + 2).read_to_string(&mut word).is_err() {
+        let file = File::from(file);
+        let (born, mut word) = (born(&file), String::new());
+        if file.take(LENGTH as u64 + 2).read_to_string(&mut word).is_err() {
             continue;
         }
         let word = word.trim_end_matches('\n');
         if word.len() == LENGTH && word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
-            return Ok(Some(CloneToken { word: word.to_owned(), inode: stat.st_ino, only: stat.st_nlink == 1 }));
+            let (word, inode, only) = (word.to_owned(), stat.st_ino, stat.st_nlink == 1);
+            return Ok(Some(CloneToken { word, inode, born, only }));
         }
     }
     Ok(None)
@@ -89,7 +95,12 @@ pub fn make_clone_token(parent: &Path, name: &str) -> io::Result<CloneToken> {
     let mut file = File::from(file);
     file.write_all(format!("{word}\n").as_bytes())?;
     file.sync_all()?;
-    Ok(CloneToken { word, inode, only: true })
+    Ok(CloneToken { word, inode, born: born(&file), only: true })
+}
+
+fn born(file: &File) -> Option<u64> {
+    let born = file.metadata().and_then(|about| about.created()).ok()?;
+    u64::try_from(born.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
 fn own_name() -> String {

@@ -528,7 +528,7 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(root.join("pipe")).status();
         assert!(made.expect("there is mkfifo").success());
         let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).expect("bound");
-        let long = std::fs::File::create(root.join("long")).expect("made");
+        let long = File::create(root.join("long")).expect("made");
         long.set_len(10 << 30).expect("sparse");
         symlink("/dev/zero", root.join("zero")).expect("linked");
         symlink("pipe", root.join("to-pipe")).expect("linked");
@@ -556,7 +556,7 @@ mod tests {
         std::fs::write(root.join("a"), vec![b'x'; 100]).expect("written");
         let door = Door::open(&root).expect("opens");
         let (file, stat) = door.file("a").expect("opens").expect("there");
-        std::fs::File::options().write(true).open(root.join("a")).expect("opens").set_len(2 << 20).expect("longer");
+        File::options().write(true).open(root.join("a")).expect("opens").set_len(2 << 20).expect("longer");
         let error = content(file, &stat, Limit::MANIFEST).expect_err("too long");
         assert!(error.to_string().contains("it has more than 1 MB, and plugins.toml may have 1 MB"), "{error}");
     }

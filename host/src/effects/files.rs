@@ -26,6 +26,8 @@ pub struct Files {
     /// Some in a dry run: path to content, none for a removed file.
     overlay: Option<BTreeMap<String, Option<Vec<u8>>>>,
     written: BTreeSet<String>,
+    /// What settle has written, or would have in a dry run; none before it began.
+    settled: Option<BTreeSet<String>>,
     /// What was read last, by path: a file that somebody else has changed since is not overwritten.
     seen: RefCell<BTreeMap<String, Seen>>,
     /// Of the files, as they were before they were read.
@@ -93,6 +95,7 @@ impl Files {
             door,
             overlay: dry_run.then(BTreeMap::new),
             written: BTreeSet::new(),
+            settled: None,
             seen: RefCell::default(),
             stamps: RefCell::default(),
         })
@@ -107,6 +110,15 @@ impl Files {
     /// Paths that were written for real.
     pub fn written(&self) -> &BTreeSet<String> {
         &self.written
+    }
+
+    pub fn begin_settle(&mut self) {
+        self.settled.get_or_insert_default();
+    }
+
+    /// What was written since settle began, or would have been in a dry run.
+    pub fn settled(&self) -> BTreeSet<String> {
+        self.settled.clone().unwrap_or_default()
     }
 
     /// Whether this path was written, or would have been in a dry run.
@@ -219,6 +231,7 @@ impl Files {
     pub fn write(&mut self, path: &str, content: &[u8]) -> Result<(), Error> {
         let path = plain(path)?;
         if let Some(overlay) = self.overlay.as_mut() {
+            self.settled.iter_mut().for_each(|settled| _ = settled.insert(path.clone()));
             overlay.insert(path, Some(content.to_vec()));
             return Ok(());
         }
@@ -229,6 +242,7 @@ impl Files {
         self.may_replace(&path, &spot)?;
         prepared.place().map_err(|e| failed("write", &path, &e))?;
         self.seen.borrow_mut().insert(path.clone(), Seen::file(Some(content)));
+        self.settled.iter_mut().for_each(|settled| _ = settled.insert(path.clone()));
         self.written.insert(path);
         Ok(())
     }

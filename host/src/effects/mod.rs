@@ -42,7 +42,7 @@ pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{replace, replace_cached, replace_private, scratch_folder};
 pub use repository::{
     Base, BranchFile, Brought, Folders, Origin, OwnProgram, Tips, Touched, ask_git_carefully, common_dir, file_origin,
-    init, is_own, line_origins, own_programs, refuse_foreign, top, tracked, whereabouts, work_tree,
+    init, is_own, is_tracked, line_origins, own_programs, refuse_foreign, top, tracked, whereabouts, work_tree,
 };
 pub use surrounding::without_surrounding_git;
 pub use temporary::is_temporary;

@@ -150,6 +150,11 @@ impl World {
         &self.planned
     }
 
+    /// From now on what is written is a document.
+    pub fn begin_settle(&mut self) {
+        self.files.begin_settle();
+    }
+
     pub fn files(&self) -> &Files {
         &self.files
     }

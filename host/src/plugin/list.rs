@@ -200,6 +200,11 @@ impl Listing {
         plugin.native.as_ref()?.library.as_ref().ok()
     }
 
+    /// Where a plugin comes from; none where the list has none of that name.
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.plugins.iter().find(|plugin| plugin.table.name == name).map(|plugin| &plugin.source)
+    }
+
     /// Names of all plugins.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.plugins.iter().map(|plugin| plugin.table.name.as_str())

@@ -24,7 +24,7 @@ pub use list::{Listing, LoadFailure, Plugin, PluginError, Runtime, Source, Step}
 pub use native::NativeError;
 pub use revision::{Reading, bundled_places};
 pub use trust::{Approval, Trust, TrustError};
-pub use worth::{Worth, worth};
+pub use worth::{Worth, work, worth};
 
 use session_sdk::{Answer, Error, Request};
 

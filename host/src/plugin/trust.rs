@@ -24,9 +24,18 @@ pub struct Approval {
     /// Name of the project whose `init` has begun and is not through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<String>,
+    /// Who approved something last, as in attestations, and when, in RFC 3339. Files of before have neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// Commands of checks that may run.
     #[serde(with = "lines", skip_serializing_if = "BTreeSet::is_empty")]
     pub commands: BTreeSet<CommandDigest>,
+    /// Documents that the host wrote in this clone, or saw plugins write. They stand here and not in the state folder,
+    /// which can come with the files: no check, no hook and no guard reads what they name.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub documents: BTreeSet<String>,
     /// None where nothing was approved yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<ProjectSettings>,
@@ -41,8 +50,10 @@ pub struct Approval {
 struct CloneFile {
     /// The folder that holds the state: the git common dir, else the root.
     path: PathBuf,
-    /// Of the token: a clone that was moved keeps it, a copy has another one.
+    /// Of the token: a clone that was moved keeps both, a copy has others, and so has what was unpacked in its place.
     inode: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    born: Option<u64>,
     #[serde(rename = "project")]
     projects: Vec<Approval>,
 }
@@ -119,7 +130,7 @@ impl Trust {
                 (made.map_err(|source| TrustError::Token { path, source })?, CloneFile::default())
             }
         };
-        (file.path, file.inode) = (self.place.parent.clone(), token.inode);
+        (file.path, file.inode, file.born) = (self.place.parent.clone(), token.inode, token.born);
         let at = file.projects.iter().position(|one| one.folder == self.place.folder);
         let at = at.unwrap_or_else(|| {
             file.projects.push(Approval { folder: self.place.folder.clone(), ..Approval::default() });
@@ -142,7 +153,7 @@ impl Trust {
 
     /// Forgets what [`Trust::change`] wrote where nothing had been approved before.
     pub fn forget(&self) {
-        let nothing = |approval: &Approval| approval.settings.is_none() && approval.commands.is_empty();
+        let nothing = |one: &Approval| one.settings.is_none() && one.commands.is_empty() && one.documents.is_empty();
         if let Ok(Some((token, file))) = self.held(&self.place)
             && file.projects.iter().all(nothing)
         {
@@ -181,7 +192,8 @@ impl Trust {
             Err(source) => return Err(TrustError::Read { path, source }),
         };
         let file: CloneFile = toml::from_str(&text).map_err(|e| TrustError::Parse { path, source: Box::new(e) })?;
-        let same = file.path == place.parent || (file.inode == token.inode && token.only);
+        // The path alone says nothing: somebody else's archive may have been unpacked there, with the token in it.
+        let same = (file.inode, file.born) == (token.inode, token.born) && (file.path == place.parent || token.only);
         Ok(same.then_some((token, file)))
     }
 }

@@ -61,6 +61,37 @@ pub fn worth(grants: &Grants) -> Vec<Worth> {
     all
 }
 
+/// What a plugin of this program does with the grants that it has by default, in a few words: whoever has the program
+/// has the plugin, so that only its kind of work is news.
+pub fn work(grants: &Grants) -> String {
+    let mut all = Vec::new();
+    let list = |names: &mut dyn Iterator<Item = &str>| names.map(quote).collect::<Vec<_>>().join(", ");
+    if grants.run.iter().any(|pattern| pattern == "**") {
+        all.push("runs commands".to_owned());
+    } else if !grants.run.is_empty() {
+        let mut programs: Vec<&str> = Vec::new();
+        for program in grants.run.iter().filter_map(|pattern| pattern.split_whitespace().next()) {
+            let name = program.rsplit('/').next().unwrap_or(program);
+            if !programs.contains(&name) {
+                programs.push(name);
+            }
+        }
+        all.push(format!("runs {}", list(&mut programs.into_iter())));
+    }
+    if !grants.read.is_empty() {
+        all.push("reads files".to_owned());
+    }
+    if !grants.write.is_empty() {
+        all.push(format!("writes {}", list(&mut grants.write.iter().map(String::as_str))));
+    }
+    match grants.repository {
+        Some(RepositoryGrant::Read) => all.push("reads commits".to_owned()),
+        Some(RepositoryGrant::Commit) => all.push("commits".to_owned()),
+        None => {}
+    }
+    if all.is_empty() { "works on what session gives it".to_owned() } else { all.join("; ") }
+}
+
 fn of_run(pattern: &str) -> (String, bool) {
     let mut tokens = pattern.split_whitespace();
     let Some(program) = tokens.next() else { return ("This grant runs nothing.".to_owned(), false) };
@@ -180,6 +211,18 @@ mod tests {
             let (sentence, any_program) = of(pattern);
             assert!(sentence.contains(said) && !any_program, "{pattern}: {sentence}");
         }
+    }
+
+    #[test]
+    fn the_work_of_a_plugin_in_a_few_words() {
+        let of = |text: &str| work(&toml::from_str(text).expect("valid"));
+        assert_eq!(of("run = [\"**\"]"), "runs commands");
+        assert_eq!(
+            of("run = [\"jj **\", \".venv/bin/jj **\", \"uv run jj **\"]\nread = [\"**\"]\nrepository = \"read\""),
+            "runs \"jj\", \"uv\"; reads files; reads commits"
+        );
+        assert_eq!(of("write = [\"a\\n\", \"b\"]\nrepository = \"commit\""), r#"writes "a\n", "b"; commits"#);
+        assert_eq!(of(""), "works on what session gives it");
     }
 
     #[test]

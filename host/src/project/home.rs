@@ -136,7 +136,8 @@ impl Home {
         self.folder.join("logs")
     }
 
-    /// Documents that `init` wrote, one per line.
+    /// Documents that a version before this one wrote in `init`, one per line. Anybody can have written that file; the
+    /// list that counts stands in the user's settings.
     pub fn init_documents(&self) -> PathBuf {
         self.folder.join("init-documents")
     }

@@ -25,8 +25,16 @@ pub fn mark(danger: &Danger, allow: &[String]) -> String {
         Grade::Project => "destroys history or files of the project",
         Grade::Elsewhere => "may destroy data elsewhere",
     };
-    let whether = if allows(allow, &danger.text) { "allowed" } else { "it does not run without `allow`" };
-    format!("! {what}: {}: {} ({whether})", quote(&danger.command), bare(&danger.why))
+    let whether = if allows(allow, &danger.text) { ALLOWED } else { "(it does not run without `allow`)" };
+    format!("! {what}: {}: {} {whether}", quote(&danger.command), bare(&danger.why))
+}
+
+/// How a mark ends whose check runs all the same.
+const ALLOWED: &str = "(allowed)";
+
+/// Whether a check with this [`mark`] does not run.
+pub fn is_refused(mark: &str) -> bool {
+    !mark.ends_with(ALLOWED)
 }
 
 /// Where a check comes from: file and line, plugins.toml, or the command line.

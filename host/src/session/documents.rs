@@ -1,8 +1,8 @@
 //! Which paths are documents: files that the program writes. They never count as dirty, no work commit holds them, and
-//! they are committed without hooks and without the guard for secrets. So one rule decides for all commands, and
-//! docs/formats.md tells it. A path is a document where the host saw a plugin write it in settle, where the host wrote it
-//! itself (records, what `init` writes), or where a record lists it in a place of documents. Pure: what the disk says of a
-//! path is asked where an overview is made (`cli/known.rs`).
+//! they are committed without hooks and without a question. So one rule decides for all commands, and docs/formats.md tells
+//! it. A path is a document where the host saw a plugin write it in settle, where the host wrote it itself (records, what
+//! `init` writes), or where a record or a journal lists it in a place of documents. The list of what was seen stands in the
+//! user's settings. Pure: what the disk says of a path is asked where an overview is made (`cli/known.rs`).
 
 use std::collections::BTreeSet;
 
@@ -25,6 +25,14 @@ impl DocumentPlaces {
     pub fn and(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
+    }
+
+    /// The folders that they name, without what stands behind the first pattern.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|pattern| {
+            let end = pattern.find(['*', '?', '[', '{', '\\']).unwrap_or(pattern.len());
+            pattern.get(..end)?.rsplit_once('/').map(|(folder, _)| folder)
+        })
     }
 
     /// Whether a path in plain form lies in one of them.

@@ -27,7 +27,7 @@ mod verification;
 pub use audit::{
     Asks, Finding, Known as AuditKnown, Level, Policy as AuditPolicy, Rule as AuditRule, audit, sort as sort_findings,
 };
-pub use danger::{Dangers, Settings as CheckSettings, mark, not_allowed, place_of, refusal};
+pub use danger::{Dangers, Settings as CheckSettings, is_refused, mark, not_allowed, place_of, refusal};
 pub use documents::{DocumentPlaces, document_path};
 pub use estimate::{minutes, overrun};
 pub use event::{Input, Kind};

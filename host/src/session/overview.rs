@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use session_sdk::{Attempt, Dependency, Row, Status, Timestamp};
 
-use super::documents::document_path;
+use super::documents::{DocumentPlaces, document_path};
 use super::plan::Plan;
 use super::record::{Record, brief};
 use super::state::SessionState;
@@ -37,10 +37,15 @@ pub struct Overview {
     pub stuck: BTreeMap<String, String>,
     /// Sessions whose record cannot be used, and why: whether they are done is not known.
     pub damaged: BTreeMap<String, String>,
-    /// Documents that `init` wrote.
+    /// Documents that the host wrote in this clone, or saw plugins write, by the user's own settings.
     pub init_documents: BTreeSet<String>,
     /// Documents that records list, as far as they lie in a place of documents and are no folders.
     pub listed_documents: BTreeSet<String>,
+    /// Where the word of a journal is enough.
+    pub places: DocumentPlaces,
+    /// Folders of documents that links inside the project lead to, by the path that has the link: git knows only where they
+    /// lead.
+    pub linked: BTreeMap<String, String>,
     /// Folder of the records, with `/` at its end.
     pub records_folder: String,
     /// The records in it, where it holds other files, too; those are no documents.
@@ -164,10 +169,10 @@ impl Overview {
     /// verified, and what is compared with it, must leave out the same.
     pub fn documents(&self, state: Option<&SessionState>) -> Vec<String> {
         // What a record lists counts only where it lies in a place of documents: the record may be anybody's.
-        let mut all: BTreeSet<String> = self.init_documents.union(&self.listed_documents).cloned().collect();
-        // Of what plugins call local, the step has dropped what they neither wrote nor may write.
+        let mut all: BTreeSet<String> = self.init_documents.clone();
+        all.extend(self.listed_documents.iter().filter(|path| !self.is_linked(path)).cloned());
         let seen = self.open.values().chain(state).flat_map(|state| state.documents.iter().chain(&state.local));
-        all.extend(seen.filter_map(|path| document_path(path)));
+        all.extend(seen.filter_map(|path| document_path(path)).filter(|path| self.counts(path)));
         match &self.record_files {
             None if self.records_folder.is_empty() => {}
             None => _ = all.insert(self.records_folder.clone()),
@@ -176,7 +181,30 @@ impl Overview {
                 all.extend(self.records.keys().map(|id| format!("{}{id}.json", self.records_folder)));
             }
         }
-        all.into_iter().collect()
+        let real: BTreeSet<String> = all.iter().map(|path| self.real(path)).collect();
+        real.into_iter().collect()
+    }
+
+    /// A document's path as git knows it, where its folder is reached by a link.
+    pub fn real(&self, path: &str) -> String {
+        if let Some(folder) = path.strip_suffix('/') {
+            return format!("{}/", self.linked.get(folder).map_or(folder, String::as_str));
+        }
+        let real =
+            path.rsplit_once('/').and_then(|(folder, name)| Some(format!("{}/{name}", self.linked.get(folder)?)));
+        real.unwrap_or_else(|| path.to_owned())
+    }
+
+    /// Whether a path that a journal calls a document is one. The journal can have come with the files, as in an archive with
+    /// its `.git`, so what plugins wrote outside the places of documents stands in the user's settings, too.
+    pub fn counts(&self, path: &str) -> bool {
+        let here = |path: &String| self.places.hold(path) && !self.is_linked(path);
+        document_path(path).is_some_and(|path| here(&path) || self.init_documents.contains(&path))
+    }
+
+    /// A link that was committed makes a place of documents of any folder, so there only what was seen here counts.
+    fn is_linked(&self, path: &str) -> bool {
+        path.rsplit_once('/').is_some_and(|(folder, _)| self.linked.contains_key(folder))
     }
 
     /// Every session of the plan in its order, then those outside it.

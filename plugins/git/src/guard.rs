@@ -104,6 +104,29 @@ impl Guard {
         (size > most).then(|| Find { path: change.path.clone(), line: None, what: what(), large: true })
     }
 
+    /// Documents are committed without hooks and without a question, so one that holds a secret stays uncommitted. It is
+    /// said with its line.
+    ///
+    /// # Errors
+    /// Where they cannot be compared.
+    pub fn without_secrets(self, head: Option<&str>, mut documents: Vec<String>) -> Result<Vec<String>> {
+        if !self.secrets {
+            return Ok(documents);
+        }
+        let finds = in_diff(head, &documents, |_| None)?;
+        documents.retain(|path| {
+            let by_name = || secret::by_name(path).map(|kind| format!("{path} looks like {kind}"));
+            let found = finds.iter().find(|find| find.path == *path).map(Find::line).or_else(by_name);
+            if let Some(found) = &found {
+                log::warn(format!(
+                    "{found}, so this document stays uncommitted: take the secret out, or commit it by hand"
+                ));
+            }
+            found.is_none()
+        });
+        Ok(documents)
+    }
+
     /// Warns of secrets in commits that were made by hand: they are in the history already.
     ///
     /// # Errors

@@ -198,12 +198,13 @@ impl Plugin for Git {
         };
         let done = ends && !cx.data.failed;
         match self.config.bookkeeping {
-            Bookkeeping::Commit if !done => return Ok(on_the_way(cx, session, head.branch.is_some())),
+            Bookkeeping::Commit if !done => return on_the_way(cx, session, &head, self.guard()),
             Bookkeeping::Next if !done => return Ok(Summary::quiet()),
             Bookkeeping::Leave => return Ok(Summary::quiet()),
             Bookkeeping::Commit | Bookkeeping::Next => {}
         }
         let paths = cx.data.documents.iter().filter(|path| !cx.data.local.contains(path)).cloned().collect();
+        let paths = self.guard().without_secrets(head.commit.as_deref(), paths)?;
         let message = message::bookkeeping(words(&cx.data.reason, session.status), session, &cx.project.name);
         let made = repository::commit(&CommitRequest { message, paths, own: true, ..CommitRequest::default() })?;
         Ok(made.commit.map_or_else(Summary::quiet, |commit| {
@@ -279,11 +280,12 @@ fn own_paths(cx: &Context<SnapshotRequest>, since: &Since, head: &Head, changes:
 
 /// Documents that are tracked and were just written: left dirty, they would have git refuse the next pull. What cannot be
 /// committed now (a merge under way, nobody to commit as) goes with the next commit of documents.
-fn on_the_way(cx: &Context<Settle>, session: &Session, on_branch: bool) -> Summary {
+fn on_the_way(cx: &Context<Settle>, session: &Session, head: &Head, guard: Guard) -> Result<Summary> {
     let paths: Vec<String> = cx.data.written.iter().filter(|path| !cx.data.local.contains(path)).cloned().collect();
-    if paths.is_empty() || !on_branch {
-        return Summary::quiet();
+    if paths.is_empty() || head.branch.is_none() {
+        return Ok(Summary::quiet());
     }
+    let paths = guard.without_secrets(head.commit.as_deref(), paths)?;
     let what = match (cx.data.reason.as_str(), cx.data.failed) {
         ("rollback", true) => "failed rollback of".to_owned(),
         (reason, true) => format!("failed {reason} of"),
@@ -291,7 +293,7 @@ fn on_the_way(cx: &Context<Settle>, session: &Session, on_branch: bool) -> Summa
     };
     let message = message::bookkeeping(&what, session, &cx.project.name);
     let request = CommitRequest { message, paths, own: true, tracked: true, ..CommitRequest::default() };
-    match repository::commit(&request) {
+    Ok(match repository::commit(&request) {
         Ok(made) => made.commit.map_or_else(Summary::quiet, |commit| {
             Summary::new(format!("committed {} (documents)", short(&commit))).with("bookkeeping", commit)
         }),
@@ -299,7 +301,7 @@ fn on_the_way(cx: &Context<Settle>, session: &Session, on_branch: bool) -> Summa
             log::warn(format!("the documents stay uncommitted for now: {error}"));
             Summary::quiet()
         }
-    }
+    })
 }
 
 /// What was dirty at start, and what only checks have changed: neither is the session's, as long as it is as it was.

@@ -89,7 +89,7 @@ fn each_kind_of_change_to_plugins_toml_asks_or_is_less() {
         s.write("plugins.toml", &base.replacen(from, to, 1));
         let ran = s.session(GATE);
         match key {
-            Some(key) => _ = ran.fails(5, &["asks for more than you approved", key]),
+            Some(key) => _ = ran.fails(5, &["you have not approved the change", key]),
             None => assert_eq!(ran.code, 0, "{what}: {ran:#?}"),
         }
     }
@@ -106,7 +106,9 @@ fn what_is_required_more_is_required_from_then_on() {
     let base = s.read("plugins.toml");
     let required = base.replace("[project]\n", "[project]\nrequire-checks = true\n");
     s.write("plugins.toml", &required);
+    // A dry run keeps nothing.
     s.session(GATE).ok();
+    s.session("trust").ok();
     s.write("plugins.toml", &base);
     s.session(GATE).fails(5, &["project.require-checks"]);
     s.write("plugins.toml", &required.replace("true\n", "true\nrequire-manual = false\n"));
@@ -117,23 +119,54 @@ fn what_is_required_more_is_required_from_then_on() {
 fn plugins_toml_that_is_removed_lifts_no_approval() {
     let s = Sandbox::hello().unattended();
     std::fs::remove_file(s.path("plugins.toml")).unwrap();
-    s.session(GATE).fails(5, &["plugins"]);
+    let ran = s.session(GATE).fails(5, &["plugins.toml was removed, and the defaults need your approval"]);
+    assert!(!ran.err.contains("changed"), "{ran:#?}");
     s.session("status").ok();
     s.session("trust --yes").ok();
     s.session(GATE).ok();
     // And one that comes again asks again.
     s.write("plugins.toml", "[[plugin]]\nname = \"checklist\"\n[plugin.config]\nshell = \"./evil\"\n");
-    s.session(GATE).fails(5, &["plugin.checklist.config.shell"]);
+    s.session("resume").fails(5, &["plugin.checklist.config.shell"]);
+    s.session(GATE).fails(1, &["there is no session HI-01"]);
 }
 
 #[test]
 fn other_bytes_of_a_component_ask() {
     let s = sandbox();
     s.copy(&guest("scripted"), "bell.wasm");
-    s.session(GATE).fails(5, &["plugin.bell.digest"]);
-    assert!(s.session("status").ok().err.contains("bell: not asked here"), "reading goes on without it");
+    let ran = s.session(GATE).fails(
+        5,
+        &[
+            "the file of the plugin `bell` changed since you approved it",
+            "if you build `bell` yourself: `session trust --dev bell`",
+        ],
+    );
+    assert!(!ran.err.contains("plugins.toml"), "it is as it was: {ran:#?}");
+    // Where git tracks the file, `--dev` would be refused.
+    s.git("add bell.wasm");
+    let ran = s.session(GATE).fails(5, &["the file of the plugin `bell` changed"]);
+    assert!(!ran.err.contains("--dev"), "{ran:#?}");
+    s.git("rm --quiet --cached bell.wasm");
+    let left_out = "session left out the plugin `bell`: you have not approved it. Type `session trust`.";
+    assert!(s.session("status").ok().err.contains(left_out), "reading goes on without it");
     s.copy(&guest("bell"), "bell.wasm");
     s.session(GATE).ok();
+}
+
+/// A cause for each setting with its value, and never one that hides how many there are.
+#[test]
+fn what_changed_is_named_with_its_value() {
+    let s = sandbox();
+    let base = s.read("plugins.toml");
+    s.write("plugins.toml", &base.replace("name = \"Hello\"", "name = \"Bye\""));
+    s.session(GATE)
+        .fails(5, &["plugins.toml changed, and you have not approved the change", "`project.name = \"Bye\"`"]);
+    let seven: String = (1..=7).map(|number| format!("m{number} = \"x\"\n")).collect();
+    s.write("plugins.toml", &format!("[models.aliases]\n{seven}{base}").replace("timeout = \"20s\"\n", ""));
+    let ran = s.session(GATE).fails(5, &["`models.aliases.m5 = \"x\"`", "… and 3 more"]);
+    assert!(!ran.err.contains("m6"), "{ran:#?}");
+    s.write("plugins.toml", &base.replace("timeout = \"20s\"\n", ""));
+    s.session(GATE).fails(5, &["no longer there: `plugin.bell.timeout`"]);
 }
 
 #[test]

@@ -158,9 +158,9 @@ fn an_approval_of_the_version_before_is_asked_for_once_more() {
     s.session("complete").fails(
         5,
         &[
-            "this version of session keeps approvals by content, so it asks once more",
-            "trust.toml do not count",
-            "hint: session trust",
+            "approvals of the older version, in ",
+            "trust.toml, do not count, because they hold no contents; session asks once more",
+            "hint: a person types `session trust` in a terminal",
         ],
     );
     s.session("trust --yes").ok();

@@ -79,7 +79,7 @@ fn a_check_that_is_new_is_refused_where_nobody_can_say_yes() {
     // What was frozen runs; what the plan has now is asked for, where it is taken.
     s.session("verify").ok();
     s.session("complete --accept-checks")
-        .fails(5, &["commands that you have not approved", "touch ran-1", "session trust"]);
+        .fails(5, &["1 command that you have not approved", "touch ran-1", "session trust"]);
     s.session("complete --accept-checks --dry-run").fails(5, &["touch ran-1"]);
     assert!(!s.exists("ran-1"));
     let ran = s.session("trust --yes").ok();
@@ -125,9 +125,54 @@ fn no_is_no_and_asks_again() {
     for _ in 0..2 {
         let ran = no("start TW-02");
         assert!(ran.code == 5 && ran.out.contains("touch ran"), "{ran:#?}");
+        for said in ["you said no, so nothing ran", "session trust --commands prints all", "session trust asks again"] {
+            assert!(ran.out.contains(said), "{said}: {ran:#?}");
+        }
     }
     let (ran, times) = asked(&s, &s.root, "start TW-02");
     assert!(ran.code == 0 && times == 1, "{ran:#?}");
+}
+
+#[test]
+fn many_new_checks_are_counted() {
+    let s = planned(&[("TW-01", &["true"])]);
+    let seven: Vec<String> = (1..=7).map(|number| format!("test -f new-{number}")).collect();
+    add(&s, &session("TW-02", &seven.iter().map(String::as_str).collect::<Vec<_>>()));
+    let ran = s
+        .session("start TW-02")
+        .fails(5, &["TW-02 has 7 commands that you have not approved", "new: test -f new-5", "… and 2 more"]);
+    assert!(!ran.err.contains("new-6"), "{ran:#?}");
+}
+
+/// Who said yes, and when, stands beside what was approved. An agent is not told the command that approves unasked.
+#[test]
+fn a_yes_has_a_name_and_a_time() {
+    let s = planned(&[("TW-01", &["true"])]);
+    let file = || {
+        let folder = s.home().join(".config/session/trust");
+        std::fs::read_to_string(folder.join(format!("{}.toml", s.read(".git/session/clone").trim()))).unwrap()
+    };
+    assert!(file().contains("by = \"Kim\"\nat = \"2026-03-02T09:00:00+00:00\"\n"), "init: {}", file());
+    add(&s, &session("TW-02", &["touch ran"]));
+    let yes = "session trust --yes";
+    s.session("start TW-02")
+        .fails(5, &["a person types `session trust` in a terminal", "only in CI: `session trust --yes`"]);
+    let robot = |arguments: &str| Ran::of(s.session_command(arguments).env("SESSION_AGENT", "robot").output().unwrap());
+    for command in ["start TW-02", "trust"] {
+        let ran = robot(command).fails(5, &["a person types `session trust`", "`session trust --dry-run` shows"]);
+        assert!(!ran.err.contains(yes), "{command}: {ran:#?}");
+    }
+    robot("trust --yes").ok();
+    assert!(file().contains("by = \"the agent robot, for Kim\""), "{}", file());
+    // One that was written before there were names still counts.
+    let without: String = file()
+        .lines()
+        .filter(|line| !line.starts_with("by = ") && !line.starts_with("at = "))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    let folder = s.home().join(".config/session/trust");
+    std::fs::write(folder.join(format!("{}.toml", s.read(".git/session/clone").trim())), without).unwrap();
+    s.session("start TW-02").ok();
 }
 
 /// What is approved is what was read: files that are swapped while the question stands do not count.
@@ -152,7 +197,7 @@ fn what_is_swapped_behind_the_question_does_not_count() {
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"y\n").unwrap();
     drop(out);
     child.wait().unwrap();
-    let ran: Ran = at(&clone, &clone.root, "verify");
+    let ran: Ran = at(&clone, &clone.root, "resume");
     ran.fails(5, &["plugin.checklist.config.shell"]);
     clone.write("plugins.toml", &text);
     let ran = clone.session("start TW-01");

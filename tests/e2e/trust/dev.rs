@@ -19,13 +19,21 @@ fn later(s: &Sandbox, arguments: &str, time: &str) -> Ran {
 #[test]
 fn new_bytes_are_taken_for_a_day() {
     let s = sandbox();
-    s.session("trust --dev bell").fails(5, &["session trust --yes"]);
+    s.session("trust --dev bell").fails(
+        5,
+        &["this needs your approval, but there is no terminal", "only in CI: `session trust --yes --dev bell`"],
+    );
+    let ran = s.session("trust --dev bell --dry-run").ok();
+    assert!(ran.err.contains("A yes lets session accept new builds of `bell` until 2026-03-03 09:00."), "{ran:#?}");
+    s.copy(&guest("scripted"), "tools/bell.wasm");
+    s.session(GATE).fails(5, &["the file of the plugin `bell` changed"]);
+    s.copy(&guest("bell"), "tools/bell.wasm");
     let ran = s.session("trust --yes --dev bell").ok();
-    assert!(ran.err.contains("until 2026-03-03T09:00:00Z"), "{ran:#?}");
+    assert!(ran.err.contains("session accepts new builds of `bell` until 2026-03-03 09:00."), "{ran:#?}");
     s.copy(&guest("scripted"), "tools/bell.wasm");
     s.session(GATE).ok();
     later(&s, GATE, "2026-03-03T08:59:59Z").ok();
-    later(&s, GATE, "2026-03-03T09:00:00Z").fails(5, &["plugin.bell.digest"]);
+    later(&s, GATE, "2026-03-03T09:00:00Z").fails(5, &["the file of the plugin `bell` changed"]);
     // Only bytes: its grants are asked for as ever.
     s.write("plugins.toml", &format!("{}[plugin.grant]\nrun = [\"**\"]\n", s.read("plugins.toml")));
     s.session(GATE).fails(5, &["plugin.bell.grant.run"]);
@@ -37,8 +45,9 @@ fn what_git_tracks_is_asked_for() {
     s.session("trust --yes --dev bell").ok();
     s.git("add --force tools/bell.wasm");
     s.copy(&guest("scripted"), "tools/bell.wasm");
-    s.session(GATE).fails(5, &["plugin.bell.digest"]);
-    s.session("trust --yes --dev bell").fails(2, &["git tracks tools/bell.wasm", "git rm --cached"]);
+    s.session(GATE).fails(5, &["the file of the plugin `bell` changed"]);
+    s.session("trust --yes --dev bell")
+        .fails(2, &["git tracks tools/bell.wasm, and anyone who commits here can change it", "git rm --cached"]);
     // Nor behind a link.
     s.git("rm --cached --force --quiet tools/bell.wasm");
     s.write("committed.wasm", "x");
@@ -56,4 +65,23 @@ fn only_a_component_of_ones_own_can_be() {
     s.add_plugin("name = \"lib\"\nnative = \"tools/lib.so\"");
     s.write("tools/lib.so", "x");
     s.session("trust --yes --dev lib").fails(2, &["native library", "session trust --native lib"]);
+}
+
+/// A name that allows nothing is no mistake to pass over.
+#[test]
+fn only_a_native_library_is_allowed_as_one() {
+    let s = sandbox();
+    for arguments in ["trust --yes --native", "trust --dry-run --native", "trust --native"] {
+        s.session(&format!("{arguments} bell")).fails(2, &["`bell` is a component, not a native library"]);
+        s.session(&format!("{arguments} git")).fails(2, &["`git` is a bundled plugin, not a native library"]);
+        s.session(&format!("{arguments} nobody")).fails(2, &["plugins.toml lists no plugin `nobody`"]);
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said_to_be_missing() {
+    let s = sandbox();
+    std::fs::remove_file(s.path("tools/bell.wasm")).unwrap();
+    let ran = s.session(GATE).fails(1, &["cannot read the plugin `bell`", "build it, or correct the path of `bell`"]);
+    assert!(!ran.err.contains("entity not found"), "{ran:#?}");
 }

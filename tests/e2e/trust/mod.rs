@@ -6,6 +6,7 @@ mod commands;
 mod dev;
 mod reading;
 mod unpacked;
+mod unseen;
 
 use crate::support::{Ran, Sandbox, guest, on_terminal_command};
 
@@ -37,7 +38,7 @@ fn wider_grants_ask_again_and_fewer_do_not() {
         "plugins.toml",
         &before.replace("name = \"progress\"", "name = \"progress\"\n[plugin.grant]\nwrite = [\"**\"]"),
     );
-    s.session(GATE).fails(5, &["asks for more than you approved", "plugin.progress.grant.write", "session trust"]);
+    s.session(GATE).fails(5, &["you have not approved the change", "plugin.progress.grant.write", "session trust"]);
     s.session("status").ok();
     s.session("trust --yes").ok();
     s.session(GATE).ok();
@@ -50,9 +51,9 @@ fn nothing_of_the_project_runs_before_the_answer() {
     let text = s.read("plugins.toml");
     let table = "[[plugin]]\nname = \"reads\"\npath = \"reads_plans.wasm\"\n[plugin.grant]\nrun = [\"touch *\"]\n\n[[plugin]]\nname = \"checklist\"";
     s.write("plugins.toml", &text.replace("[[plugin]]\nname = \"checklist\"", table));
-    assert!(s.session("status").ok().err.contains("reads: not asked here"), "said once");
+    assert!(s.session("status").ok().err.contains("session left out the plugin `reads`"), "said once");
     s.session(GATE).fails(5, &["session trust"]);
-    s.session("trust").fails(5, &["session trust --yes", "7 commands approved already."]);
+    s.session("trust").fails(5, &["session trust --yes", "7 commands are approved already."]);
     assert!(!s.exists("ran"), "it ran before it was approved");
     s.session("trust --yes").ok();
     s.session("status").ok();
@@ -67,7 +68,7 @@ fn a_new_plugin_asks() {
     s.session(GATE).fails(5, &["session trust"]);
     let ran = s.session("trust --yes").ok();
     assert!(ran.err.contains("bell.wasm") && ran.err.contains("sha256:"), "{}", ran.err);
-    assert!(ran.err.contains("7 commands approved already."), "{}", ran.err);
+    assert!(ran.err.contains("7 commands are approved already."), "{}", ran.err);
     assert!(s.session("trust --commands").ok().out.contains("$ \"grep -q hello greeting.txt\""));
 }
 

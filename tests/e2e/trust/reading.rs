@@ -22,22 +22,18 @@ const READS: [&str; 12] = [
 ];
 
 /// What runs an event, dry runs included.
-const EVENTS: [&str; 14] = [
+const EVENTS: [&str; 6] = [
     "start HI-01",
     "start HI-01 --dry-run",
     "start FIX-01 --title T --check true",
     "start HI-01 --baseline",
-    "checkpoint -m x",
-    "verify",
-    "verify --dry-run",
-    "complete",
-    "complete --dry-run",
-    "rollback HI-01 --dry-run",
     "resume",
     "resume --dry-run",
-    "pause",
-    "note x",
 ];
+
+/// The same, for a session that is active.
+const OF_ACTIVE: [&str; 7] =
+    ["checkpoint -m x", "verify", "verify --dry-run", "complete", "complete --dry-run", "pause", "note x"];
 
 /// Programs of the tree that a plugin would start leave a mark.
 fn hostile(manifest: bool) -> Sandbox {
@@ -77,7 +73,12 @@ fn a_fresh_clone_is_read_and_nothing_of_it_runs() {
             assert_eq!(said, usize::from(manifest), "{command}: {read:#?}");
         }
         for command in EVENTS {
-            s.session(command).fails(5, &["you have not approved", "hint: session trust\n", "session trust --yes"]);
+            s.session(command).fails(5, &["you have not approved", "a person types `session trust` in a terminal"]);
+            assert!(!ran(), "{command} ran something");
+        }
+        // Nobody is asked to approve what cannot run.
+        for command in OF_ACTIVE {
+            s.session(command).fails(1, &["no session is active here"]);
             assert!(!ran(), "{command} ran something");
         }
         assert!(!s.exists("docs/sessions"), "nothing was written");
@@ -125,4 +126,35 @@ fn a_merge_in_a_clone_that_nobody_approved_uses_bundled_plugins() {
     assert!(!ran.err.contains("as plain text"), "{ran:#?}");
     clone.session("progress --resolve").ok();
     clone.session("progress --rebuild").fails(5, &["you have not approved"]);
+}
+
+#[test]
+fn what_cannot_run_is_said_before_the_question() {
+    let s = Sandbox::hello().unattended();
+    s.session("start HI-01").ok();
+    let text = s.read("plugins.toml");
+    s.write("plugins.toml", &text.replace("name = \"git\"\n", "name = \"git\"\n[plugin.config]\nsquash = true\n"));
+    // What can run is asked for.
+    for command in OF_ACTIVE.into_iter().chain(["start HI-01 --again", "rollback", "resume"]) {
+        if command.starts_with("start") {
+            s.session(command).fails(1, &["HI-01 is active already"]);
+        } else {
+            s.session(command).fails(5, &["`plugin.git.config.squash = true`"]);
+        }
+    }
+    s.session("start HI-02").fails(1, &["HI-01 is active here"]);
+    s.session("start HI-09").fails(1, &["there is no session HI-09"]);
+    s.session("note x --session HI-09").fails(1, &["there is no session HI-09"]);
+    s.session("verify HI-02").fails(1, &["HI-02 is pending, not active"]);
+    s.session("rollback HI-02").fails(1, &["HI-02 is pending, so there is nothing to roll back"]);
+    s.session("resume HI-09").fails(1, &["there is no session HI-09"]);
+    s.write("plugins.toml", &text);
+    s.session("pause").ok();
+    s.write("plugins.toml", &text.replace("name = \"Hello\"", "name = \"Bye\""));
+    s.session("note x").fails(1, &["no session is active here", "session start HI-01"]);
+    s.session("complete HI-01").fails(1, &["HI-01", "paused"]);
+    s.session("start HI-01").fails(5, &["`project.name = \"Bye\"`"]);
+    // Nor does a terminal show a question.
+    let shown = crate::support::on_terminal(&s, "note x", "y\n");
+    assert!(shown.code == 1 && !shown.out.contains("[y/N]"), "{shown:#?}");
 }

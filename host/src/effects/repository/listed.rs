@@ -9,7 +9,7 @@ use session_sdk::Error;
 use super::args::Args;
 use super::library::{entry_at, head_tree, is_left_alone};
 use super::paths::seen_or_named;
-use super::place::common_dir;
+use super::place::{common_dir, tidy, work_tree};
 use super::repo::{Repo, failed, oid};
 use crate::object_id::ObjectId;
 
@@ -51,6 +51,25 @@ pub fn tracked(root: &Path, folder: &Path) -> Result<Vec<String>, Error> {
         return Ok(Vec::new());
     }
     Repo::open(root, folder)?.tracked()
+}
+
+/// Whether a repository tracks the file: the innermost one that it lies in, such as a submodule, or one around that, up to
+/// the one of the project's root.
+///
+/// # Errors
+/// One of them cannot be read.
+pub fn is_tracked(root: &Path, file: &Path) -> Result<bool, Error> {
+    let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { return Ok(false) };
+    let folder = tidy(folder);
+    let mut around = Some(folder.clone());
+    while let Some(here) = around {
+        if tracked(&folder, &here)?.iter().any(|one| Path::new(one) == Path::new(name)) {
+            return Ok(true);
+        }
+        let top = work_tree(&here).filter(|top| here.starts_with(top) && !root.starts_with(top));
+        around = top.and_then(|top| top.parent().map(Path::to_owned));
+    }
+    Ok(false)
 }
 
 impl Listed<'_> {

@@ -41,7 +41,7 @@ mod writer;
 
 pub use base::{Base, Touched};
 pub use care::ask_git_carefully;
-pub use listed::tracked;
+pub use listed::{is_tracked, tracked};
 pub use origin::{Brought, Origin, file_origin, line_origins};
 pub use owner::{is_own, refuse_foreign};
 pub(super) use place::opened;

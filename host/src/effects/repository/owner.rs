@@ -31,7 +31,7 @@ pub fn is_own(file: &Path) -> bool {
 pub(super) fn foreign(folder: &Path, file: &Path, owner: u32) -> Error {
     let me = geteuid().as_raw();
     Error::new(format!("{} is owned by another user (uid {owner}, and you are uid {me})", file.display()))
-        .because("whoever owns it can make this program and git run what they like")
+        .because("its owner could make git run programs")
         .hint(format!("if you trust its owner: {}", allow(folder)))
 }
 

@@ -11,7 +11,7 @@ use super::args::Args;
 use super::git::{Git, checked};
 use super::needed::is_executable;
 use super::repo::Repo;
-use crate::effects::names_own;
+use crate::effects::{DRIVER, driver_command, names_own};
 
 /// Folders below `modules` that are looked at.
 const SUBMODULES: usize = 1_000;
@@ -28,6 +28,14 @@ pub struct OwnProgram {
     pub value: String,
     /// When git runs it.
     pub when: &'static str,
+}
+
+impl OwnProgram {
+    /// Hooks are what many people have, and each submodule has its working tree elsewhere. What else a clone names may run
+    /// with any question to git, so somebody has to have seen it.
+    pub fn is_usual(&self) -> bool {
+        matches!(self.key.as_deref(), None | Some("core.hookspath" | "core.worktree"))
+    }
 }
 
 /// One entry of a configuration.
@@ -67,10 +75,29 @@ fn of_entries(place: &Path, entries: &[Entry], driver: &str) -> Vec<OwnProgram> 
     let ours = |entry: &&Entry| entry.value == driver && entry.key.starts_with("merge.");
     let own = entries.iter().filter(|entry| entry.own && !ours(entry));
     own.filter_map(|entry| {
-        let when = runs_when(&entry.key, &entry.value)?;
+        let when = match is_other_copy(entry) {
+            true => "when it merges; as another copy of session writes it",
+            false => runs_when(&entry.key, &entry.value)?,
+        };
         Some(OwnProgram { place: place.to_owned(), key: Some(entry.key.clone()), value: entry.value.clone(), when })
     })
     .collect()
+}
+
+/// Whether it is what [`driver_command`] makes of another place of this program, such as that of before an upgrade. An
+/// archive can bring just that, with a program of its own: so it is listed all the same.
+fn is_other_copy(entry: &Entry) -> bool {
+    let form = driver_command("");
+    let Some(program) = entry.value.strip_suffix(&form).filter(|_| entry.key == format!("merge.{DRIVER}.driver"))
+    else {
+        return false;
+    };
+    let Some(path) = program.strip_prefix('\'').and_then(|path| path.strip_suffix('\'')) else {
+        return program == "session";
+    };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | '@');
+    let name = path.rsplit('/').next().unwrap_or_default();
+    path.starts_with('/') && path.chars().all(is_plain) && !path.contains("/..") && name.starts_with("session")
 }
 
 /// When git runs what a key of its configuration names; none where the key names no program. Keys as git lists them:
@@ -223,6 +250,36 @@ mod tests {
         ] {
             assert_eq!(runs_when(key, value), None, "{key} = {value}");
         }
+    }
+
+    #[test]
+    fn another_copy_is_one_by_its_whole_command() {
+        let when = |key: &str, value: &str| {
+            let entry = Entry { own: true, key: key.to_owned(), value: value.to_owned() };
+            let found = of_entries(Path::new("c"), &[entry], &driver_command("session"));
+            found.first().expect("it is listed in any case").when
+        };
+        let of = |program: &str| when("merge.session.driver", &driver_command(program));
+        for program in ["'/usr/local/bin/session'", "'/home/ann/v1.2/session-before'"] {
+            assert!(of(program).contains("another copy"), "{program}");
+        }
+        for program in [
+            "'/tmp/evil'",
+            "'session'",
+            "'./session'",
+            "/usr/bin/session",
+            "sh -c x; session",
+            "'/tmp/x' -c '/session'",
+            "'/tmp/a b/session'",
+            "'/tmp/$(x)/session'",
+            "'/tmp/../session'",
+            "'/tmp/session/evil'",
+        ] {
+            assert_eq!(of(program), "when it merges", "{program}");
+        }
+        let longer = format!("{} ; evil", driver_command("'/bin/session'"));
+        assert_eq!(when("merge.session.driver", &longer), "when it merges");
+        assert_eq!(when("merge.x.driver", &driver_command("'/bin/session'")), "when it merges");
     }
 
     #[test]
