@@ -300,7 +300,7 @@ mod tests {
             let pieces = fold(&line, width, 6);
             let columns = |piece: &&str| piece.chars().map(|c| c.width().unwrap_or(0)).sum::<usize>();
             assert_eq!(pieces.concat(), line);
-            assert!(columns(&pieces[0]) <= width && pieces[1..].iter().all(|piece| columns(&piece) <= width - 6));
+            assert!(columns(&pieces[0]) <= width && pieces[1..].iter().all(|piece| columns(piece) <= width - 6));
         }
         let ours = "  The plugin's choice is 'a \"b\" c d' and no more";
         assert_eq!(fold(ours, 30, 6), ["  The plugin's choice is ", "'a \"b\" c d' and no more"]);

@@ -272,7 +272,9 @@ fn two_people_who_finish_the_same_session() {
     other.git("config --remove-section merge.session");
     let pulled = other.command("git", &other.root).args(["pull", "--quiet", "--no-rebase", "origin", "main"]).output();
     assert!(!pulled.unwrap().status.success());
-    other.session("status").fails(1, &["two people finished the same session", "session progress --resolve"]);
+    let status = other.session("status").ok();
+    assert!(status.out.contains("A-02  damaged"), "{status:#?}");
+    other.session("start A-02").fails(1, &["two people finished the same session", "session progress --resolve"]);
     other.session("progress --resolve").ok();
     other.git("commit --quiet --all --no-edit");
     let again: serde_json::Value = serde_json::from_str(&other.read("docs/sessions/records/A-02.json")).unwrap();

@@ -102,7 +102,7 @@ fn another_repository_in_its_place_is_not_it() {
     s.git("worktree prune");
     let clone = s.clone_fresh();
     std::fs::rename(&clone.root, &second).unwrap();
-    refused(&s, "complete A-01", &["is gone", HERE]);
+    refused(&s, "complete A-01", &["is no working tree of this repository", HERE]);
 }
 
 #[test]
