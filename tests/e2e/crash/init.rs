@@ -30,12 +30,15 @@ fn whole(s: &Sandbox) -> String {
     format!("{}\n{trust}\nbegun: {left}", world(s))
 }
 
-/// What is approved here; the inode is another one after each restoration.
+/// What is approved here; the inode and its time are others after each restoration.
 fn approvals(s: &Sandbox) -> String {
     let token = s.read(".git/session/clone");
     let path = s.home().join(format!(".config/session/trust/{}.toml", token.trim()));
     let text = std::fs::read_to_string(path).unwrap();
-    text.lines().filter(|line| !line.starts_with("inode = ")).map(|line| format!("{line}\n")).collect()
+    text.lines()
+        .filter(|line| !line.starts_with("inode = ") && !line.starts_with("born = "))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 /// A kill while git's own configuration is written leaves its lock, which only a person may remove.
