@@ -30,7 +30,7 @@ fn whole(s: &Sandbox) -> String {
     format!("{}\n{trust}\nbegun: {left}", world(s))
 }
 
-/// What is approved here; inode and birth of the token are others after each restoration.
+/// What is approved here; the inode and its time are others after each restoration.
 fn approvals(s: &Sandbox) -> String {
     let token = s.read(".git/session/clone");
     let path = s.home().join(format!(".config/session/trust/{}.toml", token.trim()));
