@@ -49,25 +49,7 @@ impl Stage {
 
     pub(crate) fn restore(&self) {
         copy(&self.saved, &self.s.root);
-        self.approve_again();
-    }
-
-    /// What was copied is another clone: its approval shall hold for it as before.
-    fn approve_again(&self) {
-        use std::os::unix::fs::MetadataExt as _;
-        let token = self.s.path(".git/session/clone");
-        let Ok(word) = std::fs::read_to_string(&token) else { return };
-        let path = self.s.home().join(format!(".config/session/trust/{}.toml", word.trim()));
-        let Ok(text) = std::fs::read_to_string(&path) else { return };
-        let about = std::fs::metadata(&token).unwrap();
-        let born = about.created().ok().map(|born| born.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos());
-        let lines = text.lines().map(|line| match (line.split_once(" = "), born) {
-            (Some(("inode", _)), _) => format!("inode = {}\n", about.ino()),
-            (Some(("born", _)), Some(born)) => format!("born = {born}\n"),
-            _ => format!("{line}\n"),
-        });
-        let text: String = lines.collect();
-        std::fs::write(path, text).unwrap();
+        self.s.approve_copy();
     }
 
     /// The command under strace, with what it shall trace and inject.

@@ -184,6 +184,7 @@ fn meanwhile(s: &Sandbox, case: impl FnOnce()) {
     copy(&s.root, &saved);
     case();
     copy(&saved, &s.root);
+    s.approve_copy();
 }
 
 fn copy(from: &Path, to: &Path) {
