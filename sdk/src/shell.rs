@@ -74,6 +74,7 @@ mod tests {
 
     /// The one test that counts: what a shell makes of it.
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a shell that ends by itself, in a test")]
     fn a_shell_reads_back_what_was_meant_or_runs_nothing_of_it() {
         for text in ["plain", "it's", "$(touch x)", "a\nb", "`x`;x&x|x>x", "'\n'; touch x; '", "\\\u{1b}[2K\t", "-n"] {
             let read = |shell: &str| {
