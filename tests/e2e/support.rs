@@ -94,15 +94,20 @@ impl Sandbox {
     /// What was copied is another clone: its approval shall hold for it as before.
     pub(crate) fn approve_copy(&self) {
         use std::os::unix::fs::MetadataExt as _;
-        let token = self.path(".git/session/clone");
-        let Ok(word) = std::fs::read_to_string(&token) else { return };
-        let path = self.home().join(format!(".config/session/trust/{}.toml", word.trim()));
-        let Ok(text) = std::fs::read_to_string(&path) else { return };
-        let about = std::fs::metadata(&token).unwrap();
+        let Ok(about) = std::fs::metadata(self.path(".git/session/clone")) else { return };
         let born = about.created().ok().map(|born| born.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos());
-        let lines = text.lines().map(|line| match (line.split_once(" = "), born) {
-            (Some(("inode", _)), _) => format!("inode = {}\n", about.ino()),
-            (Some(("born", _)), Some(born)) => format!("born = {born}\n"),
+        let token = self.read(".git/session/clone");
+        self.approve_token(&token, &about.ino().to_string(), born.map(|born| born.to_string()).as_deref());
+    }
+
+    /// The approval of this token, for a file of it with another inode and time of birth.
+    pub(crate) fn approve_token(&self, token: &str, inode: &str, born: Option<&str>) {
+        let path = self.home().join(format!(".config/session/trust/{}.toml", token.trim()));
+        let Ok(text) = std::fs::read_to_string(&path) else { return };
+        let born = born.map(|born| format!("born = {born}\n")).unwrap_or_default();
+        let lines = text.lines().map(|line| match line.split_once(" = ") {
+            Some(("inode", _)) => format!("inode = {inode}\n{born}"),
+            Some(("born", _)) => String::new(),
             _ => format!("{line}\n"),
         });
         let text: String = lines.collect();
