@@ -51,8 +51,11 @@ pub fn clone_token(parent: &Path, name: &str) -> io::Result<Option<CloneToken>> 
         }
         let file = File::from(file);
         let (born, mut word) = (born(&file), String::new());
-        if file.take(LENGTH as u64 + 2).read_to_string(&mut word).is_err() {
-            continue;
+        match file.take(LENGTH as u64 + 2).read_to_string(&mut word) {
+            Ok(_) => {}
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => continue,
+            // A disk that fails says nothing of whose clone this is.
+            Err(e) => return Err(e),
         }
         let word = word.trim_end_matches('\n');
         if word.len() == LENGTH && word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {

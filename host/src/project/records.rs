@@ -43,7 +43,7 @@ impl Records {
     /// The records that can be read, and why others cannot: one that is damaged says nothing of other sessions.
     ///
     /// # Errors
-    /// Where the folder cannot be read.
+    /// Where the folder or a file in it cannot be read.
     pub fn read(project: &Project) -> Result<Self, RecordError> {
         let folder = project.root.join(RECORDS);
         let is_record = |name: &str| name.ends_with(".json");
@@ -58,7 +58,8 @@ impl Records {
                     records.unusable.insert(id, format!("{RECORDS}{name} is not used: {e}"));
                     continue;
                 }
-                Err(source) => Err(RecordError::Read { path: folder.join(&name), source }),
+                // A disk that fails says nothing of the record: it may be whole.
+                Err(source) => return Err(RecordError::Read { path: folder.join(&name), source }),
             };
             match record {
                 // The ID names files: the journal, the lock, the record itself.

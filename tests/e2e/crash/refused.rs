@@ -145,7 +145,7 @@ fn what_was_refused_is_named() {
         ("checkpoint -m half", "write", "ENOSPC", journal, 1, "cannot write the journal"),
         ("checkpoint -m half", "fdatasync", "EIO", "session/open/HI-01.jsonl>", 1, "cannot sync the journal"),
         ("checkpoint -m half", "read", "EIO", journal, 1, "cannot read the journal"),
-        ("checkpoint -m half", "openat", "EROFS", "locks/HI-01.lock", 1, "locks/HI-01.lock"),
+        ("checkpoint -m half", "openat", "EROFS", "/locks>, \"HI-01.lock\"", 1, "locks/HI-01.lock"),
         ("checkpoint -m half", "openat", "ENOSPC", ".git/refs/heads/main.lock", 1, "git: cannot commit"),
         ("checkpoint -m half", "openat", "ENOSPC", ".git/index.lock", 1, "index.lock"),
         ("checkpoint -m half", "mkdir", "ENOSPC", "session/logs/", 0, "leaves no log"),
