@@ -163,6 +163,8 @@ fn what_is_not_finished_in_another_working_tree_is_named_there() {
     let s = scripted(&["append log.txt one", &format!("repeat {KILL_ONCE}")]);
     killed(&s.session("complete"));
     s.git("worktree add --quiet ../other");
+    // Nobody has committed it yet, and without it the other working tree would ask for the defaults.
+    std::fs::copy(s.path("plugins.toml"), s.path("../other/plugins.toml")).unwrap();
     let there = |arguments: &str| {
         let mut command = s.session_command(arguments);
         crate::support::Ran::of(command.current_dir(s.path("../other")).output().unwrap())

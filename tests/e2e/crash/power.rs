@@ -13,7 +13,7 @@ use super::kill::{before, same, undisturbed};
 use super::{Stage, has_strace, share};
 use crate::support::Ran;
 
-const CALLS: &str = "trace=openat,write,pwrite64,writev,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,fsync,\
+const CALLS: &str = "trace=open,openat,write,pwrite64,writev,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,fsync,\
                      fdatasync,ftruncate,link,linkat,symlink,copy_file_range,sendfile,fallocate";
 
 /// A change of names.
@@ -92,7 +92,7 @@ impl Disk {
             return false;
         }
         match (call.name.as_str(), call.paths.as_slice()) {
-            ("openat", [path]) => {
+            ("open" | "openat", [path]) => {
                 let known = self.file(path);
                 let file = match known {
                     Some(file) => file,
