@@ -32,7 +32,7 @@ pub(super) fn attributes(
     let path = ATTRIBUTES;
     let mut files = app.project.files(false)?;
     let before = files.read(path)?.unwrap_or_default();
-    let known = app.init_documents().contains(path);
+    let known = app.init_documents()?.contains(path);
     if String::from_utf8_lossy(&before).contains(&lines) {
         return Ok(known.then(|| path.to_owned()));
     }

@@ -384,7 +384,7 @@ fn finish(
     app.keep_documents(&documents)?;
     documents.extend(settle(false)?.written);
     if begun {
-        documents.extend(app.init_documents().into_iter().filter(|path| path != ATTRIBUTES));
+        documents.extend(app.init_documents()?.into_iter().filter(|path| path != ATTRIBUTES));
     }
     let mut seen = HashSet::new();
     documents.retain(|path| seen.insert(path.clone()));

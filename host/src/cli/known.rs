@@ -52,7 +52,7 @@ impl App<'_> {
         let overview = Overview {
             listed_documents,
             places: places.clone(),
-            init_documents: self.init_documents(),
+            init_documents: self.init_documents()?,
             linked: BTreeMap::new(),
             records_folder: RECORDS.to_owned(),
             record_files: Records::apart(&self.project)?,
@@ -204,15 +204,22 @@ impl App<'_> {
 
     /// Documents that the host itself wrote in this clone, or saw plugins write. A folder in that list is none, whoever
     /// wrote it there.
-    pub(super) fn init_documents(&self) -> BTreeSet<String> {
-        let approval = self.trust.approval().unwrap_or_else(|error| {
-            // Who opened the project has said so, or has stopped.
-            tracing::debug!(%error, "no list of documents");
-            None
-        });
+    ///
+    /// # Errors
+    /// Settings that cannot be read, where they could be before: what is work is then not known.
+    pub(super) fn init_documents(&self) -> Result<BTreeSet<String>, CommandError> {
+        let approval = match self.trust.approval() {
+            Ok(approval) => approval,
+            // Who opened the project to read it has said so.
+            Err(error) if !self.programs => {
+                tracing::debug!(%error, "no list of documents");
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
         let known = approval.map(|approval| approval.documents).unwrap_or_default();
         let known = known.iter().chain(self.unsigned_documents()).filter_map(|path| document_path(path));
-        known.filter(|path| self.may_be_file(path)).collect()
+        Ok(known.filter(|path| self.may_be_file(path)).collect())
     }
 
     /// What a version before this one listed in the state folder. That can come with the files, as in an archive with its
@@ -239,7 +246,7 @@ impl App<'_> {
 
     /// Adds to the documents that this clone knows of, where neither a record nor a journal does.
     pub(super) fn keep_documents(&self, paths: &[String]) -> Result<(), CommandError> {
-        let known = self.init_documents();
+        let known = self.init_documents()?;
         let new = paths.iter().filter_map(|path| document_path(path)).filter(|path| self.may_be_file(path));
         let new: Vec<String> = new.filter(|path| !known.contains(path)).collect();
         if new.is_empty() {

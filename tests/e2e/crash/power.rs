@@ -38,6 +38,8 @@ struct Disk {
     saved: PathBuf,
     files: Vec<File>,
     names: BTreeMap<PathBuf, usize>,
+    /// Of those that were there before the command, as far as it has touched them.
+    before: BTreeMap<PathBuf, usize>,
     open: BTreeMap<i64, usize>,
     changes: Vec<Name>,
     /// How many of them are on the disk for sure.
@@ -54,6 +56,7 @@ impl Disk {
             saved: stage.saved.clone(),
             files: Vec::new(),
             names: BTreeMap::new(),
+            before: BTreeMap::new(),
             open: BTreeMap::new(),
             changes: Vec::new(),
             synced: 0,
@@ -72,6 +75,7 @@ impl Disk {
         let content = std::fs::read(self.saved.join(path.strip_prefix(&self.root).ok()?)).ok().filter(|_| !gone)?;
         self.files.push(File { now: content.clone(), synced: content });
         self.names.insert(path.to_owned(), self.files.len() - 1);
+        self.before.insert(path.to_owned(), self.files.len() - 1);
         Some(self.files.len() - 1)
     }
 
@@ -190,7 +194,11 @@ impl Disk {
             Name::Folder(_) => vec![],
         });
         for path in touched.collect::<HashSet<_>>() {
-            files.remove(path);
+            // A change that is lost leaves the name that was there, with what was synced under it.
+            match self.before.get(path) {
+                Some(file) => _ = files.insert(path.clone(), Some(*file)),
+                None => _ = files.remove(path),
+            }
         }
         let mut state: State = BTreeMap::new();
         for change in &self.changes[..names] {
