@@ -45,7 +45,7 @@ fn what_nothing_verified_is_not_completed() {
 #[test]
 fn a_manual_item_counts_once_somebody_confirmed_it() {
     let s = planned(SEEN);
-    s.session("complete").fails(3, &["session complete --attest \"It looks right\""]);
+    s.session("complete").fails(3, &["session complete --attest 'It looks right'"]);
     s.session("complete --attest *").ok();
     assert_eq!(record(&s)["verified"], "1 attested");
 }

@@ -56,8 +56,7 @@ fn what_git_cannot_commit_is_known_before_anything_is_done() {
     s.session("start A-01").ok();
     s.git("rm --quiet --cached keep.txt");
     s.write(".gitignore", "keep.txt\n");
-    let said =
-        ["keep.txt is removed from the index, but the file is there", "git commit -m \"chore: untrack keep.txt\""];
+    let said = ["keep.txt is removed from the index, but the file is there", "git commit -m 'chore: untrack keep.txt'"];
     for arguments in ["rollback --dry-run", "rollback"] {
         refused(&s, arguments, 1, &said);
     }
