@@ -153,7 +153,7 @@ fn what_was_refused_is_named() {
         ("start HI-01", "write", "ENOSPC", "write(1<", 1, "the answer could not be written to stdout"),
         ("start HI-01", "write", "EIO", "write(2<", 0, ""),
         ("start HI-01", "fsync", "EIO", "docs/sessions/.session-", 1, "cannot write docs/sessions/SESSION.md"),
-        ("verify", "openat", "ENOSPC", "checklist-1.log", 0, ""),
+        ("verify", "open", "ENOSPC", "checklist-1.log", 0, ""),
     ];
     for arguments in ["checkpoint -m half", "start HI-01", "verify"] {
         let stage = before(arguments);
