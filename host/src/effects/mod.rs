@@ -41,8 +41,9 @@ pub use private::{PrivateFolder, private_folder};
 pub use process::{is_session, kill_command, running_for, still_runs};
 pub use replace::{replace, replace_cached, replace_private, scratch_folder};
 pub use repository::{
-    Base, BranchFile, Brought, Folders, Origin, OwnProgram, Tips, Touched, ask_git_carefully, common_dir, file_origin,
-    init, is_own, is_tracked, line_origins, own_programs, refuse_foreign, top, tracked, whereabouts, work_tree,
+    Base, BranchFile, Brought, Folders, Origin, OwnProgram, Surroundings, Tips, Touched, ask_git_carefully,
+    file_origin, init, is_own, is_tracked, line_origins, own_programs, refuse_foreign, surroundings, top, tracked,
+    whereabouts, work_tree,
 };
 pub use surrounding::without_surrounding_git;
 pub use temporary::is_temporary;

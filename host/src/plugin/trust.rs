@@ -86,7 +86,7 @@ pub struct Trust {
 
 impl Trust {
     pub fn of(settings: &Path, project: &Project) -> Self {
-        let place = ClonePlace::of(&project.root, &project.home);
+        let place = project.home.clone_place.clone();
         let outside = ClonePlace::outside_git(&project.root);
         let before_git = Some(outside).filter(|outside| outside.parent != place.parent);
         Self { settings: settings.to_owned(), place, before_git }

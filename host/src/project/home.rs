@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::effects::{Limit, make_own, move_own, names_own, text_own};
+use crate::effects::{Limit, Surroundings, make_own, move_own, names_own, surroundings, text_own};
 
 /// The state folder of a project.
 #[derive(Clone, Debug)]
@@ -11,6 +11,7 @@ pub struct Home {
     pub folder: PathBuf,
     /// What the user's approval is about: the git common dir, else the root.
     pub identity: PathBuf,
+    pub clone_place: ClonePlace,
 }
 
 /// Where the clone of a project is, for the user's approvals.
@@ -28,13 +29,12 @@ pub struct ClonePlace {
 }
 
 impl ClonePlace {
-    pub fn of(root: &Path, home: &Home) -> Self {
-        let Some(top) = crate::effects::work_tree(root).filter(|_| home.identity != root) else {
-            return Self::outside_git(root);
-        };
-        let folder = root.strip_prefix(&top).map(Path::to_owned).unwrap_or_default();
-        let loose = Some(&top).filter(|top| !is_tied(top, root, &home.identity)).cloned();
-        Self { parent: home.identity.clone(), name: "session", folder, loose }
+    fn of(root: &Path, around: &Surroundings) -> Self {
+        let Surroundings { common, top, git_dir } = around;
+        let Some(top) = top.as_ref().filter(|_| common != root) else { return Self::outside_git(root) };
+        let folder = root.strip_prefix(top).map(Path::to_owned).unwrap_or_default();
+        let tied = git_dir.as_ref().is_some_and(|git_dir| is_tied(top, git_dir, common));
+        Self { parent: common.clone(), name: "session", folder, loose: (!tied).then(|| top.clone()) }
     }
 
     pub fn outside_git(root: &Path) -> Self {
@@ -43,9 +43,8 @@ impl ClonePlace {
 }
 
 /// Whether a working tree is the one that holds its repository, or a worktree that the repository knows.
-fn is_tied(top: &Path, root: &Path, common: &Path) -> bool {
+fn is_tied(top: &Path, git_dir: &Path, common: &Path) -> bool {
     let entry = top.join(".git");
-    let Some((git_dir, _)) = crate::effects::whereabouts(root) else { return false };
     let Ok(kind) = entry.symlink_metadata() else { return false };
     if kind.is_dir() {
         return git_dir == common && entry.canonicalize().is_ok_and(|entry| entry == common);
@@ -57,20 +56,24 @@ fn is_tied(top: &Path, root: &Path, common: &Path) -> bool {
 
 impl Home {
     pub fn of(root: &Path) -> Self {
-        match crate::effects::common_dir(root) {
-            Some(common) => {
+        match surroundings(root) {
+            Some(around) => {
+                let clone_place = ClonePlace::of(root, &around);
+                let Surroundings { common, top, .. } = around;
                 // Several projects in one repository: each has its own state below its own name.
-                let below =
-                    crate::effects::work_tree(root).and_then(|top| root.strip_prefix(top).ok().map(Path::to_owned));
+                let below = top.and_then(|top| root.strip_prefix(top).ok().map(Path::to_owned));
                 let name = below.map(|below| below.to_string_lossy().replace('%', "%25").replace('/', "%2F"));
                 let folder = common.join("session");
                 let folder = match name.filter(|name| !name.is_empty()) {
                     Some(name) => folder.join("projects").join(name),
                     None => folder,
                 };
-                Self { folder, identity: common }
+                Self { folder, identity: common, clone_place }
             }
-            None => Self { folder: root.join(".session"), identity: root.to_owned() },
+            None => {
+                let clone_place = ClonePlace::outside_git(root);
+                Self { folder: root.join(".session"), identity: root.to_owned(), clone_place }
+            }
         }
     }
 

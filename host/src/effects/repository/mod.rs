@@ -45,7 +45,7 @@ pub use listed::{is_tracked, tracked};
 pub use origin::{Brought, Origin, file_origin, line_origins};
 pub use owner::{is_own, refuse_foreign};
 pub(super) use place::opened;
-pub use place::{NAMING, common_dir, init, whereabouts, work_tree};
+pub use place::{NAMING, Surroundings, init, surroundings, whereabouts, work_tree};
 pub use programs::{OwnProgram, own_programs};
 pub(super) use repo::{Repo, failed};
 pub use tips::{BranchFile, Folders, Tips};

@@ -56,6 +56,28 @@ pub fn work_tree(folder: &Path) -> Option<PathBuf> {
     })
 }
 
+/// Where a folder stands in a repository.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// As [`common_dir`] says.
+    pub common: PathBuf,
+    /// As [`work_tree`] says.
+    pub top: Option<PathBuf>,
+    /// As [`whereabouts`] says.
+    pub git_dir: Option<PathBuf>,
+}
+
+/// All of it by one look, since each look opens the repository; none outside git.
+pub fn surroundings(folder: &Path) -> Option<Surroundings> {
+    if let Some(repo) = discovered(folder) {
+        let top = repo.workdir().map(tidy);
+        let git_dir = top.is_some().then(|| tidy(repo.path()));
+        return Some(Surroundings { common: tidy(repo.commondir()), top, git_dir });
+    }
+    let git_dir = whereabouts(folder).map(|(git_dir, _)| git_dir);
+    Some(Surroundings { common: common_dir(folder)?, top: work_tree(folder), git_dir })
+}
+
 /// The folder that git keeps for the working tree of a folder, which no other working tree shares, and where the folder is
 /// below the top of that tree; none outside git.
 pub fn whereabouts(folder: &Path) -> Option<(PathBuf, String)> {
