@@ -40,7 +40,7 @@ pub(super) struct App<'s> {
     pub(super) trust: Trust,
     /// Commands that the user has approved in this clone.
     pub(super) commands: RefCell<BTreeSet<CommandDigest>>,
-    /// Settings that require more than what was approved, which nobody has kept yet.
+    /// Settings that require more than was approved. The next event keeps them.
     pub(super) required: RefCell<Option<ProjectSettings>>,
     /// Documents that a version before this one listed in the state folder, as far as they count.
     pub(super) unsigned: OnceCell<BTreeSet<String>>,

@@ -148,7 +148,7 @@ fn hinted(
     error.hint(format!("session show {first} --evidence{}", if sessions.len() > 1 { ", and so on" } else { "" }))
 }
 
-/// Of a record that cannot be read nobody knows what it is evidence for; the others are still looked at.
+/// A record that cannot be read is no evidence for anything. The other records are still read.
 fn unread(damaged: BTreeMap<String, RecordError>) -> Vec<Finding> {
     let finding = |(session, error): (String, RecordError)| {
         let CommandError { message, causes, .. } = error.into();

@@ -19,8 +19,8 @@ pub(super) fn spoken(text: &str, width: Option<usize>) -> Vec<String> {
     lines.flat_map(|line| pieces(&line, width)).collect()
 }
 
-/// A line that a program prints, in pieces. Colours stay, and all else that would steer the terminal is made visible. Of a
-/// line that the program writes over itself, as progress bars do, the last state is shown.
+/// A line that a program prints, in pieces. Colours stay, and all else that would steer the terminal is made visible. A
+/// progress bar writes its line again and again: only the last state is shown.
 pub(super) fn printed(line: &str, width: Option<usize>) -> Vec<String> {
     let last = line.split('\r').rfind(|part| !part.is_empty()).unwrap_or_default();
     let plain = colourless(last);

@@ -1,4 +1,4 @@
-//! `session init NAME`: sets a project up. Whoever makes the files trusts them, and the commands that it prints. A mark
+//! `session init NAME`: sets a project up. Its user approves the files that it makes and the commands that it prints. A mark
 //! in the user's own settings says that it has begun in this clone, so that the same command finishes what was cut off;
 //! without it a plugins.toml that is there came from elsewhere, such as a clone, and only `session trust` approves it.
 

@@ -7,8 +7,8 @@ use super::error::CommandError;
 use crate::plugin::Trust;
 use crate::project::{Home, Project};
 
-/// Says that an init has begun in this very clone, and of which project: it is there until all is done. It stands in the
-/// user's settings, so that nothing that comes with the files can pass for it.
+/// Says that `init` has begun in this clone, and for which project. It stands until all is done. It is kept in the
+/// user's settings, so that no file of the project can forge it.
 pub(super) struct Marker {
     home: Home,
     pub(super) trust: Trust,

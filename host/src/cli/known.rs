@@ -202,8 +202,8 @@ impl App<'_> {
         damaged.into_iter().find(|(id, _)| which(id)).map_or(Ok(()), |(_, error)| Err(error.into()))
     }
 
-    /// Documents that the host itself wrote in this clone, or saw plugins write. A folder in that list is none, whoever
-    /// wrote it there.
+    /// Documents that the host itself wrote in this clone, or saw plugins write. A folder in that list is never
+    /// one.
     ///
     /// # Errors
     /// Settings that cannot be read, where they could be before: what is work is then not known.

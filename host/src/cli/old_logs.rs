@@ -72,7 +72,7 @@ mod tests {
             std::fs::write(all.join(name).join("x.log"), vec![b'x'; 1000]).expect("written");
         }
         remove_beyond(all, 3, 1500);
-        assert_eq!(names(all), ["20260102-b", "20260103-c", "20260104-d"], "nobody said that they are large");
+        assert_eq!(names(all), ["20260102-b", "20260103-c", "20260104-d"], "no run left the mark of large logs");
         std::fs::write(all.join(LARGE_LOGS), "").expect("marked");
         remove_beyond(all, 3, 2500);
         assert_eq!(names(all), [LARGE_LOGS, "20260103-c", "20260104-d"]);

@@ -66,8 +66,8 @@ impl<'s> App<'s> {
         self.left_out.is_empty() && overview.unread.is_none()
     }
 
-    /// As [`App::open_for_event`]. What `refuse` says comes before the question: nobody is asked to approve what cannot
-    /// run. It is asked only where something is to be approved, of a project that is read and of which nothing runs.
+    /// As [`App::open_for_event`]. `refuse` is called before the question, so that no user approves what cannot run. It is
+    /// called only where an approval is missing, with a project that is read and runs nothing.
     pub(super) fn open_unless(
         start: &'s Start,
         refuse: impl FnOnce(&App<'_>) -> Result<(), CommandError>,

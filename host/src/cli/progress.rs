@@ -38,7 +38,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
     if let ([base, ours, theirs], Some(path)) = (args.merge.as_slice(), &args.path) {
         return merge(start, [base, ours, theirs], path);
     }
-    // Whoever writes documents anew needs all that write them. Git waits for those that a merge left, and what brings
+    // To write documents anew, all plugins that write them are needed. Git waits for those that a merge left, and what brings
     // two versions together may be a bundled plugin.
     let app = if args.rebuild { App::open_for_event(start)? } else { App::open(start)? };
     match (args.resolve, args.rebuild) {

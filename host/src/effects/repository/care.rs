@@ -1,7 +1,7 @@
 //! Asking git in a clone that its user has not approved. The answers are needed (`status`, `show`, `plan`), and git would run
 //! programs to find some of them: a watcher of files, hooks, filters, another git in a submodule, whatever fetches what a
 //! partial clone lacks. `.git/config` names them, and a folder that was unpacked brings its own. So git is told to do
-//! without: what it says then may call a file changed that a filter would call the same, and no program was run.
+//! without: no program is run. Without its filter a file may then count as changed that is not.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
