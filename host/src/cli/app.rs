@@ -308,7 +308,11 @@ impl<'s> App<'s> {
         Err(match nearest.filter(|known| alike(known) > 0.8) {
             Some(nearest) => error.hint(format!("did you mean {nearest}?")),
             None if overview.plan.is_some() => error.hint("session plan lists them"),
-            None => error.hint(format!("session start {} --title \"…\" starts one without a plan", id.to_uppercase())),
+            None => {
+                let id = id.to_uppercase();
+                let id = if super::freeze::check_id(&id).is_ok() { &id } else { "FIX-01" };
+                error.hint(format!("session start {id} --title \"…\" starts one without a plan"))
+            }
         })
     }
 

@@ -104,7 +104,9 @@ impl App<'_> {
     fn no_plan(&self, seen: &[String]) -> CommandError {
         let error = CommandError::new(format!("there is no plan below {}", self.project.root.display()));
         let error = seen.iter().take(5).fold(error, CommandError::because);
-        error.hint("session init NAME writes one, or say --plan FILE")
+        // A project that is set up is not set up again.
+        let starter = if self.project.has_manifest { " --starter" } else { "" };
+        error.hint(format!("session init NAME{starter} writes one, or say --plan FILE"))
     }
 }
 

@@ -105,3 +105,16 @@ fn of_two_plans_none_is_chosen_and_each_is_named() {
     s.write("greeting.txt", "hello\n");
     s.session("complete").ok();
 }
+
+/// What a hint says must work: `1` is no ID, and a project that is set up takes a plan by `--starter` only.
+#[test]
+fn hints_without_a_plan_can_be_typed() {
+    let s = Sandbox::new();
+    s.write("docs/PLAN.md", "# Tide table\n\nOne day.\n");
+    s.session("init Tide").ok();
+    s.session("start 1").fails(1, &["there is no session 1", "session start FIX-01 --title"]);
+    s.session("start BE-04").fails(1, &["session start BE-04 --title"]);
+    s.session("next").fails(1, &["session init NAME --starter"]);
+    s.session("init Tide --starter").ok();
+    s.session("next").ok();
+}
