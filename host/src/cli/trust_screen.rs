@@ -45,12 +45,12 @@ pub(super) fn screen(app: &App<'_>, ask: &Ask) {
     let ui = app.ui();
     ui.title(match (ask.first, ask.change.asks()) {
         (true, _) => "Nothing of this project is approved in this clone yet.",
-        (false, true) => "This project asks for more than you approved.",
+        (false, true) => "This project has changed since you approved it.",
         (false, false) => "This project has commands that you have not approved.",
     });
     ui.say_folded(&format!("  project: {}", quote_bytes(app.project.root.as_os_str().as_bytes())));
     if ask.earlier {
-        ui.say("  This version of session keeps approvals by content, so it asks once more.");
+        ui.say("  Approvals of the older version do not count, because they hold no contents.");
     }
     lines(app, ask, true).iter().for_each(|line| ui.say_folded(line));
     summary(ask, shown(app, ask)).iter().for_each(|line| ui.say_folded(line));
