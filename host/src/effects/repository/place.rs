@@ -59,11 +59,11 @@ pub fn work_tree(folder: &Path) -> Option<PathBuf> {
 /// Where a folder stands in a repository.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// As [`common_dir`] says.
+    /// As `common_dir` says.
     pub common: PathBuf,
-    /// As [`work_tree`] says.
+    /// As `work_tree` says.
     pub top: Option<PathBuf>,
-    /// As [`whereabouts`] says.
+    /// As `whereabouts` says.
     pub git_dir: Option<PathBuf>,
 }
 
