@@ -67,14 +67,22 @@ fn base() -> Result<etcetera::base_strategy::Xdg, CommandError> {
     etcetera::base_strategy::Xdg::new().map_err(|_| CommandError::new("your home folder is not known").hint("set HOME"))
 }
 
-/// The clock, read once per command. `SESSION_NOW` fixes it, for documents that must come out the same.
+/// Fixes the clock, for documents and commits that must come out the same.
+const FIXED: &str = "SESSION_NOW";
+
+/// Whether the clock is fixed: then nothing takes any time.
+fn clock_stands() -> bool {
+    std::env::var_os(FIXED).is_some()
+}
+
+/// The clock, read once per command.
 pub(super) fn now() -> Result<Zoned, CommandError> {
     #[expect(clippy::disallowed_methods, reason = "the one look at the clock")]
-    let Ok(fixed) = std::env::var("SESSION_NOW") else { return Ok(Zoned::now()) };
+    let Ok(fixed) = std::env::var(FIXED) else { return Ok(Zoned::now()) };
     let wrong = |e: jiff::Error| {
-        CommandError::usage(format!("SESSION_NOW is `{fixed}`, which is no time"))
+        CommandError::usage(format!("{FIXED} is `{fixed}`, which is no time"))
             .because(e.to_string())
-            .hint("SESSION_NOW=2026-01-02T09:00:00Z")
+            .hint(format!("{FIXED}=2026-01-02T09:00:00Z"))
     };
     let time: jiff::Timestamp = fixed.parse().map_err(wrong)?;
     Ok(time.to_zoned(jiff::tz::TimeZone::system()))
@@ -154,11 +162,14 @@ impl<'s> App<'s> {
 
     /// Folder for this command's logs, and the log file in it. Older ones are cleared away.
     pub(super) fn begin_logs(&self) -> PathBuf {
-        let name = format!("{}-{}-{}", self.now.strftime("%Y%m%dT%H%M%S"), self.start.command, std::process::id());
         let all = self.project.home.logs();
+        let named = |number| format!("{}-{}-{number}", self.now.strftime("%Y%m%dT%H%M%S"), self.start.command);
+        // Messages name the folder, and where the clock stands two runs say the same.
+        let free = |number: &u32| all.join(named(*number)).symlink_metadata().is_err();
+        let number = if clock_stands() { (1..).find(free) } else { None };
         self.project.home.hide();
         super::old_logs::remove(&all);
-        let folder = all.join(name);
+        let folder = all.join(named(number.unwrap_or_else(std::process::id)));
         // One by one, since a umask may leave the user without a right of their own.
         for folder in [&self.project.home.folder, &all, &folder] {
             if let Err(e) = crate::effects::own_folder(folder) {
@@ -187,6 +198,7 @@ impl<'s> App<'s> {
             programs: self.programs,
             watch,
             now: self.stamp(),
+            clock_stands: clock_stands(),
             info,
             by: user(),
             agent: agent().is_some(),

@@ -19,7 +19,8 @@ const PLAN: &str = include_str!("demo_plan.md");
 const PATH: &str = "docs/HELLO_PROMPTS.md";
 
 pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
-    let folder = tempfile::Builder::new().prefix("session-demo-").tempdir()?.keep();
+    // Below a folder of its own: PROGRESS.md names the repository by its folder, and every demo shall write the same.
+    let folder = tempfile::Builder::new().prefix("session-demo-").tempdir()?.keep().join("hello");
     let ui = &start.ui;
     ui.title(format!("A scratch repository in {}", folder.display()));
     crate::effects::init(&folder)?;

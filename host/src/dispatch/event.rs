@@ -25,6 +25,8 @@ pub struct Dispatcher<'a> {
     pub programs: bool,
     pub watch: Arc<dyn Watch>,
     pub now: Timestamp,
+    /// Every duration that is written down or shown is 0, so that two runs write the same.
+    pub clock_stands: bool,
     pub info: ProjectInfo,
     /// Who runs the command.
     pub by: String,

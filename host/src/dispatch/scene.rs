@@ -49,7 +49,7 @@ impl Dispatcher<'_> {
         let repository = self.repository(named);
         let (root, scan) = (&self.project.root, self.scan.clone());
         let world = World::new(root, &repository, self.logs.clone(), dry_run, scan).map_err(RecordError::World)?;
-        let world = world.beside(self.project.beside());
+        let world = world.beside(self.project.beside()).clock_stands(self.clock_stands);
         let watch = Arc::clone(&self.watch);
         let time = self.now.clone();
         let (recorder, world) = (Rc::new(RefCell::new(recorder)), Rc::new(RefCell::new(world)));
