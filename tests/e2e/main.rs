@@ -31,6 +31,7 @@ mod leave;
 mod lettered;
 mod log;
 mod native;
+mod oracle;
 mod plans;
 mod plugins;
 mod progress;

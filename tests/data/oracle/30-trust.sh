@@ -1,0 +1,42 @@
+# A fresh clone asks once. What is new asks again, what is less does not.
+hello
+git add --all
+git commit --quiet -m setup
+cd "$SANDBOX"
+git clone --quiet project clone
+cd clone
+for command in status next plan 'show HI-01' log 'explain complete' audit progress; do
+  # shellcheck disable=SC2086
+  run session $command
+done
+run session start HI-01
+run session --json start HI-01
+run env SESSION_AGENT=Robot session start HI-01
+run session start HI-99
+run session complete
+run session trust
+run session trust --dry-run
+run session --json trust --dry-run
+run session trust --commands
+run session trust --yes
+run session trust --yes
+run session trust --dry-run
+run session start HI-01 --dry-run
+part 'more is asked'
+printf 'checks = ["true"]\n' > "$T/setting"
+below '[project]'
+run session start HI-01
+run session trust --dry-run
+run session --json trust --dry-run
+run session trust --yes
+part 'less is not'
+grep -v '^checks' plugins.toml > "$T/less"
+cp "$T/less" plugins.toml
+run session start HI-01 --dry-run
+run session trust --native nobody
+run session trust --dev git
+part 'without plugins.toml'
+rm plugins.toml
+run session start HI-01 --dry-run
+run session trust --yes
+run session start HI-01
