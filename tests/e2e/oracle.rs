@@ -49,9 +49,16 @@ fn plays(name: &str) {
         return std::fs::write(&path, said).unwrap();
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    let diff = TextDiff::from_lines(&expected, &said);
+    let (before, now) = (readable(&expected), readable(&said));
+    let diff = TextDiff::from_lines(&before, &now);
     let diff = diff.unified_diff().context_radius(4).header("before", "now").to_string();
     assert!(expected == said, "{name} comes out otherwise:\n{diff}\nORACLE_BLESS=1 takes this over, if it is meant");
+}
+
+/// For the eye only: JSON in more than one line.
+fn readable(transcript: &str) -> String {
+    let line = |line: &str| if line.starts_with("{\"") { line.replace(",\"", ",\n  \"") } else { line.to_owned() };
+    transcript.split_inclusive('\n').map(line).collect()
 }
 
 /// A test for each scenario, so that they run side by side.
@@ -141,6 +148,7 @@ scenarios! {
     lettered "76-lettered"
     checks_of_the_project "77-checks-of-the-project"
     plugin_fails "78-plugin-fails"
+    forced "79-forced"
 }
 
 #[test]

@@ -22,8 +22,8 @@ run session --json pause
 run session start HI-01
 run session complete
 run session log HI-01
-# The lines of the journal hold process numbers and digests of plugins.
-entries() { session --json log "$@" | grep -o '"entry":"[a-z-]*"' | uniq -c; }
+# Lines of the journal hold process numbers and digests of plugins; one tells of a program only where it still runs.
+entries() { session --json log "$@" | grep -o '"entry":"[a-z-]*"' | grep -v child | uniq -c; }
 run entries HI-01
 show docs/sessions/records/HI-01.json
 show docs/progress/HELLO_PROGRESS.md
