@@ -1,4 +1,4 @@
-# A fresh clone asks once. What is new asks again, what is less does not.
+# A fresh clone asks once. What is new or gone asks again, what requires more does not.
 hello
 git add --all
 git commit --quiet -m setup
@@ -29,9 +29,13 @@ run session start HI-01
 run session trust --dry-run
 run session --json trust --dry-run
 run session trust --yes
-part 'less is not'
-grep -v '^checks' plugins.toml > "$T/less"
-cp "$T/less" plugins.toml
+part 'what requires more is not'
+printf 'require-checks = true\n' > "$T/setting"
+below '[project]'
+run session start HI-01 --dry-run
+part 'what is gone is'
+grep -v '^checks' plugins.toml > "$T/gone"
+cp "$T/gone" plugins.toml
 run session start HI-01 --dry-run
 run session trust --native nobody
 run session trust --dev git
