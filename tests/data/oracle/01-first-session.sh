@@ -17,4 +17,5 @@ show docs/progress/HELLO_PROGRESS.md
 show docs/sessions/records/HI-01.json
 run session next
 run session log HI-01
+run session log HI-01 --calls
 run session complete

@@ -1,5 +1,6 @@
 # A check kills the program that runs it; the same command or `resume` goes on.
-kill='test -f .git/killed || { touch .git/killed; kill -9 $PPID; }'
+# The program has a moment to write down that it waits.
+kill='test -f .git/killed || { touch .git/killed; sleep 0.2; kill -9 $PPID; }'
 project Killed "KI-01@One@none@test -f a@$kill" "KI-02@Two@none@test -f b@$kill" "KI-03@Three@none@$kill"
 quiet session start KI-01
 write a a
