@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::error::CommandError;
-use super::ui::{LogFormat, Ui};
+use super::ui::{LogFormat, Ui, exit_code};
 use super::{
-    app, audit, checkpoint, complete, completions, demo, explain, init, log, next, note, pause, plan, progress, resume,
+    Cx, audit, checkpoint, complete, completions, demo, explain, init, log, next, note, pause, plan, progress, resume,
     rollback, show, start, status, trust, verify,
 };
+use crate::workflow::{Caller, CommandError, Start};
 
 /// Run a plan of development sessions so that each one is verified and committed.
 #[derive(Debug, Parser)]
@@ -135,7 +135,7 @@ impl Command {
         }
     }
 
-    fn run(self, cx: &app::Start) -> Result<(), CommandError> {
+    fn run(self, cx: &Cx) -> Result<(), CommandError> {
         match self {
             Self::Init(args) => init::run(cx, args),
             Self::Next(args) => next::run(cx, &args),
@@ -166,18 +166,23 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let name = args.command.name();
     let ui = std::sync::Arc::new(Ui::new(args.global.json, args.global.verbose, args.global.log_format));
-    let start = app::Start { global: args.global, ui, command: name };
-    match args.command.run(&start) {
-        Ok(()) if start.ui.lost_output() => {
-            start
-                .ui
-                .error(name, &CommandError::new("the answer could not be written to stdout").hint("make room there"));
+    let done = match Caller::of_environment() {
+        Ok(caller) => {
+            let folder = args.global.project.unwrap_or_else(|| PathBuf::from("."));
+            let start = Start { folder, front: ui.clone(), caller, command: name };
+            args.command.run(&Cx { start, ui: ui.clone() })
+        }
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(()) if ui.lost_output() => {
+            ui.error(name, &CommandError::new("the answer could not be written to stdout").hint("make room there"));
             ExitCode::FAILURE
         }
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            start.ui.error(name, &error);
-            ExitCode::from(error.exit_code())
+            ui.error(name, &error);
+            ExitCode::from(exit_code(error.kind))
         }
     }
 }

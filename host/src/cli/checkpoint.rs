@@ -2,10 +2,8 @@
 
 use serde_json::json;
 
-use super::app::App;
-use super::error::CommandError;
-use super::{history, run};
-use crate::session::{Input, Kind as EventKind, ticks};
+use super::{Cx, dry_run};
+use crate::workflow::{CheckpointRequest, CommandError, checkpoint};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -31,30 +29,22 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
-    let app = App::open_for_session(start, args.id.as_deref(), EventKind::Checkpoint)?;
-    let overview = app.overview(None)?;
-    let state = app.session_for(&overview, args.id.as_deref(), EventKind::Checkpoint)?;
-    let Args { message, mut done, mut remaining, no_verify, dry_run, .. } = args;
-    let from_task = done.is_empty() && remaining.is_empty();
-    if from_task {
-        let task = app.task(state)?.unwrap_or_default();
-        (done, remaining) = ticks(&state.session.checks, &state.checks, &task);
+pub(super) fn run(cx: &Cx, args: Args) -> Result<(), CommandError> {
+    let Args { id, message, done, remaining, no_verify, include, dry_run } = args;
+    let request = CheckpointRequest { id, message, done, remaining, no_verify, include, dry_run };
+    let outcome = checkpoint(&cx.start, request)?;
+    let ui = &cx.ui;
+    if let Some(found) = &outcome.rehearsed {
+        dry_run::show(ui, found);
     }
-    let include = args.include.iter().map(|path| app.typed(path)).collect();
-    // Its number is given where the session's lock is held.
-    let input = Input::Checkpoint { number: 0, message, done, remaining, no_verify, include, from_task };
-    let finished = run::event(&app, &state.session.id, input, &overview, dry_run)?;
-    let taken = finished.state.as_ref().and_then(|state| state.session.checkpoints.last());
-    let commit = taken.is_some_and(|taken| taken.commit.is_some());
-    let committed = history::warn(&app, &overview, state, commit && !dry_run, dry_run);
-    if app.ui().json {
-        let planned = dry_run.then(|| run::planned_json(&finished.planned));
-        app.ui().answer(
+    ui.warn_uncommitted(outcome.uncommitted.as_deref(), dry_run);
+    if ui.json {
+        let planned = outcome.rehearsed.as_ref().map(|found| dry_run::json(&found.planned));
+        ui.answer(
             "checkpoint",
             json!({
-                "session": state.session.id, "checkpoint": taken, "committed": committed && !dry_run,
-                "dry_run": dry_run, "plan": planned,
+                "session": outcome.id, "checkpoint": outcome.checkpoint,
+                "committed": outcome.uncommitted.is_none() && !dry_run, "dry_run": dry_run, "plan": planned,
             }),
         );
     }

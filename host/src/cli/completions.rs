@@ -3,7 +3,8 @@
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::error::CommandError;
+use super::Cx;
+use crate::workflow::CommandError;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -12,9 +13,9 @@ pub(super) struct Args {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of all commands")]
-pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
+pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::Args::command(), "session", &mut script);
-    start.ui.raw(&String::from_utf8_lossy(&script));
+    cx.ui.raw(&String::from_utf8_lossy(&script));
     Ok(())
 }

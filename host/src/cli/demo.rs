@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::app::Start;
-use super::error::CommandError;
+use super::Cx;
 use crate::effects::{Limit, replace_cached, text_own};
+use crate::workflow::CommandError;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -18,14 +18,14 @@ pub(super) struct Args {
 const PLAN: &str = include_str!("demo_plan.md");
 const PATH: &str = "docs/HELLO_PROMPTS.md";
 
-pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
+pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     // Below a folder of its own: PROGRESS.md names the repository by its folder, and every demo shall write the same.
     let folder = tempfile::Builder::new().prefix("session-demo-").tempdir()?.keep().join("hello");
-    let ui = &start.ui;
+    let ui = &*cx.ui;
     ui.title(format!("A scratch repository in {}", folder.display()));
     crate::effects::init(&folder)?;
     write(&folder, PATH, PLAN)?;
-    let demo = Demo { start, folder: &folder };
+    let demo = Demo { cx, folder: &folder };
     demo.session(&["init", "Hello"])?;
     demo.session(&["next"])?;
     demo.session(&["start", "HI-01"])?;
@@ -62,7 +62,7 @@ pub(super) fn run(start: &Start, args: &Args) -> Result<(), CommandError> {
 }
 
 struct Demo<'a> {
-    start: &'a Start,
+    cx: &'a Cx,
     folder: &'a Path,
 }
 
@@ -72,28 +72,28 @@ impl Demo<'_> {
             return Ok(());
         }
         Err(CommandError::new(format!("`session {}` failed in the demo", arguments.join(" ")))
-            .kind(super::error::Kind::Bug))
+            .kind(crate::workflow::ErrorKind::Bug))
     }
 
     fn fails(&self, arguments: &[&str]) -> Result<(), CommandError> {
         let code = self.run(arguments)?;
-        self.start.ui.say(format!("exit code {}", code.unwrap_or(-1)));
+        self.cx.ui.say(format!("exit code {}", code.unwrap_or(-1)));
         if code == Some(3) {
             return Ok(());
         }
-        Err(CommandError::new("a failing check did not fail in the demo").kind(super::error::Kind::Bug))
+        Err(CommandError::new("a failing check did not fail in the demo").kind(crate::workflow::ErrorKind::Bug))
     }
 
     /// Runs this very binary, as the user would.
     fn run(&self, arguments: &[&str]) -> Result<Option<i32>, CommandError> {
         let quoted: Vec<String> =
             arguments.iter().map(|a| if a.contains(' ') { format!("\"{a}\"") } else { (*a).to_owned() }).collect();
-        self.start.ui.heading(format!("$ session {}", quoted.join(" ")));
+        self.cx.ui.heading(format!("$ session {}", quoted.join(" ")));
         #[expect(clippy::disallowed_methods, reason = "the demo drives this binary")]
         let mut command = std::process::Command::new(std::env::current_exe()?);
         // In a hook it would play on the user's own repository.
         crate::effects::without_surrounding_git(&mut command).args(arguments).current_dir(self.folder);
-        if self.start.ui.json {
+        if self.cx.ui.json {
             // One answer on stdout: the demo's own.
             command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
         }
@@ -101,12 +101,12 @@ impl Demo<'_> {
     }
 
     fn show(&self, path: &str) -> Result<(), CommandError> {
-        if self.start.ui.json {
+        if self.cx.ui.json {
             return Ok(());
         }
         let text = text_own(&self.folder.join(path), Limit::TEXT)?;
-        self.start.ui.heading(format!("{path} now reads"));
-        text.lines().for_each(|line| self.start.ui.out(format!("    {line}")));
+        self.cx.ui.heading(format!("{path} now reads"));
+        text.lines().for_each(|line| self.cx.ui.out(format!("    {line}")));
         Ok(())
     }
 }

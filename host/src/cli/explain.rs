@@ -4,10 +4,10 @@ use clap::builder::PossibleValuesParser;
 use serde_json::json;
 use session_sdk::Event;
 
-use super::app::App;
-use super::error::CommandError;
+use super::Cx;
 use crate::plugin::Source;
 use crate::session::{Kind, Order, Phase, Rule, Stage, schedule};
+use crate::workflow::{App, CommandError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -16,13 +16,13 @@ pub(super) struct Args {
     event: String,
 }
 
-pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    start.ui.log_to(None);
-    let app = App::open(start)?;
+pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
+    cx.ui.log_to(None);
+    let app = App::open(&cx.start)?;
     // An event without handlers of its own shows settle alone.
     let kind = Kind::from_name(&args.event).unwrap_or(Kind::Pause);
     let stages = schedule(kind, &app.dispatcher(None, app.project.home.logs()).handlers());
-    let ui = app.ui();
+    let ui = &*cx.ui;
     if ui.json {
         let stages: Vec<_> = stages
             .iter()

@@ -4,13 +4,11 @@ use serde_json::json;
 use session_sdk::replay::Doubt;
 use session_sdk::{Answer, Outcome, Timestamp};
 
-use super::app::App;
-use super::error::CommandError;
-use super::run::word;
-use super::ui::first_line;
+use super::Cx;
 use crate::dispatch::RecordError;
 use crate::journal::{Ending, Entry, StepEnding, read};
 use crate::session::{SessionState, State};
+use crate::workflow::{App, CommandError, first_line, word};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,16 +19,16 @@ pub(super) struct Args {
     calls: bool,
 }
 
-pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    start.ui.log_to(None);
-    let app = App::open(start)?;
+pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
+    cx.ui.log_to(None);
+    let app = App::open(&cx.start)?;
     let overview = app.overview(None)?;
     let id = app.id(&overview, args.id.as_deref())?;
     let mut journals: Vec<Vec<(Timestamp, Entry)>> = Vec::new();
     for path in app.project.home.journals(&id) {
         journals.push(read(&path).map_err(RecordError::from)?);
     }
-    let ui = app.ui();
+    let ui = &*cx.ui;
     if ui.json {
         let entries: Vec<_> = journals
             .iter()
@@ -119,7 +117,7 @@ fn line(entry: &Entry, rest: &[(Timestamp, Entry)], calls: bool) -> Option<Strin
             format!("    {}{}", first_line(&request.brief()), answer(*call, rest))
         }
         Entry::Checked { check } => {
-            let verdict = super::ui::verdict(check.verdict);
+            let verdict = crate::workflow::verdict(check.verdict);
             format!("  {verdict}: {}", check.evidence.check.lines().next().unwrap_or_default())
         }
         Entry::Resumed { doubt } => {

@@ -1,54 +1,31 @@
-//! The command line: one file per command. `ui` is the only one that prints, `error` the only one that words failures.
+//! The command line: one file per command, which parses, calls a use case of `workflow`, and shows what became of it. `ui` is
+//! the only one that prints.
 
-mod app;
 mod args;
-mod error;
 mod ui;
 
-mod approve;
-mod ask;
-mod attributes;
 mod audit;
-mod audit_base;
-mod baseline;
-mod before_init;
 mod checkpoint;
-mod claim;
-mod commands;
 mod complete;
 mod completions;
-mod danger;
 mod demo;
+mod dry_run;
 mod explain;
-mod find_plan;
 mod foreign;
-mod freeze;
-mod here;
-mod history;
 mod init;
-mod init_mark;
-mod known;
 mod log;
-mod markdown;
 mod next;
 mod note;
-mod old_logs;
-mod open;
 mod pause;
-mod place;
 mod plan;
 mod plan_add;
 mod plan_check;
 mod plan_graph;
 mod progress;
-mod refusal;
 mod resume;
 mod rollback;
-mod rollback_report;
-mod run;
 mod show;
 mod show_evidence;
-mod show_for;
 mod start;
 mod status;
 mod trace;
@@ -61,4 +38,13 @@ mod verify;
 mod verifying;
 mod visible;
 
+use std::sync::Arc;
+
 pub use args::{Args, main};
+
+/// What every command has.
+struct Cx {
+    start: crate::workflow::Start,
+    /// The front of `start`.
+    ui: Arc<ui::Ui>,
+}

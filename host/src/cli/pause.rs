@@ -2,10 +2,8 @@
 
 use serde_json::json;
 
-use super::app::App;
-use super::error::CommandError;
-use super::run;
-use crate::session::{Input, Kind as EventKind};
+use super::{Cx, dry_run};
+use crate::workflow::{CommandError, pause};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -16,18 +14,18 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    let app = App::open_for_session(start, args.id.as_deref(), EventKind::Pause)?;
-    let overview = app.overview(None)?;
-    let state = app.session_for(&overview, args.id.as_deref(), EventKind::Pause)?;
-    let id = state.session.id.clone();
-    let finished = run::event(&app, &id, Input::Pause { task: app.task(state)? }, &overview, args.dry_run)?;
-    if app.ui().json {
-        let planned = args.dry_run.then(|| run::planned_json(&finished.planned));
-        app.ui().answer("pause", json!({"session": id, "dry_run": args.dry_run, "plan": planned}));
+pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
+    let outcome = pause(&cx.start, args.id.as_deref(), args.dry_run)?;
+    let (ui, id) = (&cx.ui, &outcome.id);
+    if let Some(found) = &outcome.rehearsed {
+        dry_run::show(ui, found);
+    }
+    if ui.json {
+        let planned = outcome.rehearsed.as_ref().map(|found| dry_run::json(&found.planned));
+        ui.answer("pause", json!({"session": id, "dry_run": args.dry_run, "plan": planned}));
     } else if !args.dry_run {
-        app.ui().title(format!("{id} is paused"));
-        app.ui().say(format!("Uncommitted changes stay where they are; go on with session start {id}"));
+        ui.title(format!("{id} is paused"));
+        ui.say(format!("Uncommitted changes stay where they are; go on with session start {id}"));
     }
     Ok(())
 }

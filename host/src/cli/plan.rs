@@ -9,12 +9,13 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use session_sdk::{PlannedSession, Warning};
 
-use super::app::App;
-use super::error::CommandError;
+use super::Cx;
+use super::ui::Ui;
 use super::{plan_add, plan_check, plan_graph};
 use crate::project::Texts;
 use crate::quote::bare;
 use crate::session::{Overview, Plan, PlanError};
+use crate::workflow::{App, CommandError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -35,18 +36,17 @@ enum What {
     Add(plan_add::Args),
 }
 
-pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    start.ui.log_to(None);
-    let app = App::open(start)?;
+pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
+    cx.ui.log_to(None);
     if let Some(What::Add(add)) = &args.what {
-        // What it adds to is read under the project's lock.
-        return plan_add::run(&app, add, args.plan.as_deref());
+        return plan_add::run(cx, add, args.plan.clone());
     }
+    let app = App::open(&cx.start)?;
     let (overview, plan) = app.overview_with_plan(args.plan.as_deref()).map_err(unread)?;
     match &args.what {
-        Some(What::Check) => plan_check::run(&app, &overview, &plan),
-        Some(What::Graph(graph)) => plan_graph::run(&app, graph, &overview, &plan),
-        Some(What::Add(_)) | None => show(&app, &overview, &plan),
+        Some(What::Check) => plan_check::run(&cx.ui, &app, &overview, &plan),
+        Some(What::Graph(graph)) => plan_graph::run(&cx.ui, &app, graph, &overview, &plan),
+        Some(What::Add(_)) | None => show(&cx.ui, &app, &overview, &plan),
     }
 }
 
@@ -56,11 +56,10 @@ fn unread(error: CommandError) -> CommandError {
     error.with("errors", json!([found]))
 }
 
-fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandError> {
+fn show(ui: &Ui, app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandError> {
     let document = &plan.document;
     let errors = plan.errors();
     let warnings = &document.warnings;
-    let ui = app.ui();
     if ui.json {
         let ready: HashSet<String> = overview.ready().into_iter().collect();
         let sessions = Sessions { overview, plan, ready, texts: Texts::new(&app.project) };
@@ -79,7 +78,7 @@ fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandEr
         "{} ({}, {})",
         bare(&app.project.name(document.project.as_deref())),
         bare(&plan.path),
-        super::ui::count(document.sessions.len(), "session")
+        crate::workflow::count(document.sessions.len(), "session")
     ));
     for session in &document.sessions {
         ui.out(format!(
@@ -94,7 +93,7 @@ fn show(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandEr
         }
         app.marked_lines(session).iter().for_each(|line| ui.out(format!("    {line}")));
     }
-    plan_check::brief(app, plan, warnings, &errors);
+    plan_check::brief(ui, plan, warnings, &errors);
     Ok(())
 }
 

@@ -1,20 +1,14 @@
-//! `session plan add ID TITLE`: one session more in the plan. The new text is read back before it is written: what the
-//! plan's reader would not see, or what would change its other sessions, is refused.
+//! `session plan add ID TITLE`: one session more in the plan.
 
-use std::fmt::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde_json::json;
-use session_sdk::{Check, CheckKind, PlanDocument, PlannedSession, Session, Span, Text};
 use similar::TextDiff;
 
-use super::app::App;
-use super::error::CommandError;
-use super::freeze::check_id;
-use crate::effects::Limit;
-use crate::session::Plan;
+use super::Cx;
+use crate::workflow::{CommandError, PlanAddRequest, add_to_plan};
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
     /// ID of the new session, such as BE-12.
     id: String,
@@ -34,263 +28,27 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(app: &App<'_>, args: &Args, plan: Option<&Path>) -> Result<(), CommandError> {
-    check_id(&args.id)?;
-    let title_ok = !args.title.trim().is_empty() && !args.title.contains(char::is_control);
-    if !title_ok {
-        return Err(CommandError::usage("a title is one line").hint(format!("session plan add {} \"Title\"", args.id)));
-    }
-    let _lock = if args.dry_run { None } else { Some(app.lock_project()?) };
-    let (overview, plan) = app.overview_with_plan(plan)?;
-    if let Some(known) = plan.session(&args.id) {
-        let place = format!("{}:{}", plan.file(known), known.line);
-        return Err(CommandError::new(format!("{} stands in the plan already", args.id))
-            .because(format!("at {place}"))
-            .hint("give it another number"));
-    }
-    for id in &args.after {
-        if plan.session(id).is_none() {
-            app.known(&overview, id)?;
-        }
-    }
-    let Composed { path, before, after, line } = composed(app, args, &plan)?;
-    let ui = app.ui();
-    if !args.dry_run {
-        let mut files = app.project.files(false)?;
-        // Looked at again under the lock: what an editor has saved meanwhile is not overwritten.
-        let now = files.read(&path)?.unwrap_or_default();
-        if now != before.as_bytes() {
-            return Err(
-                CommandError::new(format!("{path} was changed in this very moment")).hint("the same command again")
-            );
-        }
-        keep_as_document(app, &path)?;
-        files.write(&path, after.as_bytes())?;
-        approve_typed(app, args, &plan.path)?;
-    }
+pub(super) fn run(cx: &Cx, args: &Args, plan: Option<PathBuf>) -> Result<(), CommandError> {
+    let Args { id, title, checks, after, prompt, dry_run } = args.clone();
+    let request = PlanAddRequest { plan, id, title, checks, after, prompt, dry_run };
+    let added = add_to_plan(&cx.start, &request)?;
+    let (ui, id, path, line) = (&cx.ui, &request.id, &added.path, added.line);
     if ui.json {
-        ui.answer("plan add", json!({"id": args.id, "path": path, "line": line, "dry_run": args.dry_run}));
+        ui.answer("plan add", json!({"id": id, "path": path, "line": line, "dry_run": dry_run}));
         return Ok(());
     }
-    if args.dry_run {
-        let diff = TextDiff::from_lines(&before, &after);
-        ui.out_lines(diff.unified_diff().header(&path, &path).to_string());
+    if dry_run {
+        let diff = TextDiff::from_lines(&added.before, &added.after);
+        ui.out_lines(diff.unified_diff().header(path, path).to_string());
         return Ok(());
     }
     ui.out(format!("{path}:{line}"));
-    if args.checks.is_empty() {
-        ui.warn(format!("nothing verifies {} yet: --check CMD, or write a Verification Checklist", args.id));
+    if request.checks.is_empty() {
+        ui.warn(format!("nothing verifies {id} yet: --check CMD, or write a Verification Checklist"));
     }
-    ui.say(format!(
-        "{} is in the plan{}",
-        args.id,
-        if args.prompt.is_none() { "; write its prompt there." } else { "." }
-    ));
+    ui.say(match request.prompt {
+        None => format!("{id} is in the plan; write its prompt there."),
+        Some(_) => format!("{id} is in the plan."),
+    });
     Ok(())
-}
-
-/// What the host writes is not left for the user to commit. Where the file holds edits of the user's own already, all of it
-/// stays theirs.
-fn keep_as_document(app: &App<'_>, path: &str) -> Result<(), CommandError> {
-    let snapshot = app.dispatcher(None, app.project.home.logs()).snapshot(Vec::new())?;
-    if snapshot.is_some_and(|snapshot| !snapshot.changed.iter().any(|changed| changed == path)) {
-        app.keep_documents(&[path.to_owned()])?;
-    }
-    Ok(())
-}
-
-/// What a person types here is no news to them; where nothing is approved yet, it is asked for with all the rest.
-fn approve_typed(app: &App<'_>, args: &Args, path: &str) -> Result<(), CommandError> {
-    if args.checks.is_empty() || !app.programs {
-        return Ok(());
-    }
-    let plan = app.plan(path)?;
-    let Some(planned) = plan.session(&args.id) else { return Ok(()) };
-    let mut session = Session { id: args.id.clone(), checks: planned.checks.clone(), ..Session::default() };
-    session.metadata = planned.metadata.clone();
-    session.metadata.repository = app.project.repository_of(&args.id, session.metadata.repository.as_deref());
-    app.approve_typed(&session, &args.checks, false)
-}
-
-/// A file with its text before and after.
-struct Composed {
-    path: String,
-    before: String,
-    after: String,
-    /// Where the new session begins, from 1.
-    line: usize,
-}
-
-/// The first form that the plan's own reader takes.
-fn composed(app: &App<'_>, args: &Args, plan: &Plan) -> Result<Composed, CommandError> {
-    let sessions = &plan.document.sessions;
-    let behind = args
-        .after
-        .iter()
-        .filter_map(|id| plan.session(id))
-        .max_by_key(|session| sessions.iter().position(|known| known.id == session.id));
-    let Some(behind) = behind.or(sessions.last()) else {
-        return Err(CommandError::new(format!("{} has no session yet", plan.path)).hint("write the first one by hand"));
-    };
-    let folder = behind.path.as_deref().and_then(|path| path.rsplit_once('/')).map(|(folder, _)| folder);
-    let (path, before) = match folder {
-        Some(folder) => (format!("{folder}/{}.md", args.id), String::new()),
-        None => (plan.path.clone(), text(app, &plan.path)?),
-    };
-    if folder.is_some() && app.project.root.join(&path).symlink_metadata().is_ok() {
-        return Err(CommandError::new(format!("{path} is there already")).hint("give the session another number"));
-    }
-    let at = if folder.is_some() { 0 } else { behind.span.map_or(before.len(), |span| span.end) };
-    let level = if folder.is_some() { 1 } else { level(&before, behind) };
-    // In the dialect of its neighbour, where that is what the reader takes.
-    let tagged =
-        behind.span.and_then(|span| before.get(span.start..span.end)).is_some_and(|text| text.contains("<session "));
-    let worded = before
-        .lines()
-        .nth(behind.line - 1)
-        .is_none_or(|line| folder.is_some() || line.to_lowercase().contains("session"));
-    let session = markdown(args, level, if level == 1 { "" } else { "Session " }, "dependencies: none\n");
-    // Without the word, a plan may be one whose order counts: `none` would say it for all of its sessions.
-    let lettered = markdown(args, level, "", "");
-    let forms = match (tagged, worded) {
-        (true, _) => [element(args), session, lettered],
-        (false, true) => [session, element(args), lettered],
-        (false, false) => [lettered, session, element(args)],
-    };
-    let mut why = "the text behind the last session is not closed, or the plan has a notation of its own".to_owned();
-    for block in forms {
-        let after = inserted(&before, at, &block);
-        match app.dispatcher(None, app.project.home.logs()).read_document_as(&plan.path, &path, after.as_bytes()) {
-            Ok(read) => {
-                if let Some(line) = as_meant(&read, plan, args, &after) {
-                    return Ok(Composed { path, before, after, line });
-                }
-            }
-            Err(error) => why = error.to_string(),
-        }
-    }
-    Err(CommandError::new(format!("{path} cannot take {} in a form that its reader understands", args.id))
-        .because(why)
-        .hint(format!("write it by hand, like {} at line {}", behind.id, behind.line)))
-}
-
-fn text(app: &App<'_>, path: &str) -> Result<String, CommandError> {
-    let bytes = app.project.need(path, Limit::PLAN);
-    let bytes = bytes.map_err(|e| CommandError::from(e).while_(format!("{path} cannot be read")))?;
-    String::from_utf8(bytes).map_err(|_| CommandError::new(format!("{path} is not UTF-8")).hint("save it as UTF-8"))
-}
-
-/// Level of the heading of a session; 2 where it has none.
-fn level(text: &str, session: &PlannedSession) -> usize {
-    let line = text.lines().nth(session.line - 1).unwrap_or_default().trim_start_matches('\u{feff}');
-    let marks = line.len() - line.trim_start_matches('#').len();
-    if marks == 0 { 2 } else { marks }
-}
-
-/// The block at its place, in the file's own line ends, with blank lines around it.
-fn inserted(before: &str, at: usize, block: &str) -> String {
-    let (head, tail) = before.split_at(at);
-    let rule = head.trim_end().ends_with("\n---");
-    let mut text = String::new();
-    if !head.is_empty() {
-        let kept = head.trim_end_matches(['\n', '\r']);
-        text.push_str(&head[..kept.len()]);
-        text.push_str("\n\n");
-    }
-    text.push_str(block);
-    if rule {
-        text.push_str("\n---\n");
-    }
-    if !tail.is_empty() {
-        text.push('\n');
-    }
-    if before.contains("\r\n") {
-        let head = &head[..head.trim_end_matches(['\n', '\r']).len()];
-        text = format!("{head}{}", text[head.len()..].replace('\n', "\r\n"));
-    }
-    text + tail
-}
-
-/// A session in Markdown, with the word before its ID, and the line that says that it waits for none.
-fn markdown(args: &Args, level: usize, word: &str, none: &str) -> String {
-    let (h, hh) = ("#".repeat(level), "#".repeat(level + 1));
-    let after = match args.after.as_slice() {
-        [] => none.to_owned(),
-        after => format!("dependencies: {}\n", after.join(", ")),
-    };
-    let prompt = args.prompt.as_deref().unwrap_or(&args.title);
-    let fence = "`".repeat(prompt.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
-    let mut out = format!(
-        "{h} {word}{id}: {title}\n\n{hh} Metadata\n\n```yaml\nsession_id: {id}\n{after}```\n\n\
-         {hh} Prompt\n\n{fence}markdown\n{prompt}\n{fence}\n",
-        id = args.id,
-        title = args.title.trim(),
-    );
-    let (plain, fenced): (Vec<&String>, Vec<&String>) =
-        args.checks.iter().partition(|check| !check.contains(['`', '\n']));
-    if !plain.is_empty() {
-        let _ = write!(out, "\n{hh} Verification Checklist\n\n");
-        plain.iter().for_each(|check| _ = writeln!(out, "- [ ] `{check}`"));
-    }
-    if !fenced.is_empty() {
-        let commands: Vec<&str> = fenced.iter().map(|check| check.as_str()).collect();
-        let _ = write!(out, "\n{hh} Verification Commands\n\n```sh\n{}\n```\n", commands.join("\n"));
-    }
-    out
-}
-
-/// The same in the XML dialect.
-fn element(args: &Args) -> String {
-    let escaped =
-        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let mut out = format!("<session id=\"{}\" title=\"{}\">\n<metadata>\n", args.id, escaped(args.title.trim()));
-    if !args.after.is_empty() {
-        let _ = writeln!(out, "<dependencies>{}</dependencies>", args.after.join(", "));
-    }
-    let _ = write!(out, "</metadata>\n\n{}\n", args.prompt.as_deref().unwrap_or(&args.title));
-    if !args.checks.is_empty() {
-        out.push_str("\n<verification>\n");
-        args.checks.iter().for_each(|check| _ = writeln!(out, "<check command=\"{}\"/>", escaped(check)));
-        out.push_str("</verification>\n");
-    }
-    out + "</session>\n"
-}
-
-/// The line of the new session, where it is there as it was asked for and no other one is any different.
-fn as_meant(read: &PlanDocument, plan: &Plan, args: &Args, text: &str) -> Option<usize> {
-    let new = read.sessions.iter().find(|session| session.id == args.id)?;
-    let prompt = new.prompt.cut(text.as_bytes()).unwrap_or_default().replace('\r', "");
-    let mut wanted: Vec<&str> = args.checks.iter().map(String::as_str).collect();
-    let mut found: Vec<&str> = new.checks.iter().map(|check| check.text.as_str()).collect();
-    wanted.sort_unstable();
-    found.sort_unstable();
-    let commands = new.checks.iter().all(|check| check.kind == CheckKind::Command && check.setup.is_empty());
-    let whole = new.title == args.title.trim()
-        && (new.depends_on == args.after || args.after.is_empty() && new.depends_lines == [new.line])
-        && new.commit_message.is_none()
-        && prompt == args.prompt.as_deref().unwrap_or(&args.title).trim().replace('\r', "")
-        && commands
-        && found == wanted;
-    let others: Vec<PlannedSession> =
-        read.sessions.iter().filter(|session| session.id != args.id).map(without_places).collect();
-    let before: Vec<PlannedSession> = plan.document.sessions.iter().map(without_places).collect();
-    (whole && others == before).then_some(new.line)
-}
-
-/// What a session is, wherever it stands: texts by their length.
-fn without_places(session: &PlannedSession) -> PlannedSession {
-    let moved = |span: Span| Span { start: 0, end: span.end - span.start };
-    let length = |text: &Text| Text::from(text.spans().map(|span| moved(span).into()).collect::<Vec<_>>());
-    let check = |check: &Check| Check { line: None, ..check.clone() };
-    PlannedSession {
-        line: 0,
-        depends_lines: Vec::new(),
-        span: None,
-        context: length(&session.context),
-        prompt: length(&session.prompt),
-        expected_output: length(&session.expected_output),
-        notes: session.notes.map(moved),
-        checks: session.checks.iter().map(check).collect(),
-        ..session.clone()
-    }
 }

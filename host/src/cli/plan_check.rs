@@ -1,30 +1,25 @@
 //! `session plan check`: what is wrong with a plan, each with its line shown and the place underlined.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_json::json;
-use session_sdk::{PlannedSession, Warning};
+use session_sdk::Warning;
 
-use super::app::App;
-use super::error::CommandError;
 use super::foreign::one_line;
-use super::plan_graph;
-use super::ui::count;
-use crate::graph::{Graph, overlaps};
+use super::ui::Ui;
 use crate::project::Texts;
-use crate::session::{Execution, Overview, Plan, PlanError};
+use crate::session::{Overview, Plan, PlanError};
+use crate::workflow::{App, CommandError, count, plan_warnings};
 
 /// Errors, and warnings, that are shown; the others are counted.
 const SHOWN: usize = 20;
 /// Characters of a line that are shown around the place.
 const WIDTH: usize = 160;
 
-pub(super) fn run(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandError> {
+pub(super) fn run(ui: &Ui, app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), CommandError> {
     let errors = plan.errors();
-    let warnings = warnings(app, overview, plan);
-    let ui = app.ui();
+    let warnings = plan_warnings(app, overview, plan);
     let sessions = plan.document.sessions.len();
     let found = json!({"path": plan.path, "sessions": sessions, "errors": errors, "warnings": warnings});
     if ui.json && errors.is_empty() {
@@ -60,72 +55,8 @@ pub(super) fn run(app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(),
         .with("check", found))
 }
 
-/// What the reader warns of, and the host: names of models, and sessions that may get into one another's way.
-fn warnings(app: &App<'_>, overview: &Overview, plan: &Plan) -> Vec<Warning> {
-    let mut warnings = plan.document.warnings.clone();
-    let texts = Texts::new(&app.project);
-    let about = |session: &PlannedSession, kind: &str, name: &str, message: String| {
-        let (line, column) = place_of(&texts, plan, session, name);
-        let (kind, id, path) = (kind.to_owned(), Some(session.id.clone()), session.path.clone());
-        Warning { line, column, kind, session: id, path, message, ..Warning::default() }
-    };
-    let known = app.project.repositories();
-    // The reader knows better where it saw something like a check.
-    let told =
-        plan.document.warnings.iter().filter(|known| matches!(known.kind.as_str(), "no-check" | "unknown-section"));
-    let told: HashSet<&str> = told.filter_map(|known| known.session.as_deref()).collect();
-    for session in &plan.document.sessions {
-        let checked = !session.checks.is_empty() || !app.project.manifest.project.checks.is_empty();
-        if !checked && !told.contains(session.id.as_str()) {
-            let message = format!("nothing verifies {}: no check was found in it", session.id);
-            warnings.push(about(session, "no-check", &session.id, message));
-        }
-        if let Some(name) = session.metadata.repository.as_deref()
-            && !known.is_empty()
-            && !known.iter().any(|table| table.name == name)
-        {
-            let message = format!("plugins.toml has no [[repository]] named `{name}`");
-            warnings.push(about(session, "unknown-repository", name, message));
-        }
-        for mark in Execution::read(&session.metadata).unknown {
-            let message = format!("`{mark}` is no mark of execution or size, so it has no effect");
-            warnings.push(about(session, "execution", &mark, message));
-        }
-        let names = models(app, session).into_iter();
-        warnings.extend(names.map(|(name, message)| about(session, "model", &name, message)));
-    }
-    let nodes = plan_graph::open(plan_graph::nodes(overview, plan), overview);
-    let graph = Graph::new(&nodes);
-    for overlap in overlaps(&graph).found {
-        let (a, b) = (&nodes[overlap.a].id, &nodes[overlap.b].id);
-        let Some(session) = plan.session(b) else { continue };
-        let (of_a, of_b) = (overlap.pattern_a, overlap.pattern_b);
-        let message = format!("`{of_b}` may be changed by {a} too (`{of_a}`), and neither waits for the other");
-        warnings.push(about(session, "overlap", of_b, message));
-    }
-    warnings.sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
-    warnings
-}
-
-/// Names of models that may be refused, the sub-agents' too.
-fn models(app: &App<'_>, session: &PlannedSession) -> Vec<(String, String)> {
-    let meta = &session.metadata;
-    let agents = meta.subagents.iter().filter_map(|agent| agent.model.as_deref());
-    let names = meta.model.as_deref().into_iter().chain(agents).filter(|name| !name.eq_ignore_ascii_case("inherit"));
-    let warning = |name: &str| Some((name.to_owned(), app.project.manifest.models.resolve(name).warning?));
-    names.filter_map(warning).collect()
-}
-
-/// Where a session first names something; its own first line where it does not.
-fn place_of(texts: &Texts<'_>, plan: &Plan, session: &PlannedSession, name: &str) -> (usize, usize) {
-    let text = texts.cut(plan.file(session), &session.span.into()).ok().flatten().unwrap_or_default();
-    let found = text.lines().enumerate().find_map(|(at, line)| Some((at, line[..line.find(name)?].chars().count())));
-    found.map_or((session.line, 1), |(at, before)| (session.line + at, before + 1))
-}
-
 /// One line each, below a list of sessions.
-pub(super) fn brief(app: &App<'_>, plan: &Plan, warnings: &[Warning], errors: &[PlanError]) {
-    let ui = app.ui();
+pub(super) fn brief(ui: &Ui, plan: &Plan, warnings: &[Warning], errors: &[PlanError]) {
     for warning in warnings.iter().take(SHOWN) {
         let path = warning.path.as_deref().unwrap_or(&plan.path);
         ui.warn(format!("{path}:{}:{}: {}", warning.line, warning.column, cut(&warning.message)));

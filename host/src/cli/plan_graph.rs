@@ -1,16 +1,14 @@
 //! `session plan graph`: who waits for whom, drawn. What it looks like is `graph`'s.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
-use session_sdk::Status;
 
-use super::app::App;
-use super::error::CommandError;
-use crate::graph::{Graph, Node, NodeState};
+use super::ui::Ui;
+use crate::graph::Graph;
 use crate::session::{Overview, Plan};
+use crate::workflow::{App, CommandError, nodes};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -39,7 +37,7 @@ const WIDTH: usize = 100;
 /// Edges of which Mermaid draws no more unless its page is set up for it.
 const MERMAID_EDGES: usize = 500;
 
-pub(super) fn run(app: &App<'_>, args: &Args, overview: &Overview, plan: &Plan) -> Result<(), CommandError> {
+pub(super) fn run(ui: &Ui, app: &App<'_>, args: &Args, overview: &Overview, plan: &Plan) -> Result<(), CommandError> {
     let nodes = nodes(overview, plan);
     let graph = Graph::new(&nodes);
     let heading = app.project.name(plan.document.project.as_deref());
@@ -49,7 +47,6 @@ pub(super) fn run(app: &App<'_>, args: &Args, overview: &Overview, plan: &Plan) 
         Format::Dot => crate::graph::dot(&graph),
         Format::Svg => crate::graph::svg(&graph, &heading),
     };
-    let ui = app.ui();
     if matches!(args.format, Format::Mermaid) && graph.edges().len() > MERMAID_EDGES {
         ui.warn(format!(
             "Mermaid draws {MERMAID_EDGES} lines by default, and this has {}: --format svg",
@@ -60,7 +57,7 @@ pub(super) fn run(app: &App<'_>, args: &Args, overview: &Overview, plan: &Plan) 
         refuse(app, plan, path)?;
         crate::effects::replace(path, drawn.as_bytes())
             .map_err(|e| CommandError::from(e).while_(format!("{} cannot be written", path.display())))?;
-        ui.say(format!("{} has {}.", path.display(), super::ui::count(nodes.len(), "session")));
+        ui.say(format!("{} has {}.", path.display(), crate::workflow::count(nodes.len(), "session")));
     }
     if ui.json {
         let waves: Vec<Vec<&str>> = graph
@@ -86,36 +83,4 @@ fn refuse(app: &App<'_>, plan: &Plan, path: &Path) -> Result<(), CommandError> {
     }
     Err(CommandError::new(format!("{} is there already, and is no drawing", path.display()))
         .hint("give another name, such as plan.svg"))
-}
-
-/// The plan's sessions as they are now.
-pub(super) fn nodes(overview: &Overview, plan: &Plan) -> Vec<Node> {
-    let ready = overview.ready();
-    let ready: HashSet<&str> = ready.iter().map(String::as_str).collect();
-    nodes_of(overview, plan, &ready, |_| true)
-}
-
-/// Those of them that are wanted.
-pub(super) fn nodes_of(
-    overview: &Overview,
-    plan: &Plan,
-    ready: &HashSet<&str>,
-    wanted: impl Fn(&str) -> bool,
-) -> Vec<Node> {
-    let node = |session: &session_sdk::PlannedSession| {
-        let failed = overview.live(&session.id).is_some_and(|state| state.session.failed.is_some());
-        Node {
-            id: session.id.clone(),
-            title: session.title.clone(),
-            state: NodeState::of(overview.status(&session.id), ready.contains(session.id.as_str()), failed),
-            depends_on: session.depends_on.clone(),
-            files: session.metadata.files.clone(),
-        }
-    };
-    plan.document.sessions.iter().filter(|session| wanted(&session.id)).map(node).collect()
-}
-
-/// Sessions that are not done yet: only these can get into one another's way.
-pub(super) fn open(nodes: Vec<Node>, overview: &Overview) -> Vec<Node> {
-    nodes.into_iter().filter(|node| overview.status(&node.id) != Status::Done).collect()
 }

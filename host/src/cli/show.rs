@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
-use super::app::App;
-use super::error::CommandError;
-use super::show_for::{self, For};
+use super::Cx;
+use super::ui::Ui;
 use crate::project::Texts;
 use crate::quote::bare;
-use crate::session::{Kind as EventKind, Record};
+use crate::session::Record;
+use crate::workflow::{
+    App, CommandError, HandOver, HandOverEnd, Reader, count, hand_over, lines, take_review, taken_back, verdict,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -24,29 +26,46 @@ pub(super) struct Args {
     paste: Option<std::path::PathBuf>,
 }
 
-pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    start.ui.log_to(None);
-    // What is pasted is a note, and that is an event.
-    let app = match args.paste {
-        Some(_) => App::open_for_session(start, args.id.as_deref(), EventKind::Note)?,
-        None => App::open(start)?,
-    };
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum For {
+    /// Task, diff since start, check results and open questions, to paste into a chat or hand to a colleague.
+    Review,
+    /// The evidence of the session, for a pull request.
+    Pr,
+}
+
+pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
+    cx.ui.log_to(None);
+    let id = args.id.as_deref();
+    match (args.whom, &args.paste) {
+        (Some(For::Pr), Some(_)) => {
+            return Err(
+                CommandError::usage("--paste brings a review back").hint("session show --for review --paste FILE")
+            );
+        }
+        (_, Some(path)) => {
+            show_document(&cx.ui, &take_review(&cx.start, id, path)?);
+            return Ok(());
+        }
+        (Some(whom), None) => {
+            let reader = if matches!(whom, For::Pr) { Reader::PullRequest } else { Reader::Review };
+            show_document(&cx.ui, &hand_over(&cx.start, id, reader)?);
+            return Ok(());
+        }
+        (None, None) => {}
+    }
+    let app = App::open(&cx.start)?;
     let mut overview = app.overview(None)?;
     app.look_at_branches(&mut overview);
     let overview = overview;
-    let id = app.id(&overview, args.id.as_deref())?;
+    let id = app.id(&overview, id)?;
     let live = overview.live(&id);
     let record = overview.records.get(&id);
     let planned = overview.plan.as_ref().and_then(|plan| plan.session(&id));
-    let ui = app.ui();
-    if args.evidence || args.whom.is_some() {
-        app.refuse_damaged(&overview, |damaged| damaged == id)?;
-    }
+    let ui = &*cx.ui;
     if args.evidence {
-        return super::show_evidence::show(&app, &overview, &id);
-    }
-    if let Some(whom) = args.whom.or(args.paste.as_ref().map(|_| For::Review)) {
-        return for_somebody(&app, &overview, &id, whom, args.paste.as_deref());
+        app.refuse_damaged(&overview, |damaged| damaged == id)?;
+        return super::show_evidence::show(ui, &app, &overview, &id);
     }
     if ui.json {
         ui.answer(
@@ -100,13 +119,13 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
             ui.out(format!("checkpoint {number} {}", commit.get(..7).unwrap_or(commit)));
         }
         for check in &record.checks {
-            ui.out(format!("{:<12}{}", super::ui::verdict(check.verdict), bare(&check.check)));
+            ui.out(format!("{:<12}{}", verdict(check.verdict), bare(&check.check)));
         }
         return Ok(());
     }
     let checks = live.map(|state| &state.session.checks).or(planned.map(|session| &session.checks));
     for check in checks.into_iter().flatten() {
-        super::ui::lines(check).iter().for_each(|line| ui.out(line));
+        lines(check).iter().for_each(|line| ui.out(line));
     }
     let prompt = live.and_then(|state| state.session.prompt.clone()).or_else(|| {
         let plan = overview.plan.as_ref()?;
@@ -121,53 +140,20 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     Ok(())
 }
 
-/// That and how it was taken back, behind what is said of it; nothing where it was not.
-pub(super) fn taken_back(record: &Record) -> String {
-    let Some(back) = &record.rolled_back else { return String::new() };
-    let by = record.facts.get("revert").and_then(|line| line.get(..7)).unwrap_or_default();
-    let how = if back.partly { "partly rolled back" } else { "rolled back" };
-    format!(", {how} {} {by}", back.at.minute()).trim_end().to_owned()
-}
-
-fn for_somebody(
-    app: &App<'_>,
-    overview: &crate::session::Overview,
-    id: &str,
-    whom: For,
-    paste: Option<&std::path::Path>,
-) -> Result<(), CommandError> {
-    let ui = app.ui();
-    let live = overview.live(id);
-    let record = overview.records.get(id);
-    let document = match (whom, paste) {
-        (For::Pr, Some(_)) => {
-            return Err(
-                CommandError::usage("--paste brings a review back").hint("session show --for review --paste FILE")
-            );
-        }
-        (For::Pr, None) if live.is_none() && record.is_none() => {
-            return Err(CommandError::new(format!("{id} has no evidence: it was never started"))
-                .hint(format!("session start {id}")));
-        }
-        (For::Pr, None) => {
-            let record = record.filter(|record| live.is_none_or(|state| state.session.attempt <= record.attempt));
-            show_for::pr(live.map(|state| &state.session), record, live)
-        }
-        (For::Review, _) => {
-            let state = app.session(overview, Some(id))?;
-            if let Some(path) = paste {
-                let lines = show_for::paste(app, overview, state, path)?;
-                ui.say(format!("{} of review stand in the notes of {id}.", super::ui::count(lines, "line")));
-                if ui.json {
-                    ui.answer("show", json!({"id": id, "pasted": lines}));
-                }
-                return Ok(());
+fn show_document(ui: &Ui, handed: &HandOver) {
+    let id = &handed.id;
+    let document = match &handed.end {
+        HandOverEnd::Pasted(lines) => {
+            ui.say(format!("{} of review stand in the notes of {id}.", count(*lines, "line")));
+            if ui.json {
+                ui.answer("show", json!({"id": id, "pasted": lines}));
             }
-            show_for::review(app, overview, state)?
+            return;
         }
+        HandOverEnd::Document(document) => document,
     };
     if document.lines > 0 {
-        let lines = super::ui::count(document.lines, "line");
+        let lines = count(document.lines, "line");
         ui.warn(format!("{lines} left out that may hold secrets; session complete refuses what is new of them"));
     }
     if ui.json {
@@ -175,5 +161,4 @@ fn for_somebody(
     } else {
         ui.raw(&document.text);
     }
-    Ok(())
 }

@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use super::app::App;
-use super::error::CommandError;
-use super::ui::{count, seconds, some_of, verdict};
+use super::ui::Ui;
 use crate::quote::bare;
 use crate::session::{CheckRecord, Overview, Record};
+use crate::workflow::{App, CommandError, count, seconds, some_of, verdict};
 
-pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), CommandError> {
+pub(super) fn show(ui: &Ui, app: &App<'_>, overview: &Overview, id: &str) -> Result<(), CommandError> {
     let live = overview.live(id);
     let made = live.map(|state| Record::of(state, Vec::new(), None));
     let recorded = overview.records.get(id).filter(|record| live.is_none_or(|l| l.session.attempt <= record.attempt));
@@ -16,7 +15,6 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
         return Err(CommandError::new(format!("{id} has no evidence: it was never started"))
             .hint(format!("session start {id}")));
     };
-    let ui = app.ui();
     if ui.json {
         ui.answer(
             "show",
@@ -28,7 +26,7 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
         let hint = if live.is_some() { "session verify" } else { "session next" };
         return Err(CommandError::new(format!("{id} has no evidence: no check was run")).hint(hint));
     }
-    ui.out(format!("{id}  {}{}", bare(&record.verified), super::show::taken_back(record)));
+    ui.out(format!("{id}  {}{}", bare(&record.verified), crate::workflow::taken_back(record)));
     record
         .verification
         .unverified
@@ -36,7 +34,7 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
         .for_each(|by| ui.out(format!("nothing verified it; completed so by {}", bare(by))));
     for check in &record.checks {
         ui.out("");
-        one(app, check);
+        one(ui, check);
     }
     ui.out("");
     let left = &record.verification;
@@ -74,11 +72,10 @@ pub(super) fn show(app: &App<'_>, overview: &Overview, id: &str) -> Result<(), C
     Ok(())
 }
 
-fn one(app: &App<'_>, check: &CheckRecord) {
-    let ui = app.ui();
+fn one(ui: &Ui, check: &CheckRecord) {
     ui.out(format!("{:<12}{}", verdict(check.verdict), bare(&check.check)));
     if !check.command.is_empty() {
-        let argv: Vec<String> = check.command.iter().map(|arg| super::ui::quoted(arg)).collect();
+        let argv: Vec<String> = check.command.iter().map(|arg| crate::workflow::quoted(arg)).collect();
         ui.out(format!("  command   {}", bare(&argv.join(" "))));
     }
     check.directory.iter().for_each(|directory| ui.out(format!("  directory {}", bare(directory))));

@@ -4,17 +4,13 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::json;
-use session_sdk::{Row, Status, Timestamp};
-use similar::{DiffTag, TextDiff};
+use session_sdk::{Row, Status};
 
-use super::app::App;
-use super::error::CommandError;
-use super::place::{active_here, fate};
-use super::ui::{Ui, count, quoted};
-use crate::dispatch::Recorder;
-use crate::effects::PlannedFile;
+use super::Cx;
+use super::ui::Ui;
 use crate::quote::bare;
-use crate::session::{Execution, FoundPlan, Overview, SessionState, Size, overrun};
+use crate::session::{FoundPlan, Overview};
+use crate::workflow::{App, CommandError, Disagreement, Pace, active_here, count, fate, find_disagreements, quoted};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -26,18 +22,18 @@ pub(super) struct Args {
     check: bool,
 }
 
-pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandError> {
-    start.ui.log_to(None);
-    let app = App::open(start)?;
-    let mut overview = app.overview(args.plan.as_deref())?;
+pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
+    cx.ui.log_to(None);
     if args.check {
-        return check(&app, &overview);
+        return check(&cx.ui, &find_disagreements(&cx.start, args.plan.as_deref())?);
     }
+    let app = App::open(&cx.start)?;
+    let mut overview = app.overview(args.plan.as_deref())?;
     app.look_at_branches(&mut overview);
     let rows = overview.rows(|id, planned| app.project.repository_of(id, planned));
     let active = overview.active(&app.worktree()).map(|state| state.session.id.as_str());
     let ready = overview.ready();
-    let ui = app.ui();
+    let ui = &*cx.ui;
     if ui.json {
         ui.answer(
             "status",
@@ -86,7 +82,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     }
     ui.out_lines(lines.trim_end());
     if let Some(pace) = overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())) {
-        pace.lines().iter().for_each(|line| ui.say(line));
+        pace_lines(&pace).iter().for_each(|line| ui.say(line));
     }
     let done = rows.iter().filter(|row| row.status == Status::Done).count();
     if overview.plan.is_some() {
@@ -120,7 +116,7 @@ pub(super) fn run(start: &super::app::Start, args: &Args) -> Result<(), CommandE
     for (id, state) in overview.open.iter().filter(|(id, _)| !overview.stuck.contains_key(*id)) {
         let settled = !state.unsettled || state.session.started.is_none();
         let there = if state.worktree == app.worktree() { String::new() } else { format!(" in {}", state.worktree) };
-        match (state.running, state.doubt().map(|command| super::ui::first_line(&command))) {
+        match (state.running, state.doubt().map(|command| crate::workflow::first_line(&command))) {
             (Some(kind), _) if app.is_running(id) => ui.say(format!("`{kind}` of {id} is running{there}")),
             (Some(kind), Some(command)) => {
                 ui.warn(format!("`{kind}` of {id} was cut off{there}, and it is in doubt whether `{command}` has run: session resume"));
@@ -150,60 +146,16 @@ fn choices(ui: &Ui, overview: &Overview) {
     ui.say("plan = \"…\" in [project] of plugins.toml chooses one.");
 }
 
-/// How the active session is doing against its estimate.
-#[derive(serde::Serialize)]
-struct Pace {
-    /// Minutes that it was active, pauses apart.
-    minutes: u32,
-    estimated: Option<u32>,
-    overrun: Option<u32>,
-    /// Minutes since the last checkpoint, where one is due.
-    checkpoint_due: Option<u32>,
+/// What is said of how the active session is doing.
+fn pace_lines(pace: &Pace) -> Vec<String> {
+    let over = pace.overrun.zip(pace.estimated).map(|(over, estimated)| {
+        format!("It has taken {} min of {estimated} estimated: {over} min over", pace.minutes)
+    });
+    let due = pace.checkpoint_due.map(|since| format!("{since} min without a checkpoint: session checkpoint -m \"…\""));
+    over.into_iter().chain(due).collect()
 }
 
-impl Pace {
-    /// A long session should keep something every hour.
-    const HOUR: u32 = 60;
-
-    fn of(state: &SessionState, now: &Timestamp) -> Self {
-        let minutes = |seconds: i64| u32::try_from(seconds / 60).unwrap_or(0);
-        let meta = &state.session.metadata;
-        let spent = minutes(state.seconds(now));
-        let estimated = meta.estimated_time.as_deref().and_then(crate::session::minutes);
-        // Work before the last checkpoint is kept.
-        let kept = state.session.checkpoints.last().map_or(0, |last| minutes(state.seconds(&last.at)));
-        let since = spent.saturating_sub(kept);
-        let heavy = Execution::read(meta).size == Some(Size::Heavy);
-        let due = since >= if heavy { Self::HOUR / 2 } else { Self::HOUR };
-        Self {
-            minutes: spent,
-            estimated,
-            overrun: estimated.and_then(|estimated| overrun(estimated, spent)),
-            checkpoint_due: due.then_some(since),
-        }
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let over = self.overrun.zip(self.estimated).map(|(over, estimated)| {
-            format!("It has taken {} min of {estimated} estimated: {over} min over", self.minutes)
-        });
-        let due =
-            self.checkpoint_due.map(|since| format!("{since} min without a checkpoint: session checkpoint -m \"…\""));
-        over.into_iter().chain(due).collect()
-    }
-}
-
-/// Settle as a dry run: every file that it would write differently is a disagreement.
-fn check(app: &App<'_>, overview: &Overview) -> Result<(), CommandError> {
-    let state = overview.active(&app.worktree()).cloned();
-    let recorder = Recorder::rehearse(state, app.stamp());
-    let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
-    let finished = dispatcher.settle(recorder, "check", overview, true)?;
-    if let Some(error) = finished.unsettled {
-        return Err(CommandError::from(error).while_("the documents cannot be compared with the records"));
-    }
-    let found: Vec<Disagreement> = finished.planned.files.iter().flat_map(disagreements).collect();
-    let ui = app.ui();
+fn check(ui: &Ui, found: &[Disagreement]) -> Result<(), CommandError> {
     let shown = json!({"disagreements": found});
     if found.is_empty() {
         if ui.json {
@@ -218,46 +170,6 @@ fn check(app: &App<'_>, overview: &Overview) -> Result<(), CommandError> {
     Err(CommandError::new(format!("the documents disagree with the records in {}", count(found.len(), "place")))
         .hint("session progress --rebuild writes the documents anew, keeping what people wrote")
         .with("disagreements", shown["disagreements"].clone()))
-}
-
-/// A place in a document that says something else than the records.
-#[derive(serde::Serialize)]
-struct Disagreement {
-    path: String,
-    /// From 1.
-    line: usize,
-    found: String,
-    expected: String,
-}
-
-impl std::fmt::Display for Disagreement {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:", self.path, self.line)?;
-        for (mark, text) in [('-', &self.found), ('+', &self.expected)] {
-            text.lines().try_for_each(|line| write!(f, "\n  {mark} {line}"))?;
-        }
-        Ok(())
-    }
-}
-
-fn disagreements(file: &PlannedFile) -> Vec<Disagreement> {
-    let text = |content: &Option<Vec<u8>>| {
-        content.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
-    };
-    let (before, after) = (text(&file.before), text(&file.after));
-    let old: Vec<&str> = before.split_inclusive('\n').collect();
-    let new: Vec<&str> = after.split_inclusive('\n').collect();
-    // Of these lines and no others: a lone carriage return ends one for `from_lines`.
-    let diff = TextDiff::from_slices(&old, &new);
-    let changed = diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal);
-    changed
-        .map(|op| Disagreement {
-            path: file.path.clone(),
-            line: op.old_range().start + 1,
-            found: old[op.old_range()].concat(),
-            expected: new[op.new_range()].concat(),
-        })
-        .collect()
 }
 
 fn interrupted(app: &App<'_>, overview: &Overview) -> Vec<(String, String)> {

@@ -3,11 +3,11 @@
 
 use session_sdk::Check;
 
-use super::ask::{Ask, AskedCommand};
 use super::trust_origins::Place;
 use super::trust_screen::{Item, thousands};
 use crate::quote::{beyond_ascii, quote};
 use crate::session::is_refused;
+use crate::workflow::{Ask, AskedCommand};
 
 /// New commands that destroy something, the other new ones, and those that are approved already.
 pub(super) fn command_items(ask: &Ask) -> (Vec<Item>, Vec<Item>, Vec<Item>) {

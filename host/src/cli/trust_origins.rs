@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::app::App;
 use super::trust_screen::Item;
 use crate::digest::digest;
 use crate::effects::{Brought, Files, Origin, file_origin, line_origins};
 use crate::project::{MANIFEST, ManifestLines, key_parts};
 use crate::quote::{quote, without_middle};
+use crate::workflow::App;
 
 /// Where an item stands in the project.
 #[derive(Clone, Debug, PartialEq, Eq)]

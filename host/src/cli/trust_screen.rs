@@ -5,14 +5,14 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::app::{App, program};
-use super::ask::{Ask, AskedCommand};
 use super::trust_commands::{Shown, command_items, many, summary};
 use super::trust_origins::{Origins, Place};
 use super::trust_settings::{bundled_lines, plugin_names, setting_items};
-use crate::effects::{OwnProgram, driver_command, own_programs};
+use super::ui::Ui;
+use crate::effects::OwnProgram;
 use crate::project::key_parts;
 use crate::quote::{quote, quote_bytes, without_middle};
+use crate::workflow::{App, Approvals, Ask, AskedCommand, GitProgram, GitPrograms};
 
 /// One thing on the screen: lines that are quoted already.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,8 +41,7 @@ const LINES: usize = 30;
 const LONGEST: usize = 2_000;
 
 /// Shows all that is asked for, ends with the summary. The question comes right after it.
-pub(super) fn screen(app: &App<'_>, ask: &Ask) {
-    let ui = app.ui();
+pub(super) fn screen(ui: &Ui, app: &App<'_>, ask: &Ask) {
     ui.title(match (ask.first, ask.change.asks()) {
         (true, _) => "Nothing of this project is approved in this clone yet.",
         (false, true) => "This project has changed since you approved it.",
@@ -96,32 +95,20 @@ fn shown(app: &App<'_>, ask: &Ask) -> Shown {
 }
 
 /// `session trust --commands`: the same without limits, and with what is approved already, to stdout. Nothing is asked.
-pub(super) fn commands(app: &App<'_>, ask: &Ask) {
-    lines(app, ask, false).iter().for_each(|line| app.ui().out_folded(line));
-    summary(ask, shown(app, ask)).iter().for_each(|line| app.ui().out_folded(line));
+pub(super) fn commands(ui: &Ui, asked: &Approvals<'_>) {
+    let (app, ask) = (asked.app, asked.ask);
+    lines(app, ask, false).iter().for_each(|line| ui.out_folded(line));
+    summary(ask, shown(app, ask)).iter().for_each(|line| ui.out_folded(line));
 }
 
-/// What `session init` shows, whole, in the same form.
-#[derive(Clone, Debug, Default)]
-pub(super) struct InitScreen {
-    /// Programs that git of this clone runs.
-    pub(super) programs: Vec<String>,
-    /// Some of these are no hooks, so that `init` alone is no yes.
-    pub(super) asks: bool,
-    /// Commands; empty where there are none.
-    pub(super) commands: Vec<String>,
-}
-
-impl InitScreen {
-    pub(super) fn of(app: &App<'_>, commands: &[AskedCommand]) -> Self {
-        let (items, usual) = programs(app);
-        let mut screen = Self { asks: !usual, commands: command_lines(app, commands), ..Self::default() };
-        if !items.is_empty() {
-            let section = Section { title: PROGRAMS.to_owned(), items, short: false };
-            section.show(&mut Origins::of(app), &mut Vec::new(), &mut screen.programs);
-        }
-        screen
+/// Programs that git of this clone runs, whole.
+pub(super) fn program_lines(app: &App<'_>, programs: &GitPrograms) -> Vec<String> {
+    let (items, mut lines) = (program_items(app, programs), Vec::new());
+    if !items.is_empty() {
+        let section = Section { title: PROGRAMS.to_owned(), items, short: false };
+        section.show(&mut Origins::of(app), &mut Vec::new(), &mut lines);
     }
+    lines
 }
 
 /// Commands that a person approves without a question, whole.
@@ -160,7 +147,7 @@ fn lines(app: &App<'_>, ask: &Ask, short: bool) -> Vec<String> {
         add("commands that are approved already:".to_owned(), known);
         add("settings that are approved already:".to_owned(), settings.known);
     }
-    add(PROGRAMS.to_owned(), programs(app).0);
+    add(PROGRAMS.to_owned(), program_items(app, &GitPrograms::of(app)));
     let mut lines = Vec::new();
     let bundled = if ask.first && short { bundled_lines(&ask.settings, own) } else { Vec::new() };
     if !bundled.is_empty() {
@@ -223,30 +210,12 @@ fn more(left: usize, indent: &str, what: &str, lines: &mut Vec<String>) {
     }
 }
 
-/// What git itself runs, and whether all of it is usual. Nobody approves it here, and it runs as soon as git does.
-fn programs(app: &App<'_>) -> (Vec<Item>, bool) {
-    let root = &app.project.root;
-    let driver = driver_command(&program());
-    let mut folders = vec![root.clone()];
-    folders.extend(app.project.manifest.repositories.iter().map(|table| root.join(&table.path)));
-    let (mut items, mut seen, mut usual) = (Vec::new(), Vec::new(), true);
-    for folder in folders {
-        let found = own_programs(root, &folder, &driver).unwrap_or_else(|error| {
-            usual = false;
-            let said = std::iter::once(error.message).chain(error.causes).collect::<Vec<_>>().join(": ");
-            items.push(Item {
-                lines: vec![format!("it cannot be read, so expect anything: {}", quote(&said))],
-                ..Item::default()
-            });
-            Vec::new()
-        });
-        for one in found.into_iter().filter(|one| !seen.contains(one)).collect::<Vec<_>>() {
-            items.push(Item { lines: vec![program_line(app, &one)], ..Item::default() });
-            usual &= one.is_usual();
-            seen.push(one);
-        }
-    }
-    (items, usual)
+fn program_items(app: &App<'_>, programs: &GitPrograms) -> Vec<Item> {
+    let line = |one: &GitProgram| match one {
+        GitProgram::Unread(why) => format!("it cannot be read, so expect anything: {}", quote(why)),
+        GitProgram::Known(one) => program_line(app, one),
+    };
+    programs.0.iter().map(|one| Item { lines: vec![line(one)], ..Item::default() }).collect()
 }
 
 fn program_line(app: &App<'_>, one: &OwnProgram) -> String {

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::ask::Ask;
 use super::trust_origins::Place;
 use super::trust_screen::Item;
 use crate::plugin::{Grants, ProjectSettings, SettingChange, work, worth};
 use crate::project::{MANIFEST, key_parts};
 use crate::quote::quote;
+use crate::workflow::Ask;
 
 #[derive(Debug, Default)]
 pub(super) struct SettingItems {
@@ -346,8 +346,8 @@ mod tests {
     use session_sdk::Check;
 
     use super::*;
-    use crate::cli::ask::AskedCommand;
     use crate::plugin::{Change, CommandDigest};
+    use crate::workflow::AskedCommand;
 
     /// A check of plugins.toml that nobody approved.
     fn new_check(text: &str) -> AskedCommand {

@@ -6,22 +6,23 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use serde_json::{Value, json};
-use session_sdk::{Check, CheckKind, Level, Verdict};
+use session_sdk::{CheckKind, Level, Verdict};
 
-use super::error::{CommandError, Kind};
 use super::foreign::{colourless, one_line, printed, spoken};
 use super::trace;
+use super::trust_screen::{question, screen};
 use super::visible::{json_visible, visible};
 use crate::dispatch::{Notice, Watch};
 use crate::quote::{bare, fold};
 use crate::session::CheckResult;
+use crate::workflow::{Approvals, CommandError, ErrorKind as Kind, Front, seconds, some_of, verdict};
 
 /// Version of all JSON on stdout; fields are only added.
 const SCHEMA: u32 = 1;
@@ -34,6 +35,18 @@ const PREFIX: usize = 13;
 pub(super) enum LogFormat {
     Text,
     Json,
+}
+
+/// As `--help` lists them.
+pub(super) const fn exit_code(kind: Kind) -> u8 {
+    match kind {
+        Kind::Failed => 1,
+        Kind::Usage => 2,
+        Kind::Checks => 3,
+        Kind::Stuck => 4,
+        Kind::NotTrusted => 5,
+        Kind::Bug => 255,
+    }
 }
 
 #[derive(Debug)]
@@ -63,6 +76,14 @@ impl Ui {
     /// Whether somebody can be asked.
     pub(super) fn can_ask(&self) -> bool {
         !self.json && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks yes or no; no where nobody answers.
+    pub(super) fn ask(&self, question: &str) -> bool {
+        let _ = write!(anstream::stderr().lock(), "{} [y/N] ", one_line(question));
+        let _ = io::stderr().flush();
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
     }
 
     /// Sets tracing up: to stderr with `-v`, and to a file where the command runs an event.
@@ -183,6 +204,14 @@ impl Ui {
         self.marked(YELLOW, "warning:", text.as_ref());
     }
 
+    /// Why an event has committed nothing, or would commit nothing.
+    pub(super) fn warn_uncommitted(&self, why: Option<&str>, dry_run: bool) {
+        if let Some(why) = why {
+            let verb = if dry_run { "would be" } else { "is" };
+            self.warn(format!("nothing {verb} committed: {why}"));
+        }
+    }
+
     /// A plugin's own warning.
     fn warn_of(&self, plugin: &str, text: &str) {
         spoken(text, None).iter().for_each(|line| self.warn(format!("{plugin}: {line}")));
@@ -216,7 +245,7 @@ impl Ui {
                 Kind::Bug => "bug",
             };
             let value = json!({"kind": kind, "message": error.message, "causes": error.causes, "hints": error.hints});
-            let mut answer = json!({"error": value, "exit": error.exit_code()});
+            let mut answer = json!({"error": value, "exit": exit_code(error.kind)});
             if let (Some(data), Some(object)) = (&error.data, answer.as_object_mut()) {
                 object.insert(data.0.to_owned(), data.1.clone());
             }
@@ -228,14 +257,6 @@ impl Ui {
         if error.kind == Kind::Bug {
             self.line("This is a bug of session: please report it with the log of this run.");
         }
-    }
-
-    /// Asks yes or no; no where nobody answers.
-    pub(super) fn ask(&self, question: &str) -> bool {
-        let _ = write!(anstream::stderr().lock(), "{} [y/N] ", one_line(question));
-        let _ = io::stderr().flush();
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
     }
 
     fn check(&self, check: &CheckResult, known: bool) {
@@ -326,68 +347,59 @@ fn folded(line: &str, width: Option<usize>) -> Vec<String> {
     pieces.map(|(at, piece)| if at == 0 { piece.to_owned() } else { format!("{MARK}{piece}") }).collect()
 }
 
-/// As a shell reads it back.
-pub(super) use session_sdk::shell::word as quoted;
-
-/// A check as lines: commands whole, with the setup lines that go before them.
-pub(super) fn lines(check: &Check) -> Vec<String> {
-    match check.kind {
-        CheckKind::Manual => vec![format!("[ ] {}", check.text)],
-        CheckKind::Command => {
-            // No `$`: these are no checks of their own.
-            let setup = check.setup.iter().map(|line| format!("  {line}"));
-            let command =
-                check.text.lines().enumerate().map(|(i, line)| format!("{} {line}", if i == 0 { "$" } else { " " }));
-            let mut lines: Vec<String> = setup.chain(command).collect();
-            let place = check.directory.as_ref().map(|directory| format!("in {directory}"));
-            let only = (!check.paths.is_empty()).then(|| format!("only where {} was changed", check.paths.join(", ")));
-            let place: Vec<String> = place.into_iter().chain(only).collect();
-            if let Some(last) = lines.last_mut().filter(|_| !place.is_empty()) {
-                last.push_str(&format!("  ({})", place.join(", ")));
-            }
-            lines
-        }
-    }
-}
-
-pub(super) const fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "passed",
-        Verdict::Failed => "failed",
-        Verdict::Skipped => "skipped",
-        Verdict::Attested => "attested",
-        Verdict::Unconfirmed => "unconfirmed",
-    }
-}
-
-/// Of a text with more lines the first.
-pub(super) fn first_line(text: &str) -> String {
-    let mut lines = text.lines();
-    let first = lines.next().unwrap_or_default().to_owned();
-    if lines.next().is_some() { first + "…" } else { first }
-}
-
-/// `1.2 s`.
-pub(super) fn seconds(milliseconds: u64) -> String {
-    format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
-}
-
-/// The first few of many names.
-pub(super) fn some_of(names: &[String]) -> String {
-    match names.len() {
-        0..=6 => names.join(", "),
-        n => format!("{} and {} more", names[..5].join(", "), n - 5),
-    }
-}
-
-/// `1 command`, `2 commands`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
 fn last_lines(text: &str, count: usize) -> Vec<&str> {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].to_vec()
+}
+
+impl Front for Ui {
+    fn warned(&self, text: &str) {
+        self.warn(text);
+    }
+
+    fn told(&self, text: &str) {
+        self.say(text);
+    }
+
+    fn told_by(&self, all: &[(String, Vec<String>)]) {
+        self.say_for(all);
+    }
+
+    fn can_ask(&self) -> bool {
+        Self::can_ask(self)
+    }
+
+    fn ask(&self, question: &str) -> bool {
+        Self::ask(self, question)
+    }
+
+    fn shows(&self, asked: &Approvals<'_>) {
+        screen(self, asked.app, asked.ask);
+    }
+
+    fn agrees(&self, asked: &Approvals<'_>) -> bool {
+        Self::ask(self, &question(asked.ask))
+    }
+
+    fn log_to(&self, file: Option<&Path>) {
+        Self::log_to(self, file);
+    }
+
+    /// Ctrl-C and its like end the programs too: they are in process groups of their own.
+    fn may_be_stopped(self: Arc<Self>, stop: fn()) {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            let set = ctrlc::set_handler(move || {
+                stop();
+                self.stop_bars();
+                self.say("Stopped. Nothing is lost: type the same command again, or session resume.");
+                std::process::exit(130);
+            });
+            if let Err(e) = set {
+                tracing::warn!(error = %e, "Ctrl-C will not end running programs");
+            }
+        });
+    }
 }
 
 impl Watch for Ui {

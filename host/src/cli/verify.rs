@@ -3,11 +3,10 @@
 use serde_json::json;
 use session_sdk::Verdict;
 
-use super::app::App;
-use super::error::CommandError;
-use super::run;
 use super::verifying::Verifying;
-use crate::session::{Input, Kind as EventKind, verified};
+use super::{Cx, dry_run};
+use crate::session::verified;
+use crate::workflow::{CommandError, VerifyEnd, VerifyRequest, checks_json, quoted, verify};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -20,37 +19,33 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(start: &super::app::Start, args: Args) -> Result<(), CommandError> {
-    let app = App::open_for_session(start, args.id.as_deref(), EventKind::Verify)?;
-    let overview = app.overview(None)?;
-    let state = app.session_for(&overview, args.id.as_deref(), EventKind::Verify)?;
-    let task = app.task(state)?;
-    let asked = args.verifying.asked(&app, &overview, state)?;
-    let input =
-        Input::Verify { attest: asked.attest, task, fresh: asked.fresh, baseline: false, accepted: asked.accepted };
-    let finished = run::event(&app, &state.session.id, input, &overview, args.dry_run)?;
-    let Some(after) = finished.state.filter(|_| !args.dry_run) else {
-        if app.ui().json {
-            let planned = run::planned_json(&finished.planned);
-            app.ui().answer("verify", json!({"session": state.session.id, "dry_run": true, "plan": planned}));
+pub(super) fn run(cx: &Cx, args: Args) -> Result<(), CommandError> {
+    let dry_run = args.dry_run;
+    let outcome = verify(&cx.start, VerifyRequest { id: args.id, verifying: args.verifying.into(), dry_run })?;
+    let (ui, id) = (&cx.ui, &outcome.id);
+    let state = match outcome.end {
+        VerifyEnd::Rehearsed(found) => {
+            dry_run::show(ui, &found);
+            if ui.json {
+                let planned = dry_run::json(&found.planned);
+                ui.answer("verify", json!({"session": id, "dry_run": true, "plan": planned}));
+            }
+            return Ok(());
         }
-        return Ok(());
+        VerifyEnd::Verified(state) => state,
     };
-    let checks = &after.checks;
-    if app.ui().json {
-        app.ui().answer(
-            "verify",
-            json!({"session": state.session.id, "dry_run": false, "verification": run::checks_json(&after)}),
-        );
+    if ui.json {
+        ui.answer("verify", json!({"session": id, "dry_run": false, "verification": checks_json(&state)}));
         return Ok(());
     }
+    let checks = &state.checks;
     if checks.is_empty() {
-        app.ui().warn(format!("nothing verifies {}: no check was run", state.session.id));
+        ui.warn(format!("nothing verifies {id}: no check was run"));
     }
-    app.ui().title(format!("{}: {}", state.session.id, verified(checks)));
+    ui.title(format!("{id}: {}", verified(checks)));
     if let Some(open) = checks.iter().find(|check| check.verdict == Verdict::Unconfirmed) {
-        let item = super::ui::quoted(&open.evidence.check);
-        app.ui().say(format!("To confirm: tick it in the task file, or session verify --attest {item}"));
+        let item = quoted(&open.evidence.check);
+        ui.say(format!("To confirm: tick it in the task file, or session verify --attest {item}"));
     }
     Ok(())
 }

@@ -1,12 +1,6 @@
-//! What verify and complete have in common: what is confirmed, what is run again, and which checks count.
+//! Options that verify and complete have in common.
 
-use session_sdk::{CheckKind, Task};
-use similar::TextDiff;
-
-use super::app::{App, by};
-use super::error::CommandError;
-use super::freeze::changed_checks;
-use crate::session::{Accepted, Overview, SessionState, listed};
+use crate::workflow;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Verifying {
@@ -21,84 +15,8 @@ pub(super) struct Verifying {
     accept_checks: bool,
 }
 
-/// What verification is asked for.
-pub(super) struct Asked {
-    /// Texts of manual items that are confirmed here.
-    pub(super) attest: Vec<String>,
-    pub(super) fresh: bool,
-    pub(super) accepted: Option<Accepted>,
-}
-
-impl Verifying {
-    pub(super) fn asked(self, app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<Asked, CommandError> {
-        let accepted = self.accepted(app, overview, state);
-        let checks = accepted.as_ref().map_or(&state.session.checks, |accepted| &accepted.checks);
-        let manual = || checks.iter().filter(|check| check.kind == CheckKind::Manual);
-        if let Some(wrong) = self.attest.iter().find(|text| *text != "*" && !manual().any(|check| check.text == **text))
-        {
-            let error = CommandError::usage(format!("no manual item reads `{wrong}`"));
-            return Err(manual().fold(error, |error, check| {
-                error.hint(format!("session verify --attest {}", super::ui::quoted(&check.text)))
-            }));
-        }
-        Ok(Asked { attest: self.attest, fresh: self.fresh, accepted })
+impl From<Verifying> for workflow::Verifying {
+    fn from(typed: Verifying) -> Self {
+        Self { attest: typed.attest, fresh: typed.fresh, accept_checks: typed.accept_checks }
     }
-
-    /// Shows how the plan's checks differ from the frozen ones, which count until somebody says otherwise.
-    fn accepted(&self, app: &App<'_>, overview: &Overview, state: &SessionState) -> Option<Accepted> {
-        let session = &state.session;
-        // An event that was cut off goes on as it was begun.
-        let now = changed_checks(app, overview, session).filter(|_| state.running.is_none());
-        let Some(now) = now else {
-            if self.accept_checks {
-                app.ui().say(format!("The checks of {} are those of the plan already.", session.id));
-            }
-            return None;
-        };
-        let (old, new) = (listed(&session.checks), listed(&now));
-        let diff = TextDiff::from_lines(&old, &new).unified_diff().context_radius(0).to_string();
-        let lines = diff.lines().filter(|line| !line.starts_with("@@"));
-        app.ui().say(format!("The checks of {} have changed since it was started:", session.id));
-        lines.for_each(|line| app.ui().say(format!("  {line}")));
-        if !self.accept_checks {
-            app.ui().warn("those from the start count; --accept-checks takes the new ones over, and is recorded");
-            return None;
-        }
-        let by = by(&app.project.root);
-        app.ui().warn(format!("checks were changed after start, accepted by {by}"));
-        Some(Accepted { at: app.stamp(), by, diff, checks: now })
-    }
-}
-
-/// Asks for the manual items that nobody has confirmed, where somebody can be asked and it is no agent.
-pub(super) fn ask_for(app: &App<'_>, state: &SessionState, task: Option<&Task>, asked: &mut Asked) {
-    let under_way = state.running.is_some() || state.unsettled;
-    if under_way || !app.ui().can_ask() || super::app::agent().is_some() {
-        return;
-    }
-    for text in unconfirmed(app, state, task, asked) {
-        if app.ui().ask(&format!("Does this hold: {text}?")) {
-            asked.attest.push(text);
-        }
-    }
-}
-
-/// Texts of the manual items that nobody has confirmed, in this attempt or now. Where a person must, an agent does not.
-pub(super) fn unconfirmed(app: &App<'_>, state: &SessionState, task: Option<&Task>, asked: &Asked) -> Vec<String> {
-    let person = app.project.manifest.project.require_manual;
-    let agent = person && super::app::agent().is_some();
-    let checks = asked.accepted.as_ref().map_or(&state.session.checks, |accepted| &accepted.checks);
-    let before = |text: &String| {
-        let known = state.confirmed.iter().find(|known| known.evidence.check == *text);
-        known.map(|known| !(person && known.evidence.agent))
-    };
-    let ticked = |text: &String| task.is_some_and(|task| task.ticked.contains(text));
-    let attested = |text: &String| asked.attest.iter().any(|item| item == "*" || item == text);
-    let confirmed = |text: &String| match before(text) {
-        _ if attested(text) => !agent,
-        Some(counts) => counts,
-        None => ticked(text) && !agent,
-    };
-    let manual = checks.iter().filter(|check| check.kind == CheckKind::Manual).map(|check| &check.text);
-    manual.filter(|text| !confirmed(text)).cloned().collect()
 }

@@ -1,6 +1,6 @@
 //! A log of a program's output or of this program's own doings: for the user alone, line by line without what looks like
 //! a secret, and never longer than a disk should give for it. What it is about is for the caller; where logs stand, and
-//! how long they are kept, is `cli/app.rs`.
+//! how long they are kept, is `workflow/app.rs`.
 
 use std::collections::VecDeque;
 use std::fs::File;

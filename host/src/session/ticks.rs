@@ -1,4 +1,4 @@
-//! What the boxes of a task file say: what is done and what remains. Pure; who reads the file is `cli/app.rs`.
+//! What the boxes of a task file say: what is done and what remains. Pure; who reads the file is `workflow/app.rs`.
 
 use session_sdk::{Check, CheckKind, Task, Verdict};
 

@@ -1,0 +1,67 @@
+//! Who asked for a use case, as the workflow sees it: something that is told, and that can be asked. The command line is one
+//! (`cli/ui.rs`), a test or a server is another. It decides nothing about sessions.
+
+use std::fmt::Debug;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::app::App;
+use super::ask::Ask;
+use crate::dispatch::Watch;
+
+/// The side of a use case that a person or another program stands on.
+pub trait Front: Watch + Debug {
+    /// Something that is no error, and that a person should know.
+    fn warned(&self, text: &str);
+
+    /// A sentence about what is going on.
+    fn told(&self, text: &str);
+
+    /// What plugins say, each text with the plugin's name.
+    fn told_by(&self, all: &[(String, Vec<String>)]);
+
+    /// Whether somebody can be asked.
+    fn can_ask(&self) -> bool;
+
+    /// Asks yes or no; no where nobody answers.
+    fn ask(&self, question: &str) -> bool;
+
+    /// Shows what needs approval.
+    fn shows(&self, asked: &Approvals<'_>);
+
+    /// Asks for the approval that was shown.
+    fn agrees(&self, asked: &Approvals<'_>) -> bool;
+
+    /// Where the log of this run goes; without a file it goes to the screen only.
+    fn log_to(&self, file: Option<&Path>);
+
+    /// From now on programs of plugins may run: where the front is stopped, it calls `stop` first, which ends them.
+    fn may_be_stopped(self: Arc<Self>, stop: fn());
+}
+
+/// All that one question of approval is about.
+#[derive(Debug)]
+pub struct Approvals<'a> {
+    pub(crate) app: &'a App<'a>,
+    pub(crate) ask: &'a Ask,
+}
+
+impl Approvals<'_> {
+    /// What is asked for, as JSON: settings that changed, and commands.
+    pub fn json(&self) -> Value {
+        self.ask.json()
+    }
+
+    /// All settings as they would count, each with its key.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, Value)> {
+        let settings = self.ask.settings.0.iter();
+        settings.map(|(key, value)| (key.as_str(), serde_json::from_str(value).unwrap_or(Value::Null)))
+    }
+
+    /// How many commands there are, approved ones among them.
+    pub fn commands(&self) -> usize {
+        self.ask.commands.len()
+    }
+}
