@@ -41,6 +41,7 @@ mod repositories;
 mod rewritten;
 mod rollback;
 mod scope;
+mod second_front;
 mod set_up;
 mod squash;
 mod surrounding;

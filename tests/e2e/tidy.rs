@@ -24,7 +24,7 @@ fn sources(below: &str) -> Vec<(PathBuf, String)> {
 
 /// The part of a file before its tests.
 fn code(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap()
+    text.split("#[cfg(test)]").next().unwrap().split("#![cfg(test)]").next().unwrap()
 }
 
 #[track_caller]
@@ -73,6 +73,19 @@ fn the_core_does_no_io_and_reads_no_clock() {
 fn nothing_prints_outside_the_ui() {
     let files = sources("host/src").into_iter().filter(|(path, _)| !path.ends_with("cli/ui.rs")).collect::<Vec<_>>();
     absent(&files, &["println!", "eprintln!", "stdout()", "stderr()", "anstream"]);
+}
+
+#[test]
+fn the_workflow_knows_no_command_line() {
+    let front =
+        ["crate::cli", "clap", "anstream", "anstyle", "indicatif", "ctrlc", "is_terminal", "stdin", "process::exit"];
+    absent(&sources("host/src/workflow"), &front);
+    // Who the caller is and what time it is, one file finds out.
+    let caller = |path: &Path| path.ends_with("workflow/caller.rs");
+    let others = sources("host/src/workflow").into_iter().filter(|(path, _)| !caller(path)).collect::<Vec<_>>();
+    absent(&others, &["env::var", "Zoned::now"]);
+    // What changes anything is a use case, and no affair of a command.
+    absent(&sources("host/src/cli"), &["Recorder::open", ".trust.change", ".lock_project(", "Records::write"]);
 }
 
 #[test]

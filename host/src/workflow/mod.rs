@@ -55,6 +55,7 @@ mod start;
 mod trust;
 mod verify;
 
+mod in_process;
 
 pub use app::{App, Start};
 pub use ask::{Ask, AskedCommand};
