@@ -22,9 +22,12 @@ fn started() -> Sandbox {
     s
 }
 
+fn record(s: &Sandbox) -> serde_json::Value {
+    serde_json::from_str(&s.read("docs/sessions/records/SC-01.json")).unwrap()
+}
+
 fn facts(s: &Sandbox) -> serde_json::Value {
-    let record: serde_json::Value = serde_json::from_str(&s.read("docs/sessions/records/SC-01.json")).unwrap();
-    record["facts"].clone()
+    record(s)["facts"].clone()
 }
 
 fn configure(s: &Sandbox, line: &str) {
@@ -83,6 +86,36 @@ fn a_secret_is_refused_before_any_check_and_never_shown() {
     s.session("complete --include src/a.rs").ok();
     assert_eq!(facts(&s)["allowed"], "src/a.rs:3 looks like a GitHub token");
     assert!(!s.git("ls-files").contains(".env"));
+}
+
+#[test]
+fn a_secret_in_the_notes_is_in_no_document() {
+    let s = started();
+    s.write("src/a.rs", "fn a() {}\n");
+    s.session(&format!("note \"the token is {}\"", token())).ok();
+    s.session("note \"it works\"").ok();
+    let ran = s.session("complete").ok();
+    assert!(ran.err.contains("warning: 1 line of the notes may hold secrets"), "{ran:#?}");
+    assert_eq!(s.git("status --porcelain"), "");
+    assert!(!s.git("log --all -p").contains(&token()));
+    let record = record(&s);
+    let notes: Vec<&str> = record["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
+    assert_eq!(notes, ["[left out: looks like a GitHub token]", "it works"]);
+}
+
+/// A check that a person typed, with a token in it: the record names the check, so it stays out, and no other document does.
+#[test]
+fn a_record_with_a_secret_stays_uncommitted_alone() {
+    let s = started();
+    s.write("src/a.rs", "fn a() {}\n");
+    s.session("complete").ok();
+    s.session(&format!("start FIX-01 --title Fix --check \"true {}\"", token())).ok();
+    s.write("src/b.rs", "fn b() {}\n");
+    let ran = s.session("complete").ok();
+    let path = "docs/sessions/records/FIX-01.json";
+    assert!(ran.err.contains(path) && ran.err.contains("looks like a GitHub token"), "{ran:#?}");
+    assert!(!s.git("log --all -p").contains(&token()));
+    assert_eq!(s.git("status --porcelain --untracked-files=all"), format!("?? {path}"));
 }
 
 #[test]

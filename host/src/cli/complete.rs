@@ -5,7 +5,9 @@ use serde_json::json;
 use super::Cx;
 use super::dry_run;
 use super::verifying::Verifying;
-use crate::workflow::{CommandError, CompleteEnd, CompleteRequest, Completed, checks_json, complete};
+use crate::workflow::{
+    CommandError, CompleteEnd, CompleteOutcome, CompleteRequest, Completed, checks_json, complete, count,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -62,20 +64,27 @@ pub(super) fn run(cx: &Cx, args: Args) -> Result<(), CommandError> {
         CompleteEnd::Rehearsed(found) if ui.json => ui
             .answer("complete", json!({"session": outcome.id, "dry_run": true, "plan": dry_run::json(&found.planned)})),
         CompleteEnd::Rehearsed(_) | CompleteEnd::Unknown => {}
-        CompleteEnd::Done(done) if ui.json => ui.answer(
+        CompleteEnd::Done(done) => report(cx, &outcome, done, args.unverified),
+    }
+    Ok(())
+}
+
+fn report(cx: &Cx, outcome: &CompleteOutcome, done: &Completed, unverified: bool) {
+    let (ui, id) = (&cx.ui, &outcome.id);
+    if done.secret_notes > 0 {
+        let lines = count(done.secret_notes, "line");
+        ui.warn(format!("{lines} of the notes may hold secrets: record and documents leave them out"));
+    }
+    if ui.json {
+        ui.answer(
             "complete",
             json!({
                 "session": done.state.session, "verification": checks_json(&done.state), "ready": done.ready,
                 "committed": outcome.uncommitted.is_none(),
             }),
-        ),
-        CompleteEnd::Done(done) => report(cx, &outcome.id, done, args.unverified),
+        );
+        return;
     }
-    Ok(())
-}
-
-fn report(cx: &Cx, id: &str, done: &Completed, unverified: bool) {
-    let ui = &cx.ui;
     match done.state.unverified() {
         Some(by) => ui.warn(format!("nothing verified {id}; its record and its commit say so, and name {by}")),
         None if unverified => ui.say(format!("{id} is verified, so --unverified changes nothing.")),

@@ -165,7 +165,12 @@ fn check(ui: &Ui, found: &[Disagreement]) -> Result<(), CommandError> {
         return Ok(());
     }
     if !ui.json {
-        found.iter().for_each(|place| ui.out(place.to_string()));
+        for place in found {
+            ui.out(format!("{}:{}:", place.path, place.line));
+            for (mark, text) in [('-', &place.found), ('+', &place.expected)] {
+                text.lines().for_each(|line| ui.out(format!("  {mark} {line}")));
+            }
+        }
     }
     Err(CommandError::new(format!("the documents disagree with the records in {}", count(found.len(), "place")))
         .hint("session progress --rebuild writes the documents anew, keeping what people wrote")

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use session_sdk::{CheckKind, CheckpointTaken, Session, Status, Task, Timestamp, Verdict};
 
 use super::object_facts;
+use super::redaction::redact;
 use super::state::SessionState;
 use super::verification::{Accepted, CheckResult};
 
@@ -342,10 +343,13 @@ pub fn brief(notes: &[String]) -> Vec<String> {
     kept.map(|(at, note)| if quoted(at + 1) { note.trim_end_matches(':') } else { note }.to_owned()).collect()
 }
 
-/// Lines of the session's notes, bullets and blank lines apart.
+/// Lines of the session's notes, bullets and blank lines apart. The record is committed without a question, so what looks
+/// like a secret stays in the task file.
 pub(super) fn notes(session: &Session) -> Vec<String> {
     let text = session.task.as_ref().and_then(|task| task.notes.as_deref()).unwrap_or_default();
-    text.lines()
+    redact(text)
+        .text
+        .lines()
         .map(|line| line.trim().trim_start_matches(['-', '*']).trim().to_owned())
         .filter(|line| !line.is_empty())
         .collect()

@@ -191,6 +191,11 @@ impl SessionState {
         intent.is_effect().then(|| intent.brief())
     }
 
+    /// Whether an event was cut off that has changed something, or may have.
+    pub fn is_cut_in_the_middle(&self) -> bool {
+        self.running.is_some() && (self.open_effect().is_some() || self.changed().next().is_some())
+    }
+
     /// What this step has changed in attempts that came to nothing.
     pub fn earlier(&self, plugin: &str, event: Event) -> Vec<Effect> {
         let same = self.effects.iter().filter(|done| done.plugin == plugin && done.event == event);

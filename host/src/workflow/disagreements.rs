@@ -38,16 +38,6 @@ pub struct Disagreement {
     pub expected: String,
 }
 
-impl std::fmt::Display for Disagreement {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:", self.path, self.line)?;
-        for (mark, text) in [('-', &self.found), ('+', &self.expected)] {
-            text.lines().try_for_each(|line| write!(f, "\n  {mark} {line}"))?;
-        }
-        Ok(())
-    }
-}
-
 fn disagreements(file: &PlannedFile) -> Vec<Disagreement> {
     let text = |content: &Option<Vec<u8>>| {
         content.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()

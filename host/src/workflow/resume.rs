@@ -322,7 +322,10 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) ->
         app.say(format!("Going on with `{kind}` of {id} where it was cut off ({}).", state.since.minute()));
         dispatcher.resume(recorder, cut, id, overview, doubt)?
     } else {
-        app.say(format!("Running `{kind}` of {id} again: it was cut off before it had changed anything."));
+        app.say(match state.open_effect() {
+            None => format!("Running `{kind}` of {id} again: it was cut off before it had changed anything."),
+            Some(_) => format!("Running `{kind}` of {id} again from its beginning: it was cut off in the middle."),
+        });
         let input = refreshed(app, &state, cut.input)?;
         dispatcher.run(recorder, &Request { id: id.to_owned(), input, overview }, false)?
     };

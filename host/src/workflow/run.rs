@@ -196,7 +196,10 @@ fn unfinished(
     if let Some(cut) = cut {
         let kind = cut.input.kind();
         if !cut.has_changed() {
-            app.say(format!("`{kind}` of {id} was cut off ({since}) before it had changed anything."));
+            app.say(match state.open_effect() {
+                None => format!("`{kind}` of {id} was cut off ({since}) before it had changed anything."),
+                Some(_) => format!("`{kind}` of {id} was cut off ({since}) in the middle: it runs from its beginning."),
+            });
             return Ok(Unfinished::Nothing(Box::new(recorder)));
         }
         refuse_doubt(&cut, id, None)?;

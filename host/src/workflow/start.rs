@@ -11,7 +11,7 @@ use super::danger::Danger;
 use super::error::CommandError;
 use super::freeze::frozen;
 use super::run::{self, DryRun};
-use crate::session::{Input, Overview, SessionState};
+use crate::session::{Input, Kind as EventKind, Overview, SessionState};
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -156,6 +156,16 @@ fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(
             CommandError::new(format!("{id} cannot start: {other} is half rolled back")),
             state,
         ));
+    }
+    let torn = |state: &&SessionState| {
+        let mine = state.worktree == app.worktree() && state.session.id != id;
+        mine && state.running == Some(EventKind::Rollback) && state.is_cut_in_the_middle()
+    };
+    if let Some(state) = overview.open.values().find(torn) {
+        let other = &state.session.id;
+        return Err(CommandError::new(format!("{id} cannot start: `rollback` of {other} was cut off"))
+            .because("its files may be taken back and not committed, and would count as your own changes")
+            .hint("session resume"));
     }
     let unsettled = |state: &&SessionState| {
         let started = state.session.started.is_some() && state.session.id != id;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use session_sdk::{Change, Commit, Error, Result, log, repository, secret};
 
-use crate::added::added;
+use crate::added::{Added, added};
 use crate::words::{quoted, short};
 
 /// Bytes of files whose diff is asked for at once, and of one whose lines are looked at at all.
@@ -114,6 +114,16 @@ impl Guard {
             return Ok(documents);
         }
         let finds = in_diff(head, &documents, |_| None)?;
+        let is_hit = |folder: &String| folder.ends_with('/') && finds.iter().any(|find| find.path.starts_with(folder));
+        if documents.iter().any(is_hit) {
+            // Its other files are committed all the same.
+            let changed: Vec<String> = repository::changes()?.into_iter().map(|change| change.path).collect();
+            let (folders, mut files): (Vec<String>, Vec<String>) = documents.into_iter().partition(is_hit);
+            files.extend(changed.into_iter().filter(|path| folders.iter().any(|folder| path.starts_with(folder))));
+            files.sort();
+            files.dedup();
+            documents = files;
+        }
         documents.retain(|path| {
             let by_name = || secret::by_name(path).map(|kind| format!("{path} looks like {kind}"));
             let found = finds.iter().find(|find| find.path == *path).map(Find::line).or_else(by_name);
@@ -181,18 +191,29 @@ fn in_diff(since: Option<&str>, paths: &[String], by_name: impl Fn(&str) -> Opti
     }
     let files = added(&repository::diff(since, paths)?);
     let mut finds = Vec::new();
+    let find = |path: &str, line, kind| {
+        let what = format!("looks like {kind}");
+        Find { path: path.to_owned(), line, what, large: false }
+    };
+    let in_file = |path: &str, file: &Added| -> Vec<Find> {
+        let found = secret::in_lines(path, &file.lines).into_iter();
+        found.map(|(number, kind)| find(path, Some(number), kind)).collect()
+    };
     for path in paths {
+        if path.ends_with('/') {
+            let below = files.iter().filter_map(|file| Some((below(&file.path, path)?, file)));
+            finds.extend(below.filter(|(_, file)| !file.link).flat_map(|(path, file)| in_file(&path, file)));
+            continue;
+        }
         // A diff without lines, of an empty or a binary file, has no name in it.
-        let below = || files.iter().filter(|file| !paths.contains(&file.path) && is_same(&file.path, path));
+        let alike = || files.iter().filter(|file| !paths.contains(&file.path) && is_same(&file.path, path));
         let file = files.iter().find(|file| file.path == *path);
-        let file = file.or_else(|| below().min_by_key(|file| file.path.len()));
+        let file = file.or_else(|| alike().min_by_key(|file| file.path.len()));
         if file.is_some_and(|file| file.link) {
             continue;
         }
-        let find = |line, kind| Find { path: path.clone(), line, what: format!("looks like {kind}"), large: false };
-        finds.extend(by_name(path).map(|kind| find(None, kind)));
-        let lines = file.map(|file| file.lines.as_slice()).unwrap_or_default();
-        finds.extend(secret::in_lines(path, lines).into_iter().map(|(number, kind)| find(Some(number), kind)));
+        finds.extend(by_name(path).map(|kind| find(path, None, kind)));
+        finds.extend(file.into_iter().flat_map(|file| in_file(path, file)));
     }
     Ok(finds)
 }
@@ -203,6 +224,14 @@ fn is_same(in_diff: &str, path: &str) -> bool {
     let below =
         |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
     below(in_diff, path) || below(path, in_diff)
+}
+
+/// A file of a diff as a path in a folder of the project; none where it is not below that folder.
+fn below(in_diff: &str, folder: &str) -> Option<String> {
+    let plain = folder.trim_start_matches("../");
+    let rest =
+        in_diff.strip_prefix(plain).or_else(|| in_diff.split_once(&format!("/{plain}")).map(|(_, rest)| rest))?;
+    Some(format!("{folder}{rest}"))
 }
 
 impl Find {
@@ -289,6 +318,16 @@ mod tests {
             );
         }
         assert_eq!([bytes(999), bytes(12_340_000), bytes(5_000_000)], ["999 B", "12.3 MB", "5.0 MB"]);
+    }
+
+    #[test]
+    fn a_file_of_a_diff_is_found_in_a_folder_of_the_project() {
+        let folder = "docs/records/";
+        assert_eq!(below("docs/records/A.json", folder).as_deref(), Some("docs/records/A.json"));
+        assert_eq!(below("app/docs/records/A.json", folder).as_deref(), Some("docs/records/A.json"));
+        assert_eq!(below("docs/records/A.json", "../docs/records/").as_deref(), Some("../docs/records/A.json"));
+        assert_eq!(below("mydocs/records/A.json", folder), None);
+        assert_eq!(below("docs/A.json", folder), None);
     }
 
     #[test]

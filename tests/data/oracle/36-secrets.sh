@@ -19,4 +19,4 @@ quiet session start HI-02
 write farewell.txt goodbye
 quiet session note "the token is $token"
 run session complete
-git grep -l "$token" HEAD
+run git grep -l "$token" HEAD
