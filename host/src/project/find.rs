@@ -47,7 +47,7 @@ impl Project {
         }
         let top = effects::top(&start)?;
         let folders = start.ancestors().take_while(|folder| match &top {
-            Some(top) => folder.starts_with(top),
+            Some(top) => folder.starts_with(&top.path),
             None => *folder == start || is_searched(folder),
         });
         if let Some(root) = folders.into_iter().find(|folder| folder.join(FILE).symlink_metadata().is_ok()) {
@@ -58,11 +58,11 @@ impl Project {
                 manifest,
                 has_manifest: true,
                 opens_beside: false,
-                home: Home::of(root),
+                home: Home::around(root, top.and_then(|top| top.around)),
             });
         }
-        let root = top.unwrap_or(start);
-        let home = Home::of(&root);
+        let (root, around) = top.map_or((start, None), |top| (top.path, top.around));
+        let home = Home::around(&root, around);
         Ok(Self { root, manifest: Manifest::default(), has_manifest: false, opens_beside: false, home })
     }
 

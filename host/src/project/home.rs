@@ -56,7 +56,12 @@ fn is_tied(top: &Path, git_dir: &Path, common: &Path) -> bool {
 
 impl Home {
     pub fn of(root: &Path) -> Self {
-        match surroundings(root) {
+        Self::around(root, None)
+    }
+
+    /// As [`Home::of`], where somebody has looked already at what is around the root.
+    pub fn around(root: &Path, seen: Option<Surroundings>) -> Self {
+        match seen.or_else(|| surroundings(root)) {
             Some(around) => {
                 let clone_place = ClonePlace::of(root, &around);
                 let Surroundings { common, top, .. } = around;

@@ -67,12 +67,18 @@ pub struct Surroundings {
     pub git_dir: Option<PathBuf>,
 }
 
+impl Surroundings {
+    pub(super) fn of(repo: &Repository) -> Self {
+        let top = repo.workdir().map(tidy);
+        let git_dir = top.is_some().then(|| tidy(repo.path()));
+        Self { common: tidy(repo.commondir()), top, git_dir }
+    }
+}
+
 /// All of it by one look, since each look opens the repository; none outside git.
 pub fn surroundings(folder: &Path) -> Option<Surroundings> {
     if let Some(repo) = discovered(folder) {
-        let top = repo.workdir().map(tidy);
-        let git_dir = top.is_some().then(|| tidy(repo.path()));
-        return Some(Surroundings { common: tidy(repo.commondir()), top, git_dir });
+        return Some(Surroundings::of(&repo));
     }
     let git_dir = whereabouts(folder).map(|(git_dir, _)| git_dir);
     Some(Surroundings { common: common_dir(folder)?, top: work_tree(folder), git_dir })

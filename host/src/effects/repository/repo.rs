@@ -42,10 +42,8 @@ impl Repo {
         if is_root && is_named() {
             return Self::placed(root, folder, Place::of(folder, true)?);
         }
-        if folder.is_dir() {
-            super::top::top(folder)?;
-        }
-        let repo = match opened(folder) {
+        let checked = if folder.is_dir() { super::top::checked(folder)? } else { None };
+        let repo = match checked.and_then(|(_, repo)| repo).map_or_else(|| opened(folder), Ok) {
             Ok(repo) => repo,
             Err(e) => return Self::refused(root, folder, &e),
         };
