@@ -1,7 +1,7 @@
 //! A front that is no command line: it drives start, complete, rollback and resume, and prints each thing that is said and
 //! each outcome as a line of JSON. It shows that all of that is decided in `workflow`. `e2e/second_front.rs` runs it.
 //!
-//! `second_front FOLDER yes|no [start|complete|rollback|resume] [ID]`: the second word is the answer to every question.
+//! `second_front FOLDER yes|no start|complete|rollback|resume [ID]`: the second word is the answer to every question.
 #![expect(clippy::disallowed_macros, reason = "it is a program of its own that prints")]
 
 use std::path::Path;
@@ -70,14 +70,13 @@ impl Front for Lines {
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let [folder, yes, command, ref id @ ..] = words[..] else { return ExitCode::from(2) };
+    let [folder, yes, command, ref id @ ..] = words[..] else { return usage() };
     let id = id.first().map(|id| (*id).to_owned());
     let command = ["start", "complete", "rollback", "resume"].into_iter().find(|known| *known == command);
-    let Some(command) = command else { return ExitCode::from(2) };
-    let outcome = Caller::of_environment().and_then(|caller| {
-        run(&Start { folder: folder.into(), front: Arc::new(Lines { yes: yes == "yes" }), caller, command }, id)
-    });
-    match outcome {
+    let Some(command) = command else { return usage() };
+    let front = Arc::new(Lines { yes: yes == "yes" });
+    let start = Start { folder: folder.into(), front, caller: Caller::of_environment(), command };
+    match run(&start, id) {
         Ok(outcome) => {
             line(&outcome);
             ExitCode::SUCCESS
@@ -89,6 +88,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn usage() -> ExitCode {
+    line(&json!({"usage": "second_front FOLDER yes|no start|complete|rollback|resume [ID]"}));
+    ExitCode::from(2)
 }
 
 fn run(start: &Start, id: Option<String>) -> Result<Value, CommandError> {

@@ -335,8 +335,8 @@ fn start_says_that_a_session_has_no_text() {
     s.write("docs/T_PROMPTS.md", plan);
     s.git("add .");
     s.git("commit --quiet -m plan");
-    let said = "TX-01 has no text at docs/T_PROMPTS.md:3";
-    assert!(s.session("start TX-01").ok().err.contains(said));
+    let said = "TX-01 has no text: nothing in docs/T_PROMPTS.md:3 says what to do";
+    assert_eq!(s.session("start TX-01").ok().err.matches(said).count(), 1);
     s.session("pause").ok();
     let ran = s.session("start TX-02").ok();
     assert!(!ran.err.contains("has no text"), "{ran:#?}");

@@ -166,14 +166,9 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let name = args.command.name();
     let ui = std::sync::Arc::new(Ui::new(args.global.json, args.global.verbose, args.global.log_format));
-    let done = match Caller::of_environment() {
-        Ok(caller) => {
-            let folder = args.global.project.unwrap_or_else(|| PathBuf::from("."));
-            let start = Start { folder, front: ui.clone(), caller, command: name };
-            args.command.run(&Cx { start, ui: ui.clone() })
-        }
-        Err(error) => Err(error),
-    };
+    let folder = args.global.project.unwrap_or_else(|| PathBuf::from("."));
+    let start = Start { folder, front: ui.clone(), caller: Caller::of_environment(), command: name };
+    let done = args.command.run(&Cx { start, ui: ui.clone() });
     match done {
         Ok(()) if ui.lost_output() => {
             ui.error(name, &CommandError::new("the answer could not be written to stdout").hint("make room there"));

@@ -5,9 +5,7 @@ use serde_json::json;
 use super::Cx;
 use super::dry_run;
 use super::verifying::Verifying;
-use crate::workflow::{
-    CommandError, CompleteEnd, CompleteOutcome, CompleteRequest, Completed, checks_json, complete, count,
-};
+use crate::workflow::{CommandError, CompleteEnd, CompleteOutcome, CompleteRequest, Completed, checks_json, complete};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -71,10 +69,6 @@ pub(super) fn run(cx: &Cx, args: Args) -> Result<(), CommandError> {
 
 fn report(cx: &Cx, outcome: &CompleteOutcome, done: &Completed, unverified: bool) {
     let (ui, id) = (&cx.ui, &outcome.id);
-    if done.secret_notes > 0 {
-        let lines = count(done.secret_notes, "line");
-        ui.warn(format!("{lines} of the notes may hold secrets: record and documents leave them out"));
-    }
     if ui.json {
         ui.answer(
             "complete",

@@ -46,6 +46,10 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     half.for_each(|state| {
         ui.warn(format!("{} is half rolled back, and nothing starts before: session resume", state.session.id));
     });
+    let torn = overview.open.values().find(|state| state.worktree == *here && state.is_torn());
+    if let Some(state) = torn {
+        ui.warn(format!("`rollback` of {} was cut off, and nothing starts before: session resume", state.session.id));
+    }
     if let Some(state) = active {
         ui.say(active_here(state));
     }

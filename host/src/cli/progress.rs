@@ -46,7 +46,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
 }
 
 fn show_mended(ui: &Ui, all: &[Mended], dry_run: bool) -> Result<(), CommandError> {
-    if dry_run {
+    if dry_run && !ui.json {
         for Mended { path, before, after, .. } in all {
             ui.out_lines(TextDiff::from_lines(before, after).unified_diff().header(path, path).to_string());
         }

@@ -94,16 +94,6 @@ fn warn_of_dangers(ui: &Ui, dangers: &[Danger]) -> Vec<String> {
     refused
 }
 
-/// A session of a plan that says nothing is mostly one that the plan says elsewhere. One without a plan has its title.
-fn warn_of_no_text(ui: &Ui, session: &Session) {
-    let Some(source) = &session.source else { return };
-    let texts = [&session.context, &session.prompt, &session.expected_output];
-    if texts.into_iter().flatten().all(|text| text.trim().is_empty()) {
-        let (id, path, line) = (&session.id, &source.path, source.line);
-        ui.warn(format!("{id} has no text at {path}:{line}: the task file says only its title and its checks"));
-    }
-}
-
 fn size_wants_checkpoints(size: Option<Size>) -> bool {
     size == Some(Size::Heavy)
 }
@@ -127,7 +117,6 @@ fn is_plain_model(name: &str) -> bool {
 fn report(ui: &Ui, root: &Path, state: &SessionState, resumed: bool, dangers: &[Danger]) {
     let session = &state.session;
     let task = state.task_file.as_deref();
-    warn_of_no_text(ui, session);
     let here = std::env::current_dir().is_ok_and(|here| here == root);
     let shown = |path: &str| if here { path.to_owned() } else { root.join(path).display().to_string() };
     let command = task.map(|path| agent_command(session, &shown(path)));

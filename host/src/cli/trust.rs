@@ -63,8 +63,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
         TrustEnd::Shown if !names.is_empty() => {
             ui.say(format!("A yes lets session accept new builds of {names} until {until}."));
         }
-        TrustEnd::Shown => {}
-        TrustEnd::Approved => ui.say("Approved. Next: session next"),
+        TrustEnd::Shown | TrustEnd::Approved => {}
     }
     if !names.is_empty() && !only_shown {
         ui.say(format!("session accepts new builds of {names} until {until}."));

@@ -37,7 +37,7 @@ pub use model::{Choice, Input as ModelInput, Models, choose};
 pub use object_facts::fault as fact_fault;
 pub use overview::{FoundPlan, Overview, Unmerged};
 pub use plan::{Plan, PlanError};
-pub use record::{CheckRecord, Earlier, Record, RolledBack, SCHEMA, VerificationRecord, brief};
+pub use record::{CheckRecord, Earlier, Record, RolledBack, SCHEMA, VerificationRecord, brief, secret_notes};
 pub use redaction::{Lines as RedactedLines, Redacted, first_lines, redact, redact_diff};
 pub use schedule::{Handlers, Order, Phase, Rule, Stage, StepPlan, schedule};
 pub use state::{DoneEffect, SessionState, State};

@@ -145,7 +145,7 @@ impl Record {
         Self {
             schema: SCHEMA,
             id: session.id.clone(),
-            title: session.title.clone(),
+            title: redact(&session.title).text,
             status: session.status,
             attempt: session.attempt,
             started: session.started.clone(),
@@ -159,7 +159,7 @@ impl Record {
             notes: notes(session),
             documents,
             rolled_back: RolledBack::of(state),
-            checkpoints: session.checkpoints.clone(),
+            checkpoints: checkpoints(session),
             took_part: state.took_part.clone(),
             alone: BTreeSet::new(),
             earlier,
@@ -175,7 +175,7 @@ impl Record {
         let mut record = self.clone();
         record.status = if done { Status::Done } else { Status::RolledBack };
         record.facts.clone_from(&session.facts);
-        record.checkpoints.clone_from(&session.checkpoints);
+        record.checkpoints = checkpoints(session);
         let before = self.rolled_back.clone().filter(|_| !done);
         record.rolled_back = RolledBack::of(state).or(before);
         if done {
@@ -301,18 +301,18 @@ impl CheckRecord {
     fn of(check: &CheckResult) -> Self {
         let evidence = check.evidence.clone();
         Self {
-            check: evidence.check,
+            check: redact(&evidence.check).text,
             kind: evidence.kind,
             verdict: check.verdict,
             plugin: check.plugin.clone(),
-            command: evidence.command,
+            command: plain(&evidence.command),
             directory: evidence.directory,
             exit: evidence.exit,
             milliseconds: evidence.milliseconds,
             by: evidence.by,
             agent: evidence.agent,
-            reason: evidence.reason,
-            flags: evidence.flags,
+            reason: evidence.reason.map(|reason| redact(&reason).text),
+            flags: plain(&evidence.flags),
             at: evidence.at,
         }
     }
@@ -327,7 +327,7 @@ impl VerificationRecord {
             changed: left.changed.clone(),
             without: left.without.clone(),
             during: left.during.clone(),
-            flags: left.flags.clone(),
+            flags: plain(&left.flags),
             behind: left.behind.clone(),
             accepted: state.accepted.clone(),
             unverified: state.unverified().map(str::to_owned),
@@ -343,16 +343,42 @@ pub fn brief(notes: &[String]) -> Vec<String> {
     kept.map(|(at, note)| if quoted(at + 1) { note.trim_end_matches(':') } else { note }.to_owned()).collect()
 }
 
+/// Texts without what looks like a secret.
+fn plain(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| redact(text).text).collect()
+}
+
+/// What people said of them without what looks like a secret.
+fn checkpoints(session: &Session) -> Vec<CheckpointTaken> {
+    let taken = session.checkpoints.iter().map(|taken| CheckpointTaken {
+        message: redact(&taken.message).text,
+        done: plain(&taken.done),
+        remaining: plain(&taken.remaining),
+        ..taken.clone()
+    });
+    taken.collect()
+}
+
+/// How many lines of the notes look like secrets, so that the record leaves them out.
+pub fn secret_notes(session: &Session) -> usize {
+    let text = session.task.as_ref().and_then(|task| task.notes.as_deref()).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().map(plain_note).collect();
+    redact(&lines.join("\n")).lines
+}
+
+/// A line of notes without its bullet.
+fn plain_note(line: &str) -> &str {
+    line.trim().trim_start_matches(['-', '*']).trim()
+}
+
 /// Lines of the session's notes, bullets and blank lines apart. The record is committed without a question, so what looks
 /// like a secret stays in the task file.
 pub(super) fn notes(session: &Session) -> Vec<String> {
     let text = session.task.as_ref().and_then(|task| task.notes.as_deref()).unwrap_or_default();
-    redact(text)
-        .text
-        .lines()
-        .map(|line| line.trim().trim_start_matches(['-', '*']).trim().to_owned())
-        .filter(|line| !line.is_empty())
-        .collect()
+    // Bullets first: the lines of a key must follow one another.
+    let lines: Vec<&str> = text.lines().map(plain_note).collect();
+    let lines = redact(&lines.join("\n")).text;
+    lines.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -191,9 +191,16 @@ impl SessionState {
         intent.is_effect().then(|| intent.brief())
     }
 
-    /// Whether an event was cut off that has changed something, or may have.
-    pub fn is_cut_in_the_middle(&self) -> bool {
-        self.running.is_some() && (self.open_effect().is_some() || self.changed().next().is_some())
+    /// Whether a rollback was cut off while git took files back: they are written before the commit is.
+    pub fn is_torn(&self) -> bool {
+        let current = self.current.as_ref().filter(|_| self.running == Some(Kind::Rollback));
+        let intent = current.and_then(|current| current.intent.as_ref());
+        matches!(intent, Some(Request::Revert(_))) || self.is_partly_back()
+    }
+
+    /// Whether a rollback was cut off when it had changed something.
+    fn is_partly_back(&self) -> bool {
+        self.running == Some(Kind::Rollback) && self.changed().next().is_some()
     }
 
     /// What this step has changed in attempts that came to nothing.

@@ -115,7 +115,8 @@ impl<'s> App<'s> {
     /// A path as it was typed here, from the root; one that leads elsewhere stays as it is.
     pub(crate) fn typed(&self, path: &str) -> String {
         let typed = Path::new(path);
-        let Ok(here) = std::env::current_dir().and_then(|here| here.canonicalize()) else { return path.to_owned() };
+        let here = self.start.caller.here.as_ref().and_then(|here| here.canonicalize().ok());
+        let Some(here) = here else { return path.to_owned() };
         let mut whole = if here.starts_with(&self.project.root) { here } else { self.project.root.clone() };
         for part in typed.components() {
             match part {

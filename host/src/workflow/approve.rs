@@ -54,7 +54,7 @@ impl Standing {
     /// Plugins whose new bytes are taken without a question: for a while, and as long as git does not track the file.
     fn dev(&self, start: &Start, project: &Project, listing: &Listing) -> Result<Vec<String>, CommandError> {
         let dev = self.approval.iter().flat_map(|approval| &approval.dev);
-        let now = start.caller.clock.now().timestamp();
+        let now = start.caller.clock.now()?.timestamp();
         let mut names = Vec::new();
         for (name, until) in dev {
             let holds = until.parse().is_ok_and(|until: jiff::Timestamp| now < until);

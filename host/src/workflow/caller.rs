@@ -1,5 +1,5 @@
-//! Who asks for a use case, where the host keeps what is theirs, and what time it is. Nothing else in the workflow reads the
-//! environment or the clock.
+//! Who the asker is, which folders are theirs, and what time it is. Only this file of the workflow reads the environment and the
+//! clock.
 
 use std::path::PathBuf;
 
@@ -8,16 +8,20 @@ use jiff::Zoned;
 
 use super::error::CommandError;
 
+const FIXED: &str = "SESSION_NOW";
+
 /// Who asks.
 #[derive(Clone, Debug)]
 pub struct Caller {
+    /// The folder in which paths were typed; none where it is gone.
+    pub here: Option<PathBuf>,
     /// The user, for attestations and locks.
     pub user: String,
     /// The coding agent that asks; none where a person does.
     pub agent: Option<String>,
     /// Folder of the user's own settings; none where the home folder is not known.
     pub settings: Option<PathBuf>,
-    /// Folder of what can be made again; none where the home folder is not known.
+    /// The cache folder; none where the home folder is not known.
     pub cache: Option<PathBuf>,
     pub clock: Clock,
 }
@@ -26,8 +30,13 @@ pub struct Caller {
 #[derive(Clone, Debug)]
 pub enum Clock {
     Runs,
-    /// It is always this time, and nothing takes any.
+    /// It is always this time, and every duration is 0.
     Stands(Zoned),
+    /// It should stand at this time, which is none.
+    Wrong {
+        time: String,
+        why: String,
+    },
 }
 
 impl Clock {
@@ -35,42 +44,39 @@ impl Clock {
         matches!(self, Self::Stands(_))
     }
 
-    pub(crate) fn now(&self) -> Zoned {
+    pub(crate) fn now(&self) -> Result<Zoned, CommandError> {
         match self {
             #[expect(clippy::disallowed_methods, reason = "the one look at the clock")]
-            Self::Runs => Zoned::now(),
-            Self::Stands(now) => now.clone(),
+            Self::Runs => Ok(Zoned::now()),
+            Self::Stands(now) => Ok(now.clone()),
+            Self::Wrong { time, why } => Err(CommandError::usage(format!("{FIXED} is `{time}`, which is no time"))
+                .because(why)
+                .hint(format!("{FIXED}=2026-01-02T09:00:00Z"))),
         }
     }
 
-    /// `SESSION_NOW` fixes it, for documents and commits that must come out the same.
-    fn of_environment() -> Result<Self, CommandError> {
-        const FIXED: &str = "SESSION_NOW";
-        let Ok(fixed) = std::env::var(FIXED) else { return Ok(Self::Runs) };
-        let wrong = |e: jiff::Error| {
-            CommandError::usage(format!("{FIXED} is `{fixed}`, which is no time"))
-                .because(e.to_string())
-                .hint(format!("{FIXED}=2026-01-02T09:00:00Z"))
-        };
-        let time: jiff::Timestamp = fixed.parse().map_err(wrong)?;
-        Ok(Self::Stands(time.to_zoned(jiff::tz::TimeZone::system())))
+    /// `SESSION_NOW` fixes it, for documents and commits that must come out the same. What needs no clock never asks.
+    fn of_environment() -> Self {
+        let Ok(time) = std::env::var(FIXED) else { return Self::Runs };
+        match time.parse::<jiff::Timestamp>() {
+            Ok(fixed) => Self::Stands(fixed.to_zoned(jiff::tz::TimeZone::system())),
+            Err(why) => Self::Wrong { time, why: why.to_string() },
+        }
     }
 }
 
 impl Caller {
     /// As the environment of this process says.
-    ///
-    /// # Errors
-    /// `SESSION_NOW` is no time.
-    pub fn of_environment() -> Result<Self, CommandError> {
+    pub fn of_environment() -> Self {
         let base = etcetera::base_strategy::Xdg::new().ok();
-        Ok(Self {
+        Self {
+            here: std::env::current_dir().ok(),
             user: user(),
             agent: agent(),
             settings: base.as_ref().map(|base| base.config_dir().join("session")),
             cache: base.as_ref().map(|base| base.cache_dir().join("session")),
-            clock: Clock::of_environment()?,
-        })
+            clock: Clock::of_environment(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::history;
 use super::run::{self, DryRun};
 use super::verifying::{Asked, Verifying, ask_for, unconfirmed};
 use super::words::quoted;
-use crate::session::{Input, Kind as EventKind, Overview, SessionState, redact};
+use crate::session::{Input, Kind as EventKind, Overview, SessionState};
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -53,8 +53,6 @@ pub struct Completed {
     pub state: SessionState,
     /// Sessions that can start now, in the order of the plan.
     pub ready: Vec<String>,
-    /// Lines of the notes that look like secrets, so record and documents leave them out.
-    pub secret_notes: usize,
     /// A session that is paused.
     pub paused: Option<String>,
     /// Every session of the plan is done.
@@ -64,7 +62,7 @@ pub struct Completed {
 /// Completes the session.
 ///
 /// # Errors
-/// Where it is refused or fails; the session is active still.
+/// Where it is refused or fails, the session is still active. Where only its documents cannot be written, it is done.
 pub fn complete(start: &Start, request: CompleteRequest) -> Result<CompleteOutcome, CommandError> {
     let app = App::open_for_session(start, request.id.as_deref(), EventKind::Complete)?;
     let mut overview = app.overview(None)?;
@@ -83,9 +81,7 @@ pub fn complete(start: &Start, request: CompleteRequest) -> Result<CompleteOutco
     } else if let Some(state) = finished.state {
         overview.open.insert(id.clone(), state.clone());
         let paused = overview.open.values().find(|state| state.session.status == Status::Paused);
-        let notes = state.session.task.as_ref().and_then(|task| task.notes.as_deref()).unwrap_or_default();
         CompleteEnd::Done(Box::new(Completed {
-            secret_notes: redact(notes).lines,
             state,
             ready: overview.ready(),
             paused: paused.map(|state| state.session.id.clone()),

@@ -1,4 +1,5 @@
-//! The one place that words failures: what could not be done, why, and what to type next.
+//! Failures in words: what could not be done, why, and what to type next. Errors of other modules are worded here; a use case
+//! words its own refusals where it decides them.
 
 use std::error::Error as StdError;
 
@@ -15,7 +16,7 @@ use crate::session::Illegal;
 pub enum Kind {
     /// Refused or failed.
     Failed,
-    /// The command line makes no sense.
+    /// The request makes no sense.
     Usage,
     Checks,
     Stuck,
@@ -24,7 +25,7 @@ pub enum Kind {
     Bug,
 }
 
-/// A failure on its way to the screen.
+/// A failure in words.
 #[derive(Debug)]
 pub struct CommandError {
     pub kind: Kind,

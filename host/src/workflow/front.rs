@@ -1,5 +1,5 @@
-//! Who asked for a use case, as the workflow sees it: something that is told, and that can be asked. The command line is one
-//! (`cli/ui.rs`), a test or a server is another. It decides nothing about sessions.
+//! How a use case talks to the program that called it: it tells, it asks, and it shows what needs approval. The command line is
+//! one front (`cli/ui.rs`); a test or a server is another. A front decides nothing about sessions. Who asks is `caller.rs`.
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::app::App;
 use super::ask::Ask;
 use crate::dispatch::Watch;
 
-/// The side of a use case that a person or another program stands on.
+/// What a use case needs from the program that called it.
 pub trait Front: Watch + Debug {
     /// Something that is no error, and that a person should know.
     fn warned(&self, text: &str);
@@ -37,7 +37,7 @@ pub trait Front: Watch + Debug {
     /// Where the log of this run goes; without a file it goes to the screen only.
     fn log_to(&self, file: Option<&Path>);
 
-    /// From now on programs of plugins may run: where the front is stopped, it calls `stop` first, which ends them.
+    /// From now on programs of plugins may run. A front that is stopped calls `stop` first, which ends them.
     fn may_be_stopped(self: Arc<Self>, stop: fn());
 }
 

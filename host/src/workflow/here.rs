@@ -9,7 +9,7 @@ use super::app::App;
 use super::claim;
 use super::error::CommandError;
 use super::place::fate;
-use super::run::may_be_stopped;
+use super::run::{may_be_stopped, refuse_unfinished_rollback};
 use crate::dispatch::Recorder;
 use crate::journal::Entry;
 use crate::session::{Overview, SessionState};
@@ -97,7 +97,7 @@ fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<()
             .because("a working tree has one active session, so that every change belongs to one")
             .hint(format!("session complete, or session pause to come back to {other} later")));
     }
-    Ok(())
+    if takes { refuse_unfinished_rollback(app, overview, id, "cannot be brought here") } else { Ok(()) }
 }
 
 /// What a person should know before it goes on here.

@@ -159,6 +159,7 @@ impl Project {
         static CACHE: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
         let now: jiff::Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
         let caller = Caller {
+            here: None,
             user: "kim".to_owned(),
             agent: None,
             settings: Some(self.folder.path().join("settings")),

@@ -1,6 +1,6 @@
-//! Use cases: one file for each thing that can be asked for. Each takes a request, decides, and returns what became of it;
-//! it tells and asks through a [`Front`]. How a request is typed and how an outcome looks is the front's own affair: `cli`
-//! is one, and nothing here knows it.
+//! Use cases: what can be asked for, one file each. A use case takes a request, decides, and returns an outcome. It tells and
+//! asks through a [`Front`]. The front knows how a request is typed and how an outcome looks; `cli` is one front. Commands
+//! that only read (status, show, log, plan, explain) still decide in `cli`, with the functions at the end of this file.
 
 mod app;
 mod caller;
@@ -86,7 +86,7 @@ pub use trust::{TrustEnd, TrustRequest, Trusted, everything_to_approve, trust};
 pub use verify::{VerifyEnd, VerifyOutcome, VerifyRequest, verify};
 pub use verifying::Verifying;
 
-// What commands that only read use besides.
+// For commands of `cli` that only read. Other fronts cannot use them yet.
 pub(crate) use git_programs::GitProgram;
 pub(crate) use hand_over::taken_back;
 pub(crate) use pace::Pace;

@@ -165,7 +165,7 @@ impl<'s> App<'s> {
         let trust = Trust::of(start.settings()?, &project);
         let (commands, required) = (RefCell::new(BTreeSet::new()), RefCell::new(None));
         let (failures, left_out, programs) = (Vec::new(), Vec::new(), false);
-        let (unsigned, now) = (OnceCell::new(), start.caller.clock.now());
+        let (unsigned, now) = (OnceCell::new(), start.caller.clock.now()?);
         Ok(Self {
             start,
             project,

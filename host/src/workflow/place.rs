@@ -59,7 +59,10 @@ impl App<'_> {
         let last = overview
             .records
             .values()
-            .filter_map(|record| Some((record.completed.clone()?, record)))
+            .filter_map(|record| {
+                let back = record.rolled_back.as_ref().map(|back| back.at.clone());
+                Some((back.or_else(|| record.completed.clone())?, record))
+            })
             .max_by_key(|(at, _)| at.clone());
         let error = CommandError::new("no session is active here");
         let error = match &last {

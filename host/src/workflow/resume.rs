@@ -1,5 +1,5 @@
-//! Finishing what was cut off: events where they were, documents from the state. What may not be done twice and of which
-//! nobody knows whether it was done, is asked for.
+//! Finishing what was cut off: events where they were, documents from the state. A paused session goes on. A command that may not
+//! run twice is refused until the request says whether it ran.
 
 use std::path::Path;
 
@@ -108,7 +108,7 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
     }
     let asked = |id: &String| request.id.as_ref().is_none_or(|asked| asked == id);
     let mut resumed = Vec::new();
-    let (mut plans, mut first) = (Vec::new(), None);
+    let (mut would, mut last) = (Vec::new(), None);
     let mut rollbacks = Vec::new();
     for (id, state) in overview.open.iter().filter(|(id, _)| asked(id)) {
         if overview.stuck.contains_key(id) || overview.damaged.contains_key(id) || !is_unfinished(state) {
@@ -129,7 +129,7 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
             Err(app.other_worktree(state)).map(|()| None)
         } else if request.dry_run {
             planned(&app, state, request).map(|plan| {
-                plans.push((id.clone(), plan));
+                would.push((id.clone(), plan));
                 None
             })
         } else if state.half.is_some() && state.running.is_none() && !request.abort {
@@ -144,13 +144,13 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
             Ok(done) => resumed.extend(done),
             // What stands in the way of one session does not stand in that of another.
             Err(error) => {
-                if let Some(before) = first.replace(error) {
+                if let Some(before) = last.replace(error) {
                     app.warn(before.message);
                 }
             }
         }
     }
-    let nothing = resumed.is_empty() && plans.is_empty() && first.is_none() && rollbacks.is_empty();
+    let nothing = resumed.is_empty() && would.is_empty() && last.is_none() && rollbacks.is_empty();
     if nothing {
         // A damaged journal is all that there may be.
         app.refuse_stuck(&overview, None)?;
@@ -171,7 +171,7 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
     }
     let here = overview.open.values().filter(|state| nothing && state.worktree == app.worktree());
     let paused = here.filter(paused).map(|state| state.session.id.clone()).collect();
-    Ok(ResumeOutcome::Finished(Resumption { resumed, rollbacks, would: plans, paused, error: first }))
+    Ok(ResumeOutcome::Finished(Resumption { resumed, rollbacks, would, paused, error: last }))
 }
 
 /// The record of a session that is done and of which a part was taken back alone.
@@ -322,9 +322,9 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) ->
         app.say(format!("Going on with `{kind}` of {id} where it was cut off ({}).", state.since.minute()));
         dispatcher.resume(recorder, cut, id, overview, doubt)?
     } else {
-        app.say(match state.open_effect() {
-            None => format!("Running `{kind}` of {id} again: it was cut off before it had changed anything."),
-            Some(_) => format!("Running `{kind}` of {id} again from its beginning: it was cut off in the middle."),
+        app.say(match state.is_torn() {
+            false => format!("Running `{kind}` of {id} again: it was cut off before it had changed anything."),
+            true => format!("Running `{kind}` of {id} again from its beginning: it was cut off in the middle."),
         });
         let input = refreshed(app, &state, cut.input)?;
         dispatcher.run(recorder, &Request { id: id.to_owned(), input, overview }, false)?

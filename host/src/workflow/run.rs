@@ -11,11 +11,11 @@ use super::app::App;
 use super::approve;
 use super::claim;
 use super::error::{CommandError, Kind};
-use super::words::first_line;
+use super::words::{count, first_line};
 use crate::dispatch::{Agree, Dispatcher, Finished, Planned, Recorder, Request};
 use crate::effects::{kill_children, kill_command, make_own, move_own, remove_own, running_for, still_runs};
 use crate::journal::CutOff;
-use crate::session::{Input, Kind as EventKind, Overview, SessionState};
+use crate::session::{Input, Kind as EventKind, Overview, SessionState, secret_notes};
 
 /// Runs an event, or rehearses it. The caller says what a finished event means.
 pub(crate) fn event(
@@ -123,6 +123,29 @@ fn refuse_half(state: &SessionState, kind: EventKind) -> Result<(), CommandError
     Err(half_back(CommandError::new(format!("{id} {}: it is half rolled back", kind.cannot())), state))
 }
 
+/// Why nothing else may happen in a working tree whose files git was taking back.
+const TORN: &str = "its files may be taken back and not committed, and would count as other work";
+
+/// Refuses what would make a session active here while a rollback of another one is not finished.
+pub(super) fn refuse_unfinished_rollback(
+    app: &App<'_>,
+    overview: &Overview,
+    id: &str,
+    cannot: &str,
+) -> Result<(), CommandError> {
+    let mut here = overview.open.values().filter(|state| state.worktree == app.worktree());
+    if let Some(state) = here.clone().find(|state| state.half.is_some()) {
+        let other = &state.session.id;
+        return Err(half_back(CommandError::new(format!("{id} {cannot}: {other} is half rolled back")), state));
+    }
+    let torn = |state: &&SessionState| state.session.id != id && state.is_torn();
+    let Some(state) = here.find(torn) else { return Ok(()) };
+    let other = &state.session.id;
+    Err(CommandError::new(format!("{id} {cannot}: `rollback` of {other} was cut off"))
+        .because(TORN)
+        .hint("session resume"))
+}
+
 /// What was done of a rollback that failed half-way, and the ways on.
 pub(crate) fn half_back(error: CommandError, state: &SessionState) -> CommandError {
     let id = &state.session.id;
@@ -195,22 +218,24 @@ fn unfinished(
     let since = state.since.minute();
     if let Some(cut) = cut {
         let kind = cut.input.kind();
-        if !cut.has_changed() {
-            app.say(match state.open_effect() {
-                None => format!("`{kind}` of {id} was cut off ({since}) before it had changed anything."),
-                Some(_) => format!("`{kind}` of {id} was cut off ({since}) in the middle: it runs from its beginning."),
-            });
+        let torn = state.is_torn();
+        if !cut.has_changed() && !torn {
+            app.say(format!("`{kind}` of {id} was cut off ({since}) before it had changed anything."));
             return Ok(Unfinished::Nothing(Box::new(recorder)));
         }
         refuse_doubt(&cut, id, None)?;
         if !input.asks_the_same(&cut.input) {
             let what = if kind == input.kind() { ", and was begun with other options" } else { "" };
-            return Err(done_so_far(
-                CommandError::new(format!("{id} {}: its `{kind}` was cut off ({since}){what}", input.kind().cannot())),
-                &state,
-            )
-            .hint("session resume finishes it as it was begun")
-            .hint("session resume --abort gives it up; what it has changed stays"));
+            let error =
+                CommandError::new(format!("{id} {}: its `{kind}` was cut off ({since}){what}", input.kind().cannot()));
+            let error = if torn { error.because(TORN) } else { error };
+            return Err(done_so_far(error, &state)
+                .hint("session resume finishes it as it was begun")
+                .hint("session resume --abort gives it up; what it has changed stays"));
+        }
+        if !cut.has_changed() {
+            app.say(format!("`{kind}` of {id} was cut off ({since}) in the middle: it runs from its beginning."));
+            return Ok(Unfinished::Nothing(Box::new(recorder)));
         }
         app.say(format!("Going on with `{kind}` of {id} where it was cut off ({since})."));
         let finished = dispatcher.resume(recorder, cut, id, overview, None)?;
@@ -343,6 +368,13 @@ pub(crate) fn outcome(
         return Err(CommandError::from(error.clone())
             .while_(format!("{kind} of {id} is done, but the documents do not show it yet"))
             .hint("session resume"));
+    }
+    if kind == EventKind::Complete
+        && let Some(lines) =
+            finished.state.as_ref().map(|state| secret_notes(&state.session)).filter(|lines| *lines > 0)
+    {
+        let lines = count(lines, "line");
+        app.warn(format!("{lines} of the notes may hold secrets: record and documents leave them out"));
     }
     if finished.repeated {
         app.say("The last checkpoint holds just this: nothing has changed since.");

@@ -11,7 +11,7 @@ use super::danger::Danger;
 use super::error::CommandError;
 use super::freeze::frozen;
 use super::run::{self, DryRun};
-use crate::session::{Input, Kind as EventKind, Overview, SessionState};
+use crate::session::{Input, Overview, SessionState};
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +85,7 @@ pub fn begin<'s>(start: &'s Start, request: &StartRequest) -> Result<Started<'s>
     };
     if begun.is_none() {
         warn_empty(&app, &session);
-        warn_open(&app, &overview, &session, request.force)?;
+        refuse_waiting(&app, &overview, &session, request.force)?;
     }
     app.approve_typed(&session, &request.checks, dry_run)?;
     let settings = Some(app.project.manifest.digest.clone());
@@ -149,24 +149,7 @@ fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(
             .because("a working tree has one active session, so that every change belongs to one")
             .hint(format!("session complete, or session pause to come back to {other} later")));
     }
-    let half = |state: &&SessionState| state.worktree == app.worktree() && state.half.is_some();
-    if let Some(state) = overview.open.values().find(half) {
-        let other = &state.session.id;
-        return Err(run::half_back(
-            CommandError::new(format!("{id} cannot start: {other} is half rolled back")),
-            state,
-        ));
-    }
-    let torn = |state: &&SessionState| {
-        let mine = state.worktree == app.worktree() && state.session.id != id;
-        mine && state.running == Some(EventKind::Rollback) && state.is_cut_in_the_middle()
-    };
-    if let Some(state) = overview.open.values().find(torn) {
-        let other = &state.session.id;
-        return Err(CommandError::new(format!("{id} cannot start: `rollback` of {other} was cut off"))
-            .because("its files may be taken back and not committed, and would count as your own changes")
-            .hint("session resume"));
-    }
+    run::refuse_unfinished_rollback(app, overview, id, "cannot start")?;
     let unsettled = |state: &&SessionState| {
         let started = state.session.started.is_some() && state.session.id != id;
         started && state.worktree == app.worktree() && state.unsettled_input().is_some()
@@ -211,16 +194,17 @@ fn refuse_done_elsewhere(overview: &Overview, id: &str, again: bool) -> Result<(
         .hint(format!("session start {id} --again does it once more")))
 }
 
-/// A session of a plan that says nothing of its work: who starts it should know before an agent guesses.
+/// Warns where the plan gives no text: an agent would guess.
 fn warn_empty(app: &App<'_>, session: &Session) {
     let texts = [&session.context, &session.prompt, &session.expected_output];
-    if let Some(source) = session.source.as_ref().filter(|_| texts.iter().all(|text| text.is_none())) {
+    let is_empty = |text: &&Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
+    if let Some(source) = session.source.as_ref().filter(|_| texts.iter().all(is_empty)) {
         let (id, path, line) = (&session.id, &source.path, source.line);
         app.warn(format!("{id} has no text: nothing in {path}:{line} says what to do"));
     }
 }
 
-fn warn_open(app: &App<'_>, overview: &Overview, session: &Session, force: bool) -> Result<(), CommandError> {
+fn refuse_waiting(app: &App<'_>, overview: &Overview, session: &Session, force: bool) -> Result<(), CommandError> {
     let open: Vec<String> = session
         .dependencies
         .iter()

@@ -1,5 +1,5 @@
-//! The user's approval, asked for by itself: one question, one answer. What is asked is `ask.rs`, when it is asked elsewhere
-//! `approve.rs`.
+//! The user's approval, asked for by itself: of each native plugin that is named, of settings and commands, and of new bytes for
+//! a day. What is asked is `ask.rs`, when it is asked elsewhere `approve.rs`.
 
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ pub struct Trusted<'s> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrustEnd {
-    /// Nothing was left to approve.
+    /// No setting and no command was left to approve.
     Already,
     /// Nothing was kept: it was a dry run.
     Shown,
@@ -125,6 +125,8 @@ pub fn trust<'s>(start: &'s Start, request: &TrustRequest) -> Result<Trusted<'s>
         rest(&app, request, &ask, was_closed)?;
         app.warm();
         app.register_driver();
+        // A question more may follow, and its answer takes nothing of this back.
+        app.say("Approved. Next: session next");
         end = TrustEnd::Approved;
     }
     if let Some(until) = &until {

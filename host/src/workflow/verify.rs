@@ -26,6 +26,8 @@ pub struct VerifyOutcome {
 pub enum VerifyEnd {
     Rehearsed(DryRun),
     Verified(Box<SessionState>),
+    /// A part of the event is left, and nothing is known of the session's state.
+    Unknown,
 }
 
 /// Runs the checks of the session.
@@ -42,9 +44,10 @@ pub fn verify(start: &Start, request: VerifyRequest) -> Result<VerifyOutcome, Co
     let input =
         Input::Verify { attest: asked.attest, task, fresh: asked.fresh, baseline: false, accepted: asked.accepted };
     let mut finished = run::event(&app, &id, input, &overview, request.dry_run)?;
-    let end = match finished.state.take().filter(|_| !request.dry_run) {
+    let end = match finished.state.take() {
+        _ if request.dry_run => VerifyEnd::Rehearsed(DryRun::of(finished)),
         Some(state) => VerifyEnd::Verified(Box::new(state)),
-        None => VerifyEnd::Rehearsed(DryRun::of(finished)),
+        None => VerifyEnd::Unknown,
     };
     Ok(VerifyOutcome { id, end })
 }

@@ -93,6 +93,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     let again = again.and_then(|work| Some((*work, tree_of(work, &head)?)));
     let verified = data.verified.as_deref().unwrap_or("no checks");
     let message = message::work(text, session, &cx.project.name, verified);
+    guard.check_message(&message)?;
     keep_allowed(session, &allowed, |line| files.iter().any(|path| line.starts_with(*path)))?;
     let mut flags = flags(&changes, &paths, data, earlier.is_empty() && fold.is_none() && again.is_none());
     flags.iter().for_each(log::warn);

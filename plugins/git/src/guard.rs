@@ -98,6 +98,22 @@ impl Guard {
         if refused.is_empty() { Ok(allowed.iter().map(Find::line).collect()) } else { Err(refuse(&refused, command)) }
     }
 
+    /// A message is for everybody who reads the history, and no rewriting takes it out of clones.
+    ///
+    /// # Errors
+    /// A line of it looks like a secret.
+    pub fn check_message(self, message: &str) -> Result<()> {
+        if !self.secrets {
+            return Ok(());
+        }
+        let lines: Vec<(usize, String)> = (1..).zip(message.lines().map(str::to_owned)).collect();
+        match secret::in_lines("", &lines).first() {
+            None => Ok(()),
+            Some((number, kind)) => Err(Error::new(format!("line {number} of the commit message looks like {kind}"))
+                .hint("write another message (-m), without the secret; a title stands in the message, too")),
+        }
+    }
+
     fn too_large(self, change: &Change) -> Option<Find> {
         let (size, most) = (change.size?, self.most.0?);
         let what = || format!("is {}, and max-file is {}", bytes(size), bytes(most));

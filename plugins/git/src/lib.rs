@@ -164,6 +164,7 @@ impl Plugin for Git {
         keep_allowed(session, &allowed, |_| true)?;
         warn_outside(&scope::outside(paths.iter().map(String::as_str), session, &cx.project.repositories));
         let message = message::checkpoint(&cx.data, session, &cx.project.name);
+        self.guard().check_message(&message)?;
         let no_verify = cx.data.no_verify;
         let made = repository::commit(&CommitRequest { message, paths, no_verify, ..CommitRequest::default() });
         let made = made.map_err(|error| if no_verify { error } else { name_no_verify(error, &command) })?;

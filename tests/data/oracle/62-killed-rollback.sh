@@ -33,3 +33,17 @@ run session rollback HI-01
 run session resume --abort
 git status --porcelain
 run session status
+run session resume --abort
+# Of an active session nothing else runs before.
+quiet session start HI-03 --force
+write letter.txt half
+quiet session checkpoint -m half
+kill_git before 1
+run session rollback
+git status --porcelain
+run session pause
+run session checkpoint -m two
+run session verify
+run session rollback --to last
+run session next
+run session resume
