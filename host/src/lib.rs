@@ -8,6 +8,7 @@
 #![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests make files and run programs"))]
 
 mod digest;
+mod nearest;
 mod object_id;
 
 pub mod quote;

@@ -383,6 +383,28 @@ fn a_folder_of_documents_that_a_link_leads_to() {
     s.session("audit").ok();
 }
 
+/// The folder of records itself.
+#[test]
+fn records_in_a_folder_that_a_link_leads_to() {
+    let s = Sandbox::new();
+    s.write("docs/HELLO_PROMPTS.md", &crate::support::data("plans/hello.md"));
+    s.write("elsewhere/.keep", "");
+    std::os::unix::fs::symlink("../elsewhere", s.path("docs/sessions")).unwrap();
+    s.git("add .");
+    s.git("commit --quiet -m plan");
+    s.session("init Hello").ok();
+    s.session("start HI-01").ok();
+    s.write("greeting.txt", "hello\n");
+    s.session("complete").ok();
+    let (work, other) = committed(&s, "HI-01");
+    assert_eq!(work, ["greeting.txt"]);
+    assert!(other.contains(&"elsewhere/records/HI-01.json".to_owned()), "{other:?}");
+    assert_eq!(s.git("status --porcelain"), "");
+    s.session("audit").ok();
+    s.session("rollback HI-01 --yes").ok();
+    assert_eq!(s.git("status --porcelain"), "");
+}
+
 #[test]
 fn a_link_makes_no_place_of_documents_of_the_source() {
     let s = recorded(&["docs/progress/main.rs"]);

@@ -20,6 +20,7 @@ mod dangerous;
 mod documents;
 mod documents_rule;
 mod door;
+mod english;
 mod evidence;
 mod false_done;
 mod first_session;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use serde_json::json;
+use session_sdk::hash;
 
 use super::Cx;
 use crate::project::Records;
@@ -69,8 +70,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
 /// A finding on one line, whatever its record or commit says. `below`: the root below the top of the repository.
 fn line(finding: &Finding, format: Format, below: &Path) -> String {
     let Finding { level, session, file, commit, what } = finding;
-    let short =
-        commit.as_deref().and_then(|commit| commit.get(..7)).map(|commit| format!(" {commit}")).unwrap_or_default();
+    let short = commit.as_deref().map(|commit| format!(" {}", hash::short(commit))).unwrap_or_default();
     let level = match (level, format) {
         (Level::Error, _) => "error",
         (Level::Unverified, Format::Text) => "unverified ",

@@ -1,6 +1,7 @@
 //! What a dry run would do, on screen and as JSON. What it has found comes from the workflow.
 
 use serde_json::{Value, json};
+use session_sdk::hash::short;
 use similar::TextDiff;
 
 use super::ui::Ui;
@@ -28,7 +29,7 @@ pub(super) fn show(ui: &Ui, found: &DryRun) {
                 ui.out(format!("commit ({plugin}): {subject}"));
                 request.paths.iter().for_each(|path| ui.out(format!("    {path}")));
                 if let Some(fold) = &request.fold {
-                    let onto = fold.onto.get(..7).unwrap_or(&fold.onto);
+                    let onto = short(&fold.onto);
                     ui.out(format!("    in place of the commits behind {onto}, which {} keeps", fold.keep));
                 }
             }

@@ -1,6 +1,7 @@
 //! `session log`: what happened to a session on this machine.
 
 use serde_json::json;
+use session_sdk::hash::short;
 use session_sdk::replay::Doubt;
 use session_sdk::{Answer, Outcome, Timestamp};
 
@@ -94,10 +95,10 @@ fn answer(call: u32, rest: &[(Timestamp, Entry)]) -> String {
     match answers {
         None => " → no answer".to_owned(),
         Some(Err(error)) => format!(" → error: {error}"),
-        Some(Ok(Answer::Committed(made))) => made.commit.as_deref().map_or_else(
-            || " → nothing to commit".to_owned(),
-            |commit| format!(" → committed {}", commit.get(..7).unwrap_or(commit)),
-        ),
+        Some(Ok(Answer::Committed(made))) => made
+            .commit
+            .as_deref()
+            .map_or_else(|| " → nothing to commit".to_owned(), |commit| format!(" → committed {}", short(commit))),
         Some(Ok(Answer::Outcome(Outcome { code: Some(code), .. }))) => format!(" → exit code {code}"),
         Some(Ok(Answer::Outcome(_))) => " → no exit code".to_owned(),
         Some(Ok(_)) => String::new(),

@@ -6,7 +6,9 @@ use session_sdk::Status;
 use super::ui::Ui;
 use super::{Cx, rollback, start};
 use crate::session::Kind;
-use crate::workflow::{Brought, CommandError, How, ResumeOutcome, ResumeRequest, Resumed, Resumption, resume, word};
+use crate::workflow::{
+    Brought, CommandError, Decision, How, ResumeOutcome, ResumeRequest, Resumed, Resumption, resume, word,
+};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
@@ -39,7 +41,10 @@ pub(super) struct Args {
 pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     let Args { id, retry, assume_done, abort, here, yes, dry_run } = args.clone();
     let ui = &cx.ui;
-    match resume(&cx.start, &ResumeRequest { id, retry, assume_done, abort, here, yes, dry_run })? {
+    // They exclude one another.
+    let decided = [(retry, Decision::Retry), (assume_done, Decision::AssumeDone), (abort, Decision::GiveUp)];
+    let decision = decided.into_iter().find_map(|(typed, decision)| typed.then_some(decision));
+    match resume(&cx.start, &ResumeRequest { id, decision, here, yes, dry_run })? {
         ResumeOutcome::Finished(resumption) => return show(ui, resumption, dry_run),
         ResumeOutcome::WentOn(outcome) => start::show(ui, &outcome),
         ResumeOutcome::Here(brought) => show_here(ui, &brought, dry_run),

@@ -7,7 +7,7 @@ use session_sdk::Status;
 
 use super::ui::Ui;
 use super::{Cx, dry_run};
-use crate::workflow::{CommandError, RollbackOutcome, RollbackRequest, RollbackStep, quoted, rollback};
+use crate::workflow::{CommandError, RollbackEnd, RollbackOutcome, RollbackRequest, RollbackStep, quoted, rollback};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -67,7 +67,6 @@ pub(super) fn show(ui: &Ui, outcome: &RollbackOutcome) {
     if outcome.dry_run {
         dry_run::show(ui, found);
     }
-    let status = outcome.session.as_ref().map(|session| session.status);
     if ui.json {
         let plan = outcome.dry_run.then(|| dry_run::json(&found.planned));
         let confirm: Vec<_> =
@@ -81,36 +80,30 @@ pub(super) fn show(ui: &Ui, outcome: &RollbackOutcome) {
         );
         return;
     }
-    if outcome.dry_run {
-        return;
-    }
     let next = begins(outcome);
-    match (&outcome.only, status) {
-        (Some(only), _) => {
+    match outcome.end() {
+        RollbackEnd::Rehearsed => {}
+        RollbackEnd::Part { still_done } => {
+            let only = outcome.only.as_deref().unwrap_or_default();
             ui.title(format!("{id}: {only} has taken back its part, and nothing else"));
-            if status == Some(Status::Done) {
+            if still_done {
                 ui.say(format!("It is still called done: session rollback {id} takes back the rest"));
             }
         }
-        // Another attempt was completed meanwhile.
-        (None, Some(Status::Pending | Status::RolledBack))
-            if !outcome.was_done && outcome.record == Some(Status::Done) =>
-        {
-            ui.title(format!("{id} is done still: only this attempt was taken back"));
-        }
-        (None, Some(Status::Pending)) => {
-            let earlier = outcome.record == Some(Status::RolledBack);
-            let what =
-                if earlier { "this attempt had done nothing, so it is as before" } else { "it had done nothing" };
-            let status = if earlier { Status::RolledBack } else { Status::Pending };
+        RollbackEnd::StillDone => ui.title(format!("{id} is done still: only this attempt was taken back")),
+        RollbackEnd::NothingDone { earlier } => {
+            let (status, what) = match earlier {
+                true => (Status::RolledBack, "this attempt had done nothing, so it is as before"),
+                false => (Status::Pending, "it had done nothing"),
+            };
             ui.title(format!("{id} is {} again: {what}", status.word()));
             ui.say(format!("Next: {next}"));
         }
-        (None, Some(Status::Active)) => {
+        RollbackEnd::Active => {
             ui.title(format!("{id} is partly rolled back, and active"));
             ui.say("When it is done: session complete");
         }
-        (None, _) => {
+        RollbackEnd::Back => {
             ui.title(match (outcome.undone, outcome.was_done) {
                 (false, true) => {
                     format!("{id} is not called done any more: it had changed no file, so nothing was undone")

@@ -1,6 +1,7 @@
 //! `session show`: one session, from the journal where it was started, else from the plan.
 
 use serde_json::json;
+use session_sdk::hash::short;
 
 use super::Cx;
 use super::ui::Ui;
@@ -89,7 +90,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
         session.started.iter().for_each(|at| ui.out(format!("started    {}", at.minute())));
         state.task_file.iter().for_each(|path| ui.out(format!("task file  {}", bare(path))));
         for checkpoint in &session.checkpoints {
-            let commit = checkpoint.commit.as_deref().and_then(|c| c.get(..7)).unwrap_or("nothing to commit");
+            let commit = checkpoint.commit.as_deref().map_or("nothing to commit", short);
             let how = match (checkpoint.undone, checkpoint.no_verify) {
                 (true, _) => "  (undone)",
                 (_, true) => "  (without git's hooks)",
@@ -116,7 +117,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     }
     if let Some(record) = record.filter(|_| live.is_none()) {
         for (number, commit) in record.checkpoints() {
-            ui.out(format!("checkpoint {number} {}", commit.get(..7).unwrap_or(commit)));
+            ui.out(format!("checkpoint {number} {}", short(commit)));
         }
         for check in &record.checks {
             ui.out(format!("{:<12}{}", verdict(check.verdict), bare(&check.check)));

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::json;
+use session_sdk::hash::short;
 use session_sdk::{Row, Status};
 
 use super::Cx;
@@ -74,7 +75,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
             (None, None) => String::new(),
         };
         let commit = elsewhere.map_or(&row.commit, |other| &other.commit);
-        let commit = commit.as_deref().and_then(|commit| commit.get(..7)).unwrap_or_default();
+        let commit = commit.as_deref().map(short).unwrap_or_default();
         let label = if elsewhere.is_some() { "elsewhere  " } else { label(row, &ready) };
         let line = format!("{:width$}  {label}  {}  {times} {commit}", bare(&row.id), bare(&row.title));
         lines.push_str(line.trim_end());

@@ -21,6 +21,7 @@ use super::wasm::{Cache, Engine, Loaded};
 use super::{Calls, HandlerEnd};
 use crate::digest::digest;
 use crate::effects::Refusal;
+use crate::nearest::{WORDS, nearest};
 use crate::project::{OnError, PluginTable, Project};
 
 /// Where a plugin comes from.
@@ -291,9 +292,7 @@ type Parts = (String, Inspection, Code);
 
 fn bundled(name: &str) -> Result<Parts, PluginError> {
     let Some(found) = bundled::find(name) else {
-        let nearest =
-            bundled::names().max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
-        let nearest = nearest.filter(|known| strsim::jaro_winkler(name, known) > 0.7).map(str::to_owned);
+        let nearest = nearest(name, bundled::names(), WORDS).map(str::to_owned);
         return Err(PluginError::Unknown { name: name.to_owned(), nearest });
     };
     let inspection = inspect(found.bytes).map_err(|source| PluginError::Inspect {

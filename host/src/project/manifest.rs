@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::digest::digest;
 use crate::effects::{Door, Limit};
+use crate::nearest::{WORDS, nearest};
 use crate::plugin::Grants;
 use crate::quote::{bare, without_middle};
 use crate::session::Models;
@@ -292,8 +293,7 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duratio
 fn suggestion(message: &str) -> Option<String> {
     let mut words = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
     let unknown = words.next()?;
-    let nearest = words.max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)))?;
-    (strsim::jaro_winkler(unknown, nearest) > 0.7).then(|| format!("did you mean `{nearest}`?"))
+    nearest(unknown, words, WORDS).map(|nearest| format!("did you mean `{nearest}`?"))
 }
 
 #[cfg(test)]

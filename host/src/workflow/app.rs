@@ -14,6 +14,7 @@ use super::front::Front;
 use crate::dispatch::{Dispatcher, Watch};
 use crate::effects::Limit;
 use crate::journal::Lock;
+use crate::nearest::{IDS, nearest};
 use crate::plugin::{CommandDigest, LoadFailure, Plugin, ProjectSettings, Runtime, Trust};
 use crate::project::{Project, Records};
 use crate::session::{Kind as EventKind, Overview, Plan, SessionState};
@@ -270,7 +271,7 @@ impl<'s> App<'s> {
 
     /// Refuses an ID that nothing knows.
     pub(crate) fn known(&self, overview: &Overview, id: &str) -> Result<(), CommandError> {
-        let mut planned = overview.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str());
+        let planned = overview.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str());
         if overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some())
             || overview.open.contains_key(id)
             || overview.records.contains_key(id)
@@ -290,10 +291,8 @@ impl<'s> App<'s> {
             (None, None) => "no plan was found".to_owned(),
         };
         let error = CommandError::new(format!("there is no session {id}")).because(whence);
-        let upper = id.to_uppercase();
-        let alike = |known: &str| strsim::jaro_winkler(&upper, &known.to_uppercase());
-        let nearest = planned.by_ref().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-        Err(match nearest.filter(|known| alike(known) > 0.8) {
+        let nearest = nearest(id, planned, IDS);
+        Err(match nearest {
             Some(nearest) => error.hint(format!("did you mean {nearest}?")),
             None if overview.plan.is_some() => error.hint("session plan lists them"),
             None => {

@@ -1,5 +1,6 @@
 //! Completing a session: it is verified, committed and finished, all of it or nothing.
 
+use session_sdk::hash::short;
 use session_sdk::{Status, Task};
 
 use super::app::{App, Start};
@@ -134,7 +135,7 @@ fn refuse_done(overview: &Overview, state: &SessionState) -> Result<(), CommandE
     let under_way = state.session.status != Status::Active || state.running.is_some() || state.unsettled;
     let record = overview.records.get(id).filter(|record| record.status == Status::Done && !under_way);
     let Some(record) = record.filter(|record| record.attempt >= state.session.attempt) else { return Ok(()) };
-    let commit = record.facts.get("commit").and_then(|commit| commit.get(..7)).unwrap_or("no commit");
+    let commit = record.facts.get("commit").map_or("no commit", |commit| short(commit));
     let at = record.completed.as_ref().map(|at| format!(", {}", at.minute())).unwrap_or_default();
     Err(CommandError::new(format!("{id} is done already on this branch"))
         .because(format!("its record names {commit}{at}, and would be overwritten"))

@@ -117,7 +117,7 @@ fn from_plan(
     })
 }
 
-/// IDs name files and trailers, whoever gives them: the command line or a plugin that reads plans.
+/// IDs name files and trailers. The command line gives them, or a plugin that reads plans.
 pub(crate) fn check_id(id: &str) -> Result<(), CommandError> {
     let (head, number) = id.split_once('-').unwrap_or((id, ""));
     let upper = head.starts_with(|c: char| c.is_ascii_uppercase());

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use session_sdk::hash::short;
 use session_sdk::{CheckKind, Session, Verdict};
 
 use super::app::{App, Start};
@@ -184,7 +185,7 @@ fn evidence(session: Option<&Session>, record: Option<&Record>, state: Option<&S
         out.push('\n');
     }
     let facts = |key: &str| record.facts.get(key).map(String::as_str).unwrap_or_default();
-    let commits: Vec<String> = facts("commits").lines().filter_map(|c| c.get(..7)).map(|c| format!("`{c}`")).collect();
+    let commits: Vec<String> = facts("commits").lines().map(short).map(|c| format!("`{c}`")).collect();
     if !commits.is_empty() {
         let _ = writeln!(out, "**Commits:** {}\n", commits.join(", "));
     }
@@ -271,7 +272,7 @@ fn fenced(info: &str, text: &str) -> String {
 /// That and how it was taken back, behind what is said of it; nothing where it was not.
 pub(crate) fn taken_back(record: &Record) -> String {
     let Some(back) = &record.rolled_back else { return String::new() };
-    let by = record.facts.get("revert").and_then(|line| line.get(..7)).unwrap_or_default();
+    let by = record.facts.get("revert").map(|line| short(line)).unwrap_or_default();
     let how = if back.partly { "partly rolled back" } else { "rolled back" };
     format!(", {how} {} {by}", back.at.minute()).trim_end().to_owned()
 }

@@ -322,7 +322,10 @@ fn a_checkpoint_is_gone_back_to_by_its_number_only_where_it_is_there() {
 fn a_paused_session_goes_on_by_resume_and_nothing_else_needs_a_decision() {
     let project = Project::set_up();
     project.begin("TS-01").unwrap();
-    let nothing = resume(&project.start("resume"), &ResumeRequest { retry: true, ..ResumeRequest::default() });
+    let nothing = resume(
+        &project.start("resume"),
+        &ResumeRequest { decision: Some(Decision::Retry), ..ResumeRequest::default() },
+    );
     assert_eq!(nothing.unwrap_err().kind, ErrorKind::Usage);
     pause(&project.start("pause"), None, false).unwrap();
     let request = ResumeRequest { id: Some("TS-01".to_owned()), ..ResumeRequest::default() };

@@ -48,6 +48,8 @@ pub(crate) fn refusal(app: &App<'_>, listing: &Listing, ask: &Ask) -> CommandErr
         listing.component(name).is_some_and(|(path, _)| is_untracked(&app.project, path))
     };
     let error = approval_hints(error, "", app.is_agent());
+    let is_set_up = app.project.has_manifest || !ask.first;
+    let error = if is_set_up { error } else { error.hint("`session init NAME` sets a project of your own up") };
     let error = files
         .iter()
         .filter(own)

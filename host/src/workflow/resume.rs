@@ -25,17 +25,30 @@ use crate::session::{DoneEffect, Input, Kind, Overview, Record, SessionState};
 pub struct ResumeRequest {
     /// ID of the session; none for every one of this working tree.
     pub id: Option<String>,
-    /// Whether the command in doubt runs again.
-    pub retry: bool,
-    /// Whether it goes on as if that command had succeeded.
-    pub assume_done: bool,
-    /// Whether the event that was cut off is given up.
-    pub abort: bool,
+    /// What a person has decided, where nobody else can.
+    pub decision: Option<Decision>,
     /// Whether the session is brought to this working tree from one that is gone.
     pub here: bool,
     /// Whether what is asked for otherwise needs no question.
     pub yes: bool,
     pub dry_run: bool,
+}
+
+/// What to do with an event that was cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The command in doubt runs again.
+    Retry,
+    /// The event goes on as if that command had succeeded.
+    AssumeDone,
+    /// The event is given up; what it has changed stays.
+    GiveUp,
+}
+
+impl ResumeRequest {
+    fn decides(&self, decision: Decision) -> bool {
+        self.decision == Some(decision)
+    }
 }
 
 /// What became of it.
@@ -103,7 +116,9 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
             return bring(&app, &overview, id, request.yes, request.dry_run).map(ResumeOutcome::Here);
         }
     }
-    if let Some(record) = request.id.as_ref().filter(|_| request.abort).and_then(|id| partly_back(&overview, id)) {
+    if let Some(record) =
+        request.id.as_ref().filter(|_| request.decides(Decision::GiveUp)).and_then(|id| partly_back(&overview, id))
+    {
         return whole_again(&app, &record.id, request.dry_run);
     }
     let asked = |id: &String| request.id.as_ref().is_none_or(|asked| asked == id);
@@ -132,7 +147,7 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
                 would.push((id.clone(), plan));
                 None
             })
-        } else if state.half.is_some() && state.running.is_none() && !request.abort {
+        } else if state.half.is_some() && state.running.is_none() && !request.decides(Decision::GiveUp) {
             app.lock_project().and_then(|_lock| rollback::again(&app, &overview, state, request.yes)).map(|done| {
                 rollbacks.extend(done);
                 None
@@ -161,7 +176,7 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
             return Err(app.other_worktree(state));
         }
     }
-    if nothing && (request.retry || request.assume_done || request.abort) {
+    if nothing && request.decision.is_some() {
         return Err(CommandError::usage("nothing was cut off, so there is nothing to decide").hint("session status"));
     }
     let paused = |state: &&SessionState| state.session.status == Status::Paused;
@@ -204,7 +219,7 @@ fn is_unfinished(state: &SessionState) -> bool {
 fn planned(app: &App<'_>, state: &SessionState, request: &ResumeRequest) -> Result<String, CommandError> {
     let id = &state.session.id;
     if state.half.is_some() && state.running.is_none() {
-        let how = if request.abort { "be given up" } else { "go on" };
+        let how = if request.decides(Decision::GiveUp) { "be given up" } else { "go on" };
         return Ok(format!("{id}: its rollback, which failed half-way, would {how}"));
     }
     let Some(kind) = state.running else {
@@ -218,9 +233,13 @@ fn planned(app: &App<'_>, state: &SessionState, request: &ResumeRequest) -> Resu
     let counts = |done: &DoneEffect| done.kind == kind && done.event != Event::Verify;
     let done: Vec<String> = state.changed().filter(counts).map(|done| word(&done.effect)).collect();
     Ok(match state.doubt().map(|command| first_line(&command)) {
-        _ if request.abort => format!("{id}: `{kind}` would be given up"),
-        Some(command) if request.retry => format!("{id}: `{command}` would run again, and `{kind}` go on behind it"),
-        Some(command) if request.assume_done => format!("{id}: `{kind}` would go on as if `{command}` had succeeded"),
+        _ if request.decides(Decision::GiveUp) => format!("{id}: `{kind}` would be given up"),
+        Some(command) if request.decides(Decision::Retry) => {
+            format!("{id}: `{command}` would run again, and `{kind}` go on behind it")
+        }
+        Some(command) if request.decides(Decision::AssumeDone) => {
+            format!("{id}: `{kind}` would go on as if `{command}` had succeeded")
+        }
         Some(command) => format!(
             "{id}: nobody knows whether `{command}` has run to its end: --retry, --assume-done or --abort must say what to do"
         ),
@@ -235,7 +254,9 @@ fn planned(app: &App<'_>, state: &SessionState, request: &ResumeRequest) -> Resu
 
 /// A result stands, whatever becomes of the documents.
 fn refuse_abort(state: &SessionState, request: &ResumeRequest) -> Result<(), CommandError> {
-    let Some(kind) = state.unsettled_input().map(Input::kind).filter(|_| request.abort) else { return Ok(()) };
+    let Some(kind) = state.unsettled_input().map(Input::kind).filter(|_| request.decides(Decision::GiveUp)) else {
+        return Ok(());
+    };
     let id = &state.session.id;
     Err(CommandError::new(format!("{id}: `{kind}` cannot be given up, it has its result"))
         .because("only its documents are not written yet")
@@ -263,11 +284,12 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) ->
         dispatcher.shared_lock = None;
     }
     wait_for_children(app, &recorder);
-    let cut = looked(&dispatcher, &mut recorder, id, request.retry || request.abort)?;
+    let cut =
+        looked(&dispatcher, &mut recorder, id, matches!(request.decision, Some(Decision::Retry | Decision::GiveUp)))?;
     let Some(state) = recorder.state().clone() else { return Ok(None) };
     let resumed = |kind, how, state| Ok(Some(Resumed { id: id.to_owned(), kind, how, state }));
     let Some(cut) = cut else {
-        if request.abort && state.half.is_some() {
+        if request.decides(Decision::GiveUp) && state.half.is_some() {
             let finished = dispatcher.give_up(recorder, overview)?;
             close(app, id, finished.state.as_ref())?;
             return resumed(Some(Kind::Rollback), How::GivenUp, finished.state);
@@ -287,7 +309,7 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) ->
         return resumed(kind, How::Settled, finished.state);
     };
     let kind = cut.input.kind();
-    if request.abort {
+    if request.decides(Decision::GiveUp) {
         if let Some(open) = state.open_effect() {
             app.warn(format!("nobody knows whether `{open}` was done: look at what is there (git status)"));
         }
@@ -307,12 +329,12 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) ->
             Err(error.hint(format!("session complete or session pause first, or session resume {id} --abort")))
         };
     }
-    let doubt = match (request.retry, request.assume_done) {
-        (true, _) => Some(Doubt::Retry),
-        (_, true) if cut.in_doubt().is_none() => {
+    let doubt = match request.decision {
+        Some(Decision::Retry) => Some(Doubt::Retry),
+        Some(Decision::AssumeDone) if cut.in_doubt().is_none() => {
             return Err(CommandError::usage(format!("nothing of {id} is in doubt")).hint("session resume"));
         }
-        (_, true) => Some(Doubt::AssumeDone),
+        Some(Decision::AssumeDone) => Some(Doubt::AssumeDone),
         _ => None,
     };
     refuse_doubt(&cut, id, doubt)?;

@@ -59,6 +59,43 @@ pub struct RollbackOutcome {
     pub rehearsed: DryRun,
 }
 
+/// What a session is after its rollback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RollbackEnd {
+    /// Nothing was changed: it was a dry run.
+    Rehearsed,
+    /// One plugin took back its part alone.
+    Part { still_done: bool },
+    /// Only this attempt was taken back: another one was completed meanwhile.
+    StillDone,
+    /// It had done nothing; `earlier`: an earlier attempt was rolled back, and it is so again.
+    NothingDone { earlier: bool },
+    /// It was taken back to a checkpoint, and goes on.
+    Active,
+    /// It is rolled back.
+    Back,
+}
+
+impl RollbackOutcome {
+    pub fn end(&self) -> RollbackEnd {
+        let status = self.session.as_ref().map(|session| session.status);
+        match (&self.only, status) {
+            _ if self.dry_run => RollbackEnd::Rehearsed,
+            (Some(_), _) => RollbackEnd::Part { still_done: status == Some(Status::Done) },
+            (None, Some(Status::Pending | Status::RolledBack))
+                if !self.was_done && self.record == Some(Status::Done) =>
+            {
+                RollbackEnd::StillDone
+            }
+            (None, Some(Status::Pending)) => {
+                RollbackEnd::NothingDone { earlier: self.record == Some(Status::RolledBack) }
+            }
+            (None, Some(Status::Active)) => RollbackEnd::Active,
+            (None, _) => RollbackEnd::Back,
+        }
+    }
+}
+
 /// What is asked for, once it is known what there is.
 struct Asked {
     to: RollbackTo,
@@ -257,7 +294,7 @@ fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<In
     let Input::Rollback { .. } = before else { return Ok(None) };
     Ok(match asked.asks_the_same(before) {
         true => Some(before.clone()),
-        // Cut off, it is for whoever runs the event to refuse; one that only lacks its documents is over.
+        // `run` refuses a cut-off event with other options; one that only lacks its documents is finished.
         false => state.running.is_some().then_some(asked),
     })
 }

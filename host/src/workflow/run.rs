@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use session_sdk::hash::short;
 use session_sdk::replay::Doubt;
 use session_sdk::{Status, Verdict};
 
@@ -285,7 +286,7 @@ pub(crate) fn word(effect: &session_sdk::Effect) -> String {
     match effect {
         Effect::Wrote { path } => format!("written {path}"),
         Effect::Removed { path } => format!("removed {path}"),
-        Effect::Committed { commit } => format!("committed {}", commit.get(..7).unwrap_or(commit)),
+        Effect::Committed { commit } => format!("committed {}", short(commit)),
         Effect::Ran { argv, code: Some(0) } => format!("run `{}`", first_line(&argv.join(" "))),
         Effect::Ran { argv, code: Some(_) } => format!("run `{}`, which failed", first_line(&argv.join(" "))),
         Effect::Ran { argv, code: None } => {
@@ -413,7 +414,7 @@ pub(crate) fn close(app: &App<'_>, id: &str, state: Option<&SessionState>) -> Re
     moved().map_err(|e| CommandError::from(e).while_(format!("the journal of {id} cannot be put away")))
 }
 
-/// From here on programs may run: whoever stops the front ends them, too. The event stays cut off.
+/// From here on programs may run. A front that is stopped ends them; the event then counts as cut off.
 pub(crate) fn may_be_stopped(app: &App<'_>) {
     Arc::clone(&app.start.front).may_be_stopped(kill_children);
 }

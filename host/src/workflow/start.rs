@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use session_sdk::hash::short;
 use session_sdk::{Session, Status, shell};
 
 use super::app::{App, Start};
@@ -186,7 +187,7 @@ fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(
 fn refuse_done_elsewhere(overview: &Overview, id: &str, again: bool) -> Result<(), CommandError> {
     let Some(other) = overview.done_elsewhere(id).filter(|_| !again) else { return Ok(()) };
     let branch = &other.branch;
-    let commit = other.commit.as_deref().and_then(|commit| commit.get(..7)).unwrap_or("no commit");
+    let commit = other.commit.as_deref().map_or("no commit", short);
     let at = other.completed.as_ref().map(|at| format!(", {}", at.minute())).unwrap_or_default();
     Err(CommandError::new(format!("{id} is done on branch {branch}, and that is not merged here"))
         .because(format!("its record there names {commit}{at}"))

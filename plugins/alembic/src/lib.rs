@@ -70,16 +70,7 @@ impl Default for Timeout {
 impl<'de> Deserialize<'de> for Timeout {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let unit = match &text[digits.len()..] {
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            _ => 0,
-        };
-        let number = digits.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-        let found = number.filter(|milliseconds| *milliseconds > 0).map(Self);
-        found.ok_or_else(|| {
+        session_sdk::duration::milliseconds(&text).map(Self).ok_or_else(|| {
             serde::de::Error::custom(format!("timeout = {text:?} is no time such as \"30s\", \"10m\" or \"1h\""))
         })
     }

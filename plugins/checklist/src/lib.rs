@@ -245,17 +245,8 @@ fn manual(check: &Check, verify: &Verify) -> Part {
     Part::Passed(evidence)
 }
 
-/// `90s`, `10m`, `1h`.
 fn milliseconds(text: &str) -> Result<u64> {
-    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match &text[number.len()..] {
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => 0,
-    };
-    let length = number.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-    length.filter(|length| *length > 0).ok_or_else(|| {
+    session_sdk::duration::milliseconds(text).ok_or_else(|| {
         Error::new(format!("`{text}` is no length of time"))
             .hint("check-timeout = \"10m\" in [plugin.config] of checklist")
     })

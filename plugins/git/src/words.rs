@@ -1,9 +1,6 @@
 //! How commits, paths and counts are worded, and written for a shell.
 
-/// As git shows it.
-pub fn short(commit: &str) -> &str {
-    commit.get(..7).unwrap_or(commit)
-}
+pub use session_sdk::hash::short;
 
 /// `1 file`, `2 files`.
 pub fn count(number: usize, what: &str) -> String {

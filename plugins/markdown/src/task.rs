@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use session_sdk::hash::short;
 use session_sdk::{Check, CheckKind, Error, Project, Result, Session, Settle, Status, SubAgent, Task};
 
 /// Whose a task file is.
@@ -215,10 +216,6 @@ pub fn stub(session: &Session, settle: &Settle) -> String {
         }
     }
     out
-}
-
-fn short(commit: &str) -> &str {
-    commit.get(..7).unwrap_or(commit)
 }
 
 fn heading(out: &mut String, title: &str) {

@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 
+use session_sdk::hash::short;
 use session_sdk::{Context, Error, Result, Row, Settle, Status, Timestamp};
 
 use crate::calendar::Calendar;
@@ -133,8 +134,8 @@ fn update(document: &mut Document, row: &Row, untouched: Untouched) {
     }
     match row.commit.as_deref().filter(|commit| !commit.is_empty()) {
         Some(commit) => {
-            let short = commit.get(..7).unwrap_or(commit);
-            update_cell(document, row, "Commit", short, |old| names_commit(old, commit));
+            let commit_shown = short(commit);
+            update_cell(document, row, "Commit", commit_shown, |old| names_commit(old, commit));
         }
         None => {
             empty_cell(document, row, "Commit", |old| before.commit.is_some_and(|commit| names_commit(old, &commit)));

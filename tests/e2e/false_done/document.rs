@@ -36,7 +36,7 @@ const HEAD: &str = "\
 A person or a coding agent wants a session to be done, and not to do the work. Here is what happens then, for each way that we
 know; all of them are tried through the real binary (`tests/e2e/false_done`), and a test holds this page and the program equal.
 
-- **caught**: the command refuses, with this exit code; the session is not done, and nothing is committed.
+- **caught**: the command refuses, with this exit code; the session is not done, and its work is not committed.
 - **flagged**: the session is done. A warning is shown, and it stands in the record, in `session show ID --evidence` and in
   `session show ID --for pr`.
 - **noted**: the session is done, and it is said at once and in the evidence. It is no reason to look by itself.

@@ -1,6 +1,7 @@
 //! Taking the place of commits: which ones, and that nobody else has them.
 
 use git2::Repository;
+use session_sdk::hash::short;
 use session_sdk::{Error, Fold};
 
 use super::args::Args;
@@ -25,9 +26,9 @@ impl Repo {
     /// # Errors
     /// Where the commits are not one line on top of `onto`, others have them, or `keep` holds something else.
     pub(super) fn folding(&self, fold: &Fold) -> Result<Option<Folding>, Error> {
-        let short = fold.onto.get(..7).unwrap_or(&fold.onto);
+        let onto = short(&fold.onto);
         let unable =
-            |why: &str| Error::new(format!("the commits since {short} cannot be folded")).because(why.to_owned());
+            |why: &str| Error::new(format!("the commits since {onto} cannot be folded")).because(why.to_owned());
         let alone = "complete without folding leaves them as they are";
         let keep = RefName::own(&fold.keep)?;
         let Some(head) = self.head_commit()? else {
@@ -47,7 +48,7 @@ impl Repo {
         let Some(first) = commits else { return Err(unable("there is a merge among them").hint(alone)) };
         if let Some(name) = self.holder(&first)? {
             return Err(unable(&format!("{name} has them, so others may build on them"))
-                .hint(format!("{alone}; git log --oneline {short}..HEAD shows them")));
+                .hint(format!("{alone}; git log --oneline {onto}..HEAD shows them")));
         }
         if kept.as_ref().is_some_and(|kept| *kept != head) {
             return Err(unable(&format!("{} keeps another commit", fold.keep)).hint(format!(

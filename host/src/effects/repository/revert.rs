@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use git2::{IndexEntry, IndexTime, ObjectType, Oid, Repository};
+use session_sdk::hash::short;
 use session_sdk::{CommitRequest, Committed, Error, Head, HistoryRequest, RevertRequest};
 
 use super::args::Args;
@@ -224,10 +225,6 @@ impl Repo {
         let output = self.git().output(args)?;
         Ok(Some(checked(&format!("read {inside} at {}", commit.short()), output)?.stdout))
     }
-}
-
-fn short(commit: &str) -> &str {
-    commit.get(..7).unwrap_or(commit)
 }
 
 /// Without what the index would know of the file: whoever looks next reads it.
