@@ -10,10 +10,10 @@ const UNUSUAL: [&str; 5] = ["whoever", "all the same", "bars", "whence", "naught
 
 /// Where texts stand: what they are, how many sentences of them are too long, and how many unusual words they have.
 const LIMITS: [(&str, usize, usize); 9] = [
-    ("README.md", 8, 0),
-    ("ARCHITECTURE.md", 8, 0),
-    ("CONTRIBUTING.md", 2, 0),
-    ("SECURITY.md", 3, 0),
+    ("README.md", 0, 0),
+    ("ARCHITECTURE.md", 2, 0),
+    ("CONTRIBUTING.md", 0, 0),
+    ("SECURITY.md", 0, 0),
     ("docs", 35, 7),
     ("host/src", 49, 50),
     ("host/src/workflow", 1, 0),
