@@ -326,3 +326,17 @@ fn markers_that_are_an_example_are_left_alone() {
     assert_eq!(s.read(FILE), text);
     s.session("status --check").ok();
 }
+
+/// A clock that should stand at no time fails what needs a clock, and nothing else: git waits for a merge.
+#[test]
+fn a_clock_that_is_no_time_stops_no_merge() {
+    let s = Sandbox::hello();
+    let wrong = |arguments: &str| s.session_with(arguments, |command| _ = command.env("SESSION_NOW", "soon"));
+    wrong("status").fails(2, &["SESSION_NOW is `soon`, which is no time", "SESSION_NOW=2026-01-02T09:00:00Z"]);
+    wrong("completions bash").ok();
+    for (name, text) in [("base", "a\nb\nc\n"), ("ours", "a\nb\nC\n"), ("theirs", "A\nb\nc\n")] {
+        s.write(name, text);
+    }
+    wrong("progress --merge base ours theirs --path docs/progress/HELLO_PROGRESS.md").ok();
+    assert_eq!(s.read("ours"), "A\nb\nC\n");
+}

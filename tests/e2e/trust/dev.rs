@@ -1,7 +1,7 @@
 //! `session trust --dev`: new bytes of one's own build without a question, for a while.
 
 use super::GATE;
-use crate::support::{Ran, Sandbox, guest};
+use crate::support::{Ran, Sandbox, guest, on_terminal};
 
 fn sandbox() -> Sandbox {
     let s = Sandbox::hello().unattended();
@@ -37,6 +37,19 @@ fn new_bytes_are_taken_for_a_day() {
     // Only bytes: its grants are asked for as ever.
     s.write("plugins.toml", &format!("{}[plugin.grant]\nrun = [\"**\"]\n", s.read("plugins.toml")));
     s.session(GATE).fails(5, &["plugin.bell.grant.run"]);
+}
+
+/// Two questions: the second answer takes nothing of the first one back, and a person is told so.
+#[test]
+fn a_no_to_new_bytes_leaves_the_approval_before_it() {
+    let s = sandbox();
+    s.write("plugins.toml", &format!("{}[plugin.grant]\nrun = [\"**\"]\n", s.read("plugins.toml")));
+    let ran = on_terminal(&s, "trust --dev bell", "y\nn\n");
+    let (approved, no) = (ran.out.find("Approved."), ran.out.find("you said no"));
+    assert!(ran.code == 5 && approved.is_some() && approved < no, "{ran:#?}");
+    s.session(GATE).ok();
+    s.copy(&guest("scripted"), "tools/bell.wasm");
+    s.session(GATE).fails(5, &["the file of the plugin `bell` changed"]);
 }
 
 #[test]
