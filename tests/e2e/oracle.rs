@@ -149,6 +149,7 @@ scenarios! {
     checks_of_the_project "77-checks-of-the-project"
     plugin_fails "78-plugin-fails"
     forced "79-forced"
+    brought_over_a_torn_rollback "80-brought-over-a-torn-rollback"
 }
 
 #[test]
