@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use session_sdk::{CheckKind, CheckpointTaken, Session, Status, Task, Timestamp, Verdict};
 
 use super::object_facts;
-use super::redaction::redact;
+use super::redaction::{Redacted, redact};
 use super::state::SessionState;
 use super::verification::{Accepted, CheckResult};
 
@@ -361,24 +361,20 @@ fn checkpoints(session: &Session) -> Vec<CheckpointTaken> {
 
 /// How many lines of the notes look like secrets, so that the record leaves them out.
 pub fn secret_notes(session: &Session) -> usize {
-    let text = session.task.as_ref().and_then(|task| task.notes.as_deref()).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().map(plain_note).collect();
-    redact(&lines.join("\n")).lines
-}
-
-/// A line of notes without its bullet.
-fn plain_note(line: &str) -> &str {
-    line.trim().trim_start_matches(['-', '*']).trim()
+    redacted_notes(session).lines
 }
 
 /// Lines of the session's notes, bullets and blank lines apart. The record is committed without a question, so what looks
 /// like a secret stays in the task file.
 pub(super) fn notes(session: &Session) -> Vec<String> {
+    redacted_notes(session).text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// Bullets are taken off first: the lines of a key must follow one another.
+fn redacted_notes(session: &Session) -> Redacted {
     let text = session.task.as_ref().and_then(|task| task.notes.as_deref()).unwrap_or_default();
-    // Bullets first: the lines of a key must follow one another.
-    let lines: Vec<&str> = text.lines().map(plain_note).collect();
-    let lines = redact(&lines.join("\n")).text;
-    lines.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    let lines: Vec<&str> = text.lines().map(|line| line.trim().trim_start_matches(['-', '*']).trim()).collect();
+    redact(&lines.join("\n"))
 }
 
 #[cfg(test)]
