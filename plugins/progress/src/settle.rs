@@ -134,8 +134,7 @@ fn update(document: &mut Document, row: &Row, untouched: Untouched) {
     }
     match row.commit.as_deref().filter(|commit| !commit.is_empty()) {
         Some(commit) => {
-            let commit_shown = short(commit);
-            update_cell(document, row, "Commit", commit_shown, |old| names_commit(old, commit));
+            update_cell(document, row, "Commit", short(commit), |old| names_commit(old, commit));
         }
         None => {
             empty_cell(document, row, "Commit", |old| before.commit.is_some_and(|commit| names_commit(old, &commit)));
