@@ -78,7 +78,7 @@ impl Ui {
         !self.json && io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks yes or no; no where nobody answers.
+    /// Asks yes or no. No answer counts as no.
     pub(super) fn ask(&self, question: &str) -> bool {
         let _ = write!(anstream::stderr().lock(), "{} [y/N] ", one_line(question));
         let _ = io::stderr().flush();

@@ -28,7 +28,7 @@ pub struct World {
     repo: Option<Repo>,
     files: Files,
     dry_run: bool,
-    /// `SESSION_NOW` fixes the clock: a program then took no time, as far as anybody is told.
+    /// `SESSION_NOW` fixes the clock: every program is then reported to have taken 0 ms.
     clock_stands: bool,
     scan: SharedScan,
     children: HashMap<u32, Child>,
@@ -137,7 +137,7 @@ impl World {
         Self { files: self.files.beside(repositories), ..self }
     }
 
-    /// Whether the clock stands. Time limits hold all the same: they go by the clock that nobody can stop.
+    /// Whether the clock stands. Time limits still hold: they use the monotonic clock.
     #[must_use]
     pub fn clock_stands(self, clock_stands: bool) -> Self {
         Self { clock_stands, ..self }

@@ -25,7 +25,7 @@ pub trait Front: Watch + Debug {
     /// Whether somebody can be asked.
     fn can_ask(&self) -> bool;
 
-    /// Asks yes or no; no where nobody answers.
+    /// Asks yes or no. No answer counts as no.
     fn ask(&self, question: &str) -> bool;
 
     /// Shows what needs approval.

@@ -1,5 +1,5 @@
-//! What git itself runs in a project, because its own configuration or its hooks say so. Nobody approves it here, and it runs
-//! as soon as git does.
+//! What git itself runs in a project, because its own configuration or its hooks say so. git runs it at once; `session` cannot
+//! hold it back until a yes.
 
 use super::app::App;
 use super::caller::program;

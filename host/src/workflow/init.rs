@@ -339,7 +339,7 @@ fn finish<'s>(
     let overview = app.overview(None)?;
     app.refuse_damaged(&overview, |_| true)?;
     let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
-    // A plan that nobody has committed yet belongs to the set-up: who clones the project needs it.
+    // A plan that is not committed yet belongs to the set-up: a clone of the project needs it.
     let snapshot = dispatcher.snapshot(documents.clone()).unwrap_or_else(|e| {
         // Outside a repository nothing is committed or not; `start` says so where a plugin needs one.
         tracing::debug!(error = %e, "no snapshot");

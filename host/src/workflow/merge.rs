@@ -33,7 +33,7 @@ pub fn mend_conflicts(start: &Start, dry_run: bool) -> Result<Vec<Mended>, Comma
         all.extend(mended(&app, &path, dry_run)?);
         Ok(())
     };
-    // The records first: as long as one cannot be read, nobody knows the other documents.
+    // The records first: they say which other documents there are.
     app.record_files()?.into_iter().try_for_each(&mut mend)?;
     let overview = app.overview_without_plan()?;
     if !dry_run || overview.damaged.is_empty() {
@@ -43,7 +43,7 @@ pub fn mend_conflicts(start: &Start, dry_run: bool) -> Result<Vec<Mended>, Comma
     Ok(all)
 }
 
-/// Mends one document: none where it has no conflict or is nobody's.
+/// Mends one document. None where it has no conflict, or no plugin says that it is its own.
 fn mended(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<Mended>, CommandError> {
     let mut files = app.project.files(dry_run)?;
     let Some(bytes) = files.read(path)? else { return Ok(None) };
