@@ -5,8 +5,8 @@ use crate::support::workspace;
 
 /// A reader loses a longer one.
 const WORDS: usize = 30;
-/// Each has a usual word: everybody who, still, prevents, nothing.
-const UNUSUAL: [&str; 5] = ["whoever", "all the same", "bars", "whence", "naught"];
+/// Each has a usual word: the actor by name, still, prevents, from where, nothing.
+const UNUSUAL: [&str; 6] = ["whoever", "nobody", "all the same", "bars", "whence", "naught"];
 
 /// Where texts stand: what they are, how many sentences of them are too long, and how many unusual words they have.
 const LIMITS: [(&str, usize, usize); 9] = [
@@ -14,11 +14,11 @@ const LIMITS: [(&str, usize, usize); 9] = [
     ("ARCHITECTURE.md", 2, 0),
     ("CONTRIBUTING.md", 0, 0),
     ("SECURITY.md", 0, 0),
-    ("docs", 35, 7),
-    ("host/src", 49, 50),
-    ("host/src/workflow", 1, 0),
-    ("sdk", 17, 11),
-    ("plugins", 18, 10),
+    ("docs", 35, 17),
+    ("host/src", 49, 127),
+    ("host/src/workflow", 1, 13),
+    ("sdk", 17, 27),
+    ("plugins", 18, 43),
 ];
 
 /// The paragraphs of a text: an empty line, an item, a heading or a row of a table ends one.
