@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use session_orchestrator::dispatch::{Notice, Watch};
-use session_orchestrator::workflow::{
+use session_engine::dispatch::{Notice, Watch};
+use session_workflow::{
     Approvals, Caller, CommandError, CompleteEnd, CompleteRequest, Front, ResumeOutcome, ResumeRequest,
     RollbackRequest, Start, StartEnd, StartRequest, begin, complete, resume, rollback,
 };
@@ -75,7 +75,13 @@ fn main() -> ExitCode {
     let command = ["start", "complete", "rollback", "resume"].into_iter().find(|known| *known == command);
     let Some(command) = command else { return usage() };
     let front = Arc::new(Lines { yes: yes == "yes" });
-    let start = Start { folder: folder.into(), front, caller: Caller::of_environment(), command };
+    let start = Start {
+        folder: folder.into(),
+        front,
+        caller: Caller::of_environment(),
+        command,
+        bundled: session_bundled::PLUGINS,
+    };
     match run(&start, id) {
         Ok(outcome) => {
             line(&outcome);

@@ -1,5 +1,8 @@
-//! The binary `session`. Everything is in the library.
+//! The binary `session`: the front for terminals, and the one place that hands the bundled plugins to the host.
+#![deny(unsafe_code)]
+
+mod cli;
 
 fn main() -> std::process::ExitCode {
-    session_orchestrator::cli::main()
+    cli::main(session_bundled::PLUGINS)
 }

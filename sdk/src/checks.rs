@@ -1,6 +1,6 @@
 //! Results of verification. Needs no grant.
 
-use crate::call::Verdict;
+use crate::Verdict;
 use crate::{Evidence, Result, backend};
 
 /// # Errors

@@ -1,6 +1,6 @@
 //! Run programs. Grant: `run`, patterns over the arguments as executed.
 
-use crate::call::{Bytes, Kind, Outcome, Run};
+use crate::{Bytes, Kind, Outcome, Run};
 use crate::{Error, Result, backend};
 
 /// A program to run, in the manner of [`std::process::Command`].

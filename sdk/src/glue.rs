@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::event::{Context, Event};
 use crate::plugin::Plugin;
+use crate::{Context, Event};
 use crate::{Error, Result};
 
 macro_rules! handlers {

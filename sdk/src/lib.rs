@@ -22,30 +22,14 @@
 // Generated bindings name this crate by its outside name.
 extern crate self as session_sdk;
 
-mod audit;
-mod call;
-mod error;
-mod event;
-mod plan;
 mod plugin;
-mod session;
-mod text;
 
 pub mod checks;
 pub mod command;
-pub mod danger;
-pub mod duration;
 pub mod facts;
 pub mod files;
-pub mod hash;
 pub mod log;
-pub mod pattern;
 pub mod repository;
-pub mod secret;
-pub mod shell;
-
-#[cfg(not(target_family = "wasm"))]
-pub mod replay;
 
 mod backend;
 mod glue;
@@ -56,24 +40,19 @@ pub mod schema;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
-pub use audit::{Audit, Audited, AuditedCommit, Edited, OfSession, Recorded, RecordedAs};
-pub use call::{
-    Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Elsewhere, Fold, Head, HistoryRequest, Kind,
-    Level, Outcome, Request, RevertRequest, Run, TreeRequest, Undo, Verdict,
-};
-pub use error::{Error, Result, ResultExt};
-pub use event::{
-    Attempt, Back, Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Project, Repository, Rollback,
-    RollbackTo, Row, Settle, Snapshot, SnapshotRequest, Start, Summary, Timestamp, Verify,
-};
-pub use plan::{Check, CheckKind, Metadata, PlanDocument, PlannedSession, Span, SubAgent, Warning};
 pub use plugin::{NoConfig, Plugin};
-pub use session::{CheckpointTaken, Dependency, Evidence, ModelChoice, Session, Source, Status, Task};
 pub use session_sdk_macros::plugin;
-pub use text::{Piece, Text};
-
-/// Version of the contract that this SDK speaks, as in the names of the WIT interfaces.
-pub const CONTRACT: &str = "0.1.0";
+#[cfg(not(target_family = "wasm"))]
+pub use session_types::replay;
+pub use session_types::{
+    Answer, Attempt, Audit, Audited, AuditedCommit, Back, Bytes, CONTRACT, Change, Check, CheckKind, Checkpoint,
+    CheckpointTaken, Commit, CommitRequest, Committed, Complete, Context, Dependency, Edited, Effect, Elsewhere, Error,
+    Event, Evidence, Fold, Head, HistoryRequest, Kind, Level, Merge, Merged, Metadata, ModelChoice, OfSession, Outcome,
+    Piece, Plan, PlanDocument, PlannedSession, Project, Recorded, RecordedAs, Repository, Request, Result, ResultExt,
+    RevertRequest, Rollback, RollbackTo, Row, Run, Session, Settle, Snapshot, SnapshotRequest, Source, Span, Start,
+    Status, SubAgent, Summary, Task, Text, Timestamp, TreeRequest, Undo, Verdict, Verify, Warning, danger, duration,
+    hash, pattern, secret, shell,
+};
 
 /// For the attribute's output only; nothing here is promised.
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! Lines for the person who watches, and for the log file. Needs no grant.
 
+use crate::Level;
 use crate::backend;
-use crate::call::Level;
 
 /// Shown with `-v`.
 pub fn debug(message: impl AsRef<str>) {

@@ -4,9 +4,9 @@
 
 use std::ffi::c_void;
 
-use crate::call::{Answer, Request};
-use crate::event::Event;
+use crate::Event;
 use crate::plugin::Handlers;
+use crate::{Answer, Request};
 use crate::{Error, Result, backend, glue};
 
 /// Version of the C ABI; read by the host before anything else is called.

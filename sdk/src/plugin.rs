@@ -3,12 +3,12 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::audit::{Audit, Audited};
-use crate::event::{
+use crate::PlanDocument;
+use crate::{Audit, Audited};
+use crate::{
     Checkpoint, Complete, Context, Event, Merge, Merged, Plan, Rollback, Settle, Snapshot, SnapshotRequest, Start,
     Summary, Verify,
 };
-use crate::plan::PlanDocument;
 use crate::{Error, Result};
 
 /// One function per event; implement those you handle and put [`#[session_sdk::plugin]`](crate::plugin) before the

@@ -1,6 +1,6 @@
 //! The repository of the session. Grants: `repository = "read"` or `"commit"`.
 
-use crate::call::{Change, Commit, CommitRequest, Committed, Head, HistoryRequest, RevertRequest, TreeRequest};
+use crate::{Change, Commit, CommitRequest, Committed, Head, HistoryRequest, RevertRequest, TreeRequest};
 use crate::{Result, backend};
 
 /// # Errors

@@ -1,7 +1,7 @@
 //! A document is what the host saw written, or what lies in a place of documents. Hostile records, lists and plugins call
 //! the work a document, so that it is committed without hooks, without the guard for secrets, and beside the evidence.
 
-use session_orchestrator::journal::{decode, encode};
+use session_core::journal::{decode, encode};
 
 use crate::support::Sandbox;
 

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use session_core::bundle::BundledPlugins;
+use session_workflow::{Caller, CommandError, Start};
 
 use super::ui::{LogFormat, Ui, exit_code};
 use super::{
     Cx, audit, checkpoint, complete, completions, demo, explain, init, log, next, note, pause, plan, progress, resume,
     rollback, show, start, status, trust, verify,
 };
-use crate::workflow::{Caller, CommandError, Start};
 
 /// Run a plan of development sessions so that each one is verified and committed.
 #[derive(Debug, Parser)]
@@ -162,12 +163,12 @@ impl Command {
 }
 
 /// Parses, runs, and words what went wrong.
-pub fn main() -> ExitCode {
+pub fn main(bundled: BundledPlugins) -> ExitCode {
     let args = Args::parse();
     let name = args.command.name();
     let ui = std::sync::Arc::new(Ui::new(args.global.json, args.global.verbose, args.global.log_format));
     let folder = args.global.project.unwrap_or_else(|| PathBuf::from("."));
-    let start = Start { folder, front: ui.clone(), caller: Caller::of_environment(), command: name };
+    let start = Start { folder, front: ui.clone(), caller: Caller::of_environment(), command: name, bundled };
     let done = args.command.run(&Cx { start, ui: ui.clone() });
     match done {
         Ok(()) if ui.lost_output() => {

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use serde_json::json;
-use session_sdk::hash;
+use session_core::quote::bare;
+use session_core::session::{Finding, Level};
+use session_engine::project::Records;
+use session_types::hash;
+use session_workflow::{AuditRequest, CommandError, audit_sessions, count};
 
 use super::Cx;
-use crate::project::Records;
-use crate::quote::bare;
-use crate::session::{Finding, Level};
-use crate::workflow::{AuditRequest, CommandError, audit_sessions, count};
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:\n  session audit\n  session audit --since origin/main --format github")]

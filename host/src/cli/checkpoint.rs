@@ -1,9 +1,9 @@
 //! `session checkpoint`: keeps what there is so far.
 
 use serde_json::json;
+use session_workflow::{CheckpointRequest, CommandError, checkpoint};
 
 use super::{Cx, dry_run};
-use crate::workflow::{CheckpointRequest, CommandError, checkpoint};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -1,11 +1,11 @@
 //! `session complete`: verifies, commits, and finishes the session.
 
 use serde_json::json;
+use session_workflow::{CommandError, CompleteEnd, CompleteOutcome, CompleteRequest, Completed, checks_json, complete};
 
 use super::Cx;
 use super::dry_run;
 use super::verifying::Verifying;
-use crate::workflow::{CommandError, CompleteEnd, CompleteOutcome, CompleteRequest, Completed, checks_json, complete};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

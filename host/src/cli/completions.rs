@@ -2,9 +2,9 @@
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
+use session_workflow::CommandError;
 
 use super::Cx;
-use crate::workflow::CommandError;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

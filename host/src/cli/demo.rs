@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use serde_json::json;
+use session_system::{Limit, replace_cached, text_own};
+use session_workflow::CommandError;
 
 use super::Cx;
-use crate::effects::{Limit, replace_cached, text_own};
-use crate::workflow::CommandError;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -23,7 +23,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     let folder = tempfile::Builder::new().prefix("session-demo-").tempdir()?.keep().join("hello");
     let ui = &*cx.ui;
     ui.title(format!("A scratch repository in {}", folder.display()));
-    crate::effects::init(&folder)?;
+    session_repository::init(&folder)?;
     write(&folder, PATH, PLAN)?;
     let demo = Demo { cx, folder: &folder };
     demo.session(&["init", "Hello"])?;
@@ -72,7 +72,7 @@ impl Demo<'_> {
             return Ok(());
         }
         Err(CommandError::new(format!("`session {}` failed in the demo", arguments.join(" ")))
-            .kind(crate::workflow::ErrorKind::Bug))
+            .kind(session_workflow::ErrorKind::Bug))
     }
 
     fn fails(&self, arguments: &[&str]) -> Result<(), CommandError> {
@@ -81,7 +81,7 @@ impl Demo<'_> {
         if code == Some(3) {
             return Ok(());
         }
-        Err(CommandError::new("a failing check did not fail in the demo").kind(crate::workflow::ErrorKind::Bug))
+        Err(CommandError::new("a failing check did not fail in the demo").kind(session_workflow::ErrorKind::Bug))
     }
 
     /// Runs this very binary, as the user would.
@@ -92,7 +92,7 @@ impl Demo<'_> {
         #[expect(clippy::disallowed_methods, reason = "the demo drives this binary")]
         let mut command = std::process::Command::new(std::env::current_exe()?);
         // In a hook it would play on the user's own repository.
-        crate::effects::without_surrounding_git(&mut command).args(arguments).current_dir(self.folder);
+        session_system::without_surrounding_git(&mut command).args(arguments).current_dir(self.folder);
         if self.cx.ui.json {
             // One answer on stdout: the demo's own.
             command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());

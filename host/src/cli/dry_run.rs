@@ -1,13 +1,13 @@
 //! What a dry run would do, on screen and as JSON. What it has found comes from the workflow.
 
 use serde_json::{Value, json};
-use session_sdk::hash::short;
+use session_engine::dispatch::Planned;
+use session_engine::world::Planned as Effect;
+use session_types::hash::short;
+use session_workflow::DryRun;
 use similar::TextDiff;
 
 use super::ui::Ui;
-use crate::dispatch::Planned;
-use crate::effects::Planned as Effect;
-use crate::workflow::DryRun;
 
 /// First what plugins would ask, then what they would do.
 pub(super) fn show(ui: &Ui, found: &DryRun) {

@@ -2,12 +2,12 @@
 
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
-use session_sdk::Event;
+use session_core::session::{Kind, Order, Phase, Rule, Stage, schedule};
+use session_engine::plugin::Source;
+use session_types::Event;
+use session_workflow::{App, CommandError};
 
 use super::Cx;
-use crate::plugin::Source;
-use crate::session::{Kind, Order, Phase, Rule, Stage, schedule};
-use crate::workflow::{App, CommandError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

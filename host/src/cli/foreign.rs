@@ -1,14 +1,14 @@
 //! Lines of plugins and programs on their way to a terminal: each behind the name of whose it is, so that none of them
-//! looks like a line of this program. One foreign string inside a line of ours is `crate::quote`.
+//! looks like a line of this program. One foreign string inside a line of ours is `session_core::quote`.
 
 use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use session_core::quote::{bare, fold};
 use unicode_width::UnicodeWidthChar as _;
 
 use super::visible::visible;
-use crate::quote::{bare, fold};
 
 /// Columns that a piece of a line has at least, however narrow the terminal.
 const LEAST: usize = 20;

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use serde_json::json;
+use session_workflow::{App, AskedCommand, CommandError, InitEnd, InitRequest, SetUp, count, init, quoted};
 
 use super::Cx;
 use super::trust_screen::{command_lines, program_lines};
 use super::ui::Ui;
-use crate::workflow::{App, AskedCommand, CommandError, InitEnd, InitRequest, SetUp, count, init, quoted};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {

@@ -1,15 +1,16 @@
 //! `session log`: what happened to a session on this machine.
 
 use serde_json::json;
-use session_sdk::hash::short;
-use session_sdk::replay::Doubt;
-use session_sdk::{Answer, Outcome, Timestamp};
+use session_core::journal::{Ending, Entry, StepEnding};
+use session_core::session::{SessionState, State};
+use session_engine::dispatch::RecordError;
+use session_engine::journal::read;
+use session_types::hash::short;
+use session_types::replay::Doubt;
+use session_types::{Answer, Outcome, Timestamp};
+use session_workflow::{App, CommandError, first_line, word};
 
 use super::Cx;
-use crate::dispatch::RecordError;
-use crate::journal::{Ending, Entry, StepEnding, read};
-use crate::session::{SessionState, State};
-use crate::workflow::{App, CommandError, first_line, word};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -118,7 +119,7 @@ fn line(entry: &Entry, rest: &[(Timestamp, Entry)], calls: bool) -> Option<Strin
             format!("    {}{}", first_line(&request.brief()), answer(*call, rest))
         }
         Entry::Checked { check } => {
-            let verdict = crate::workflow::verdict(check.verdict);
+            let verdict = session_workflow::verdict(check.verdict);
             format!("  {verdict}: {}", check.evidence.check.lines().next().unwrap_or_default())
         }
         Entry::Resumed { doubt } => {

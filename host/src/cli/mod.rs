@@ -44,7 +44,7 @@ pub use args::{Args, main};
 
 /// What every command has.
 struct Cx {
-    start: crate::workflow::Start,
+    start: session_workflow::Start,
     /// The front of `start`.
     ui: Arc<ui::Ui>,
 }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use session_sdk::Status;
+use session_core::quote::bare;
+use session_types::Status;
+use session_workflow::{CommandError, NextOutcome, active_here, next};
 
 use super::Cx;
-use crate::quote::bare;
-use crate::workflow::{CommandError, NextOutcome, active_here, next};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -59,7 +59,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     let paused = overview.open.values().filter(|state| state.session.status == Status::Paused);
     paused.for_each(|state| ui.say(format!("{0} is paused: session start {0}", state.session.id)));
     for (id, other) in overview.unmerged.iter().filter(|(id, _)| overview.done_elsewhere(id).is_some()) {
-        ui.say(format!("{id} is {}: git merge {}", overview.phrase(id), session_sdk::shell::revision(&other.branch)));
+        ui.say(format!("{id} is {}: git merge {}", overview.phrase(id), session_types::shell::revision(&other.branch)));
     }
     match ready.first() {
         Some(_) if active.is_some() => ui.say("One of these can start after that."),

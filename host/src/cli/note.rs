@@ -1,9 +1,9 @@
 //! `session note TEXT`: a line in the notes of the task file.
 
 use serde_json::json;
+use session_workflow::{CommandError, note};
 
 use super::{Cx, dry_run};
-use crate::workflow::{CommandError, note};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

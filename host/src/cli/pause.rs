@@ -1,9 +1,9 @@
 //! `session pause`: sets the active session aside. Its changes stay in the working tree.
 
 use serde_json::json;
+use session_workflow::{CommandError, pause};
 
 use super::{Cx, dry_run};
-use crate::workflow::{CommandError, pause};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-use session_sdk::{PlannedSession, Warning};
+use session_core::quote::bare;
+use session_core::session::{Overview, Plan, PlanError};
+use session_engine::project::Texts;
+use session_types::{PlannedSession, Warning};
+use session_workflow::{App, CommandError};
 
 use super::Cx;
 use super::ui::Ui;
 use super::{plan_add, plan_check, plan_graph};
-use crate::project::Texts;
-use crate::quote::bare;
-use crate::session::{Overview, Plan, PlanError};
-use crate::workflow::{App, CommandError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -78,7 +78,7 @@ fn show(ui: &Ui, app: &App<'_>, overview: &Overview, plan: &Plan) -> Result<(), 
         "{} ({}, {})",
         bare(&app.project.name(document.project.as_deref())),
         bare(&plan.path),
-        crate::workflow::count(document.sessions.len(), "session")
+        session_workflow::count(document.sessions.len(), "session")
     ));
     for session in &document.sessions {
         ui.out(format!(

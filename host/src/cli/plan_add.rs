@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use serde_json::json;
+use session_workflow::{CommandError, PlanAddRequest, add_to_plan};
 use similar::TextDiff;
 
 use super::Cx;
-use crate::workflow::{CommandError, PlanAddRequest, add_to_plan};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_json::json;
-use session_sdk::Warning;
+use session_core::session::{Overview, Plan, PlanError};
+use session_engine::project::Texts;
+use session_types::Warning;
+use session_workflow::{App, CommandError, count, plan_warnings};
 
 use super::foreign::one_line;
 use super::ui::Ui;
-use crate::project::Texts;
-use crate::session::{Overview, Plan, PlanError};
-use crate::workflow::{App, CommandError, count, plan_warnings};
 
 /// Errors, and warnings, that are shown; the others are counted.
 const SHOWN: usize = 20;

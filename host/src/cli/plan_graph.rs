@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
+use session_core::graph::Graph;
+use session_core::session::{Overview, Plan};
+use session_workflow::{App, CommandError, nodes};
 
 use super::ui::Ui;
-use crate::graph::Graph;
-use crate::session::{Overview, Plan};
-use crate::workflow::{App, CommandError, nodes};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -42,10 +42,10 @@ pub(super) fn run(ui: &Ui, app: &App<'_>, args: &Args, overview: &Overview, plan
     let graph = Graph::new(&nodes);
     let heading = app.project.name(plan.document.project.as_deref());
     let drawn = match args.format {
-        Format::Text => crate::graph::text(&graph, WIDTH),
-        Format::Mermaid => crate::graph::mermaid(&graph),
-        Format::Dot => crate::graph::dot(&graph),
-        Format::Svg => crate::graph::svg(&graph, &heading),
+        Format::Text => session_core::graph::text(&graph, WIDTH),
+        Format::Mermaid => session_core::graph::mermaid(&graph),
+        Format::Dot => session_core::graph::dot(&graph),
+        Format::Svg => session_core::graph::svg(&graph, &heading),
     };
     if matches!(args.format, Format::Mermaid) && graph.edges().len() > MERMAID_EDGES {
         ui.warn(format!(
@@ -55,9 +55,9 @@ pub(super) fn run(ui: &Ui, app: &App<'_>, args: &Args, overview: &Overview, plan
     }
     if let Some(path) = &args.output {
         refuse(app, plan, path)?;
-        crate::effects::replace(path, drawn.as_bytes())
+        session_system::replace(path, drawn.as_bytes())
             .map_err(|e| CommandError::from(e).while_(format!("{} cannot be written", path.display())))?;
-        ui.say(format!("{} has {}.", path.display(), crate::workflow::count(nodes.len(), "session")));
+        ui.say(format!("{} has {}.", path.display(), session_workflow::count(nodes.len(), "session")));
     }
     if ui.json {
         let waves: Vec<Vec<&str>> = graph

@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use session_sdk::{Row, Status};
+use session_types::{Row, Status};
+use session_workflow::{App, CommandError, Mended, mend_conflicts, merge_for_git, rebuild};
 use similar::TextDiff;
 
 use super::ui::Ui;
 use super::{Cx, dry_run as planned};
-use crate::workflow::{App, CommandError, Mended, mend_conflicts, merge_for_git, rebuild};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -121,7 +121,7 @@ fn done(rows: &[&Row]) -> usize {
 }
 
 /// Sessions by phase in the order of the plan; those without one together.
-fn groups<'r>(overview: &crate::session::Overview, rows: &'r [Row]) -> Vec<(String, Vec<&'r Row>)> {
+fn groups<'r>(overview: &session_core::session::Overview, rows: &'r [Row]) -> Vec<(String, Vec<&'r Row>)> {
     let phase = |id: &str| {
         let planned = overview.plan.as_ref().and_then(|plan| plan.session(id));
         planned.and_then(|session| session.metadata.phase.as_deref()).map(|phase| format!("Phase {phase}"))

@@ -1,14 +1,14 @@
 //! `session resume`: finishes what was cut off, and says what became of each session.
 
 use serde_json::json;
-use session_sdk::Status;
+use session_core::session::Kind;
+use session_types::Status;
+use session_workflow::{
+    Brought, CommandError, Decision, How, ResumeOutcome, ResumeRequest, Resumed, Resumption, resume, word,
+};
 
 use super::ui::Ui;
 use super::{Cx, rollback, start};
-use crate::session::Kind;
-use crate::workflow::{
-    Brought, CommandError, Decision, How, ResumeOutcome, ResumeRequest, Resumed, Resumption, resume, word,
-};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {

@@ -3,11 +3,11 @@
 use std::str::FromStr;
 
 use serde_json::json;
-use session_sdk::Status;
+use session_types::Status;
+use session_workflow::{CommandError, RollbackEnd, RollbackOutcome, RollbackRequest, RollbackStep, quoted, rollback};
 
 use super::ui::Ui;
 use super::{Cx, dry_run};
-use crate::workflow::{CommandError, RollbackEnd, RollbackOutcome, RollbackRequest, RollbackStep, quoted, rollback};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -1,16 +1,16 @@
 //! `session show`: one session, from the journal where it was started, else from the plan.
 
 use serde_json::json;
-use session_sdk::hash::short;
+use session_core::quote::bare;
+use session_core::session::Record;
+use session_engine::project::Texts;
+use session_types::hash::short;
+use session_workflow::{
+    App, CommandError, HandOver, HandOverEnd, Reader, count, hand_over, lines, take_review, taken_back, verdict,
+};
 
 use super::Cx;
 use super::ui::Ui;
-use crate::project::Texts;
-use crate::quote::bare;
-use crate::session::Record;
-use crate::workflow::{
-    App, CommandError, HandOver, HandOverEnd, Reader, count, hand_over, lines, take_review, taken_back, verdict,
-};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

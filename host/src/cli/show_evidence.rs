@@ -1,11 +1,11 @@
 //! `session show --evidence`: what every check has to show for itself.
 
 use serde_json::json;
+use session_core::quote::bare;
+use session_core::session::{CheckRecord, Overview, Record};
+use session_workflow::{App, CommandError, count, seconds, some_of, verdict};
 
 use super::ui::Ui;
-use crate::quote::bare;
-use crate::session::{CheckRecord, Overview, Record};
-use crate::workflow::{App, CommandError, count, seconds, some_of, verdict};
 
 pub(super) fn show(ui: &Ui, app: &App<'_>, overview: &Overview, id: &str) -> Result<(), CommandError> {
     let live = overview.live(id);
@@ -26,7 +26,7 @@ pub(super) fn show(ui: &Ui, app: &App<'_>, overview: &Overview, id: &str) -> Res
         let hint = if live.is_some() { "session verify" } else { "session next" };
         return Err(CommandError::new(format!("{id} has no evidence: no check was run")).hint(hint));
     }
-    ui.out(format!("{id}  {}{}", bare(&record.verified), crate::workflow::taken_back(record)));
+    ui.out(format!("{id}  {}{}", bare(&record.verified), session_workflow::taken_back(record)));
     record
         .verification
         .unverified
@@ -75,7 +75,7 @@ pub(super) fn show(ui: &Ui, app: &App<'_>, overview: &Overview, id: &str) -> Res
 fn one(ui: &Ui, check: &CheckRecord) {
     ui.out(format!("{:<12}{}", verdict(check.verdict), bare(&check.check)));
     if !check.command.is_empty() {
-        let argv: Vec<String> = check.command.iter().map(|arg| crate::workflow::quoted(arg)).collect();
+        let argv: Vec<String> = check.command.iter().map(|arg| session_workflow::quoted(arg)).collect();
         ui.out(format!("  command   {}", bare(&argv.join(" "))));
     }
     check.directory.iter().for_each(|directory| ui.out(format!("  directory {}", bare(directory))));

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use session_sdk::{CheckKind, Session, shell};
+use session_core::quote::quote;
+use session_core::session::{Execution, SessionState, Size};
+use session_types::{CheckKind, Session, shell};
+use session_workflow::{
+    Baseline, CommandError, Danger, StartEnd, StartOutcome, StartRequest, begin, count, first_line, lines, quoted,
+};
 
 use super::ui::Ui;
 use super::{Cx, dry_run};
-use crate::quote::quote;
-use crate::session::{Execution, SessionState, Size};
-use crate::workflow::{
-    Baseline, CommandError, Danger, StartEnd, StartOutcome, StartRequest, begin, count, first_line, lines, quoted,
-};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::json;
-use session_sdk::hash::short;
-use session_sdk::{Row, Status};
+use session_core::quote::bare;
+use session_core::session::{FoundPlan, Overview};
+use session_types::hash::short;
+use session_types::{Row, Status};
+use session_workflow::{App, CommandError, Disagreement, Pace, active_here, count, fate, find_disagreements, quoted};
 
 use super::Cx;
 use super::ui::Ui;
-use crate::quote::bare;
-use crate::session::{FoundPlan, Overview};
-use crate::workflow::{App, CommandError, Disagreement, Pace, active_here, count, fate, find_disagreements, quoted};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -117,7 +117,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     for (id, state) in overview.open.iter().filter(|(id, _)| !overview.stuck.contains_key(*id)) {
         let settled = !state.unsettled || state.session.started.is_none();
         let there = if state.worktree == app.worktree() { String::new() } else { format!(" in {}", state.worktree) };
-        match (state.running, state.doubt().map(|command| crate::workflow::first_line(&command))) {
+        match (state.running, state.doubt().map(|command| session_workflow::first_line(&command))) {
             (Some(kind), _) if app.is_running(id) => ui.say(format!("`{kind}` of {id} is running{there}")),
             (Some(kind), Some(command)) => {
                 ui.warn(format!("`{kind}` of {id} was cut off{there}, and it is in doubt whether `{command}` has run: session resume"));

@@ -5,14 +5,14 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
+use session_core::session::RedactedLines;
+use session_system::LogFile;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, filter::LevelFilter};
 
 use super::foreign::{coloured, one_line};
 use super::visible::json_visible;
-use crate::effects::LogFile;
-use crate::session::RedactedLines;
 
 /// Sets tracing up, for as many `-v` as were given. `screen` is where people look, a terminal or not.
 pub(super) fn begin(verbose: u8, json: bool, (screen, terminal): (fn() -> io::Stderr, bool), file: Option<&Path>) {

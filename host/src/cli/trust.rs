@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use session_workflow::{CommandError, TrustEnd, TrustRequest, Trusted, count, everything_to_approve, trust};
 
 use super::Cx;
 use super::trust_screen::commands;
-use crate::workflow::{CommandError, TrustEnd, TrustRequest, Trusted, count, everything_to_approve, trust};
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]

@@ -1,13 +1,13 @@
 //! Commands on the trust screen: each once, with its shell, its setup and its folder, what of it destroys something, and
 //! how many sessions have it. Pure.
 
-use session_sdk::Check;
+use session_core::quote::{beyond_ascii, quote};
+use session_core::session::is_refused;
+use session_types::Check;
+use session_workflow::{Ask, AskedCommand};
 
 use super::trust_origins::Place;
 use super::trust_screen::{Item, thousands};
-use crate::quote::{beyond_ascii, quote};
-use crate::session::is_refused;
-use crate::workflow::{Ask, AskedCommand};
 
 /// New commands that destroy something, the other new ones, and those that are approved already.
 pub(super) fn command_items(ask: &Ask) -> (Vec<Item>, Vec<Item>, Vec<Item>) {
@@ -186,7 +186,7 @@ fn list(parts: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plugin::{Change, CommandDigest, ProjectSettings, SettingChange};
+    use session_core::approval::{Change, CommandDigest, ProjectSettings, SettingChange};
 
     fn command(text: &str, change: impl Fn(&mut AskedCommand)) -> AskedCommand {
         let check = Check { text: text.into(), line: Some(3), ..Check::default() };

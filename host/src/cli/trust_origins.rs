@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use session_core::digest::digest;
+use session_core::quote::{quote, without_middle};
+use session_engine::project::{MANIFEST, ManifestLines, key_parts};
+use session_repository::{Brought, Origin, file_origin, line_origins};
+use session_system::Files;
+use session_workflow::App;
+
 use super::trust_screen::Item;
-use crate::digest::digest;
-use crate::effects::{Brought, Files, Origin, file_origin, line_origins};
-use crate::project::{MANIFEST, ManifestLines, key_parts};
-use crate::quote::{quote, without_middle};
-use crate::workflow::App;
 
 /// Where an item stands in the project.
 #[derive(Clone, Debug, PartialEq, Eq)]

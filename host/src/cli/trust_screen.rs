@@ -5,14 +5,15 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
+use session_core::quote::{quote, quote_bytes, without_middle};
+use session_engine::project::key_parts;
+use session_repository::OwnProgram;
+use session_workflow::{App, Approvals, Ask, AskedCommand, GitProgram, GitPrograms};
+
 use super::trust_commands::{Shown, command_items, many, summary};
 use super::trust_origins::{Origins, Place};
 use super::trust_settings::{bundled_lines, plugin_names, setting_items};
 use super::ui::Ui;
-use crate::effects::OwnProgram;
-use crate::project::key_parts;
-use crate::quote::{quote, quote_bytes, without_middle};
-use crate::workflow::{App, Approvals, Ask, AskedCommand, GitProgram, GitPrograms};
 
 /// One thing on the screen: lines that are quoted already.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

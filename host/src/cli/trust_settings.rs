@@ -1,13 +1,15 @@
 //! Settings of plugins.toml on the trust screen: what is new, what has changed, what is gone, and what each is worth. Pure.
 
 use serde_json::{Map, Value};
+use session_core::approval::{ProjectSettings, SettingChange};
+use session_core::grants::Grants;
+use session_core::quote::quote;
+use session_core::worth::{work, worth};
+use session_engine::project::{MANIFEST, key_parts};
+use session_workflow::Ask;
 
 use super::trust_origins::Place;
 use super::trust_screen::Item;
-use crate::plugin::{Grants, ProjectSettings, SettingChange, work, worth};
-use crate::project::{MANIFEST, key_parts};
-use crate::quote::quote;
-use crate::workflow::Ask;
 
 #[derive(Debug, Default)]
 pub(super) struct SettingItems {
@@ -343,11 +345,11 @@ fn grants(power: &str, json: &str) -> Option<Grants> {
 
 #[cfg(test)]
 mod tests {
-    use session_sdk::Check;
+    use session_types::Check;
 
     use super::*;
-    use crate::plugin::{Change, CommandDigest};
-    use crate::workflow::AskedCommand;
+    use session_core::approval::{Change, CommandDigest};
+    use session_workflow::AskedCommand;
 
     /// A check of plugins.toml that nobody approved.
     fn new_check(text: &str) -> AskedCommand {

@@ -13,16 +13,16 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use serde_json::{Value, json};
-use session_sdk::{CheckKind, Level, Verdict};
+use session_core::quote::{bare, fold};
+use session_core::session::CheckResult;
+use session_engine::dispatch::{Notice, Watch};
+use session_types::{CheckKind, Level, Verdict};
+use session_workflow::{Approvals, CommandError, ErrorKind as Kind, Front, seconds, some_of, verdict};
 
 use super::foreign::{colourless, one_line, printed, spoken};
 use super::trace;
 use super::trust_screen::{question, screen};
 use super::visible::{json_visible, visible};
-use crate::dispatch::{Notice, Watch};
-use crate::quote::{bare, fold};
-use crate::session::CheckResult;
-use crate::workflow::{Approvals, CommandError, ErrorKind as Kind, Front, seconds, some_of, verdict};
 
 /// Version of all JSON on stdout; fields are only added.
 const SCHEMA: u32 = 1;
@@ -278,7 +278,7 @@ impl Ui {
             facts.extend(evidence.at.as_ref().map(|at| format!("confirmed {}", at.minute())));
         }
         if known_command {
-            let at = evidence.at.as_ref().map(session_sdk::Timestamp::minute).unwrap_or_default();
+            let at = evidence.at.as_ref().map(session_types::Timestamp::minute).unwrap_or_default();
             facts.push(format!("verified {at} for the same files; --fresh runs it again"));
         }
         facts.extend(evidence.milliseconds.filter(|_| !known).map(seconds));

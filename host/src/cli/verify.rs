@@ -1,12 +1,12 @@
 //! `session verify`: runs the checks and keeps their evidence.
 
 use serde_json::json;
-use session_sdk::Verdict;
+use session_core::session::verified;
+use session_types::Verdict;
+use session_workflow::{CommandError, VerifyEnd, VerifyRequest, checks_json, quoted, verify};
 
 use super::verifying::Verifying;
 use super::{Cx, dry_run};
-use crate::session::verified;
-use crate::workflow::{CommandError, VerifyEnd, VerifyRequest, checks_json, quoted, verify};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

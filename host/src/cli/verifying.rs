@@ -1,7 +1,5 @@
 //! Options that verify and complete have in common.
 
-use crate::workflow;
-
 #[derive(Debug, clap::Args)]
 pub(super) struct Verifying {
     /// Confirm a manual item by its text, or all of them with `*`; may be given again.
@@ -15,7 +13,7 @@ pub(super) struct Verifying {
     accept_checks: bool,
 }
 
-impl From<Verifying> for workflow::Verifying {
+impl From<Verifying> for session_workflow::Verifying {
     fn from(typed: Verifying) -> Self {
         Self { attest: typed.attest, fresh: typed.fresh, accept_checks: typed.accept_checks }
     }

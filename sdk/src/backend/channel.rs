@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::call::{
+use crate::{
     Answer, Bytes, Change, Commit, CommitRequest, Committed, Head, HistoryRequest, Level, Outcome, Request,
     RevertRequest, Run, TreeRequest, Verdict,
 };

@@ -1,7 +1,7 @@
 //! Calls through the typed imports of a component, and the exports of each event. Only what is used survives in the
 //! built component, so every function here names its import directly.
 
-use crate::call::{
+use crate::{
     Bytes, Change, Commit, CommitRequest, Committed, Head, HistoryRequest, Kind, Level, Outcome, RevertRequest, Run,
     TreeRequest, Verdict,
 };

@@ -11,10 +11,10 @@ use super::host::Host;
 use super::state::{State, difference};
 use super::step::{Boundary, Trap, parsed};
 use crate::Result;
-use crate::call::{Answer, Effect, Outcome, Request};
-use crate::event::{Context, Settle};
 use crate::plugin::Plugin;
 use crate::replay::{Doubt, divergence};
+use crate::{Answer, Effect, Outcome, Request};
+use crate::{Context, Settle};
 
 /// What an assertion has tried.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

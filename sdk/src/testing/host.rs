@@ -10,12 +10,12 @@ use serde::de::DeserializeOwned;
 
 use super::repository::digest;
 use super::step::{Step, parsed};
-use crate::call::{Answer, Bytes, Change, Commit, Head, Kind, Outcome, Request, Run, Verdict};
-use crate::event::{Context, Event, Project, Timestamp};
 use crate::plugin::Plugin;
 use crate::replay::assumed_outcome;
-use crate::session::{Evidence, Session, Status};
+use crate::{Answer, Bytes, Change, Commit, Head, Kind, Outcome, Request, Run, Verdict};
+use crate::{Context, Event, Project, Timestamp};
 use crate::{Error, Result};
+use crate::{Evidence, Session, Status};
 
 /// A host in memory. Fill in the world before a run; read it and the calls afterwards.
 #[derive(Debug, Default)]
@@ -224,8 +224,8 @@ pub fn context<D>(event: Event, data: D) -> Context<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::HistoryRequest;
-    use crate::call::{CommitRequest, Committed};
+    use crate::HistoryRequest;
+    use crate::{CommitRequest, Committed};
 
     fn perform(world: &mut World, request: Request) -> Answer {
         world.perform(request, None).expect("nothing fails here")

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::host::World;
-use crate::call::{
+use crate::{
     Change, Commit, CommitRequest, Committed, Elsewhere, Fold, Head, HistoryRequest, RevertRequest, TreeRequest,
 };
 use crate::{Error, Result};

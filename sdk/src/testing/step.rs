@@ -9,10 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::host::{Host, World};
-use crate::call::{Answer, Commit, CommitRequest, Committed, Effect, Kind, Request, RevertRequest, Run};
-use crate::event::Context;
+use crate::Context;
 use crate::plugin::Plugin;
 use crate::replay::{Call, Doubt, Next, Replay, divergence};
+use crate::{Answer, Commit, CommitRequest, Committed, Effect, Kind, Request, RevertRequest, Run};
 use crate::{Error, Result, backend, glue};
 
 /// Where around an effect the host dies. An effect takes these steps: the host writes into its journal that it is about to

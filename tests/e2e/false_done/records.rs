@@ -1,6 +1,6 @@
 //! Done is written by hand: trailers, records, journals, and commits that are changed afterwards.
 
-use session_orchestrator::journal::{decode, encode};
+use session_core::journal::{decode, encode};
 
 use super::case::Outcome::{Audited, AuditedSince, Caught, Flagged, Missed};
 use super::case::{

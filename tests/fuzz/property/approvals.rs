@@ -1,9 +1,11 @@
 //! What holds for every two versions of plugins.toml, one approved and one asked for: where nothing is asked, the second
 //! can do nothing that the first could not, by every setting and by what its grants let through.
 
-use session_orchestrator::plugin::{Approval, Change, Grants, ListedPlugin, ProjectSettings};
-use session_orchestrator::project::Manifest;
-use session_sdk::{Bytes, CommitRequest, Request, Run};
+use session_core::approval::{Change, ListedPlugin, ProjectSettings};
+use session_core::grants::Grants;
+use session_engine::plugin::Approval;
+use session_engine::project::Manifest;
+use session_types::{Bytes, CommitRequest, Request, Run};
 
 /// Panics where anything of it does not hold. A form feed parts the two, and a second one the user's own settings file.
 pub fn holds(text: &str) {

@@ -1,9 +1,10 @@
 //! What holds for every journal: what was written is read back, what was cut is a beginning of it, and what was changed
 //! is never taken for something else.
 
-use session_orchestrator::dispatch::Recorder;
-use session_orchestrator::journal::{CutOff, Entry, children, encode, open_call, parse};
-use session_sdk::Timestamp;
+use session_core::journal::{CutOff, Entry, children, encode, open_call};
+use session_engine::dispatch::Recorder;
+use session_engine::journal::parse;
+use session_types::Timestamp;
 
 type Entries = Vec<(Timestamp, Entry)>;
 

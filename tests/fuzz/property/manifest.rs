@@ -1,8 +1,9 @@
 //! What holds for every plugins.toml: it is understood, or the error names the file and can be shown. What is understood
 //! asks for all that stands in it: one key more, another value or another order is a question.
 
-use session_orchestrator::plugin::{Change, Grants, ListedPlugin, ProjectSettings};
-use session_orchestrator::project::Manifest;
+use session_core::approval::{Change, ListedPlugin, ProjectSettings};
+use session_core::grants::Grants;
+use session_engine::project::Manifest;
 
 /// Panics where anything of it does not hold.
 pub fn holds(text: &str) {

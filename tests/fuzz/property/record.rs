@@ -2,7 +2,7 @@
 //! names an object of the repository is a hash, so that git takes it for nothing else.
 
 use serde_json::Value;
-use session_orchestrator::session::Record;
+use session_core::session::Record;
 
 /// Panics where anything of it does not hold. A form feed parts two records.
 pub fn holds(text: &str) {

@@ -1,0 +1,335 @@
+//! The commit that brought a line, or a whole file, to where it stands: for people who decide on it. Only objects are
+//! read, and the walk ends after some commits and some time. It is not `git blame`, which takes a walk per line, has no
+//! end on a long history, and runs what `.git/config` names as textconv.
+
+use std::collections::{BTreeMap, BinaryHeap};
+use std::path::Path;
+use std::time::Instant;
+
+use git2::{Oid, Repository};
+use session_types::Error;
+use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
+
+use super::args::Args;
+use super::library::entry_at;
+use super::reader::object;
+use super::repo::{Repo, failed};
+
+/// Commits that are looked at for one file.
+const COMMITS: usize = 20_000;
+/// Bytes of a version whose lines are compared.
+const LARGEST: usize = 8 << 20;
+/// Lines that git itself is asked for, where libgit2 cannot read the repository.
+const ASKED: usize = 50;
+
+/// Whence a line comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Commit(Brought),
+    /// The last commit does not have it.
+    Uncommitted,
+    /// The walk ended before it was found.
+    Earlier {
+        commits: usize,
+    },
+    /// Outside git, or a repository that cannot be read.
+    Unknown,
+}
+
+/// A commit as it says of itself: anybody can write any name and date into one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    pub commit: String,
+    pub author: String,
+    /// Seconds since 1970, as the author's clock had them.
+    pub seconds: i64,
+    pub subject: String,
+    /// How many commits were looked at before this one: the newest of two has the fewer.
+    pub age: usize,
+}
+
+/// For each of these lines of a file, from 1: the newest commit that touched it. `content` is the file as it is here; `until`
+/// ends the walk.
+pub fn line_origins(root: &Path, path: &str, content: &[u8], lines: &[usize], until: Instant) -> Vec<Origin> {
+    let lines: Vec<usize> = lines.iter().map(|line| line.saturating_sub(1)).collect();
+    let found = Repo::open(root, root).and_then(|repo| origins(&repo, path, content, &lines, split, until));
+    found.unwrap_or_else(|_| vec![Origin::Unknown; lines.len()])
+}
+
+/// The newest commit that changed a file. `is_here` says whether these bytes of the last commit are what is here.
+pub fn file_origin(root: &Path, path: &str, until: Instant, is_here: impl Fn(&[u8]) -> bool) -> Origin {
+    let find = || -> Result<Origin, Error> {
+        let repo = Repo::open(root, root)?;
+        let Some(committed) = committed(&repo, path)?.filter(|content| is_here(content)) else {
+            return Ok(Origin::Uncommitted);
+        };
+        let mut all = origins(&repo, path, &committed, &[0], |content| vec![content], until)?;
+        Ok(all.pop().unwrap_or(Origin::Unknown))
+    };
+    find().unwrap_or(Origin::Unknown)
+}
+
+/// A file as the last commit has it.
+fn committed(repo: &Repo, path: &str) -> Result<Option<Vec<u8>>, Error> {
+    let Some(head) = repo.position()?.commit else { return Ok(None) };
+    repo.file_at(&head, path)
+}
+
+type Split = fn(&[u8]) -> Vec<&[u8]>;
+
+/// Line ends apart: git may have changed them on the way into the working tree.
+fn split(content: &[u8]) -> Vec<&[u8]> {
+    if content.len() > LARGEST {
+        return vec![content];
+    }
+    content.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect()
+}
+
+fn origins(
+    repo: &Repo,
+    path: &str,
+    content: &[u8],
+    lines: &[usize],
+    split: Split,
+    until: Instant,
+) -> Result<Vec<Origin>, Error> {
+    let outside = || Error::new(format!("{path} is in no repository"));
+    let inside = repo.relative_to_top(path).ok_or_else(outside)?;
+    let Some(head) = repo.position()?.commit else { return Ok(vec![Origin::Uncommitted; lines.len()]) };
+    if Instant::now() > until {
+        return Ok(vec![Origin::Earlier { commits: 0 }; lines.len()]);
+    }
+    let Some(library) = repo.objects() else {
+        let Some(committed) = committed(repo, path)? else { return Ok(vec![Origin::Uncommitted; lines.len()]) };
+        let kept = kept(&split(content), &split(&committed), until);
+        return by_git(repo, &head, &inside, lines.iter().map(|line| kept.get(line).copied()).collect());
+    };
+    let walk = || -> Result<Vec<Origin>, git2::Error> {
+        let head = Oid::from_str(&head)?;
+        let mut walk = Walk { repo: library, path: Path::new(&inside), split, until, found: Vec::new(), seen: 0 };
+        walk.found = vec![Origin::Uncommitted; lines.len()];
+        walk.run(head, content, lines)?;
+        Ok(walk.found)
+    };
+    walk().map_err(|e| failed(&format!("read the history of {path}"), &e))
+}
+
+struct Walk<'r> {
+    repo: &'r Repository,
+    path: &'r Path,
+    split: Split,
+    until: Instant,
+    found: Vec<Origin>,
+    seen: usize,
+}
+
+/// Lines that are still looked for: where each stands in this version, and its place in the answer.
+type Wanted = Vec<(usize, usize)>;
+
+impl Walk<'_> {
+    fn run(&mut self, head: Oid, content: &[u8], lines: &[usize]) -> Result<(), git2::Error> {
+        let Some(blob) = self.blob(head)? else { return Ok(()) };
+        let committed = self.repo.find_blob(blob)?;
+        let kept = kept(&(self.split)(content), &(self.split)(committed.content()), self.until);
+        let wanted = lines.iter().enumerate().filter_map(|(at, line)| Some((*kept.get(line)?, at)));
+        // By time, so that lines which reach a commit on several ways are there together. No clock is trusted for more.
+        let mut queue = BinaryHeap::from([(self.repo.find_commit(head)?.time().seconds(), head)]);
+        let mut waiting: BTreeMap<Oid, Wanted> = BTreeMap::from([(head, wanted.collect())]);
+        while let Some((_, id)) = queue.pop() {
+            let Some(wanted) = waiting.remove(&id).filter(|wanted| !wanted.is_empty()) else { continue };
+            self.seen += 1;
+            if self.seen > COMMITS || Instant::now() > self.until {
+                let rest = waiting.into_values().flatten().chain(wanted);
+                rest.for_each(|(_, at)| self.found[at] = Origin::Earlier { commits: self.seen });
+                return Ok(());
+            }
+            for (parent, lines) in self.handed_on(id, wanted)? {
+                queue.push((self.repo.find_commit(parent)?.time().seconds(), parent));
+                waiting.entry(parent).or_default().extend(lines);
+            }
+        }
+        Ok(())
+    }
+
+    /// To which parents the lines of a commit lead. Those that no parent has came with it.
+    fn handed_on(&mut self, id: Oid, mut wanted: Wanted) -> Result<Vec<(Oid, Wanted)>, git2::Error> {
+        let commit = self.repo.find_commit(id)?;
+        let mine = self.blob(id)?;
+        let parents: Vec<Oid> = commit.parent_ids().collect();
+        let mut theirs = Vec::new();
+        for parent in &parents {
+            // A history that was cut off has no more to say.
+            let Ok(blob) = self.blob(*parent) else {
+                wanted.iter().for_each(|(_, at)| self.found[*at] = Origin::Earlier { commits: self.seen });
+                return Ok(Vec::new());
+            };
+            if blob == mine {
+                return Ok(vec![(*parent, wanted)]);
+            }
+            theirs.extend(blob.map(|blob| (*parent, blob)));
+        }
+        let mut next = Vec::new();
+        let mine = mine.map(|mine| self.repo.find_blob(mine)).transpose()?;
+        for (parent, blob) in theirs {
+            let (before, now) = (self.repo.find_blob(blob)?, mine.as_ref().map_or(&[][..], |blob| blob.content()));
+            let kept = kept(&(self.split)(now), &(self.split)(before.content()), self.until);
+            let (on, rest): (Wanted, Wanted) = wanted.into_iter().partition(|(line, _)| kept.contains_key(line));
+            next.push((parent, on.into_iter().filter_map(|(line, at)| Some((*kept.get(&line)?, at))).collect()));
+            wanted = rest;
+        }
+        let brought = Brought {
+            commit: id.to_string(),
+            author: String::from_utf8_lossy(commit.author().name_bytes()).into_owned(),
+            age: self.seen,
+            seconds: commit.author().when().seconds(),
+            subject: commit
+                .summary_bytes()
+                .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+                .unwrap_or_default(),
+        };
+        wanted.iter().for_each(|(_, at)| self.found[*at] = Origin::Commit(brought.clone()));
+        Ok(next)
+    }
+
+    fn blob(&self, commit: Oid) -> Result<Option<Oid>, git2::Error> {
+        let tree = self.repo.find_commit(commit)?.tree()?;
+        Ok(entry_at(&tree, self.path)?.map(|entry| entry.id()))
+    }
+}
+
+/// Where lines of one version stand in an older one.
+fn kept(now: &[&[u8]], before: &[&[u8]], until: Instant) -> BTreeMap<usize, usize> {
+    let same = capture_diff_slices_deadline(Algorithm::Myers, before, now, Some(until));
+    let same = same.into_iter().filter_map(|part| match part {
+        DiffOp::Equal { old_index, new_index, len } => Some((old_index, new_index, len)),
+        _ => None,
+    });
+    same.flat_map(|(old, new, len)| (0..len).map(move |at| (new + at, old + at))).collect()
+}
+
+/// By `git blame`, told to run nothing: for repositories in a format that libgit2 cannot read.
+fn by_git(repo: &Repo, head: &str, inside: &str, lines: Vec<Option<usize>>) -> Result<Vec<Origin>, Error> {
+    let asked: Vec<usize> = lines.iter().flatten().take(ASKED).map(|line| line + 1).collect();
+    if asked.is_empty() {
+        return Ok(vec![Origin::Uncommitted; lines.len()]);
+    }
+    let args = Args::of(["-c", "core.fsmonitor=false", "-c", "blame.ignoreRevsFile="]);
+    let args = args.and(["blame", "--line-porcelain", "--no-textconv", "--encoding=UTF-8"]);
+    let args = asked.iter().fold(args, |args, line| args.line(*line)).object(&object(head)?).names(inside);
+    let found = blamed(&repo.git().text(args)?);
+    let one = |line: Option<usize>| match line {
+        None => Origin::Uncommitted,
+        Some(line) => found.get(&(line + 1)).cloned().map_or(Origin::Unknown, Origin::Commit),
+    };
+    Ok(lines.into_iter().map(one).collect())
+}
+
+/// Lines of `git blame --line-porcelain`, by their number in the file.
+fn blamed(text: &str) -> BTreeMap<usize, Brought> {
+    let (mut all, mut number) = (BTreeMap::new(), 0);
+    let mut now = Brought { commit: String::new(), author: String::new(), seconds: 0, subject: String::new(), age: 0 };
+    for line in text.split('\n') {
+        let (key, value) = line.split_once(' ').unwrap_or((line, ""));
+        match key {
+            _ if line.starts_with('\t') => _ = all.insert(number, now.clone()),
+            "author" => value.clone_into(&mut now.author),
+            "author-time" => now.seconds = value.parse().unwrap_or_default(),
+            "summary" => value.clone_into(&mut now.subject),
+            key if key.len() >= 40 && key.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                key.clone_into(&mut now.commit);
+                number = value.split(' ').nth(1).and_then(|number| number.parse().ok()).unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+    // git tells no order but by the clocks of their authors.
+    let mut times: Vec<i64> = all.values().map(|brought| brought.seconds).collect();
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    all.values_mut().for_each(|brought| brought.age = times.partition_point(|time| *time > brought.seconds));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn git(root: &Path, at: u32, args: &[&str]) {
+        let mut command = Command::new("git");
+        command
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .env("HOME", root)
+            .current_dir(root);
+        let date = format!("2026-01-01T00:00:{at:02}Z");
+        command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "Kim").env(format!("GIT_{who}_EMAIL"), "kim@example.com");
+        }
+        let output = command.args(args).output().expect("git");
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    /// A history in which a line moves, one is replaced, a merge brings two, and something is not committed.
+    fn history(format: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("folder");
+        let root = folder.path();
+        let commit = |at: u32, text: &str, subject: &str| {
+            std::fs::write(root.join("f"), text).expect("write");
+            git(root, at, &["add", "."]);
+            git(root, at, &["commit", "--quiet", "-m", subject]);
+        };
+        git(root, 0, &["init", "--quiet", "--initial-branch=main", &format!("--object-format={format}")]);
+        commit(1, "one\ntwo\nthree\nfour\nfive\nsix\n", "first");
+        git(root, 2, &["switch", "--quiet", "-c", "side"]);
+        commit(2, "one\ntwo\nthree\nfour\nfive\nsix\nside\n", "side");
+        git(root, 3, &["switch", "--quiet", "main"]);
+        commit(3, "zero\none\ntwo\nthree\nfour\nfive\nsix\n", "above");
+        git(root, 4, &["merge", "--quiet", "--no-edit", "side"]);
+        std::fs::write(root.join("g"), "other").expect("write");
+        git(root, 5, &["add", "."]);
+        git(root, 5, &["commit", "--quiet", "-m", "other file"]);
+        commit(6, "zero\none\nTWO\nthree\nfour\nfive\nsix\nside\n", "in between");
+        folder
+    }
+
+    #[test]
+    fn each_line_has_the_commit_that_brought_it() {
+        for format in ["sha1", "sha256"] {
+            let folder = history(format);
+            let here = b"zero\r\none\nTWO\nnew\nthree\nside\n";
+            let found = line_origins(folder.path(), "f", here, &[1, 2, 3, 4, 5, 6], soon());
+            let subjects: Vec<&str> = found
+                .iter()
+                .map(|origin| match origin {
+                    Origin::Commit(brought) => {
+                        assert!(brought.author == "Kim" && brought.commit.len() >= 40, "{brought:?}");
+                        brought.subject.as_str()
+                    }
+                    Origin::Uncommitted => "-",
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+            assert_eq!(subjects, ["above", "first", "in between", "-", "first", "side"], "{format}");
+            assert_eq!(line_origins(folder.path(), "h", b"x", &[1], soon()), [Origin::Uncommitted]);
+        }
+    }
+
+    #[test]
+    fn a_whole_file_has_its_newest_commit() {
+        let folder = history("sha1");
+        let root = folder.path();
+        let committed = std::fs::read(root.join("f")).expect("read");
+        assert!(
+            matches!(file_origin(root, "f", soon(), |bytes| bytes == committed), Origin::Commit(Brought { subject, .. }) if subject == "in between")
+        );
+        assert_eq!(file_origin(root, "f", soon(), |_| false), Origin::Uncommitted);
+        assert_eq!(file_origin(&root.join("nowhere"), "f", soon(), |_| true), Origin::Unknown);
+    }
+}

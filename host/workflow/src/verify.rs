@@ -1,0 +1,54 @@
+//! Verifying a session: its checks are run, and their evidence is kept.
+
+use session_core::session::{Input, Kind as EventKind, SessionState};
+
+use super::app::{App, Start};
+use super::error::CommandError;
+use super::run::{self, DryRun};
+use super::verifying::Verifying;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct VerifyRequest {
+    /// ID of the session; none for the one that is active here.
+    pub id: Option<String>,
+    pub verifying: Verifying,
+    pub dry_run: bool,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct VerifyOutcome {
+    pub id: String,
+    pub end: VerifyEnd,
+}
+
+#[derive(Debug)]
+pub enum VerifyEnd {
+    Rehearsed(DryRun),
+    Verified(Box<SessionState>),
+    /// A part of the event is left, and nothing is known of the session's state.
+    Unknown,
+}
+
+/// Runs the checks of the session.
+///
+/// # Errors
+/// Where it is refused, or a check fails.
+pub fn verify(start: &Start, request: VerifyRequest) -> Result<VerifyOutcome, CommandError> {
+    let app = App::open_for_session(start, request.id.as_deref(), EventKind::Verify)?;
+    let overview = app.overview(None)?;
+    let state = app.session_for(&overview, request.id.as_deref(), EventKind::Verify)?;
+    let id = state.session.id.clone();
+    let task = app.task(state)?;
+    let asked = request.verifying.asked(&app, &overview, state)?;
+    let input =
+        Input::Verify { attest: asked.attest, task, fresh: asked.fresh, baseline: false, accepted: asked.accepted };
+    let mut finished = run::event(&app, &id, input, &overview, request.dry_run)?;
+    let end = match finished.state.take() {
+        _ if request.dry_run => VerifyEnd::Rehearsed(DryRun::of(finished)),
+        Some(state) => VerifyEnd::Verified(Box::new(state)),
+        None => VerifyEnd::Unknown,
+    };
+    Ok(VerifyOutcome { id, end })
+}
