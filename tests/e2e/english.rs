@@ -15,7 +15,7 @@ const LIMITS: [(&str, usize, usize); 9] = [
     ("CONTRIBUTING.md", 0, 0),
     ("SECURITY.md", 0, 0),
     ("docs", 35, 17),
-    ("host", 48, 127),
+    ("host", 48, 125),
     ("host/workflow", 1, 13),
     ("sdk", 17, 27),
     ("plugins", 18, 43),

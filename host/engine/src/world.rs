@@ -256,7 +256,7 @@ impl World {
                 let dry_run = self.dry_run;
                 let request = &if dry_run { self.differing(request)? } else { request.clone() };
                 let committed = self.repo()?.commit(request, dry_run, hooks)?;
-                if dry_run && committed.commit.is_some() {
+                if committed.planned {
                     self.planned.push(Planned::Commit { plugin: plugin.to_owned(), request: request.clone() });
                 }
                 Answer::Committed(committed)

@@ -240,8 +240,8 @@ impl Repo {
                 self.refuse_removed(&self.sorted(&self.listed(onto)?, &inside, request.tracked)?)?;
             }
             // Which paths differ is what the caller found out a moment ago; hashing them again would cost a scan.
-            let commit = (!request.paths.is_empty() || request.allow_empty).then(|| "0".repeat(40));
-            return Ok(Committed { commit, files: request.paths.len(), ..Committed::default() });
+            let planned = !request.paths.is_empty() || request.allow_empty;
+            return Ok(Committed { planned, files: request.paths.len(), ..Committed::default() });
         }
         locks::clear(&self.git_dir, &self.common, &self.top, None)?;
         let inside = self.expanded(&request.paths, || self.index_names())?;

@@ -54,8 +54,8 @@ impl Repo {
             let saved: BTreeSet<String> = request.saved.iter().filter_map(|path| self.relative_to_top(path)).collect();
             let turns: Vec<Turn> = undone.turns.iter().filter(|turn| !saved.contains(&turn.path)).cloned().collect();
             self.free(&turns)?;
-            let commit = Some("0".repeat(40));
-            return Ok(Committed { commit, tree: undone.tree, files: undone.turns.len(), ..Committed::default() });
+            let (tree, files) = (undone.tree, undone.turns.len());
+            return Ok(Committed { planned: true, tree, files, ..Committed::default() });
         }
         let standing = self.free(&undone.turns)?;
         let placed = self.place(&undone, &standing)?;

@@ -122,7 +122,7 @@ impl Repo {
         let rewritten = if tree == *asked { Vec::new() } else { self.differing(Some(asked), &tree)? };
         self.unstage(&rewritten);
         let rewritten = rewritten.iter().map(|path| self.relative_to_root(path)).collect();
-        Ok(Committed { commit: after.commit, tree: tree.into(), files, rewritten })
+        Ok(Committed { commit: after.commit, tree: tree.into(), files, rewritten, ..Committed::default() })
     }
 
     fn run_commit(&self, attempt: &Attempt<'_>, hooks: &mut Hooks<'_>) -> Result<(), Error> {

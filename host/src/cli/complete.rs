@@ -61,7 +61,7 @@ pub(super) fn run(cx: &Cx, args: Args) -> Result<(), CommandError> {
     match &outcome.end {
         CompleteEnd::Rehearsed(found) if ui.json => ui
             .answer("complete", json!({"session": outcome.id, "dry_run": true, "plan": dry_run::json(&found.planned)})),
-        CompleteEnd::Rehearsed(_) | CompleteEnd::Unknown => {}
+        CompleteEnd::Rehearsed(_) => {}
         CompleteEnd::Done(done) => report(cx, &outcome, done, args.unverified),
     }
     Ok(())

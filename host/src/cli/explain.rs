@@ -2,7 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
-use session_core::session::{Kind, Order, Phase, Rule, Stage, schedule};
+use session_core::session::{Kind, Order, Phase, Rule, Stage, schedule, settle_stage};
 use session_engine::plugin::Source;
 use session_types::Event;
 use session_workflow::{App, CommandError};
@@ -19,9 +19,11 @@ pub(super) struct Args {
 pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     cx.ui.log_to(None);
     let app = App::open(&cx.start)?;
-    // An event without handlers of its own shows settle alone.
-    let kind = Kind::from_name(&args.event).unwrap_or(Kind::Pause);
-    let stages = schedule(kind, &app.dispatcher(None, app.project.home.logs()).handlers());
+    let handlers = app.dispatcher(None, app.project.home.logs()).handlers();
+    let stages = match Kind::from_name(&args.event) {
+        Some(kind) => schedule(kind, &handlers),
+        None => vec![settle_stage(&handlers)],
+    };
     let ui = &*cx.ui;
     if ui.json {
         let stages: Vec<_> = stages

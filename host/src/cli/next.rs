@@ -28,7 +28,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     let ui = &cx.ui;
     ui.log_to(None);
     let outcome = next(&cx.start, args.plan.as_deref())?;
-    let NextOutcome { overview, worktree: here, ready, waiting, apart, together } = &outcome;
+    let NextOutcome { overview, worktree: here, half, torn, ready, waiting, apart, together } = &outcome;
     let active = overview.active(here);
     if ui.json {
         let waiting: Vec<_> = waiting.iter().map(|(id, open)| json!({"id": id, "waits_for": open})).collect();
@@ -42,13 +42,9 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
         );
         return Ok(());
     }
-    let half = overview.open.values().filter(|state| state.half.is_some() && state.worktree == *here);
-    half.for_each(|state| {
-        ui.warn(format!("{} is half rolled back, and nothing starts before: session resume", state.session.id));
-    });
-    let torn = overview.open.values().find(|state| state.worktree == *here && state.is_torn());
-    if let Some(state) = torn {
-        ui.warn(format!("`rollback` of {} was cut off, and nothing starts before: session resume", state.session.id));
+    half.iter().for_each(|id| ui.warn(format!("{id} is half rolled back, and nothing starts before: session resume")));
+    if let Some(id) = torn {
+        ui.warn(format!("`rollback` of {id} was cut off, and nothing starts before: session resume"));
     }
     if let Some(state) = active {
         ui.say(active_here(state));

@@ -1,7 +1,7 @@
 //! `session resume`: finishes what was cut off, and says what became of each session.
 
 use serde_json::json;
-use session_core::session::Kind;
+use session_core::session::{Kind, SessionState, Wholeness};
 use session_types::Status;
 use session_workflow::{
     Brought, CommandError, Decision, How, ResumeOutcome, ResumeRequest, Resumed, Resumption, resume, word,
@@ -126,7 +126,7 @@ fn report(ui: &Ui, resumed: &[Resumed], plans: &[(String, String)], dry_run: boo
         }
         match state.as_ref().map(|state| state.session.status) {
             Some(Status::Active) => ui.say(format!("Next: session complete {id}, when its work is done")),
-            Some(Status::Done) if state.as_ref().is_some_and(|state| !state.alone.is_empty()) => {
+            Some(Status::Done) if state.as_ref().is_some_and(is_partly_back) => {
                 ui.say(format!("{id} is still called done. Next: session rollback {id} takes back the rest;"));
                 ui.say(format!("or put back by hand what was taken back, then session resume {id} --abort"));
             }
@@ -138,4 +138,9 @@ fn report(ui: &Ui, resumed: &[Resumed], plans: &[(String, String)], dry_run: boo
     if resumed.is_empty() && plans.is_empty() {
         ui.say("Nothing was cut off.");
     }
+}
+
+/// A part of it was taken back.
+fn is_partly_back(state: &SessionState) -> bool {
+    state.condition_under_lock().back != Wholeness::Whole
 }

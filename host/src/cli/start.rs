@@ -63,7 +63,6 @@ pub(super) fn show(ui: &Ui, outcome: &StartOutcome) {
             }
         }
         StartEnd::Started { state, dangers } => report(ui, &outcome.root, state, outcome.resumed, dangers),
-        StartEnd::Unknown => {}
     }
 }
 

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use serde_json::json;
 use session_core::quote::bare;
-use session_core::session::{FoundPlan, Overview};
+use session_core::session::{Condition, FoundPlan, Next, Overview, Wholeness};
 use session_types::hash::short;
 use session_types::{Row, Status};
-use session_workflow::{App, CommandError, Disagreement, Pace, active_here, count, fate, find_disagreements, quoted};
+use session_workflow::{
+    App, CommandError, Disagreement, Pace, active_here, count, fate, find_disagreements, first_line, quoted,
+};
 
 use super::Cx;
 use super::ui::Ui;
@@ -40,7 +42,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
             "status",
             json!({
                 "active": active, "ready": ready, "sessions": rows, "interrupted": interrupted(&app, &overview), "stuck": overview.stuck, "damaged": overview.damaged,
-                "half_rolled_back": half(&overview), "unmerged": unmerged(&overview),
+                "half_rolled_back": half(&app, &overview), "unmerged": unmerged(&overview),
                 "plans": overview.plans, "unread": overview.unread,
                 "pace": overview.active(&app.worktree()).map(|state| Pace::of(state, &app.stamp())),
             }),
@@ -109,27 +111,30 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
         let what = fate(Path::new(there));
         ui.warn(format!("{id} is {word} in {there}, which {what}: session resume {id} --here"));
     }
-    if let Some(state) = overview.active(&app.worktree()).filter(|state| state.running.is_none() && !state.unsettled) {
+    if let Some(state) = overview.active(&app.worktree()).filter(|state| !app.condition(state).is_under_way()) {
         ui.say(active_here(state));
     }
     let paused = rows.iter().filter(|row| row.status == Status::Paused);
     paused.for_each(|row| ui.say(format!("{0} is paused: session start {0}", row.id)));
     for (id, state) in overview.open.iter().filter(|(id, _)| !overview.stuck.contains_key(*id)) {
-        let settled = !state.unsettled || state.session.started.is_none();
         let there = if state.worktree == app.worktree() { String::new() } else { format!(" in {}", state.worktree) };
-        match (state.running, state.doubt().map(|command| session_workflow::first_line(&command))) {
-            (Some(kind), _) if app.is_running(id) => ui.say(format!("`{kind}` of {id} is running{there}")),
-            (Some(kind), Some(command)) => {
+        let condition = app.condition(state);
+        match condition.next() {
+            Next::Wait(kind) => ui.say(format!("`{kind}` of {id} is running{there}")),
+            Next::Decide(kind) => {
+                let command = first_line(condition.cut_off().and_then(|cut| cut.doubt.as_deref()).unwrap_or_default());
                 ui.warn(format!("`{kind}` of {id} was cut off{there}, and it is in doubt whether `{command}` has run: session resume"));
             }
-            (Some(kind), None) => ui.warn(format!("`{kind}` of {id} was cut off: session resume{there}")),
-            (None, _) if state.half.is_some() => {
-                let how = if state.stuck { "stuck" } else { "half done" };
+            Next::FinishEvent(kind) => ui.warn(format!("`{kind}` of {id} was cut off: session resume{there}")),
+            Next::FinishRollback => {
+                let how = if is_stuck(&condition) { "stuck" } else { "half done" };
                 let why = state.error.as_deref().unwrap_or_default();
                 ui.warn(format!("the rollback of {id} is {how}{there} ({why}): session resume"));
             }
-            (None, _) if settled || app.is_running(id) => {}
-            (None, _) => ui.warn(format!("the documents do not show the last event of {id}: session resume{there}")),
+            Next::FinishDocuments => {
+                ui.warn(format!("the documents do not show the last event of {id}: session resume{there}"));
+            }
+            Next::WaitForDocuments | Next::PutAway | Next::Nothing => {}
         }
     }
     Ok(())
@@ -179,8 +184,8 @@ fn check(ui: &Ui, found: &[Disagreement]) -> Result<(), CommandError> {
 }
 
 fn interrupted(app: &App<'_>, overview: &Overview) -> Vec<(String, String)> {
-    let cut = overview.open.iter().filter(|(id, _)| !app.is_running(id));
-    cut.filter_map(|(id, state)| Some((id.clone(), state.running?.name().to_owned()))).collect()
+    let kind = |state| app.condition(state).cut_off().map(|cut| cut.input.kind().name().to_owned());
+    overview.open.iter().filter_map(|(id, state)| Some((id.clone(), kind(state)?))).collect()
 }
 
 /// Sessions that another branch calls done.
@@ -196,9 +201,16 @@ fn unmerged(overview: &Overview) -> Vec<serde_json::Value> {
 }
 
 /// Sessions whose rollback failed when it had changed something: stuck or not, and why.
-fn half(overview: &Overview) -> Vec<serde_json::Value> {
-    let half = overview.open.iter().filter(|(_, state)| state.half.is_some());
-    half.map(|(id, state)| json!({"session": id, "stuck": state.stuck, "error": state.error})).collect()
+fn half(app: &App<'_>, overview: &Overview) -> Vec<serde_json::Value> {
+    let half = overview.open.iter().map(|(id, state)| (id, state, app.condition(state)));
+    let half = half.filter(|(_, _, condition)| condition.half().is_some());
+    half.map(|(id, state, condition)| json!({"session": id, "stuck": is_stuck(&condition), "error": state.error}))
+        .collect()
+}
+
+/// A half rollback goes neither forward nor back without a person.
+fn is_stuck(condition: &Condition<'_>) -> bool {
+    matches!(condition.back, Wholeness::Half { is_stuck: true, .. })
 }
 
 /// A word of fixed width.

@@ -33,7 +33,6 @@ pub(super) fn run(cx: &Cx, args: Args) -> Result<(), CommandError> {
             return Ok(());
         }
         VerifyEnd::Verified(state) => state,
-        VerifyEnd::Unknown => return Ok(()),
     };
     if ui.json {
         ui.answer("verify", json!({"session": id, "dry_run": false, "verification": checks_json(&state)}));

@@ -9,10 +9,10 @@ use jiff::Zoned;
 use session_core::approval::{CommandDigest, ProjectSettings};
 use session_core::bundle::BundledPlugins;
 use session_core::nearest::{IDS, nearest};
-use session_core::session::{Kind as EventKind, Overview, Plan, SessionState};
-use session_engine::dispatch::{Dispatcher, Watch};
+use session_core::session::{Condition, Kind as EventKind, Overview, Plan, SessionState};
+use session_engine::dispatch::{Dispatcher, Setting, Watch};
 use session_engine::plugin::{LoadFailure, Plugin, Runtime, Trust};
-use session_engine::project::{Project, Records};
+use session_engine::project::{Project, ProjectLock};
 use session_system::Limit;
 use session_system::Lock;
 use session_types::{Event, Merge, Merged, Project as ProjectInfo, Status, Task, Timestamp};
@@ -163,9 +163,12 @@ impl<'s> App<'s> {
     }
 
     pub fn dispatcher(&self, plan: Option<&Plan>, logs: PathBuf) -> Dispatcher<'_> {
+        self.dispatcher_by(self.user().to_owned(), plan, logs)
+    }
+
+    /// The same where somebody is named for the record.
+    pub(crate) fn dispatcher_by(&self, by: String, plan: Option<&Plan>, logs: PathBuf) -> Dispatcher<'_> {
         let watch: Arc<dyn Watch> = self.start.front.clone();
-        let told =
-            |e: CommandError| session_types::Error { message: e.message, causes: e.causes, ..Default::default() };
         let info = ProjectInfo {
             name: self.project.name(plan.and_then(|plan| plan.document.project.as_deref())),
             root: self.worktree(),
@@ -173,7 +176,7 @@ impl<'s> App<'s> {
             repositories: self.project.repositories(),
             branch: None,
         };
-        Dispatcher {
+        let setting = Setting {
             project: &self.project,
             plugins: &self.plugins,
             runtime: &self.runtime,
@@ -182,26 +185,11 @@ impl<'s> App<'s> {
             now: self.stamp(),
             clock_stands: self.start.caller.clock.stands(),
             info,
-            by: self.start.caller.user.clone(),
-            agent: self.start.caller.agent.is_some(),
+            by,
+            agent: self.is_agent(),
             logs,
-            refresh: Box::new(move |known| {
-                // In this order: a session that is finished meanwhile is in both, and not in neither.
-                let (open, stuck) = self.open_sessions().map_err(told)?;
-                if let Some((id, why)) = stuck.iter().find(|(id, _)| !known.stuck.contains_key(*id)) {
-                    // Its row would say that it never began.
-                    return Err(session_types::Error::new(format!("what is known of {id} cannot be read")).because(why));
-                }
-                let records = Records::read(&self.project).map_err(|e| told(e.into()))?;
-                let (records, damaged) = (records.sessions, super::known::reasons(records.damaged));
-                let known = Overview { records, open, stuck, damaged, ..known.clone() };
-                self.with_documents(known, &self.document_places()).map_err(told)
-            }),
-            keep: Box::new(move |seen| self.keep_seen(seen).map_err(told)),
-            shared_lock: Some(self.project.home.project_lock()),
-            scan: session_engine::world::SharedScan::default(),
-            agree: Box::new(|_| Err(session_types::Error::new("nobody was asked to agree"))),
-        }
+        };
+        Dispatcher::new(setting, self)
     }
 
     /// Reads a plan.
@@ -257,7 +245,7 @@ impl<'s> App<'s> {
         kind: EventKind,
     ) -> Result<&'o SessionState, CommandError> {
         let unfinished = |state: &&SessionState| {
-            let ended = state.unsettled_input().is_some_and(|input| input.kind() == kind);
+            let ended = self.condition(state).unsettled().is_some_and(|input| input.kind() == kind);
             let put_away = kind == EventKind::Complete && state.session.status == Status::Done;
             state.worktree == self.worktree() && id.is_none_or(|id| id == state.session.id) && (ended || put_away)
         };
@@ -322,9 +310,14 @@ impl<'s> App<'s> {
             .is_some_and(session_system::is_session)
     }
 
+    /// The condition of a session that another command may be at work on.
+    pub fn condition<'o>(&self, state: &'o SessionState) -> Condition<'o> {
+        state.condition(|| self.is_running(&state.session.id))
+    }
+
     /// Takes the short lock over what sessions share.
-    pub(crate) fn lock_project(&self) -> Result<Lock, CommandError> {
-        Ok(Lock::wait(&self.project.home.project_lock(), self.user())?)
+    pub(crate) fn lock_project(&self) -> Result<ProjectLock, CommandError> {
+        Ok(self.project.home.lock_project(self.user())?)
     }
 
     /// What a person has written into the task file.

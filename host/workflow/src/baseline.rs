@@ -1,6 +1,7 @@
 //! The checks of a session run once before any work.
 
 use session_core::session::Input;
+use session_engine::dispatch::LockHolder;
 use session_types::{Check, CheckKind};
 
 use super::app::App;
@@ -27,7 +28,7 @@ pub(crate) fn baseline(app: &App<'_>, id: &str) -> Result<Option<Baseline>, Comm
     }
     app.say("Before any work:");
     let input = Input::Verify { attest: Vec::new(), task: None, fresh: true, baseline: true, accepted: None };
-    let finished = run::event(app, id, input, &overview, false)?;
+    let finished = run::event(app, id, input, &overview, false, LockHolder::Event)?;
     let passed = finished.state.map(|state| state.passed_before).unwrap_or_default();
     Ok(Some(Baseline { commands, passed: passed.into_iter().collect() }))
 }

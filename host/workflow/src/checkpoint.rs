@@ -1,6 +1,7 @@
 //! Keeping what there is of a session so far.
 
 use session_core::session::{Input, Kind as EventKind, ticks};
+use session_engine::dispatch::LockHolder;
 use session_types::CheckpointTaken;
 
 use super::app::{App, Start};
@@ -52,7 +53,7 @@ pub fn checkpoint(start: &Start, request: CheckpointRequest) -> Result<Checkpoin
     let include = request.include.iter().map(|path| app.typed(path)).collect();
     // Its number is given where the session's lock is held.
     let input = Input::Checkpoint { number: 0, message, done, remaining, no_verify, include, from_task };
-    let finished = run::event(&app, &state.session.id, input, &overview, dry_run)?;
+    let finished = run::event(&app, &state.session.id, input, &overview, dry_run, LockHolder::Event)?;
     let checkpoint = finished.state.as_ref().and_then(|state| state.session.checkpoints.last()).cloned();
     let commit = checkpoint.as_ref().is_some_and(|taken| taken.commit.is_some());
     Ok(CheckpointOutcome {

@@ -159,10 +159,7 @@ fn holds(claim: &Claim) -> bool {
         return false;
     }
     match Recorder::read(&journal) {
-        Ok(Some(state)) => {
-            let active = state.session.status == Status::Active || state.half.is_some();
-            active && Path::new(&state.worktree) == claim.project
-        }
+        Ok(Some(state)) => state.condition_under_lock().holds_tree() && Path::new(&state.worktree) == claim.project,
         Ok(None) => false,
         Err(_) => true,
     }

@@ -1,6 +1,7 @@
 //! Completing a session: it is verified, committed and finished, all of it or nothing.
 
 use session_core::session::{Input, Kind as EventKind, Overview, SessionState};
+use session_engine::dispatch::LockHolder;
 use session_types::hash::short;
 use session_types::{Status, Task};
 
@@ -45,8 +46,6 @@ pub struct CompleteOutcome {
 pub enum CompleteEnd {
     Rehearsed(DryRun),
     Done(Box<Completed>),
-    /// A part of the event is left, and nothing is known of the session's state.
-    Unknown,
 }
 
 #[derive(Debug)]
@@ -72,14 +71,15 @@ pub fn complete(start: &Start, request: CompleteRequest) -> Result<CompleteOutco
     let id = before.session.id.clone();
     let dry_run = request.dry_run;
     let input = input(&app, &overview, &before, request)?;
-    let finished = run::event(&app, &id, input, &overview, dry_run)?;
+    let mut finished = run::event(&app, &id, input, &overview, dry_run, LockHolder::Event)?;
     // One of an earlier attempt says nothing of this one.
     let commit = |state: &SessionState| state.session.facts.get("commit").cloned().filter(|commit| !commit.is_empty());
     let new = finished.state.as_ref().and_then(commit).filter(|new| commit(&before).as_ref() != Some(new));
     let uncommitted = history::uncommitted(&app, &overview, &before, new.is_some() && !dry_run);
     let end = if dry_run {
         CompleteEnd::Rehearsed(DryRun::of(finished))
-    } else if let Some(state) = finished.state {
+    } else {
+        let state = run::state_after(&mut finished, &id)?;
         overview.open.insert(id.clone(), state.clone());
         let paused = overview.open.values().find(|state| state.session.status == Status::Paused);
         CompleteEnd::Done(Box::new(Completed {
@@ -88,8 +88,6 @@ pub fn complete(start: &Start, request: CompleteRequest) -> Result<CompleteOutco
             paused: paused.map(|state| state.session.id.clone()),
             plan_is_finished: overview.is_finished(),
         }))
-    } else {
-        CompleteEnd::Unknown
     };
     Ok(CompleteOutcome { id, uncommitted, end })
 }
@@ -102,7 +100,7 @@ fn input(
     request: CompleteRequest,
 ) -> Result<Input, CommandError> {
     let id = &state.session.id;
-    refuse_done(overview, state)?;
+    refuse_done(app, overview, state)?;
     if let Some(other) = overview.unmerged.get(id) {
         app.warn(format!("{id} is done on branch {}, too: a merge of both keeps one record", other.branch));
     }
@@ -130,9 +128,9 @@ fn input(
 
 /// The record of a session that is done is never overwritten: this branch has had the work of somebody else, or of another
 /// working tree, since the session was started.
-fn refuse_done(overview: &Overview, state: &SessionState) -> Result<(), CommandError> {
+fn refuse_done(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<(), CommandError> {
     let id = &state.session.id;
-    let under_way = state.session.status != Status::Active || state.running.is_some() || state.unsettled;
+    let under_way = state.session.status != Status::Active || app.condition(state).is_under_way();
     let record = overview.records.get(id).filter(|record| record.status == Status::Done && !under_way);
     let Some(record) = record.filter(|record| record.attempt >= state.session.attempt) else { return Ok(()) };
     let commit = record.facts.get("commit").map_or("no commit", |commit| short(commit));
@@ -149,7 +147,7 @@ fn refuse_unconfirmed(
     task: Option<&Task>,
     asked: &Asked,
 ) -> Result<(), CommandError> {
-    if !app.project.manifest.project.require_manual || state.running.is_some() || state.unsettled {
+    if !app.project.manifest.project.require_manual || app.condition(state).is_under_way() {
         return Ok(());
     }
     let open = unconfirmed(app, state, task, asked);

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use session_core::journal::Entry;
-use session_core::session::{Overview, SessionState};
-use session_engine::dispatch::Recorder;
+use session_core::session::{Input, Overview, SessionState};
+use session_engine::dispatch::{LockHolder, Recorder};
 use session_types::{SnapshotRequest, Status};
 
 use super::app::App;
@@ -34,8 +34,8 @@ pub(crate) fn bring(
     yes: bool,
     dry_run: bool,
 ) -> Result<Brought, CommandError> {
-    let _project = app.lock_project()?;
-    let _lock = app.lock(id)?;
+    let project = app.lock_project()?;
+    let _session = app.lock(id)?;
     let journal = app.project.home.journal(id);
     let in_no_tree = || {
         CommandError::new(format!("{id} is {}, so it is in no working tree", overview.status(id).word()))
@@ -50,24 +50,27 @@ pub(crate) fn bring(
     refuse(app, overview, &state)?;
     let missing = missing(app, overview, &state)?;
     missing.iter().for_each(|line| app.say(line));
-    let unfinished = state.running.is_some() || state.unsettled || state.half.is_some();
+    let condition = state.condition_under_lock();
+    let unfinished = condition.is_unfinished();
     let (from, status) = (state.worktree.clone(), state.session.status);
     let brought = Brought { id: id.to_owned(), from: from.clone(), missing, status, unfinished };
     if dry_run {
         return Ok(brought);
     }
     agree(app, id, yes)?;
-    let active = status == Status::Active || state.half.is_some();
-    let _claimed =
-        if active { claim::take_for(app, overview, &state.session, "cannot be brought here", false)? } else { None };
+    let _claimed = if condition.holds_tree() {
+        claim::take_for(app, overview, &state.session, "cannot be brought here", false)?
+    } else {
+        None
+    };
     recorder.record(&Entry::Moved { from, to: app.worktree(), by: app.user().to_owned() })?;
     recorder.sync()?;
     if !unfinished {
         // The task file of the other working tree was of no commit.
         let logs = app.begin_logs();
-        let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
-        dispatcher.shared_lock = None;
-        let finished = dispatcher.settle_for(recorder, "resume", false, overview, false)?;
+        let dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
+        let finished =
+            dispatcher.settle_for(recorder, "resume", false, overview, false, LockHolder::Caller(&project))?;
         if let Some(error) = finished.unsettled {
             app.warn(format!("the documents do not show it: {error}"));
         }
@@ -107,7 +110,7 @@ fn missing(app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<V
         format!("{id} is {} in {there}, which {}.", state.session.status.word(), fate(Path::new(there))),
         "What was not committed there is here only if that folder was moved to this place.".to_owned(),
     ];
-    if let Some(kind) = state.running {
+    if let Some(kind) = state.condition_under_lock().endless().map(Input::kind) {
         lines.push(format!("`{kind}` of it was cut off."));
     }
     let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());

@@ -340,7 +340,7 @@ fn finish<'s>(
     let mut documents: Vec<String> = written.iter().map(|(path, _)| path.clone()).collect();
     let overview = app.overview(None)?;
     app.refuse_damaged(&overview, |_| true)?;
-    let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
+    let dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
     // A plan that is not committed yet belongs to the set-up: a clone of the project needs it.
     let snapshot = dispatcher.snapshot(documents.clone()).unwrap_or_else(|e| {
         // Outside a repository nothing is committed or not; `start` says so where a plugin needs one.
@@ -349,7 +349,7 @@ fn finish<'s>(
     });
     let in_git = session_repository::work_tree(root).is_some();
     let changed = snapshot.as_ref().map(|snapshot| snapshot.changed.clone()).unwrap_or_default();
-    dispatcher.info.branch = snapshot.and_then(|snapshot| snapshot.branch);
+    let dispatcher = dispatcher.on_branch(snapshot.and_then(|snapshot| snapshot.branch));
     let plan = overview.plan.as_ref().map(|plan| plan_files(&app.project, &plan.path)).transpose()?;
     documents.extend(plan.into_iter().flatten().filter(|path| !in_git || changed.contains(&overview.real(path))));
     let unwritten = |error| CommandError::from(error).while_("the documents cannot be written");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use session_core::session::{DocumentPlaces, Overview, SessionState, document_path, is_safe};
-use session_engine::dispatch::{RecordError, Recorder};
+use session_engine::dispatch::{RecordError, Recorder, Sessions};
 use session_engine::journal::JournalError;
 use session_engine::project::{MANIFEST, RECORDS, Records, unmerged};
 use session_system::{Limit, text_own};
@@ -83,16 +83,6 @@ impl App<'_> {
         let real = there.canonicalize().ok()?.join(whole.strip_prefix(there).ok()?);
         let real = real.strip_prefix(&self.project.root).ok()?.to_str()?;
         (real != folder).then(|| document_path(real)).flatten()
-    }
-
-    /// What a later command would not know of by its place: it is kept.
-    pub(crate) fn keep_seen(&self, seen: &BTreeSet<String>) -> Result<(), CommandError> {
-        let places = self.document_places();
-        let is_linked =
-            |path: &str| path.rsplit_once('/').is_some_and(|(folder, _)| self.link_target(folder).is_some());
-        let unknown = seen.iter().filter(|path| !places.hold(path) || is_linked(path));
-        let unknown: Vec<String> = unknown.cloned().collect();
-        if unknown.is_empty() { Ok(()) } else { self.keep_documents(&unknown) }
     }
 
     /// Where the word of a record is enough.
@@ -255,4 +245,34 @@ impl App<'_> {
         let kept = self.trust.change(|approval| approval.documents.extend(new));
         kept.map(drop).map_err(|e| CommandError::from(e).while_("the list of documents cannot be kept"))
     }
+}
+
+/// What a dispatcher asks and tells of all sessions.
+impl Sessions for App<'_> {
+    fn refresh(&self, known: &Overview) -> Result<Overview, session_types::Error> {
+        // In this order: a session that is finished meanwhile is in both, and not in neither.
+        let (open, stuck) = self.open_sessions().map_err(told)?;
+        if let Some((id, why)) = stuck.iter().find(|(id, _)| !known.stuck.contains_key(*id)) {
+            // Its row would say that it never began.
+            return Err(session_types::Error::new(format!("what is known of {id} cannot be read")).because(why));
+        }
+        let records = Records::read(&self.project).map_err(|e| told(e.into()))?;
+        let (records, damaged) = (records.sessions, reasons(records.damaged));
+        let known = Overview { records, open, stuck, damaged, ..known.clone() };
+        self.with_documents(known, &self.document_places()).map_err(told)
+    }
+
+    fn keep(&self, seen: &BTreeSet<String>) -> Result<(), session_types::Error> {
+        let places = self.document_places();
+        let is_linked =
+            |path: &str| path.rsplit_once('/').is_some_and(|(folder, _)| self.link_target(folder).is_some());
+        let unknown = seen.iter().filter(|path| !places.hold(path) || is_linked(path));
+        let unknown: Vec<String> = unknown.cloned().collect();
+        if unknown.is_empty() { Ok(()) } else { self.keep_documents(&unknown).map_err(told) }
+    }
+}
+
+/// As plugins are told: without hints, which are for people.
+fn told(error: CommandError) -> session_types::Error {
+    session_types::Error { message: error.message, causes: error.causes, ..Default::default() }
 }

@@ -10,6 +10,7 @@ use session_types::Status;
 use super::app::{App, Start};
 use super::error::CommandError;
 use super::plan_nodes::nodes_of;
+use super::run::unfinished_rollbacks;
 
 /// What is known of the sessions of the plan.
 #[derive(Debug)]
@@ -17,6 +18,10 @@ pub struct NextOutcome {
     pub overview: Overview,
     /// The working tree that was asked about.
     pub worktree: String,
+    /// Sessions of that tree that are half rolled back: nothing starts before that is decided.
+    pub half: Vec<String>,
+    /// One of that tree whose rollback was cut off while git took files back.
+    pub torn: Option<String>,
     /// Sessions that can start now, in the order of the plan.
     pub ready: Vec<String>,
     /// Sessions that wait, each with those that it waits for.
@@ -44,7 +49,10 @@ pub fn next(start: &Start, plan: Option<&Path>) -> Result<NextOutcome, CommandEr
     let waiting = waiting.filter(|(_, open)| !open.is_empty()).collect();
     let apart = apart(&overview, &plan, &ready);
     let together = together(&ready, &apart).into_iter().map(str::to_owned).collect();
-    Ok(NextOutcome { worktree: app.worktree(), ready, waiting, apart, together, overview })
+    let (half, torn) = unfinished_rollbacks(&app, &overview);
+    let half = half.into_iter().map(|state| state.session.id.clone()).collect();
+    let torn = torn.first().map(|state| state.session.id.clone());
+    Ok(NextOutcome { half, torn, worktree: app.worktree(), ready, waiting, apart, together, overview })
 }
 
 /// Sessions that can start now and may change the same files: both IDs, and what.

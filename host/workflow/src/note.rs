@@ -1,6 +1,7 @@
 //! Adding lines to the notes of a session. `complete` copies them to the record and to the documents.
 
 use session_core::session::{Input, Kind as EventKind, Overview, SessionState};
+use session_engine::dispatch::LockHolder;
 use session_types::Task;
 
 use super::app::{App, Start};
@@ -46,6 +47,6 @@ pub(crate) fn add(
     dry_run: bool,
 ) -> Result<Option<DryRun>, CommandError> {
     let input = Input::Note { task: Task { notes: Some(lines.join("\n")), ..Task::default() } };
-    let finished = run::event(app, &state.session.id, input, overview, dry_run)?;
+    let finished = run::event(app, &state.session.id, input, overview, dry_run, LockHolder::Event)?;
     Ok(dry_run.then(|| DryRun::of(finished)))
 }

@@ -5,10 +5,9 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
-use session_core::session::{Kind as EventKind, Overview, transition};
+use session_core::session::{Kind as EventKind, Overview};
 use session_engine::plugin::{Listing, LoadFailure, Plugin, PluginError, Runtime, Trust};
 use session_engine::project::{OnError, Project};
-use session_types::Status;
 
 use super::app::{App, Start};
 use super::approve::Standing;
@@ -45,13 +44,7 @@ impl<'s> App<'s> {
             let (open, stuck) = reader.open_sessions()?;
             let under_way = Overview { open, stuck, ..Overview::default() };
             if let Ok(state) = reader.session_for(&under_way, id, kind) {
-                let begun = state.running.is_some() || state.unsettled || state.half.is_some();
-                let begun = begun || state.session.status == Status::Done;
-                return if begun {
-                    Ok(())
-                } else {
-                    Ok(transition(&state.session.id, state.session.status, kind).map(drop)?)
-                };
+                return Ok(reader.condition(state).allow(&state.session.id, kind)?);
             }
             let overview = reader.overview(None)?;
             if id.is_some() && !reader.knows_plan(&overview) {

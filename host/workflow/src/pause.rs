@@ -1,6 +1,7 @@
 //! Setting the active session aside. Its changes stay in the working tree.
 
 use session_core::session::{Input, Kind as EventKind};
+use session_engine::dispatch::LockHolder;
 
 use super::app::{App, Start};
 use super::error::CommandError;
@@ -22,6 +23,7 @@ pub fn pause(start: &Start, id: Option<&str>, dry_run: bool) -> Result<PauseOutc
     let overview = app.overview(None)?;
     let state = app.session_for(&overview, id, EventKind::Pause)?;
     let id = state.session.id.clone();
-    let finished = run::event(&app, &id, Input::Pause { task: app.task(state)? }, &overview, dry_run)?;
+    let finished =
+        run::event(&app, &id, Input::Pause { task: app.task(state)? }, &overview, dry_run, LockHolder::Event)?;
     Ok(PauseOutcome { id, rehearsed: dry_run.then(|| DryRun::of(finished)) })
 }

@@ -33,13 +33,13 @@ pub fn rebuild(start: &Start, dry_run: bool) -> Result<RebuildOutcome, CommandEr
         state => Recorder::rehearse(state.cloned(), app.stamp()),
     };
     let logs = if dry_run { app.project.home.logs() } else { app.begin_logs() };
-    let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
+    let dispatcher = app.dispatcher(overview.plan.as_deref(), logs);
     let tree = dispatcher.snapshot(overview.documents(None)).unwrap_or_else(|e| {
         // Only the header of a new document names the branch.
         tracing::debug!(error = %e, "no snapshot");
         None
     });
-    dispatcher.info.branch = tree.and_then(|tree| tree.branch);
+    let dispatcher = dispatcher.on_branch(tree.and_then(|tree| tree.branch));
     let mut finished = dispatcher.settle(recorder, "rebuild", &overview, dry_run)?;
     if let Some(error) = finished.unsettled {
         return Err(CommandError::from(error).while_("the documents cannot be written anew"));

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use session_core::session::{DoneEffect, Input, Kind, Overview, Record, SessionState};
-use session_engine::dispatch::{Recorder, Request};
+use session_core::session::{Condition, DoneEffect, Input, Kind, LastEvent, Next, Overview, Record, SessionState};
+use session_engine::dispatch::{LockHolder, Recorder, Request};
 use session_engine::project::Records;
 use session_types::replay::Doubt;
 use session_types::{Event, Status};
@@ -16,7 +16,7 @@ use super::error::CommandError;
 use super::here::{Brought, bring};
 use super::place::fate;
 use super::rollback::{self, RollbackOutcome};
-use super::run::{close, is_at_its_end, looked, may_be_stopped, outcome, refuse_doubt, wait_for_children, word};
+use super::run::{close, looked, may_be_stopped, outcome, refuse_doubt, wait_for_children, word};
 use super::start::{StartOutcome, StartRequest, begin};
 use super::words::first_line;
 
@@ -126,7 +126,8 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
     let (mut would, mut last) = (Vec::new(), None);
     let mut rollbacks = Vec::new();
     for (id, state) in overview.open.iter().filter(|(id, _)| asked(id)) {
-        if overview.stuck.contains_key(id) || overview.damaged.contains_key(id) || !is_unfinished(state) {
+        let next = app.condition(state).next();
+        if overview.stuck.contains_key(id) || overview.damaged.contains_key(id) || next == Next::Nothing {
             continue;
         }
         if state.worktree != app.worktree() && request.id.is_none() {
@@ -147,11 +148,13 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
                 would.push((id.clone(), plan));
                 None
             })
-        } else if state.half.is_some() && state.running.is_none() && !request.decides(Decision::GiveUp) {
-            app.lock_project().and_then(|_lock| rollback::again(&app, &overview, state, request.yes)).map(|done| {
-                rollbacks.extend(done);
-                None
-            })
+        } else if next == Next::FinishRollback && !request.decides(Decision::GiveUp) {
+            app.lock_project().and_then(|lock| rollback::again(&app, &overview, state, &lock, request.yes)).map(
+                |done| {
+                    rollbacks.extend(done);
+                    None
+                },
+            )
         } else {
             one(&app, id, &overview, request)
         };
@@ -210,29 +213,26 @@ fn whole_again(app: &App<'_>, id: &str, dry_run: bool) -> Result<ResumeOutcome, 
     Ok(ResumeOutcome::Whole { id: id.to_owned(), plugins, record: Records::path(id) })
 }
 
-fn is_unfinished(state: &SessionState) -> bool {
-    let settled = !state.unsettled || state.session.started.is_none();
-    state.running.is_some() || !settled || state.half.is_some() || is_at_its_end(state)
-}
-
 /// What would be done, in words.
 fn planned(app: &App<'_>, state: &SessionState, request: &ResumeRequest) -> Result<String, CommandError> {
     let id = &state.session.id;
-    if state.half.is_some() && state.running.is_none() {
+    let condition = app.condition(state);
+    if condition.next() == Next::FinishRollback {
         let how = if request.decides(Decision::GiveUp) { "be given up" } else { "go on" };
         return Ok(format!("{id}: its rollback, which failed half-way, would {how}"));
     }
-    let Some(kind) = state.running else {
-        refuse_abort(state, request)?;
-        return Ok(format!("{id}: its documents would be brought up to date"));
+    let (cut, kind) = match &condition.event {
+        LastEvent::Running { input } => return Ok(format!("{id}: `{}` is running", input.kind())),
+        LastEvent::CutOff(cut) => (cut, cut.input.kind()),
+        LastEvent::Quiet | LastEvent::Ended { .. } => {
+            refuse_abort(&condition, request, id)?;
+            return Ok(format!("{id}: its documents would be brought up to date"));
+        }
     };
-    if app.is_running(id) {
-        return Ok(format!("{id}: `{kind}` is running"));
-    }
     // What verification does, it does again.
     let counts = |done: &DoneEffect| done.kind == kind && done.event != Event::Verify;
     let done: Vec<String> = state.changed().filter(counts).map(|done| word(&done.effect)).collect();
-    Ok(match state.doubt().map(|command| first_line(&command)) {
+    Ok(match cut.doubt.as_deref().map(first_line) {
         _ if request.decides(Decision::GiveUp) => format!("{id}: `{kind}` would be given up"),
         Some(command) if request.decides(Decision::Retry) => {
             format!("{id}: `{command}` would run again, and `{kind}` go on behind it")
@@ -243,21 +243,19 @@ fn planned(app: &App<'_>, state: &SessionState, request: &ResumeRequest) -> Resu
         Some(command) => format!(
             "{id}: nobody knows whether `{command}` has run to its end: --retry, --assume-done or --abort must say what to do"
         ),
-        None if state.open_effect().is_some() => format!(
-            "{id}: `{kind}` would look whether `{}` was done, and go on from there",
-            state.open_effect().unwrap_or_default()
-        ),
+        None if let Some(open) = &cut.open_effect => {
+            format!("{id}: `{kind}` would look whether `{open}` was done, and go on from there")
+        }
         None if done.is_empty() => format!("{id}: `{kind}` would run again from its beginning"),
         None => format!("{id}: `{kind}` would go on where it was cut off; it has {}", done.join(", ")),
     })
 }
 
 /// A result stands, whatever becomes of the documents.
-fn refuse_abort(state: &SessionState, request: &ResumeRequest) -> Result<(), CommandError> {
-    let Some(kind) = state.unsettled_input().map(Input::kind).filter(|_| request.decides(Decision::GiveUp)) else {
+fn refuse_abort(condition: &Condition<'_>, request: &ResumeRequest, id: &str) -> Result<(), CommandError> {
+    let Some(kind) = condition.unsettled().map(Input::kind).filter(|_| request.decides(Decision::GiveUp)) else {
         return Ok(());
     };
-    let id = &state.session.id;
     Err(CommandError::new(format!("{id}: `{kind}` cannot be given up, it has its result"))
         .because("only its documents are not written yet")
         .hint(format!("session resume {id}")))
@@ -265,12 +263,13 @@ fn refuse_abort(state: &SessionState, request: &ResumeRequest) -> Result<(), Com
 
 /// Finishes one session's event; none where another command did meanwhile.
 fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) -> Result<Option<Resumed>, CommandError> {
-    let running = overview.open.get(id).and_then(|state| state.running);
+    let running = overview.open.get(id).and_then(|state| app.condition(state).endless().map(Input::kind));
     let starts = running == Some(Kind::Start);
     let shared = starts || running == Some(Kind::Rollback);
     // As `start` itself: two sessions must not both become the active one.
-    let _project = if shared { Some(app.lock_project()?) } else { None };
-    let _lock = app.lock(id)?;
+    let project = if shared { Some(app.lock_project()?) } else { None };
+    let lock = LockHolder::of(project.as_ref());
+    let _session = app.lock(id)?;
     let journal = app.project.home.journal(id);
     if !journal.is_file() {
         return Ok(None);
@@ -278,30 +277,27 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) ->
     may_be_stopped(app);
     let mut recorder = Recorder::open(&journal, app.stamp())?;
     let logs = app.begin_logs();
-    let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
-    dispatcher.by = app.by();
-    if shared {
-        dispatcher.shared_lock = None;
-    }
+    let dispatcher = app.dispatcher_by(app.by(), overview.plan.as_deref(), logs.clone());
     wait_for_children(app, &recorder);
     let cut =
         looked(&dispatcher, &mut recorder, id, matches!(request.decision, Some(Decision::Retry | Decision::GiveUp)))?;
     let Some(state) = recorder.state().clone() else { return Ok(None) };
     let resumed = |kind, how, state| Ok(Some(Resumed { id: id.to_owned(), kind, how, state }));
+    let condition = state.condition_under_lock();
     let Some(cut) = cut else {
-        if request.decides(Decision::GiveUp) && state.half.is_some() {
-            let finished = dispatcher.give_up(recorder, overview)?;
+        if request.decides(Decision::GiveUp) && condition.half().is_some() {
+            let finished = dispatcher.give_up(recorder, overview, lock)?;
             close(app, id, finished.state.as_ref())?;
             return resumed(Some(Kind::Rollback), How::GivenUp, finished.state);
         }
-        if !state.unsettled {
+        if !condition.is_under_way() {
             close(app, id, Some(&state))?;
             return Ok(None);
         }
-        refuse_abort(&state, request)?;
-        let (kind, failed) = (state.unsettled_input().map(Input::kind), state.error.is_some());
+        refuse_abort(&condition, request, id)?;
+        let (kind, failed) = (condition.unsettled().map(Input::kind), state.error.is_some());
         let reason = kind.map_or("resume", Kind::name);
-        let finished = dispatcher.settle_for(recorder, reason, failed, overview, false)?;
+        let finished = dispatcher.settle_for(recorder, reason, failed, overview, false, lock)?;
         if let Some(error) = finished.unsettled {
             return Err(CommandError::from(error).while_(format!("the documents of {id} cannot be brought up to date")));
         }
@@ -310,10 +306,10 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) ->
     };
     let kind = cut.input.kind();
     if request.decides(Decision::GiveUp) {
-        if let Some(open) = state.open_effect() {
+        if let Some(open) = condition.cut_off().and_then(|cut| cut.open_effect.as_ref()) {
             app.warn(format!("nobody knows whether `{open}` was done: look at what is there (git status)"));
         }
-        let finished = dispatcher.give_up(recorder, overview)?;
+        let finished = dispatcher.give_up(recorder, overview, lock)?;
         if let Some(error) = finished.unsettled {
             app.warn(format!("the documents do not show it: {error}"));
         }
@@ -342,14 +338,15 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) ->
     let claimed = claim::take(app, overview, &cut.input, Some(&state), false)?;
     let finished = if cut.has_changed() {
         app.say(format!("Going on with `{kind}` of {id} where it was cut off ({}).", state.since.minute()));
-        dispatcher.resume(recorder, cut, id, overview, doubt)?
+        dispatcher.resume(recorder, cut, id, overview, doubt, lock)?
     } else {
-        app.say(match state.is_torn() {
+        app.say(match condition.is_torn() {
             false => format!("Running `{kind}` of {id} again: it was cut off before it had changed anything."),
             true => format!("Running `{kind}` of {id} again from its beginning: it was cut off in the middle."),
         });
         let input = refreshed(app, &state, cut.input)?;
-        dispatcher.run(recorder, &Request { id: id.to_owned(), input, overview }, false)?
+        let nobody = |_: &[_]| Err(session_types::Error::new("nobody was asked to agree"));
+        dispatcher.run(recorder, &Request { id: id.to_owned(), input, overview, lock }, false, &nobody)?
     };
     drop(claimed);
     let finished = outcome(app, id, kind, finished, &logs)?;

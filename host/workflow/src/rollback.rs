@@ -1,7 +1,9 @@
 //! Taking a session back, or a part of it, by a new commit; its database first. What can be known beforehand is refused with
 //! nothing changed.
 
-use session_core::session::{Input, Kind as EventKind, Overview, Record, SessionState};
+use session_core::session::{Input, Kind as EventKind, Next, Overview, Record, SessionState};
+use session_engine::dispatch::LockHolder;
+use session_engine::project::ProjectLock;
 use session_types::{Back, Check, Error, Event, RollbackTo, Session, Status};
 
 use super::app::{App, Start};
@@ -118,7 +120,7 @@ pub fn rollback(start: &Start, request: RollbackRequest) -> Result<RollbackOutco
         state_of(reader, &overview, id.as_deref(), only.is_some()).map(drop)
     })?;
     // Nobody may start a session here meanwhile: two would be active.
-    let _project = if dry_run { None } else { Some(app.lock_project()?) };
+    let lock = if dry_run { None } else { Some(app.lock_project()?) };
     let mut overview = app.overview(None)?;
     app.look_at_branches(&mut overview);
     let overview = overview;
@@ -127,7 +129,7 @@ pub fn rollback(start: &Start, request: RollbackRequest) -> Result<RollbackOutco
     }
     let state = state_of(&app, &overview, id.as_deref(), only.is_some())?;
     refuse_unable(&app, only.as_deref())?;
-    let asked = Asked { to: chosen(&state, to)?, only, force };
+    let asked = Asked { to: chosen(&app, &state, to)?, only, force };
     let input = match begun(&app, &state, &asked)? {
         Some(input) => input,
         None => {
@@ -135,13 +137,12 @@ pub fn rollback(start: &Start, request: RollbackRequest) -> Result<RollbackOutco
             input(&app, &overview, &state, asked)?
         }
     };
-    go(&app, &overview, &state, input, (dry_run, yes))
+    go(&app, &overview, &state, input, LockHolder::of(lock.as_ref()), dry_run, yes)
 }
 
 /// Journals of sessions that are at their end: a command was killed before it put them apart.
 fn put_away(app: &App<'_>, overview: &Overview) -> Result<(), CommandError> {
-    let over = |state: &SessionState| state.error.is_none() && !state.unsettled && state.running.is_none();
-    let ended = |state: &SessionState| run::is_at_its_end(state) && over(state);
+    let ended = |state: &SessionState| state.error.is_none() && app.condition(state).next() == Next::PutAway;
     let mine = overview.open.iter().filter(|(_, state)| state.worktree == app.worktree());
     for (id, state) in mine.filter(|(_, state)| ended(state)) {
         let Ok(_lock) = app.lock(id) else { continue };
@@ -157,11 +158,14 @@ pub(crate) fn again(
     app: &App<'_>,
     overview: &Overview,
     state: &SessionState,
+    lock: &ProjectLock,
     yes: bool,
 ) -> Result<Option<RollbackOutcome>, CommandError> {
-    let Some(Input::Rollback { to, only, force, .. }) = state.half.as_deref() else { return Ok(None) };
+    let condition = app.condition(state);
+    let Some(Input::Rollback { to, only, force, .. }) = condition.half() else { return Ok(None) };
     let asked = Asked { to: *to, only: only.clone(), force: *force };
-    go(app, overview, state, input(app, overview, state, asked)?, (false, yes)).map(Some)
+    let input = input(app, overview, state, asked)?;
+    go(app, overview, state, input, LockHolder::Caller(lock), false, yes).map(Some)
 }
 
 /// The session that is meant: an active one as its journal has it, one that is done as its record has it.
@@ -169,8 +173,9 @@ fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>, part: bool) ->
     app.refuse_stuck(overview, id)?;
     let mine = |state: &&SessionState| state.worktree == app.worktree();
     // One that was cut off or failed half-way is meant before any other.
-    let open = overview.open.values().filter(mine).find(|state| id.is_none() && is_begun(state));
-    let open = open.or_else(|| id.and_then(|id| overview.open.get(id)).filter(|state| is_begun(state)));
+    let open = overview.open.values().filter(mine).find(|state| id.is_none() && app.condition(state).is_rolling_back());
+    let open =
+        open.or_else(|| id.and_then(|id| overview.open.get(id)).filter(|state| app.condition(state).is_rolling_back()));
     if let Some(state) = open {
         return if mine(&state) { Ok(state.clone()) } else { Err(app.other_worktree(state)) };
     }
@@ -196,13 +201,6 @@ fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>, part: bool) ->
         (status, _) => Err(CommandError::new(format!("{id} is {}, so there is nothing to roll back", status.word()))
             .hint("session next")),
     }
-}
-
-/// A rollback of it has begun and is not finished.
-fn is_begun(state: &SessionState) -> bool {
-    let cut_off = state.running == Some(EventKind::Rollback);
-    let unsettled = matches!(state.unsettled_input(), Some(Input::Rollback { .. }));
-    cut_off || unsettled || state.half.is_some()
 }
 
 /// One that is done, on this machine or another: what the plan says of it now, and what the record says of what was.
@@ -239,7 +237,7 @@ fn refuse_unable(app: &App<'_>, only: Option<&str>) -> Result<(), CommandError> 
 }
 
 /// How far, with the number of the checkpoint that is meant.
-fn chosen(state: &SessionState, to: RollbackStep) -> Result<RollbackTo, CommandError> {
+fn chosen(app: &App<'_>, state: &SessionState, to: RollbackStep) -> Result<RollbackTo, CommandError> {
     let id = &state.session.id;
     let kept: Vec<u32> = state
         .session
@@ -257,7 +255,7 @@ fn chosen(state: &SessionState, to: RollbackStep) -> Result<RollbackTo, CommandE
                 .hint(format!("session rollback {id} takes all of it back"))
         })?,
     };
-    if kept.contains(&number) || is_begun(state) {
+    if kept.contains(&number) || app.condition(state).is_rolling_back() {
         return Ok(RollbackTo::Checkpoint { number });
     }
     let there = kept.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
@@ -280,33 +278,36 @@ fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<In
         rehearsed: std::collections::BTreeMap::new(),
     };
     // A part of it alone is a way on, too: the one that failed may need what the whole cannot do.
+    let condition = app.condition(state);
     let other = |half: &&Input| {
         let part = matches!((&asked, *half), (Input::Rollback { only: Some(_), to, .. }, Input::Rollback { only: None, to: all, .. }) if to == all);
-        state.running.is_none() && !part && !asked.asks_the_same(half)
+        condition.endless().is_none() && !part && !asked.asks_the_same(half)
     };
-    if let Some(half) = state.half.as_deref().filter(other) {
+    if let Some(half) = condition.half().filter(other) {
         let (id, word) = (&state.session.id, half.kind());
         let error =
             CommandError::new(format!("{id} cannot be rolled back so: its `{word}` was begun with other options"));
         return Err(run::half_back(error, state));
     }
-    let Some(before) = state.running_input().or_else(|| state.unsettled_input()) else { return Ok(None) };
+    let Some(before) = condition.endless().or(condition.unsettled()) else { return Ok(None) };
     let Input::Rollback { .. } = before else { return Ok(None) };
     Ok(match asked.asks_the_same(before) {
         true => Some(before.clone()),
         // `run` refuses a cut-off event with other options; one that only lacks its documents is finished.
-        false => state.running.is_some().then_some(asked),
+        false => condition.endless().is_some().then_some(asked),
     })
 }
 
 fn refuse(app: &App<'_>, overview: &Overview, state: &SessionState, asked: &Asked) -> Result<(), CommandError> {
     let (id, force) = (&state.session.id, asked.force);
     let cannot = |why: String| CommandError::new(format!("{id} cannot be rolled back: {why}"));
-    let unfinished = |other: &&SessionState| {
-        other.session.id != *id && other.worktree == app.worktree() && (is_begun(other) || other.running.is_some())
-    };
-    if let Some(other) = overview.open.values().find(unfinished) {
-        let kind = other.running.unwrap_or(EventKind::Rollback);
+    let others = overview.open.values().filter(|other| other.session.id != *id && other.worktree == app.worktree());
+    let mut unfinished = others.filter_map(|other| {
+        let condition = app.condition(other);
+        let rollback = condition.is_rolling_back().then_some(EventKind::Rollback);
+        Some((other, condition.endless().map(Input::kind).or(rollback)?))
+    });
+    if let Some((other, kind)) = unfinished.next() {
         return Err(cannot(format!("`{kind}` of {} is not finished", other.session.id)).hint("session resume"));
     }
     if let Some(other) = overview.active(&app.worktree()).filter(|other| other.session.id != *id) {
@@ -400,7 +401,7 @@ fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked)
     let others = overview.records.get(id).filter(|record| record.status == Status::Done && !state.recorded);
     back.commits.retain(|undo| !others.is_some_and(|record| record.names(&undo.commit)));
     let nothing = back.commits.is_empty() && back.uncommitted.is_empty() && only.is_none();
-    if nothing && to != RollbackTo::Start && state.half.is_none() {
+    if nothing && to != RollbackTo::Start && app.condition(state).half().is_none() {
         let what = match to {
             RollbackTo::Checkpoint { number } => format!("nothing came after checkpoint {number}"),
             _ => "it has committed nothing".to_owned(),
@@ -419,7 +420,9 @@ fn go(
     overview: &Overview,
     before: &SessionState,
     input: Input,
-    (dry_run, yes): (bool, bool),
+    lock: LockHolder<'_>,
+    dry_run: bool,
+    yes: bool,
 ) -> Result<RollbackOutcome, CommandError> {
     let id = &before.session.id;
     let Input::Rollback { to, only, force, back, .. } = &input else {
@@ -429,7 +432,7 @@ fn go(
     let (to, only) = (*to, only.clone());
     let nothing = back.commits.is_empty() && back.uncommitted.is_empty();
     let agree = |seen: &[(String, Vec<String>)]| agree(app, id, &command, yes, seen);
-    let mut finished = run::agreed(app, id, input, overview, dry_run, Box::new(agree))?;
+    let mut finished = run::agreed(app, id, input, overview, dry_run, lock, &agree)?;
     let record = overview.records.get(id);
     let planned = overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some());
     Ok(RollbackOutcome {
@@ -438,7 +441,7 @@ fn go(
         to,
         only,
         // What an earlier attempt to take it back has done is not known here.
-        undone: !(nothing && before.half.is_none() && before.running.is_none() && !before.unsettled),
+        undone: !nothing || app.condition(before).is_unfinished(),
         was_done: before.recorded,
         record: record.map(|record| record.status),
         planned: planned || overview.unread.is_some() || !overview.plans.is_empty(),

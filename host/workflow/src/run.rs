@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use session_core::journal::CutOff;
 use session_core::session::{Input, Kind as EventKind, Overview, SessionState, secret_notes};
-use session_engine::dispatch::{Agree, Dispatcher, Finished, Planned, Recorder, Request};
+use session_engine::dispatch::{Agree, Dispatcher, Finished, LockHolder, Planned, Recorder, Request};
 use session_system::{kill_children, kill_command, make_own, move_own, remove_own, running_for, still_runs};
 use session_types::hash::short;
 use session_types::replay::Doubt;
@@ -25,19 +25,21 @@ pub(crate) fn event(
     input: Input,
     overview: &Overview,
     dry_run: bool,
+    lock: LockHolder<'_>,
 ) -> Result<Finished, CommandError> {
-    let nobody = Box::new(|_: &[_]| Err(session_types::Error::new("nobody was asked to agree: a bug of session")));
-    agreed(app, id, input, overview, dry_run, nobody)
+    let nobody = |_: &[_]| Err(session_types::Error::new("nobody was asked to agree: a bug of session"));
+    agreed(app, id, input, overview, dry_run, lock, &nobody)
 }
 
 /// The same where a person may have to agree between the rehearsal and the run.
-pub(crate) fn agreed<'a>(
-    app: &'a App<'_>,
+pub(crate) fn agreed(
+    app: &App<'_>,
     id: &str,
     mut input: Input,
     overview: &Overview,
     dry_run: bool,
-    agree: Agree<'a>,
+    lock: LockHolder<'_>,
+    agree: Agree<'_>,
 ) -> Result<Finished, CommandError> {
     let kind = input.kind();
     if kind == EventKind::Start {
@@ -71,17 +73,12 @@ pub(crate) fn agreed<'a>(
     }
     // Under a lock of the working tree, until the journal says what became of it.
     let claimed = claim::take(app, overview, &input, recorder.state().as_ref(), dry_run)?;
-    let mut dispatcher = app.dispatcher(overview.plan.as_deref(), logs.clone());
-    dispatcher.agree = agree;
-    if matches!(kind, EventKind::Verify | EventKind::Complete) {
-        dispatcher.by = app.by();
-    }
-    if dry_run || matches!(kind, EventKind::Start | EventKind::Rollback) {
-        // These hold it from their first look at the other sessions on.
-        dispatcher.shared_lock = None;
-    }
+    let confirms = matches!(kind, EventKind::Verify | EventKind::Complete);
+    let by = if confirms { app.by() } else { app.user().to_owned() };
+    let dispatcher = app.dispatcher_by(by, overview.plan.as_deref(), logs.clone());
+    let mut request = Request { id: id.to_owned(), input, overview, lock };
     if !dry_run {
-        recorder = match unfinished(app, &dispatcher, recorder, id, &input, overview)? {
+        recorder = match unfinished(app, &dispatcher, recorder, &request)? {
             Unfinished::Finished(finished) => {
                 let finished = outcome(app, id, kind, *finished, &logs)?;
                 if kind != EventKind::Checkpoint {
@@ -93,13 +90,12 @@ pub(crate) fn agreed<'a>(
             Unfinished::Nothing(recorder) => *recorder,
         };
     }
-    if let (Input::Checkpoint { number, .. }, Some(state)) = (&mut input, recorder.state()) {
+    if let (Input::Checkpoint { number, .. }, Some(state)) = (&mut request.input, recorder.state()) {
         // Counted under the lock: another command may have made one since the session was looked up.
         *number = u32::try_from(state.session.checkpoints.len()).unwrap_or(u32::MAX).saturating_add(1);
     }
     let unknown = recorder.state().is_none();
-    let request = Request { id: id.to_owned(), input, overview };
-    let finished = dispatcher.run(recorder, &request, dry_run)?;
+    let finished = dispatcher.run(recorder, &request, dry_run, agree)?;
     if unknown && finished.refused && !dry_run && std::fs::metadata(&journal).is_ok_and(|file| file.len() == 0) {
         // Nothing was begun, so nothing is left of it.
         let _ = remove_own(&journal);
@@ -117,7 +113,7 @@ pub(crate) fn agreed<'a>(
 
 /// A rollback that failed half-way is finished, or given up, before anything else happens to the session.
 fn refuse_half(state: &SessionState, kind: EventKind) -> Result<(), CommandError> {
-    if state.half.is_none() || kind == EventKind::Rollback {
+    if kind == EventKind::Rollback || state.condition_under_lock().half().is_none() {
         return Ok(());
     }
     let id = &state.session.id;
@@ -134,17 +130,27 @@ pub(super) fn refuse_unfinished_rollback(
     id: &str,
     cannot: &str,
 ) -> Result<(), CommandError> {
-    let mut here = overview.open.values().filter(|state| state.worktree == app.worktree());
-    if let Some(state) = here.clone().find(|state| state.half.is_some()) {
+    let (half, torn) = unfinished_rollbacks(app, overview);
+    if let Some(state) = half.first() {
         let other = &state.session.id;
         return Err(half_back(CommandError::new(format!("{id} {cannot}: {other} is half rolled back")), state));
     }
-    let torn = |state: &&SessionState| state.session.id != id && state.is_torn();
-    let Some(state) = here.find(torn) else { return Ok(()) };
+    let Some(state) = torn.iter().find(|state| state.session.id != id) else { return Ok(()) };
     let other = &state.session.id;
     Err(CommandError::new(format!("{id} {cannot}: `rollback` of {other} was cut off"))
         .because(TORN)
         .hint("session resume"))
+}
+
+/// Sessions of this working tree that are half rolled back, and those whose rollback was cut off while git took files
+/// back: no other session becomes active here.
+pub(super) fn unfinished_rollbacks<'o>(
+    app: &App<'_>,
+    overview: &'o Overview,
+) -> (Vec<&'o SessionState>, Vec<&'o SessionState>) {
+    let here = || overview.open.values().filter(|state| state.worktree == app.worktree());
+    let half = here().filter(|state| app.condition(state).half().is_some());
+    (half.collect(), here().filter(|state| app.condition(state).is_torn()).collect())
 }
 
 /// What was done of a rollback that failed half-way, and the ways on.
@@ -159,10 +165,10 @@ pub(crate) fn half_back(error: CommandError, state: &SessionState) -> CommandErr
 fn warn_unfinished(app: &App<'_>, overview: &Overview, id: &str, dry_run: bool) {
     let here = overview.open.iter().filter(|(_, state)| state.worktree == app.worktree());
     for (other, state) in here.filter(|(other, _)| *other != id || dry_run) {
-        let ended = state.unsettled_input().filter(|_| state.session.started.is_some()).map(Input::kind);
-        if let Some(kind) = state.running.filter(|_| state.changed().next().is_some()) {
+        let condition = app.condition(state);
+        if let Some(kind) = condition.cut_off().filter(|cut| cut.has_changed).map(|cut| cut.input.kind()) {
             app.warn(format!("`{kind}` of {other} was cut off: session resume finishes it"));
-        } else if let Some(kind) = ended {
+        } else if let Some(kind) = condition.missing_in_documents().map(Input::kind) {
             app.warn(format!("the documents do not show `{kind}` of {other} yet: session resume"));
         }
     }
@@ -196,6 +202,12 @@ fn look_again(
     Ok(())
 }
 
+/// The state that an event has left. A dry run has none of its own.
+pub(crate) fn state_after(finished: &mut Finished, id: &str) -> Result<SessionState, CommandError> {
+    let unknown = || CommandError::new(format!("the event of {id} has left no state")).kind(Kind::Bug);
+    finished.state.take().ok_or_else(unknown)
+}
+
 /// What was left of the session's last event.
 enum Unfinished {
     /// It was what is asked for now, and is finished.
@@ -209,17 +221,16 @@ fn unfinished(
     app: &App<'_>,
     dispatcher: &Dispatcher<'_>,
     mut recorder: Recorder,
-    id: &str,
-    input: &Input,
-    overview: &Overview,
+    request: &Request<'_>,
 ) -> Result<Unfinished, CommandError> {
+    let Request { id, input, overview, lock } = request;
     wait_for_children(app, &recorder);
     let cut = looked(dispatcher, &mut recorder, id, false)?;
     let Some(state) = recorder.state().clone() else { return Ok(Unfinished::Nothing(Box::new(recorder))) };
     let since = state.since.minute();
     if let Some(cut) = cut {
         let kind = cut.input.kind();
-        let torn = state.is_torn();
+        let torn = state.condition_under_lock().is_torn();
         if !cut.has_changed() && !torn {
             app.say(format!("`{kind}` of {id} was cut off ({since}) before it had changed anything."));
             return Ok(Unfinished::Nothing(Box::new(recorder)));
@@ -239,13 +250,14 @@ fn unfinished(
             return Ok(Unfinished::Nothing(Box::new(recorder)));
         }
         app.say(format!("Going on with `{kind}` of {id} where it was cut off ({since})."));
-        let finished = dispatcher.resume(recorder, cut, id, overview, None)?;
+        let finished = dispatcher.resume(recorder, cut, id, overview, None, *lock)?;
         return Ok(Unfinished::Finished(Box::new(finished)));
     }
-    let same = state.unsettled_input().is_some_and(|before| input.asks_the_same(before));
+    let condition = state.condition_under_lock();
+    let same = condition.unsettled().is_some_and(|before| input.asks_the_same(before));
     if same && state.error.is_none() && input.kind() != EventKind::Verify {
         app.say(format!("`{}` of {id} was done already ({since}); its documents follow now.", input.kind()));
-        let finished = dispatcher.settle_for(recorder, input.kind().name(), false, overview, false)?;
+        let finished = dispatcher.settle_for(recorder, input.kind().name(), false, overview, false, *lock)?;
         return Ok(Unfinished::Finished(Box::new(finished)));
     }
     let at_its_end = match input.kind() {
@@ -253,7 +265,7 @@ fn unfinished(
         // A part of it alone, or one that failed half-way, is another request.
         EventKind::Rollback => {
             let whole = matches!(input, Input::Rollback { only: None, .. });
-            state.session.status == Status::RolledBack && whole && state.half.is_none()
+            state.session.status == Status::RolledBack && whole && condition.half().is_none()
         }
         _ => false,
     };
@@ -314,7 +326,7 @@ pub(crate) fn refuse_doubt(cut: &CutOff, id: &str, doubt: Option<Doubt>) -> Resu
 
 /// A program that outlived the host may still be at work on the same files.
 pub(crate) fn wait_for_children(app: &App<'_>, recorder: &Recorder) {
-    let open = recorder.state().as_ref().is_some_and(|state| state.running.is_some() || state.unsettled);
+    let open = recorder.state().as_ref().is_some_and(|state| state.condition_under_lock().is_under_way());
     if !open {
         return;
     }
@@ -336,13 +348,12 @@ pub(crate) fn outcome(
     finished: Finished,
     logs: &Path,
 ) -> Result<Finished, CommandError> {
+    let half = finished.state.as_ref().filter(|state| state.condition_under_lock().half().is_some());
     if let Some((error, checks)) = &finished.failed {
         let error = CommandError::from(error.clone());
         let mut error = if *checks { error.kind(Kind::Checks) } else { error };
         error = error.while_(match (finished.refused, checks) {
-            (true, _) if finished.state.as_ref().is_some_and(|state| state.half.is_some()) => {
-                format!("the rollback of {id} cannot go on")
-            }
+            (true, _) if half.is_some() => format!("the rollback of {id} cannot go on"),
             (true, _) => format!("{id} {}; nothing was changed", kind.cannot()),
             (false, true) if kind == EventKind::Verify => format!("{id} is not verified"),
             (false, true) => format!("{id} is not verified, and its work is not committed"),
@@ -357,7 +368,7 @@ pub(crate) fn outcome(
             let checks = finished.state.as_ref().map(checks_json);
             error = error.with("verification", checks.unwrap_or_default());
         }
-        if let Some(state) = finished.state.as_ref().filter(|state| state.half.is_some()) {
+        if let Some(state) = half {
             error = half_back(error, state);
         }
         if let Some(unsettled) = &finished.unsettled {
@@ -384,22 +395,14 @@ pub(crate) fn outcome(
     Ok(finished)
 }
 
-/// Nothing more happens to it unless somebody begins anew.
-pub(crate) fn is_at_its_end(state: &SessionState) -> bool {
-    match state.session.status {
-        Status::Done | Status::RolledBack => state.half.is_none(),
-        // Taken back before it had done anything.
-        Status::Pending => state.session.started.is_some(),
-        _ => false,
-    }
-}
-
 /// The journal of a session that is done goes apart, so that reading commands need not look at it.
 pub(crate) fn close(app: &App<'_>, id: &str, state: Option<&SessionState>) -> Result<(), CommandError> {
-    if let Some(state) = state.filter(|state| state.session.status != Status::Active && state.half.is_none()) {
+    let Some(state) = state else { return Ok(()) };
+    let condition = state.condition_under_lock();
+    if !condition.holds_tree() {
         claim::free(app, state);
     }
-    if !state.is_some_and(is_at_its_end) {
+    if !condition.is_at_its_end() {
         return Ok(());
     }
     let home = &app.project.home;

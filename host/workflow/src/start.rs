@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use session_core::session::{Input, Overview, SessionState};
+use session_engine::dispatch::LockHolder;
 use session_types::hash::short;
 use session_types::{Session, Status, shell};
 
@@ -57,8 +58,6 @@ pub enum StartEnd {
         /// Its checks that destroy something.
         dangers: Vec<Danger>,
     },
-    /// A part of the event is left, and nothing is known of the session's state.
-    Unknown,
 }
 
 /// Starts a session, or goes on with a paused one.
@@ -79,7 +78,7 @@ pub fn begin<'s>(start: &'s Start, request: &StartRequest) -> Result<Started<'s>
     let id = &request.id;
     let begun = able(&app, &overview, request)?;
     let resumed = overview.status(id) == Status::Paused
-        || matches!(begun.and_then(|state| state.unsettled_input()), Some(Input::Start { resumed: true, .. }));
+        || matches!(begun.and_then(|state| app.condition(state).unsettled()), Some(Input::Start { resumed: true, .. }));
     let session = match overview.live(id).filter(|_| resumed).or(begun) {
         Some(state) => state.session.clone(),
         None => frozen(&app, &overview, id, request.title.as_deref(), &request.checks)?,
@@ -92,18 +91,17 @@ pub fn begin<'s>(start: &'s Start, request: &StartRequest) -> Result<Started<'s>
     let settings = Some(app.project.manifest.digest.clone());
     let (worktree, force) = (app.worktree(), request.force);
     let input = Input::Start { session: Box::new(session), worktree, resumed, force, settings };
-    let mut finished = run::event(&app, id, input, &overview, dry_run)?;
+    let mut finished = run::event(&app, id, input, &overview, dry_run, LockHolder::of(project_lock.as_ref()))?;
     drop(project_lock);
     if !dry_run {
         app.register_driver();
     }
-    let end = match finished.state.take() {
-        _ if dry_run => StartEnd::Rehearsed(DryRun::of(finished)),
-        Some(state) => {
-            let dangers = app.dangers_at_start(&state.session);
-            StartEnd::Started { state: Box::new(state), dangers }
-        }
-        None => StartEnd::Unknown,
+    let end = if dry_run {
+        StartEnd::Rehearsed(DryRun::of(finished))
+    } else {
+        let state = Box::new(run::state_after(&mut finished, id)?);
+        let dangers = app.dangers_at_start(&state.session);
+        StartEnd::Started { state, dangers }
     };
     let outcome = StartOutcome { id: id.clone(), root: app.project.root.clone(), resumed, end };
     Ok(Started { outcome, app })
@@ -133,8 +131,11 @@ fn able<'o>(
     app.refuse_stuck(overview, None)?;
     let here = |state: &&SessionState| state.worktree == app.worktree();
     // Its first run may have been killed after the result, when only documents were left to write.
-    let begun =
-        overview.open.get(id).filter(here).filter(|state| matches!(state.unsettled_input(), Some(Input::Start { .. })));
+    let begun = overview
+        .open
+        .get(id)
+        .filter(here)
+        .filter(|state| matches!(app.condition(state).unsettled(), Some(Input::Start { .. })));
     let begun = begun.filter(|state| state.session.status == Status::Active);
     if begun.is_none() {
         refuse(app, overview, id, request.force)?;
@@ -151,12 +152,9 @@ fn refuse(app: &App<'_>, overview: &Overview, id: &str, force: bool) -> Result<(
             .hint(format!("session complete, or session pause to come back to {other} later")));
     }
     run::refuse_unfinished_rollback(app, overview, id, "cannot start")?;
-    let unsettled = |state: &&SessionState| {
-        let started = state.session.started.is_some() && state.session.id != id;
-        started && state.worktree == app.worktree() && state.unsettled_input().is_some()
-    };
-    if let Some(state) = overview.open.values().find(unsettled) {
-        let kind = state.unsettled_input().map_or("last event", |input| input.kind().name());
+    let others = overview.open.values().filter(|state| state.worktree == app.worktree() && state.session.id != id);
+    let mut unsettled = others.filter_map(|state| Some((state, app.condition(state).missing_in_documents()?.kind())));
+    if let Some((state, kind)) = unsettled.next() {
         return Err(CommandError::new(format!("{id} cannot start: `{kind}` of {} is not finished", state.session.id))
             .because("the documents, the task file among them, do not show it yet")
             .hint("session resume"));

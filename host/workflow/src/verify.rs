@@ -1,6 +1,7 @@
 //! Verifying a session: its checks are run, and their evidence is kept.
 
 use session_core::session::{Input, Kind as EventKind, SessionState};
+use session_engine::dispatch::LockHolder;
 
 use super::app::{App, Start};
 use super::error::CommandError;
@@ -27,8 +28,6 @@ pub struct VerifyOutcome {
 pub enum VerifyEnd {
     Rehearsed(DryRun),
     Verified(Box<SessionState>),
-    /// A part of the event is left, and nothing is known of the session's state.
-    Unknown,
 }
 
 /// Runs the checks of the session.
@@ -44,11 +43,11 @@ pub fn verify(start: &Start, request: VerifyRequest) -> Result<VerifyOutcome, Co
     let asked = request.verifying.asked(&app, &overview, state)?;
     let input =
         Input::Verify { attest: asked.attest, task, fresh: asked.fresh, baseline: false, accepted: asked.accepted };
-    let mut finished = run::event(&app, &id, input, &overview, request.dry_run)?;
-    let end = match finished.state.take() {
-        _ if request.dry_run => VerifyEnd::Rehearsed(DryRun::of(finished)),
-        Some(state) => VerifyEnd::Verified(Box::new(state)),
-        None => VerifyEnd::Unknown,
+    let mut finished = run::event(&app, &id, input, &overview, request.dry_run, LockHolder::Event)?;
+    let end = if request.dry_run {
+        VerifyEnd::Rehearsed(DryRun::of(finished))
+    } else {
+        VerifyEnd::Verified(Box::new(run::state_after(&mut finished, &id)?))
     };
     Ok(VerifyOutcome { id, end })
 }

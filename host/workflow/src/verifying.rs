@@ -46,7 +46,7 @@ impl Verifying {
     fn accepted(&self, app: &App<'_>, overview: &Overview, state: &SessionState) -> Option<Accepted> {
         let session = &state.session;
         // An event that was cut off goes on as it was begun.
-        let now = changed_checks(app, overview, session).filter(|_| state.running.is_none());
+        let now = changed_checks(app, overview, session).filter(|_| app.condition(state).endless().is_none());
         let Some(now) = now else {
             if self.accept_checks {
                 app.say(format!("The checks of {} are those of the plan already.", session.id));
@@ -70,8 +70,7 @@ impl Verifying {
 
 /// Asks for the manual items that nobody has confirmed, where somebody can be asked and it is no agent.
 pub(crate) fn ask_for(app: &App<'_>, state: &SessionState, task: Option<&Task>, asked: &mut Asked) {
-    let under_way = state.running.is_some() || state.unsettled;
-    if under_way || !app.front().can_ask() || app.is_agent() {
+    if app.condition(state).is_under_way() || !app.front().can_ask() || app.is_agent() {
         return;
     }
     for text in unconfirmed(app, state, task, asked) {

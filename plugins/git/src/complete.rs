@@ -15,7 +15,8 @@ use crate::scope::{self, Dirty};
 use crate::squash::{self, Squash};
 use crate::words::{count, quoted, short, some_of};
 use crate::{
-    BRANCH, Config, dirty_at_start, keep_allowed, left_out, line_of, message, tree_now, unchanged, warn_outside,
+    BRANCH, Config, dirty_at_start, hash_of, keep_allowed, left_out, line_of, message, tree_now, unchanged,
+    warn_outside,
 };
 
 /// Paths that facts name, of very many the first.
@@ -115,7 +116,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
             repository::commit(&request)?
         }
     };
-    let commit = made.commit.unwrap_or_default();
+    let commit = hash_of(&made);
     earlier.retain(|earlier| earlier.commit != commit);
     elsewhere::follow(&head)?;
     facts::set("commit", &commit)?;

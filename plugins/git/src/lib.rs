@@ -26,8 +26,9 @@ use guard::{Guard, Size};
 use scope::{Dirty, Scope};
 use serde::Deserialize;
 use session_sdk::{
-    Audit, Audited, Change, Checkpoint, Commit, CommitRequest, Complete, Context, Error, Head, Plugin, Result,
-    Rollback, Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log, repository,
+    Audit, Audited, Change, Checkpoint, Commit, CommitRequest, Committed, Complete, Context, Error, Head, Plugin,
+    Result, Rollback, Session, Settle, Snapshot, SnapshotRequest, Start, Status, Summary, TreeRequest, facts, log,
+    repository,
 };
 use words::{count, short, some_of};
 
@@ -168,7 +169,7 @@ impl Plugin for Git {
         let no_verify = cx.data.no_verify;
         let made = repository::commit(&CommitRequest { message, paths, no_verify, ..CommitRequest::default() });
         let made = made.map_err(|error| if no_verify { error } else { name_no_verify(error, &command) })?;
-        let commit = made.commit.unwrap_or_default();
+        let commit = hash_of(&made);
         facts::set(&format!("checkpoint.{number}"), &line_of(&commit, &made.tree, cx.dry_run)?)?;
         Ok(Summary::new(format!("checkpoint {number} {} ({})", short(&commit), count(made.files, "file"))))
     }
@@ -322,6 +323,13 @@ fn dirty_at_start() -> Result<Dirty> {
     let text = facts::get(DIRTY)?.unwrap_or_else(|| "{}".to_owned());
     serde_json::from_str(&text)
         .map_err(|e| Error::new(format!("the fact {DIRTY} does not parse")).because(e.to_string()))
+}
+
+/// What the facts say of a commit. One that a dry run plans has no hash: it is zeros in the documents that are shown, as git
+/// itself writes what is no object.
+fn hash_of(made: &Committed) -> String {
+    let none = || if made.planned { "0".repeat(40) } else { String::new() };
+    made.commit.clone().unwrap_or_else(none)
 }
 
 /// A commit with what finds it again. A dry run has made none that has a patch id.

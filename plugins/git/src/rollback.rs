@@ -12,7 +12,7 @@ use crate::base::{self, APART, LEFT, apart};
 use crate::elsewhere::{self, Missing};
 use crate::guard::Guard;
 use crate::words::{count, short, some_of};
-use crate::{BRANCH, DIRTY, back, dirty_at_start, line_of, message, scope};
+use crate::{BRANCH, DIRTY, back, dirty_at_start, hash_of, line_of, message, scope};
 
 /// The commit that undoes the session, as a line of `found.rs`.
 const REVERT: &str = "revert";
@@ -53,7 +53,7 @@ pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {
     let names = named(&commits, cx.dry_run)?;
     let empty = data.back.uncommitted.is_empty() && are_empty(&commits, &data.documents)?;
     let made = if empty { Committed::default() } else { repository::revert(&request)? };
-    let commit = made.commit.unwrap_or_default();
+    let commit = hash_of(&made);
     let revert = line_of(&commit, &made.tree, cx.dry_run)?;
     let mut lines = apart()?;
     lines.extend(commits.iter().map(|undo| undo.commit.clone()));
@@ -167,15 +167,16 @@ fn save(guard: Guard, cx: &Context<Rollback>, session: &Session, head: &Head) ->
     let message = message::saved(number, session, &cx.project.name);
     let request = CommitRequest { message, paths, no_verify: true, ..CommitRequest::default() };
     let made = repository::commit(&request)?;
-    let (commit, tree) = match made.commit {
-        Some(commit) => (commit, made.tree),
+    let (commit, tree) = if made.commit.is_some() || made.planned {
+        (hash_of(&made), made.tree)
+    } else {
         // An attempt that stopped behind it has made it.
-        None => match base::about(head)?.newest(&session.id, head) {
+        match base::about(head)?.newest(&session.id, head) {
             Some(commit) if message::is_checkpoint(&commit.message, &session.id, Some(number)) => {
                 (commit.commit.clone(), commit.tree.clone())
             }
             _ => return Ok(None),
-        },
+        }
     };
     facts::set(&format!("checkpoint.{number}"), &line_of(&commit, &tree, cx.dry_run)?)?;
     Ok(Some(commit))

@@ -107,11 +107,15 @@ impl World {
     }
 
     pub(super) fn commit(&mut self, request: &CommitRequest) -> Result<Committed> {
+        let asked = |path: &str| request.paths.iter().any(|p| p == path || p.ends_with('/') && path.starts_with(p));
+        let taken = |change: &Change| asked(&change.path) && !(request.tracked && change.status == "added");
+        if self.step.dry_run {
+            let files = self.changes.iter().filter(|change| taken(change)).count();
+            return Ok(Committed { planned: files > 0 || request.allow_empty, files, ..Committed::default() });
+        }
         if let Some(fold) = &request.fold {
             self.unfold(fold)?;
         }
-        let asked = |path: &str| request.paths.iter().any(|p| p == path || p.ends_with('/') && path.starts_with(p));
-        let taken = |change: &Change| asked(&change.path) && !(request.tracked && change.status == "added");
         let (taken, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.changes).into_iter().partition(taken);
         self.changes = left;
         let before = self.head.tree.clone().unwrap_or_else(|| digest([]));
@@ -129,6 +133,7 @@ impl World {
             tree: tree.clone(),
             files: files.len(),
             rewritten: self.rewritten.clone(),
+            ..Committed::default()
         };
         let parents = self.head.commit.clone().into_iter().collect();
         self.head = Head { commit: Some(commit.clone()), tree: Some(tree.clone()), ..self.head.clone() };
@@ -159,6 +164,9 @@ impl World {
         let in_the_way = |change: &&Change| files.contains(&change.path) && !request.saved.contains(&change.path);
         if let Some(change) = self.changes.iter().find(in_the_way) {
             return Err(Error::new(format!("{} has changes that are not committed", change.path)));
+        }
+        if self.step.dry_run {
+            return Ok(Committed { planned: true, files: files.len(), ..Committed::default() });
         }
         let paths: Vec<String> = files.into_iter().collect();
         let change = |path: &String| Change { path: path.clone(), status: "modified".into(), ..Change::default() };
@@ -205,6 +213,21 @@ mod tests {
     fn commit(commit: &str, files: &[&str]) -> Commit {
         let files = files.iter().map(|path| (*path).to_owned()).collect();
         Commit { commit: commit.into(), tree: format!("tree of {commit}"), files, ..Commit::default() }
+    }
+
+    #[test]
+    fn a_dry_run_plans_commits_and_makes_none() {
+        let mut world = World { history: vec![commit("one", &["a"])], ..World::default() };
+        world.step.dry_run = true;
+        world.changes = vec![Change { path: "b".into(), status: "added".into(), ..Change::default() }];
+        let request = |path: &str| CommitRequest { paths: vec![path.into()], ..CommitRequest::default() };
+        let planned = |files| Committed { planned: true, files, ..Committed::default() };
+        assert_eq!(world.commit(&request("b")), Ok(planned(1)));
+        assert_eq!(world.commit(&request("c")), Ok(Committed::default()), "nothing has changed there");
+        let commits = vec![crate::Undo { commit: "one".into(), to: None }];
+        let request = RevertRequest { message: "revert: one".into(), commits, ..RevertRequest::default() };
+        assert_eq!(world.revert(&request), Ok(planned(1)));
+        assert_eq!((world.history.len(), world.changes.len()), (1, 1));
     }
 
     #[test]

@@ -82,6 +82,8 @@ pub(super) struct Step {
     children: BTreeMap<u32, Option<Run>>,
     diverged: Option<Error>,
     dead: bool,
+    /// Nothing is committed, only planned.
+    pub(super) dry_run: bool,
 }
 
 impl Step {
@@ -215,6 +217,7 @@ impl Host {
             Ok(text) => text,
             Err(e) => return Some(Err(Error::new(e.to_string()))),
         };
+        self.0.borrow_mut().step.dry_run = context.dry_run;
         let world = Rc::clone(&self.0);
         let run = || {
             let answerer = Box::new(move |request| world.borrow_mut().answer(request));

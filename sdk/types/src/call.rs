@@ -404,8 +404,11 @@ pub struct Fold {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Committed {
-    /// None where there was nothing to commit and `allow_empty` was not set.
+    /// None where there was nothing to commit and `allow_empty` was not set, and in a dry run.
     pub commit: Option<String>,
+    /// In a dry run: the run would make a commit.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub planned: bool,
     pub tree: String,
     /// How many paths it changed.
     pub files: usize,

@@ -181,6 +181,14 @@ impl Input {
         }
     }
 
+    /// The session as the event brings it; none where its journal has it.
+    pub fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Start { session, .. } | Self::Rollback { session: Some(session), .. } => Some(session),
+            _ => None,
+        }
+    }
+
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Start { .. } => Kind::Start,

@@ -12,11 +12,6 @@ impl SessionState {
         Self { session, worktree, recorded: true, ..Self::default() }
     }
 
-    /// What was asked for, of the event that was cut off.
-    pub fn running_input(&self) -> Option<&Input> {
-        self.current.as_ref().filter(|_| self.running.is_some()).map(|current| &current.input)
-    }
-
     /// What a session that is done begins with: what its record says, or where an earlier attempt to take it back has
     /// come to.
     pub(super) fn of_recorded(before: State, session: &Session) -> Self {

@@ -76,11 +76,12 @@ pub fn schedule(kind: Kind, plugins: &[Handlers]) -> Vec<Stage> {
         ],
         Kind::Pause | Kind::Note => vec![],
     };
-    stages.push(settle(plugins));
+    stages.push(settle_stage(plugins));
     stages
 }
 
-fn settle(plugins: &[Handlers]) -> Stage {
+/// The steps that bring the documents up to date: the last stage of every event, and all there is where no event happens.
+pub fn settle_stage(plugins: &[Handlers]) -> Stage {
     stage(Phase::Settle, Event::Settle, Order::Reversed, Rule::ResultStands, plugins)
 }
 

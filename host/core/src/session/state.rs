@@ -17,8 +17,6 @@ pub struct SessionState {
     pub session: Session,
     /// Root of the working tree that it was started in.
     pub worktree: String,
-    /// The event that began and has not ended.
-    pub running: Option<Kind>,
     /// When the last event began.
     pub since: Timestamp,
     /// Since when it is active, and the seconds that it was before its pauses.
@@ -44,19 +42,19 @@ pub struct SessionState {
     /// What the last event ended with, where it failed.
     pub error: Option<String>,
     /// It is neither forward nor back without a person.
-    pub stuck: bool,
+    pub(super) stuck: bool,
     /// A rollback that failed when it had changed something: only that goes on, or is given up.
-    pub half: Option<Box<Input>>,
+    pub(super) half: Option<Box<Input>>,
     /// Plugins that have left facts with the session.
     pub took_part: BTreeSet<String>,
     /// Plugins that have taken back their part alone.
-    pub alone: BTreeSet<String>,
+    pub(super) alone: BTreeSet<String>,
     /// When it was taken back, or a part of it.
     pub rolled_back: Option<Timestamp>,
     /// It was done, and begins here with what its record says.
     pub recorded: bool,
     /// The documents do not show the last event yet.
-    pub unsettled: bool,
+    pub(super) unsettled: bool,
     /// Files that settle has written.
     pub documents: BTreeSet<String>,
     pub local: BTreeSet<String>,
@@ -79,11 +77,12 @@ pub struct DoneEffect {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Current {
     pub(super) input: Input,
-    step: Option<(String, Event)>,
-    intent: Option<Request>,
+    pub(super) step: Option<(String, Event)>,
+    pub(super) intent: Option<Request>,
     /// Commands that run, by their place in `effects`.
-    children: BTreeMap<u32, usize>,
-    settling: bool,
+    pub(super) children: BTreeMap<u32, usize>,
+    /// The event has ended.
+    pub(super) settling: bool,
 }
 
 /// Another name for the fold's value where nothing is known of a session yet.
@@ -133,11 +132,6 @@ impl SessionState {
         self.seconds_before + self.active_since.as_ref().map_or(0, |since| seconds_between(since, now))
     }
 
-    /// What was asked for, of the event that the documents do not show yet.
-    pub fn unsettled_input(&self) -> Option<&Input> {
-        self.current.as_ref().filter(|_| self.unsettled).map(|current| &current.input)
-    }
-
     /// What a settle has written that was cut off.
     pub fn settled_so_far(&self) -> impl Iterator<Item = &String> {
         self.effects.iter().filter(|done| done.event == Event::Settle).filter_map(|done| match &done.effect {
@@ -169,38 +163,6 @@ impl SessionState {
     /// Whether another plugin has changed something in this `complete`, behind the checks.
     pub fn has_changed_besides(&self, plugin: &str) -> bool {
         self.effects.iter().any(|done| done.event == Event::Complete && done.plugin != plugin)
-    }
-
-    /// A command runs or ran that may not run twice, and nobody knows how it ended.
-    pub fn doubt(&self) -> Option<String> {
-        let current = self.current.as_ref().filter(|_| self.running.is_some())?;
-        let begun = match &current.intent {
-            Some(Request::Spawn(run)) if run.kind == CommandKind::Effect => Some(run.argv.join(" ")),
-            _ => None,
-        };
-        let ran = current.children.values().find_map(|place| match &self.effects.get(*place)?.effect {
-            Effect::Ran { argv, code: None } => Some(argv.join(" ")),
-            _ => None,
-        });
-        begun.or(ran)
-    }
-
-    /// An effect that was begun and of which the journal does not say that it was done.
-    pub fn open_effect(&self) -> Option<String> {
-        let intent = self.current.as_ref().filter(|_| self.running.is_some())?.intent.as_ref()?;
-        intent.is_effect().then(|| intent.brief())
-    }
-
-    /// Whether a rollback was cut off while git took files back: they are written before the commit is.
-    pub fn is_torn(&self) -> bool {
-        let current = self.current.as_ref().filter(|_| self.running == Some(Kind::Rollback));
-        let intent = current.and_then(|current| current.intent.as_ref());
-        matches!(intent, Some(Request::Revert(_))) || self.is_partly_back()
-    }
-
-    /// Whether a rollback was cut off when it had changed something.
-    fn is_partly_back(&self) -> bool {
-        self.running == Some(Kind::Rollback) && self.changed().next().is_some()
     }
 
     /// What this step has changed in attempts that came to nothing.
@@ -253,6 +215,8 @@ impl SessionState {
             (Request::FileRemove { path }, _) => Effect::Removed { path },
             (Request::Commit(_) | Request::Revert(_), Answer::Committed(made)) => match &made.commit {
                 Some(commit) => Effect::Committed { commit: commit.clone() },
+                // In a rehearsal it counts, and has no hash.
+                None if made.planned => Effect::Committed { commit: String::new() },
                 None => return,
             },
             (Request::Spawn(run), Answer::Child { child }) if run.kind == CommandKind::Effect => {
@@ -285,7 +249,6 @@ impl SessionState {
         let kind = current.input.kind();
         current.settling = true;
         let input = current.input.clone();
-        self.running = None;
         self.unsettled = true;
         self.stuck = matches!(ending, Ending::Failed { error, .. } if error.stuck);
         if matches!(ending, Ending::GivenUp { .. }) {
@@ -403,7 +366,6 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
         // The files may be the same ones again, and the database is not.
         state.proven = None;
     }
-    state.running = Some(input.kind());
     state.since = at.clone();
     state.current =
         Some(Current { input: input.clone(), step: None, intent: None, children: BTreeMap::new(), settling: false });
@@ -463,7 +425,8 @@ mod tests {
         let failed = Entry::Ended { ending: Ending::Failed { error: Error::new("no"), checks: true } };
         let state = fold(&[start(), done(), began(complete()), failed]).expect("legal").expect("known");
         assert_eq!((state.session.status, state.session.failed.as_deref()), (Status::Active, Some("complete")));
-        assert_eq!((state.running, state.unsettled), (None, true));
+        let condition = state.condition_under_lock();
+        assert_eq!((condition.endless(), condition.unsettled()), (None, Some(&complete())));
     }
 
     #[test]

@@ -4,17 +4,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use session_core::session::{Input, SessionState, State};
+use session_core::session::{SessionState, State};
 use session_types::{
     Audit, Audited, Back, Error, Event, Merge, Merged, Plan, PlanDocument, RollbackTo, Snapshot, SnapshotRequest,
 };
 
 use super::data::json;
 use super::event::Dispatcher;
+use super::pass::Pass;
 use super::paths::refuse_files_of_sessions;
 use super::plan_cache::PlanCache;
 use super::recorder::Recorder;
-use super::scene::Scene;
 use super::settle::told;
 use super::watch::Notice;
 use crate::plugin::{HandlerEnd, Plugin};
@@ -43,10 +43,10 @@ impl Dispatcher<'_> {
     /// As [`Dispatcher::read_document`].
     pub fn read_document_as(&self, path: &str, file: &str, content: &[u8]) -> Result<PlanDocument, Error> {
         let data = json(&Plan { path: path.to_owned() });
-        for plugin in self.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)) {
-            let scene = self.quiet_scene(None)?;
-            scene.world.borrow_mut().pretend(file, content)?;
-            let text = said(plugin, self.handler(&scene, plugin, Event::Plan, &data))?;
+        for plugin in self.setting.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)) {
+            let pass = self.quiet_pass(None)?;
+            pass.world.borrow_mut().pretend(file, content)?;
+            let text = said(plugin, self.handler(&pass, plugin, Event::Plan, &data))?;
             if let Some(document) = parsed(plugin, &text)? {
                 refuse_files_of_sessions(plugin, &document)?;
                 return Ok(document);
@@ -60,9 +60,9 @@ impl Dispatcher<'_> {
     /// # Errors
     /// As [`Dispatcher::read_document`].
     pub fn read_plan(&self, path: &str, cache: &Path) -> Result<PlanDocument, Error> {
-        let plugins: Vec<&Plugin> = self.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)).collect();
-        let cache = PlanCache::of(cache, &self.info, path, &plugins);
-        let files = self.project.files(false)?;
+        let plugins: Vec<&Plugin> = self.setting.plugins.iter().filter(|plugin| plugin.handles(Event::Plan)).collect();
+        let cache = PlanCache::of(cache, &self.setting.info, path, &plugins);
+        let files = self.setting.project.files(false)?;
         if let Some(document) = cache.get(&files) {
             return Ok(document);
         }
@@ -72,7 +72,7 @@ impl Dispatcher<'_> {
         let mut only_read = true;
         let mut broken = Vec::new();
         for plugin in plugins {
-            let (end, scene) = self.ask_one(plugin, Event::Plan, &data, None)?;
+            let (end, pass) = self.ask_one(plugin, Event::Plan, &data, None)?;
             if let HandlerEnd::Trapped(error) = end {
                 // One that breaks says nothing of whose the plan is; another may read it.
                 only_read = false;
@@ -80,7 +80,7 @@ impl Dispatcher<'_> {
                 continue;
             }
             let text = said(plugin, end)?;
-            let world = scene.world.borrow();
+            let world = pass.world.borrow();
             only_read &= world.only_read_files();
             seen.extend(world.files().seen());
             stamps.extend(world.files().stamps());
@@ -88,7 +88,7 @@ impl Dispatcher<'_> {
             if let Some(document) = answer {
                 refuse_files_of_sessions(plugin, &document)?;
                 for (plugin, error) in &broken {
-                    scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &plugin.words(error.clone()) });
+                    pass.notice(&Notice::StepWarned { plugin: &plugin.name, error: &plugin.words(error.clone()) });
                 }
                 if only_read {
                     cache.put(&files, seen, stamps, &document);
@@ -189,7 +189,7 @@ impl Dispatcher<'_> {
         check: impl Fn(&Plugin, &T) -> Result<(), Error>,
     ) -> Result<Option<T>, Error> {
         let mut broken = None;
-        for plugin in self.plugins.iter().filter(|plugin| plugin.handles(event)) {
+        for plugin in self.setting.plugins.iter().filter(|plugin| plugin.handles(event)) {
             let (end, _) = self.ask_one(plugin, event, data, state.clone())?;
             let text = match said(plugin, end.clone()) {
                 Err(error) if event == Event::Plan && matches!(end, HandlerEnd::Trapped(_)) => {
@@ -214,15 +214,15 @@ impl Dispatcher<'_> {
         event: Event,
         data: &serde_json::Value,
         state: State,
-    ) -> Result<(HandlerEnd, Scene), Error> {
-        let scene = self.quiet_scene(state)?;
-        let end = self.handler(&scene, plugin, event, data);
-        Ok((end, scene))
+    ) -> Result<(HandlerEnd, Pass), Error> {
+        let pass = self.quiet_pass(state)?;
+        let end = self.handler(&pass, plugin, event, data);
+        Ok((end, pass))
     }
 
-    fn quiet_scene(&self, state: State) -> Result<Scene, Error> {
-        let recorder = Recorder::rehearse(state, self.now.clone());
-        self.scene(recorder, &Input::Pause { task: None }, true).map_err(|e| told(&e))
+    fn quiet_pass(&self, state: State) -> Result<Pass, Error> {
+        let recorder = Recorder::rehearse(state, self.setting.now.clone());
+        self.pass_without_event(recorder, true).map_err(|e| told(&e))
     }
 }
 

@@ -24,11 +24,12 @@ impl Dispatcher<'_> {
     /// The same of checks that run in a repository of the project, and in a folder below it.
     pub fn dangers_of(&self, checks: &[Check], repository: Option<&str>, below: Option<&str>) -> Dangers {
         let files: OnceCell<Option<Vec<String>>> = OnceCell::new();
-        let tables = &self.project.manifest.repositories;
+        let tables = &self.setting.project.manifest.repositories;
         let read = || {
-            let elsewhere = tables.iter().map(|table| self.project.root.join(&table.path));
-            let folders = [self.project.root.clone()].into_iter().chain(elsewhere);
-            let found: Result<Vec<_>, Error> = folders.map(|folder| tracked(&self.project.root, &folder)).collect();
+            let elsewhere = tables.iter().map(|table| self.setting.project.root.join(&table.path));
+            let folders = [self.setting.project.root.clone()].into_iter().chain(elsewhere);
+            let found: Result<Vec<_>, Error> =
+                folders.map(|folder| tracked(&self.setting.project.root, &folder)).collect();
             let unread =
                 |error| tracing::warn!(%error, "what git tracks is not known: each removal counts as one of it");
             found.map(|files| files.concat()).map_err(unread).ok()
@@ -36,7 +37,7 @@ impl Dispatcher<'_> {
         let tracks = |is_it: &dyn Fn(&str) -> bool| {
             files.get_or_init(read).as_ref().is_none_or(|files| files.iter().any(|path| is_it(path)))
         };
-        let root = self.project.root.to_string_lossy();
+        let root = self.setting.project.root.to_string_lossy();
         let repositories: Vec<String> = tables.iter().map(|table| table.path.clone()).collect();
         let own = tables.iter().find(|table| Some(table.name.as_str()) == repository).map_or(".", |table| &table.path);
         let own = below.map_or(own.to_owned(), |below| format!("{own}/{below}"));
@@ -50,7 +51,7 @@ impl Dispatcher<'_> {
 
     /// Texts that the project allows: `allow` in the settings of those plugins that run checks.
     pub fn allowed(&self) -> Vec<String> {
-        let runners = self.plugins.iter().filter(|plugin| plugin.handles(Event::Verify));
+        let runners = self.setting.plugins.iter().filter(|plugin| plugin.handles(Event::Verify));
         runners.flat_map(crate::plugin::Plugin::allow).collect()
     }
 
@@ -72,9 +73,10 @@ impl Dispatcher<'_> {
         }
         let allow = self.allowed();
         let left = not_allowed(&dangers, &allow);
-        let runner = self.plugins.iter().find(|plugin| plugin.handles(Event::Verify))?;
-        let listed = !self.project.manifest.plugins.is_empty();
-        let unlisted: Vec<&str> = self.plugins.iter().filter(|_| !listed).map(|plugin| plugin.name.as_str()).collect();
+        let runner = self.setting.plugins.iter().find(|plugin| plugin.handles(Event::Verify))?;
+        let listed = !self.setting.project.manifest.plugins.is_empty();
+        let unlisted: Vec<&str> =
+            self.setting.plugins.iter().filter(|_| !listed).map(|plugin| plugin.name.as_str()).collect();
         let settings = CheckSettings { manifest: MANIFEST, runner: &runner.name, unlisted: &unlisted };
         (!left.is_empty()).then(|| refusal(session, &left, &allow, settings))
     }

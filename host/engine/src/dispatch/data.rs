@@ -7,11 +7,11 @@ use session_core::session::{Input, Overview, SessionState};
 use session_types::{Checkpoint, Complete, Event, Rollback, Settle, Start, Status};
 
 use super::event::{Dispatcher, Request};
-use super::scene::Scene;
+use super::pass::Pass;
 
 impl Dispatcher<'_> {
-    pub(super) fn data(&self, scene: &Scene, request: &Request<'_>, event: Event, plugin: &str) -> serde_json::Value {
-        let documents = scene.documents(request.overview);
+    pub(super) fn data(&self, pass: &Pass, request: &Request<'_>, event: Event, plugin: &str) -> serde_json::Value {
+        let documents = pass.documents(request.overview);
         match (event, &request.input) {
             (Event::Start, Input::Start { force, resumed, .. }) => {
                 json(&Start { force: *force, resumed: *resumed, documents })
@@ -24,18 +24,18 @@ impl Dispatcher<'_> {
                     remaining: remaining.clone(),
                     no_verify: *no_verify,
                     include: include.clone(),
-                    by_checks: by_checks(scene.recorder.borrow().state().as_ref()),
+                    by_checks: by_checks(pass.recorder.borrow().state().as_ref()),
                     documents,
                 })
             }
             (Event::Complete, Input::Complete { message, task, include, leave, squash, base, .. }) => {
-                let recorder = scene.recorder.borrow();
+                let recorder = pass.recorder.borrow();
                 let state = recorder.state().as_ref();
                 let checks = state.map(SessionState::verified);
                 json(&Complete {
                     message: message.clone(),
                     task: task.clone(),
-                    verified: checks.filter(|_| !scene.dry_run),
+                    verified: checks.filter(|_| !pass.dry_run),
                     include: include.clone(),
                     leave: leave.clone(),
                     squash: *squash,
@@ -44,7 +44,7 @@ impl Dispatcher<'_> {
                     by_checks: by_checks(state),
                     // What other plugins have changed meanwhile is meant.
                     verified_tree: state
-                        .filter(|state| !scene.dry_run && !state.has_changed_besides(plugin))
+                        .filter(|state| !pass.dry_run && !state.has_changed_besides(plugin))
                         .and_then(|state| state.verification.after.clone()),
                 })
             }
@@ -61,26 +61,26 @@ impl Dispatcher<'_> {
 
     pub(super) fn settle_data(
         &self,
-        scene: &Scene,
+        pass: &Pass,
         reason: &str,
         failed: bool,
         overview: &Overview,
         local: &[String],
         recorded: Option<&String>,
     ) -> serde_json::Value {
-        let documents = scene.documents(overview);
-        let mut written = scene.world.borrow().files().written().clone();
+        let documents = pass.documents(overview);
+        let mut written = pass.world.borrow().files().written().clone();
         written.extend(recorded.cloned());
-        if let Some(state) = scene.recorder.borrow().state() {
+        if let Some(state) = pass.recorder.borrow().state() {
             written.extend(state.settled_so_far().filter(|path| overview.counts(path)).cloned());
         }
-        let mut sessions = overview.rows(|id, planned| self.project.repository_of(id, planned));
+        let mut sessions = overview.rows(|id, planned| self.setting.project.repository_of(id, planned));
         // What documents say of one whose record is damaged stays as it is.
         sessions.retain(|row| row.status != Status::Unknown);
         json(&Settle {
             reason: reason.to_owned(),
             failed,
-            resumed: scene.resumed,
+            resumed: pass.resumed,
             documents,
             local: local.iter().map(|path| overview.real(path)).collect(),
             written: written.iter().map(|path| overview.real(path)).collect(),

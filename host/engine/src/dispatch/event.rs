@@ -1,66 +1,31 @@
 //! Runs the schedule of one event: rehearse, run, acknowledge, settle. Stages and steps are `stage.rs`.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use session_core::journal::{Ending, Entry};
 use session_core::session::{Handlers, Input, Overview, Phase, SessionState, Stage, State, schedule};
 use session_system::PlannedFile;
-use session_types::{CheckpointTaken, Error, Event, Project as ProjectInfo, Status, Summary, Timestamp};
+use session_types::{CheckpointTaken, Error, Event, Status, Summary};
 
+use super::pass::Pass;
 use super::recorder::{RecordError, Recorder};
-use super::scene::Scene;
+use super::setting::{Sessions, Setting};
 use super::stage::Stop;
-use super::watch::{Said, Watch};
-use crate::plugin::{Plugin, Runtime};
-use crate::project::Project;
+use super::watch::RehearsalWarnings;
+use crate::plugin::Plugin;
+use crate::project::ProjectLock;
 use crate::world::{Planned as PlannedEffect, SharedScan};
 
-/// Everything that steps need, for one command.
+/// Runs events and asks plugins, for one command.
+#[derive(Debug)]
 pub struct Dispatcher<'a> {
-    pub project: &'a Project,
-    pub plugins: &'a [Plugin],
-    pub runtime: &'a Runtime,
-    /// Whether plugins may start programs: not before the user has approved the project.
-    pub programs: bool,
-    pub watch: Arc<dyn Watch>,
-    pub now: Timestamp,
-    /// Every duration that is written down or shown is 0, so that two runs write the same.
-    pub clock_stands: bool,
-    pub info: ProjectInfo,
-    /// Who runs the command.
-    pub by: String,
-    /// It is a coding agent.
-    pub agent: bool,
-    /// Folder for the full output of this command's programs.
-    pub logs: PathBuf,
-    /// Reads records and journals again: other sessions go on while this event runs.
-    pub refresh: Refresh<'a>,
-    /// Keeps which documents the host saw plugins write, where it is not known by their places.
-    pub keep: Keep<'a>,
-    /// The lock over what sessions share, taken while documents are written; none where the caller holds it.
-    pub shared_lock: Option<PathBuf>,
+    pub(super) setting: Setting<'a>,
+    pub(super) sessions: &'a dyn Sessions,
     /// What the working tree looked like a moment ago.
-    pub scan: SharedScan,
-    /// Asks for what cannot be taken back, between the rehearsal and the run.
-    pub agree: Agree<'a>,
+    pub(super) scan: SharedScan,
 }
 
-impl std::fmt::Debug for Dispatcher<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Dispatcher").field("now", &self.now).finish_non_exhaustive()
-    }
-}
-
-/// Reads what is known of all sessions again.
-pub type Refresh<'a> = Box<dyn Fn(&Overview) -> Result<Overview, Error> + 'a>;
-
-/// Keeps paths as documents of this clone.
-pub type Keep<'a> = Box<dyn Fn(&BTreeSet<String>) -> Result<(), Error> + 'a>;
-
-/// Shows what plugins want a person to see, each under its name, and answers whether the event may go on.
-pub type Agree<'a> = Box<dyn Fn(&[(String, Vec<String>)]) -> Result<(), Error> + 'a>;
+/// Shows what plugins want a person to see, each under its name, and answers whether the event may go on. It asks for what
+/// cannot be taken back, between the rehearsal and the run.
+pub type Agree<'a> = &'a dyn Fn(&[(String, Vec<String>)]) -> Result<(), Error>;
 
 /// An event to run.
 #[derive(Debug)]
@@ -69,6 +34,23 @@ pub struct Request<'o> {
     pub input: Input,
     /// What is known of all sessions; the event's own state is taken from its journal.
     pub overview: &'o Overview,
+    pub lock: LockHolder<'o>,
+}
+
+/// Who holds the lock over what sessions share while documents are written. A dry run writes none, and needs no lock.
+#[derive(Clone, Copy, Debug)]
+pub enum LockHolder<'l> {
+    /// The caller: from its first look at the other sessions until the event is over.
+    Caller(&'l ProjectLock),
+    /// The event itself, which waits for the lock when it has something to write.
+    Event,
+}
+
+impl<'l> LockHolder<'l> {
+    /// The caller where it has the lock.
+    pub fn of(lock: Option<&'l ProjectLock>) -> Self {
+        lock.map_or(Self::Event, Self::Caller)
+    }
 }
 
 /// How an event ended.
@@ -97,6 +79,19 @@ pub struct Planned {
     pub files: Vec<PlannedFile>,
 }
 
+impl<'a> Dispatcher<'a> {
+    pub fn new(setting: Setting<'a>, sessions: &'a dyn Sessions) -> Self {
+        Self { setting, sessions, scan: SharedScan::default() }
+    }
+
+    /// The same where plugins are told which branch is checked out.
+    #[must_use]
+    pub fn on_branch(mut self, branch: Option<String>) -> Self {
+        self.setting.info.branch = branch;
+        self
+    }
+}
+
 impl Dispatcher<'_> {
     /// What the schedule depends on.
     pub fn handlers(&self) -> Vec<Handlers> {
@@ -105,7 +100,7 @@ impl Dispatcher<'_> {
             events: plugin.inspection.handles.clone(),
             warn: plugin.on_error == crate::project::OnError::Warn,
         };
-        self.plugins.iter().map(of).collect()
+        self.setting.plugins.iter().map(of).collect()
     }
 
     /// The steps of an event, with what was asked for.
@@ -122,16 +117,22 @@ impl Dispatcher<'_> {
     ///
     /// # Errors
     /// Where the journal cannot be read or written: what happened is then not known here, and nothing more is done.
-    pub fn run(&self, recorder: Recorder, request: &Request<'_>, dry_run: bool) -> Result<Finished, RecordError> {
+    pub fn run(
+        &self,
+        recorder: Recorder,
+        request: &Request<'_>,
+        dry_run: bool,
+        agree: Agree<'_>,
+    ) -> Result<Finished, RecordError> {
         let span = tracing::info_span!("event", event = %request.input.kind(), session = request.id);
         let _entered = span.enter();
         let stages = self.schedule(&request.input);
         let mut finished = Finished::default();
-        let said = Said::default();
+        let warnings = RehearsalWarnings::default();
         if let Some(refusal) = self.refuse_dangers(recorder.state().as_ref(), &request.input) {
             finished.failed = Some((refusal, false));
             finished.refused = true;
-        } else if let Some(refusal) = self.rehearse(&recorder, request, &stages, dry_run, &said, &mut finished)? {
+        } else if let Some(refusal) = self.rehearse(&recorder, request, &stages, dry_run, &warnings, &mut finished)? {
             finished.failed = Some(refusal);
             finished.refused = true;
         }
@@ -139,71 +140,70 @@ impl Dispatcher<'_> {
             finished.state.clone_from(recorder.state());
             return Ok(finished);
         }
-        let confirm: Vec<(String, Vec<String>)> = finished
-            .rehearsed
-            .iter()
-            .filter(|(_, summary)| !summary.confirm.is_empty())
-            .map(|(plugin, summary)| (plugin.clone(), summary.confirm.clone()))
-            .collect();
-        // Whoever hands its findings on looks by itself whether they still hold.
-        let once = finished.rehearsed.iter().filter(|(_, summary)| summary.rehearsed.is_some());
-        let once: Vec<&str> = once.map(|(plugin, _)| plugin.as_str()).collect();
-        if !confirm.is_empty()
-            && let Some(error) = self.agreed(&recorder, request, &stages, &confirm, &once, &said)?
-        {
+        if let Some(error) = self.agreed(&recorder, request, &stages, &finished.rehearsed, &warnings, agree)? {
             finished.failed = Some((error, false));
             finished.refused = true;
             finished.state.clone_from(recorder.state());
             return Ok(finished);
         }
         let request = &with_rehearsed(request, &finished.rehearsed);
-        let mut scene = self.scene(recorder, &request.input, false)?;
-        scene.watch = said.run(&self.watch);
-        scene.record(&scene.began(request))?;
-        let failed = self.stages(&scene, request, &stages, Phase::Run)?;
-        Ok(Finished { rehearsed: finished.rehearsed, ..self.end(&scene, request, &stages, failed)? })
+        let mut pass = self.pass(recorder, &request.input, false)?;
+        pass.watch = warnings.run(&self.setting.watch);
+        pass.record(&pass.began(request))?;
+        let failed = self.stages(&pass, request, &stages, Phase::Run)?;
+        Ok(Finished { rehearsed: finished.rehearsed, ..self.end(&pass, request, failed)? })
     }
 
     /// The result, synced before anybody hears of it; then the documents.
     pub(super) fn end(
         &self,
-        scene: &Scene,
+        pass: &Pass,
         request: &Request<'_>,
-        stages: &[Stage],
         failed: Option<Stop>,
     ) -> Result<Finished, RecordError> {
         let ending = match &failed {
             None => Ending::Done,
             Some((error, checks)) => Ending::Failed { error: error.clone(), checks: *checks },
         };
-        scene.record(&Entry::Ended { ending })?;
-        scene.recorder.borrow().sync()?;
-        let unsettled = self.settle_stage(scene, request, stages, failed.is_some())?;
-        let state = scene.recorder.borrow().state().clone();
+        pass.record(&Entry::Ended { ending })?;
+        pass.recorder.borrow().sync()?;
+        let unsettled = self.settle_event(pass, request, failed.is_some())?;
+        let state = pass.recorder.borrow().state().clone();
         Ok(Finished { state, failed, unsettled, ..Finished::default() })
     }
 
-    /// Has a person agree, who may take a long time over it: whoever answers at once is asked once more whether all is as it
-    /// was.
+    /// Has a person agree where a plugin wants that. It may take a long time, so the plugins are asked once more whether all
+    /// is as it was.
     fn agreed(
         &self,
         recorder: &Recorder,
         request: &Request<'_>,
         stages: &[Stage],
-        confirm: &[(String, Vec<String>)],
-        once: &[&str],
-        said: &Said,
+        rehearsed: &[(String, Summary)],
+        warnings: &RehearsalWarnings,
+        agree: Agree<'_>,
     ) -> Result<Option<Error>, RecordError> {
-        let branch = |scene: &Scene| scene.world.borrow_mut().position().ok().and_then(|head| head.branch);
-        let copy = || Recorder::rehearse(recorder.state().clone(), self.now.clone());
-        let before = branch(&self.scene(copy(), &request.input, true)?);
-        if let Err(error) = (self.agree)(confirm) {
+        let confirm: Vec<(String, Vec<String>)> = rehearsed
+            .iter()
+            .filter(|(_, summary)| !summary.confirm.is_empty())
+            .map(|(plugin, summary)| (plugin.clone(), summary.confirm.clone()))
+            .collect();
+        if confirm.is_empty() {
+            return Ok(None);
+        }
+        // Whoever hands its findings on looks by itself whether they still hold.
+        let once = rehearsed.iter().filter(|(_, summary)| summary.rehearsed.is_some());
+        let once: Vec<&str> = once.map(|(plugin, _)| plugin.as_str()).collect();
+        let branch = |pass: &Pass| pass.world.borrow_mut().position().ok().and_then(|head| head.branch);
+        let copy = || Recorder::rehearse(recorder.state().clone(), self.setting.now.clone());
+        let before = branch(&self.pass(copy(), &request.input, true)?);
+        if let Err(error) = agree(&confirm) {
             return Ok(Some(error));
         }
         self.scan.borrow_mut().forget();
-        let mut scene = self.scene(copy(), &request.input, true)?;
-        scene.watch = said.run(&self.watch);
-        let now = branch(&scene);
+        let mut pass = self.pass(copy(), &request.input, true)?;
+        pass.watch = warnings.run(&self.setting.watch);
+        let now = branch(&pass);
         if now != before {
             let name = |branch: Option<String>| branch.unwrap_or_else(|| "no branch".to_owned());
             return Ok(Some(
@@ -211,10 +211,10 @@ impl Dispatcher<'_> {
                     .hint("switch back, then the same command again"),
             ));
         }
-        scene.record(&scene.began(request))?;
+        pass.record(&pass.began(request))?;
         let mut again: Vec<Stage> = stages.to_vec();
         again.iter_mut().for_each(|stage| stage.steps.retain(|step| !once.contains(&step.name.as_str())));
-        let stop = self.stages(&scene, request, &again, Phase::Rehearse)?;
+        let stop = self.stages(&pass, request, &again, Phase::Rehearse)?;
         Ok(stop.map(|(error, _)| error))
     }
 
@@ -225,51 +225,51 @@ impl Dispatcher<'_> {
         request: &Request<'_>,
         stages: &[Stage],
         show: bool,
-        said: &Said,
+        warnings: &RehearsalWarnings,
         finished: &mut Finished,
     ) -> Result<Option<Stop>, RecordError> {
-        let copy = Recorder::rehearse(recorder.state().clone(), self.now.clone());
-        let mut scene = self.scene(copy, &request.input, true)?;
+        let copy = Recorder::rehearse(recorder.state().clone(), self.setting.now.clone());
+        let mut pass = self.pass(copy, &request.input, true)?;
         if !show {
-            scene.watch = said.rehearsal(&self.watch);
+            pass.watch = warnings.rehearsal(&self.setting.watch);
         }
-        scene.record(&scene.began(request))?;
+        pass.record(&pass.began(request))?;
         let phase = if show { Phase::Run } else { Phase::Rehearse };
-        if let Some(stop) = self.stages(&scene, request, stages, phase)? {
+        if let Some(stop) = self.stages(&pass, request, stages, phase)? {
             return Ok(Some(stop));
         }
-        if let Some(refused) = undoes_alone(&request.input, &scene) {
+        if let Some(refused) = undoes_alone(&request.input, &pass) {
             return Ok(Some((refused, false)));
         }
-        finished.rehearsed = scene.answers.take();
-        finished.repeated = !show && scene.planned().effects.is_empty() && repeats(recorder.state(), &request.input);
+        finished.rehearsed = pass.answers.take();
+        finished.repeated = !show && pass.planned().effects.is_empty() && repeats(recorder.state(), &request.input);
         if show {
-            scene.record(&Entry::Ended { ending: Ending::Done })?;
+            pass.record(&Entry::Ended { ending: Ending::Done })?;
             let mut overview = request.overview.clone();
-            scene.include(&mut overview, &request.id);
-            finished.unsettled = self.settle_steps(&scene, stages, request.input.kind().name(), false, overview)?;
-            finished.planned = scene.planned();
+            pass.include(&mut overview, &request.id);
+            finished.unsettled = self.settle_steps(&pass, request.input.kind().name(), false, overview)?;
+            finished.planned = pass.planned();
         }
         Ok(None)
     }
 }
 
 /// A part of a rollback that would undo the work itself is no part: the session would be called done without it.
-fn undoes_alone(input: &Input, scene: &Scene) -> Option<Error> {
+fn undoes_alone(input: &Input, pass: &Pass) -> Option<Error> {
     let Input::Rollback { only: Some(only), .. } = input else { return None };
-    let id = scene.recorder.borrow().state().as_ref().map(|state| state.session.id.clone()).unwrap_or_default();
-    if scene.planned().effects.is_empty() {
+    let id = pass.recorder.borrow().state().as_ref().map(|state| state.session.id.clone()).unwrap_or_default();
+    if pass.planned().effects.is_empty() {
         let said =
-            scene.answers.borrow().iter().map(|(_, summary)| summary.message.clone()).find(|said| !said.is_empty());
+            pass.answers.borrow().iter().map(|(_, summary)| summary.message.clone()).find(|said| !said.is_empty());
         let error = Error::new(format!("{only} has nothing to take back"));
         let error = said.into_iter().fold(error, Error::because);
-        let back = scene.recorder.borrow().state().as_ref().is_some_and(|it| it.session.status == Status::RolledBack);
+        let back = pass.recorder.borrow().state().as_ref().is_some_and(|it| it.session.status == Status::RolledBack);
         // Of one that is rolled back already nothing else is left either.
         let next = if back { "start" } else { "rollback" };
         let what = if back { "begins it anew" } else { "takes back all that there is" };
         return Some(error.hint(format!("session {next} {id} {what}")));
     }
-    let undoes = scene.planned().effects.iter().any(|effect| matches!(effect, PlannedEffect::Revert { .. }));
+    let undoes = pass.planned().effects.iter().any(|effect| matches!(effect, PlannedEffect::Revert { .. }));
     undoes.then(|| {
         Error::new(format!("{only} undoes the work itself, and not only a part of it"))
             .because("the session would still be called done, and its database be ahead of the files")
@@ -284,7 +284,7 @@ fn with_rehearsed<'o>(request: &Request<'o>, answers: &[(String, Summary)]) -> R
         let found = answers.iter().filter_map(|(plugin, summary)| Some((plugin.clone(), summary.rehearsed.clone()?)));
         *rehearsed = found.collect();
     }
-    Request { id: request.id.clone(), input, overview: request.overview }
+    Request { id: request.id.clone(), input, ..*request }
 }
 
 /// The very words of the last checkpoint: whoever was killed before the answer came asks for the same again.

@@ -12,14 +12,16 @@ mod ask;
 
 mod danger;
 mod data;
+mod pass;
 mod paths;
 mod plan_cache;
 mod recorder;
 mod resume;
-mod scene;
+mod setting;
 mod verification;
 mod watch;
 
-pub use event::{Agree, Dispatcher, Finished, Keep, Planned, Refresh, Request};
+pub use event::{Agree, Dispatcher, Finished, LockHolder, Planned, Request};
 pub use recorder::{RecordError, Recorder};
+pub use setting::{Sessions, Setting};
 pub use watch::{Notice, Watch};

@@ -2,13 +2,13 @@
 //! answers that they had.
 
 use session_core::journal::{CutOff, Ending, Entry, Verified, commits, open_call};
-use session_core::session::{Input, Overview, Phase, State};
+use session_core::session::{Overview, Phase, State};
 use session_types::replay::Doubt;
 use session_types::{Event, SnapshotRequest, Status};
 
-use super::event::{Dispatcher, Finished, Request};
+use super::event::{Dispatcher, Finished, LockHolder, Request};
+use super::pass::Continuation;
 use super::recorder::{RecordError, Recorder};
-use super::scene::Cut;
 use super::watch::Notice;
 
 impl Dispatcher<'_> {
@@ -18,21 +18,22 @@ impl Dispatcher<'_> {
     /// # Errors
     /// Where the journal cannot be written, nobody can look, or what was committed is not in the branch any more.
     pub fn look(&self, recorder: &mut Recorder, anyway: bool) -> Result<Option<CutOff>, RecordError> {
-        let Some(state) = recorder.state().clone().filter(|state| state.running.is_some() || state.unsettled) else {
+        let Some(state) = recorder.state().clone().filter(|state| state.condition_under_lock().is_under_way()) else {
             return Ok(None);
         };
-        let quiet = Recorder::rehearse(Some(state.clone()), self.now.clone());
-        let scene = self.scene(quiet, &Input::Pause { task: None }, true)?;
-        let mut world = scene.world.borrow_mut();
+        let quiet = Recorder::rehearse(Some(state.clone()), self.setting.now.clone());
+        let pass = self.pass_without_event(quiet, true)?;
+        let mut world = pass.world.borrow_mut();
         let entries = recorder.last_event();
         // Behind a result that leaves the session active, history is people's own affair.
-        let matters = !anyway && (state.running.is_some() || state.session.status == Status::Done);
+        let has_ended = state.condition_under_lock().endless().is_none();
+        let matters = !anyway && (!has_ended || state.session.status == Status::Done);
         for (commit, branch) in commits(entries).into_iter().filter(|_| matters) {
             world.refuse_lost(commit, branch).map_err(RecordError::World)?;
         }
         if let Some((call, request, from)) = open_call(entries) {
-            if state.unsettled {
-                world.set_repository(&self.project.root);
+            if has_ended {
+                world.set_repository(&self.setting.project.root);
             }
             let answer = world.look(request, from, recorder.written()).map_err(RecordError::World)?;
             if let Some(answer) = answer {
@@ -58,46 +59,52 @@ impl Dispatcher<'_> {
         id: &str,
         overview: &Overview,
         doubt: Option<Doubt>,
+        lock: LockHolder<'_>,
     ) -> Result<Finished, RecordError> {
-        let request = Request { id: id.to_owned(), input: off.input.clone(), overview };
+        let request = Request { id: id.to_owned(), input: off.input.clone(), overview, lock };
         let span = tracing::info_span!("resume", event = %request.input.kind(), session = request.id);
         let _entered = span.enter();
         let stages = self.schedule(&request.input);
-        let mut scene = self.scene(recorder, &request.input, false)?;
-        (scene.time, scene.resumed) = (off.began.clone(), true);
-        scene.world.borrow_mut().count_from(off.last_child());
-        scene.record(&Entry::Resumed { doubt })?;
+        let mut pass = self.pass(recorder, &request.input, false)?;
+        (pass.time, pass.resumed) = (off.began.clone(), true);
+        pass.world.borrow_mut().count_from(off.last_child());
+        pass.record(&Entry::Resumed { doubt })?;
         let stands = match &off.verified {
             None | Some(Verified::Anything) => true,
             Some(_) if off.has_committed() => true,
             Some(Verified::Unknown) => false,
             Some(Verified::Tree(tree)) => {
-                let state = scene.recorder.borrow().state().clone();
+                let state = pass.recorder.borrow().state().clone();
                 self.tree(overview, state).as_ref() == Some(tree)
             }
         };
         if !stands {
-            scene.notice(&Notice::VerifiesAgain);
+            pass.notice(&Notice::VerifiesAgain);
             off.verified = None;
         }
-        scene.cut = Some(Cut { off, doubt });
-        let failed = self.stages(&scene, &request, &stages, Phase::Run)?;
-        self.end(&scene, &request, &stages, failed)
+        pass.continuation = Some(Continuation { event: off, doubt });
+        let failed = self.stages(&pass, &request, &stages, Phase::Run)?;
+        self.end(&pass, &request, failed)
     }
 
     /// Ends an event that was cut off without a result: what it has changed stays.
     ///
     /// # Errors
     /// Where the journal cannot be written.
-    pub fn give_up(&self, mut recorder: Recorder, overview: &Overview) -> Result<Finished, RecordError> {
-        recorder.record(&Entry::Ended { ending: Ending::GivenUp { by: self.by.clone() } })?;
+    pub fn give_up(
+        &self,
+        mut recorder: Recorder,
+        overview: &Overview,
+        lock: LockHolder<'_>,
+    ) -> Result<Finished, RecordError> {
+        recorder.record(&Entry::Ended { ending: Ending::GivenUp { by: self.setting.by.clone() } })?;
         recorder.sync()?;
-        self.settle(recorder, "resume", overview, false)
+        self.settle_for(recorder, "resume", false, overview, false, lock)
     }
 
     /// Identity of the tree, documents apart; none where no plugin knows it.
     pub(super) fn tree(&self, overview: &Overview, state: State) -> Option<String> {
-        if !self.plugins.iter().any(|plugin| plugin.handles(Event::Snapshot)) {
+        if !self.setting.plugins.iter().any(|plugin| plugin.handles(Event::Snapshot)) {
             return None;
         }
         let request = SnapshotRequest { documents: overview.documents(state.as_ref()), ..SnapshotRequest::default() };

@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 
 use session_core::journal::Entry;
-use session_core::session::{Input, Kind, Overview, Phase, Record, SessionState, Stage, schedule};
-use session_system::Lock;
+use session_core::session::{Kind, LastEvent, Overview, Record, SessionState, settle_stage};
 use session_types::{Error, Event, Status};
 
-use super::event::{Dispatcher, Finished, Request};
+use super::event::{Dispatcher, Finished, LockHolder, Request};
+use super::pass::Pass;
 use super::recorder::{RecordError, Recorder};
-use super::scene::Scene;
 use super::watch::Notice;
-use crate::project::Records;
+use crate::project::{ProjectLock, Records};
 
 impl Dispatcher<'_> {
     /// Brings the documents up to date with what is known: after an event, and by itself for `init` and `resume`.
@@ -25,7 +24,7 @@ impl Dispatcher<'_> {
         overview: &Overview,
         dry_run: bool,
     ) -> Result<Finished, RecordError> {
-        self.settle_for(recorder, reason, false, overview, dry_run)
+        self.settle_for(recorder, reason, false, overview, dry_run, LockHolder::Event)
     }
 
     /// The same for an event that has ended and whose documents do not show it.
@@ -39,110 +38,113 @@ impl Dispatcher<'_> {
         failed: bool,
         overview: &Overview,
         dry_run: bool,
+        lock: LockHolder<'_>,
     ) -> Result<Finished, RecordError> {
         let mut finished = Finished::default();
         let session = recorder.state().clone();
-        let mut scene = self.scene(recorder, &Input::Pause { task: None }, dry_run)?;
-        scene.resumed = session.as_ref().is_some_and(|state| state.unsettled);
-        let stages = schedule(Kind::Pause, &self.handlers());
+        let mut pass = self.pass_without_event(recorder, dry_run)?;
+        pass.resumed =
+            session.as_ref().is_some_and(|state| matches!(state.condition_under_lock().event, LastEvent::Ended { .. }));
         // Who only looks does not wait for those who write.
-        let shared =
-            if dry_run { (self.refresh)(overview).map(|overview| (None, overview)) } else { self.shared(overview) };
+        let shared = if dry_run {
+            self.sessions.refresh(overview).map(|overview| (None, overview))
+        } else {
+            self.shared(overview, lock)
+        };
         finished.unsettled = match shared {
-            Ok((_lock, overview)) => self.settle_steps(&scene, &stages, reason, failed, overview)?,
+            Ok((_lock, overview)) => self.settle_steps(&pass, reason, failed, overview)?,
             Err(error) => Some(error),
         };
         if !dry_run && session.is_some() && finished.unsettled.is_none() {
-            scene.record(&Entry::Settled { complete: true })?;
+            pass.record(&Entry::Settled { complete: true })?;
         }
-        finished.planned = scene.planned();
-        finished.written = scene.world.borrow().files().written().iter().cloned().collect();
-        finished.state = scene.recorder.borrow().state().clone();
+        finished.planned = pass.planned();
+        finished.written = pass.world.borrow().files().written().iter().cloned().collect();
+        finished.state = pass.recorder.borrow().state().clone();
         Ok(finished)
     }
 
     /// Takes paths for documents, now and in later commands.
-    pub(super) fn see(&self, scene: &Scene, paths: &BTreeSet<String>) -> Result<(), Error> {
-        scene.seen.borrow_mut().extend(paths.iter().cloned());
-        if scene.dry_run { Ok(()) } else { (self.keep)(paths) }
+    pub(super) fn see(&self, pass: &Pass, paths: &BTreeSet<String>) -> Result<(), Error> {
+        pass.seen.borrow_mut().extend(paths.iter().cloned());
+        if pass.dry_run { Ok(()) } else { self.sessions.keep(paths) }
     }
 
-    pub(super) fn settle_stage(
+    pub(super) fn settle_event(
         &self,
-        scene: &Scene,
+        pass: &Pass,
         request: &Request<'_>,
-        stages: &[Stage],
         failed: bool,
     ) -> Result<Option<Error>, RecordError> {
         let reason = request.input.kind().name();
-        let error = match self.shared(request.overview) {
+        let error = match self.shared(request.overview, request.lock) {
             Ok((_lock, mut overview)) => {
-                scene.include(&mut overview, &request.id);
-                self.settle_steps(scene, stages, reason, failed, overview)?
+                pass.include(&mut overview, &request.id);
+                self.settle_steps(pass, reason, failed, overview)?
             }
             Err(error) => Some(error),
         };
         if error.is_none() {
-            scene.record(&Entry::Settled { complete: true })?;
+            pass.record(&Entry::Settled { complete: true })?;
         }
         Ok(error)
     }
 
     /// The lock over what sessions share, and what is known of them under it.
-    fn shared(&self, overview: &Overview) -> Result<(Option<Lock>, Overview), Error> {
-        let lock =
-            self.shared_lock.as_ref().map(|path| Lock::wait(path, &self.by)).transpose().map_err(|e| told(&e))?;
-        Ok((lock, (self.refresh)(overview)?))
+    fn shared(&self, overview: &Overview, lock: LockHolder<'_>) -> Result<(Option<ProjectLock>, Overview), Error> {
+        let lock = match lock {
+            LockHolder::Caller(_) => None,
+            LockHolder::Event => Some(self.setting.project.home.lock_project(&self.setting.by).map_err(|e| told(&e))?),
+        };
+        Ok((lock, self.sessions.refresh(overview)?))
     }
 
     /// Writes the record of a finished session, then lets the plugins write the documents.
     pub(super) fn settle_steps(
         &self,
-        scene: &Scene,
-        stages: &[Stage],
+        pass: &Pass,
         reason: &str,
         failed: bool,
         mut overview: Overview,
     ) -> Result<Option<Error>, RecordError> {
-        let state = scene.recorder.borrow().state().clone();
+        let state = pass.recorder.borrow().state().clone();
         let mut recorded = None;
         if let Some(mut record) = state.as_ref().and_then(|state| record(state, reason, &overview)) {
             // One that is not listed any more may have been able to: what a record says of it stays.
-            let unable = |name: &String| self.plugins.iter().any(|p| p.name == *name && !p.handles(Event::Rollback));
+            let unable =
+                |name: &String| self.setting.plugins.iter().any(|p| p.name == *name && !p.handles(Event::Rollback));
             record.took_part.retain(|name| !unable(name));
             recorded = Some(Records::path(&record.id));
-            if !scene.dry_run
-                && let Err(e) = Records::write(&self.project.root, &record)
+            if !pass.dry_run
+                && let Err(e) = Records::write(&self.setting.project.root, &record)
             {
                 return Ok(Some(told(&e)));
             }
-            if scene.dry_run {
-                scene.world.borrow_mut().expect(&Records::path(&record.id));
+            if pass.dry_run {
+                pass.world.borrow_mut().expect(&Records::path(&record.id));
             }
             overview.records.insert(record.id.clone(), record);
         }
         self.scan.borrow_mut().forget();
         // Documents stand in the project's own repository, wherever the session worked.
-        scene.world.borrow_mut().set_repository(&self.project.root);
-        scene.world.borrow_mut().begin_settle();
-        let counts = |path: &String| overview.counts(path) || scene.seen.borrow().contains(path);
+        pass.world.borrow_mut().set_repository(&self.setting.project.root);
+        pass.world.borrow_mut().begin_settle();
+        let counts = |path: &String| overview.counts(path) || pass.seen.borrow().contains(path);
         let local = state.iter().flat_map(|state| &state.local).filter(|path| counts(path));
         let mut local: Vec<String> = local.cloned().collect();
         let mut first = None;
-        for stage in stages.iter().filter(|stage| stage.phase == Phase::Settle) {
-            for step in &stage.steps {
-                let data = self.settle_data(scene, reason, failed, &overview, &local, recorded.as_ref());
-                let plugin = &self.plugins[step.plugin];
-                let ended = self.step(scene, plugin, Event::Settle, &data)?;
-                let settled = scene.world.borrow().files().settled();
-                let kept = self.see(scene, &settled);
-                match ended.and_then(|summary| kept.map(|()| summary)) {
-                    Ok(summary) => local.extend(summary.local),
-                    Err(error) if step.warn => {
-                        scene.notice(&Notice::StepWarned { plugin: &plugin.name, error: &error });
-                    }
-                    Err(error) => first = first.or(Some(error)),
+        for step in settle_stage(&self.handlers()).steps {
+            let data = self.settle_data(pass, reason, failed, &overview, &local, recorded.as_ref());
+            let plugin = &self.setting.plugins[step.plugin];
+            let ended = self.step(pass, plugin, Event::Settle, &data)?;
+            let settled = pass.world.borrow().files().settled();
+            let kept = self.see(pass, &settled);
+            match ended.and_then(|summary| kept.map(|()| summary)) {
+                Ok(summary) => local.extend(summary.local),
+                Err(error) if step.warn => {
+                    pass.notice(&Notice::StepWarned { plugin: &plugin.name, error: &error });
                 }
+                Err(error) => first = first.or(Some(error)),
             }
         }
         Ok(first)

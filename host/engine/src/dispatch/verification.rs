@@ -8,8 +8,8 @@ use session_types::{Check, CheckKind, Error, Snapshot, SnapshotRequest, Status, 
 
 use super::data::json;
 use super::event::{Dispatcher, Request};
+use super::pass::Pass;
 use super::recorder::RecordError;
-use super::scene::Scene;
 use super::stage::Stop;
 use super::watch::Notice;
 use crate::plugin::Source;
@@ -22,46 +22,46 @@ impl Dispatcher<'_> {
     /// Runs the verify stage; what stopped it.
     pub(super) fn verification(
         &self,
-        scene: &Scene,
+        pass: &Pass,
         request: &Request<'_>,
         stage: &Stage,
     ) -> Result<Option<Stop>, RecordError> {
-        let stands = scene.cut.as_ref().is_some_and(|cut| cut.off.verified.is_some());
-        let wanted = !stands && !scene.dry_run;
-        let before = match wanted.then(|| self.before(scene, request, stage)).flatten() {
+        let stands = pass.continuation.as_ref().is_some_and(|before| before.event.verified.is_some());
+        let wanted = !stands && !pass.dry_run;
+        let before = match wanted.then(|| self.before(pass, request, stage)).flatten() {
             Some(Err(error)) => return Ok(Some((error, false))),
             Some(Ok((snapshot, look))) => {
-                scene.record(&Entry::Looked(look.clone()))?;
+                pass.record(&Entry::Looked(look.clone()))?;
                 Some((snapshot, look))
             }
             None => None,
         };
-        let data = self.verify_data(scene, request, before.as_ref().map(|(snapshot, _)| snapshot));
-        let stop = self.stage(scene, stage, |_| data.clone())?;
+        let data = self.verify_data(pass, request, before.as_ref().map(|(snapshot, _)| snapshot));
+        let stop = self.stage(pass, stage, |_| data.clone())?;
         // What a plugin that broke has not run is no news.
-        let flags = if wanted && stop.is_none() { self.speaks_against(scene, request) } else { Vec::new() };
+        let flags = if wanted && stop.is_none() { self.speaks_against(pass, request) } else { Vec::new() };
         if let Some((before, look)) = before {
-            match self.after(scene, request, &before, &look) {
+            match self.after(pass, request, &before, &look) {
                 Ok(mut look) => {
                     look.flags.extend(flags);
-                    scene.record(&Entry::Looked(look))?;
+                    pass.record(&Entry::Looked(look))?;
                 }
                 Err(error) => return Ok(Some((error, false))),
             }
         } else if !flags.is_empty() {
-            let by_checks = scene.recorder.borrow().state().as_ref().map(|state| state.by_checks.clone());
+            let by_checks = pass.recorder.borrow().state().as_ref().map(|state| state.by_checks.clone());
             let by_checks = by_checks.unwrap_or_default();
-            scene.record(&Entry::Looked(Look { after: true, by_checks, flags, ..Look::default() }))?;
+            pass.record(&Entry::Looked(Look { after: true, by_checks, flags, ..Look::default() }))?;
         }
         let complete = match &request.input {
-            Input::Complete { .. } if !stands => self.nothing_verifies(scene),
+            Input::Complete { .. } if !stands => self.nothing_verifies(pass),
             _ => None,
         };
-        if scene.dry_run {
+        if pass.dry_run {
             return Ok(stop.or(complete));
         }
-        if let Some(state) = scene.recorder.borrow().state().as_ref().filter(|_| !stands) {
-            state.verification.flags.iter().for_each(|flag| scene.notice(&Notice::Flag { flag }));
+        if let Some(state) = pass.recorder.borrow().state().as_ref().filter(|_| !stands) {
+            state.verification.flags.iter().for_each(|flag| pass.notice(&Notice::Flag { flag }));
         }
         let baseline = matches!(request.input, Input::Verify { baseline: true, .. });
         Ok(match stop {
@@ -69,21 +69,22 @@ impl Dispatcher<'_> {
             Some(stop) => Some(stop),
             None if baseline => None,
             // What stands was verified, and may be committed already by a version that had no such rule.
-            None if stands => self.missing(scene).or_else(|| failed_checks(scene)),
-            None => self.missing(scene).or_else(|| failed_checks(scene)).or_else(|| self.not_run(scene)).or(complete),
+            None if stands => self.missing(pass).or_else(|| failed_checks(pass)),
+            None => self.missing(pass).or_else(|| failed_checks(pass)).or_else(|| self.not_run(pass)).or(complete),
         })
     }
 
     /// The tree before the first check; none where nothing is checked by a program or nothing knows the tree.
-    fn before(&self, scene: &Scene, request: &Request<'_>, stage: &Stage) -> Option<Result<(Snapshot, Look), Error>> {
-        let state = scene.recorder.borrow().state().clone()?;
+    fn before(&self, pass: &Pass, request: &Request<'_>, stage: &Stage) -> Option<Result<(Snapshot, Look), Error>> {
+        let state = pass.recorder.borrow().state().clone()?;
         let asked = state.session.checks.iter().any(|check| check.kind == CheckKind::Command);
         // What other plugins run is not known beforehand.
-        let others = stage.steps.iter().any(|step| !matches!(self.plugins[step.plugin].source, Source::Bundled));
+        let others =
+            stage.steps.iter().any(|step| !matches!(self.setting.plugins[step.plugin].source, Source::Bundled));
         if !asked && !others {
             return None;
         }
-        let seen = self.seen(scene, request, true).transpose()?;
+        let seen = self.seen(pass, request, true).transpose()?;
         Some(seen.map(|snapshot| {
             let without = request.overview.documents(Some(&state));
             let mut look = Look { without, ..Look::before(&snapshot, &state.by_checks) };
@@ -96,8 +97,8 @@ impl Dispatcher<'_> {
     }
 
     /// The tree after the last one, and what they changed.
-    fn after(&self, scene: &Scene, request: &Request<'_>, before: &Snapshot, look: &Look) -> Result<Look, Error> {
-        let after = match self.seen(scene, request, false)? {
+    fn after(&self, pass: &Pass, request: &Request<'_>, before: &Snapshot, look: &Look) -> Result<Look, Error> {
+        let after = match self.seen(pass, request, false)? {
             Some(after) if after.branch != before.branch => {
                 let name = |branch: &Option<String>| branch.clone().unwrap_or_else(|| "no branch".to_owned());
                 let back = before.branch.as_ref().map_or("--detach".to_owned(), |branch| shell::word(branch));
@@ -116,23 +117,23 @@ impl Dispatcher<'_> {
         };
         if !after.changed.is_empty() {
             let theirs = after.changed.iter().filter(|path| after.by_checks.contains_key(*path)).cloned().collect();
-            scene.notice(&Notice::ChangedByChecks { paths: &after.changed, left_out: theirs });
+            pass.notice(&Notice::ChangedByChecks { paths: &after.changed, left_out: theirs });
         }
         Ok(after)
     }
 
-    fn seen(&self, scene: &Scene, request: &Request<'_>, diff: bool) -> Result<Option<Snapshot>, Error> {
-        let state = scene.recorder.borrow().state().clone();
+    fn seen(&self, pass: &Pass, request: &Request<'_>, diff: bool) -> Result<Option<Snapshot>, Error> {
+        let state = pass.recorder.borrow().state().clone();
         let documents = request.overview.documents(state.as_ref());
         // Evidence that holds for nobody knows what is none.
         self.snapshot_for(&SnapshotRequest { documents, diff, ..SnapshotRequest::default() }, state)
     }
 
-    fn verify_data(&self, scene: &Scene, request: &Request<'_>, seen: Option<&Snapshot>) -> serde_json::Value {
+    fn verify_data(&self, pass: &Pass, request: &Request<'_>, seen: Option<&Snapshot>) -> serde_json::Value {
         let (Input::Verify { attest, task, .. } | Input::Complete { attest, task, .. }) = &request.input else {
             return serde_json::Value::Null;
         };
-        let recorder = scene.recorder.borrow();
+        let recorder = pass.recorder.borrow();
         let state = recorder.state().as_ref();
         let by_checks = |path: &&String| state.is_some_and(|state| state.by_checks.contains_key(*path));
         let own = seen.and_then(|seen| seen.own.as_ref());
@@ -140,8 +141,8 @@ impl Dispatcher<'_> {
         json(&Verify {
             task: task.clone(),
             attest: attest.clone(),
-            by: self.by.clone(),
-            agent: self.agent,
+            by: self.setting.by.clone(),
+            agent: self.setting.agent,
             known: state.map(SessionState::known).unwrap_or_default(),
             baseline: matches!(request.input, Input::Verify { baseline: true, .. }),
             passed_before: state.map(|state| state.passed_before.clone()).unwrap_or_default(),
@@ -158,10 +159,10 @@ impl Dispatcher<'_> {
 
     /// What is done without a check is a claim: it is completed only where a person says so, on record. In a dry run a
     /// command may pass later.
-    fn nothing_verifies(&self, scene: &Scene) -> Option<Stop> {
-        let recorder = scene.recorder.borrow();
+    fn nothing_verifies(&self, pass: &Pass) -> Option<Stop> {
+        let recorder = pass.recorder.borrow();
         let state = recorder.state().as_ref()?;
-        let may_pass = scene.dry_run && state.checks.iter().any(|check| check.evidence.kind == CheckKind::Command);
+        let may_pass = pass.dry_run && state.checks.iter().any(|check| check.evidence.kind == CheckKind::Command);
         if may_pass || is_verified(&state.checks) || state.verification.unverified.is_some() {
             return None;
         }
@@ -170,21 +171,21 @@ impl Dispatcher<'_> {
     }
 
     /// Checks that destroy something and are not allowed: nothing is verified without them.
-    fn not_run(&self, scene: &Scene) -> Option<Stop> {
-        let recorder = scene.recorder.borrow();
+    fn not_run(&self, pass: &Pass) -> Option<Stop> {
+        let recorder = pass.recorder.borrow();
         Some((self.refused_checks(&recorder.state().as_ref()?.session)?, true))
     }
 
     /// What the host can tell by itself, and no plugin: another one may stand where the one that ran the checks was.
-    fn speaks_against(&self, scene: &Scene, request: &Request<'_>) -> Vec<String> {
+    fn speaks_against(&self, pass: &Pass, request: &Request<'_>) -> Vec<String> {
         if matches!(request.input, Input::Verify { baseline: true, .. }) {
             return Vec::new();
         }
-        let recorder = scene.recorder.borrow();
+        let recorder = pass.recorder.borrow();
         let Some(state) = recorder.state().as_ref() else { return Vec::new() };
         let mut flags = undecided(&state.session.checks, &state.checks);
         // Not by the session's diff: on the clone that `init` ran on, plugins.toml is a document.
-        if state.settings.as_ref().is_some_and(|settings| *settings != self.project.manifest.digest) {
+        if state.settings.as_ref().is_some_and(|settings| *settings != self.setting.project.manifest.digest) {
             flags.push(format!("{MANIFEST} was changed since start, which says what counts as verified"));
         }
         let open = |id: &&String| request.overview.status(id) != Status::Done;
@@ -194,10 +195,10 @@ impl Dispatcher<'_> {
     }
 
     /// What the project requires and is not there.
-    fn missing(&self, scene: &Scene) -> Option<Stop> {
-        let recorder = scene.recorder.borrow();
+    fn missing(&self, pass: &Pass) -> Option<Stop> {
+        let recorder = pass.recorder.borrow();
         let checks = &recorder.state().as_ref()?.checks;
-        let project = &self.project.manifest.project;
+        let project = &self.setting.project.manifest.project;
         let ran = |check: &CheckResult| {
             check.evidence.kind == CheckKind::Command && matches!(check.verdict, Verdict::Passed | Verdict::Failed)
         };
@@ -251,8 +252,8 @@ fn unaffected(checks: &[Check], changed: &[String]) -> Vec<usize> {
     limited.filter(|(_, check)| !touched(check)).map(|(at, _)| at).collect()
 }
 
-fn failed_checks(scene: &Scene) -> Option<Stop> {
-    let recorder = scene.recorder.borrow();
+fn failed_checks(pass: &Pass) -> Option<Stop> {
+    let recorder = pass.recorder.borrow();
     let checks = &recorder.state().as_ref()?.checks;
     let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
     let what = if failed == 1 { "a check failed".to_owned() } else { format!("{failed} checks failed") };

@@ -72,17 +72,17 @@ pub trait Watch: Send + Sync {
 
 /// Warnings that a rehearsal has said: a person reads them before the checks run, and not again when the same step runs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Said(Arc<Mutex<BTreeSet<(String, String)>>>);
+pub(super) struct RehearsalWarnings(Arc<Mutex<BTreeSet<(String, String)>>>);
 
-impl Said {
+impl RehearsalWarnings {
     /// Of a rehearsal only its warnings are of interest: the same steps run again.
     pub(super) fn rehearsal(&self, watch: &Arc<dyn Watch>) -> Arc<dyn Watch> {
-        Arc::new(Rehearsal { watch: Arc::clone(watch), said: self.clone() })
+        Arc::new(RehearsalWatch { watch: Arc::clone(watch), warnings: self.clone() })
     }
 
     /// All but what the rehearsal has said.
     pub(super) fn run(&self, watch: &Arc<dyn Watch>) -> Arc<dyn Watch> {
-        Arc::new(Rehearsed { watch: Arc::clone(watch), said: self.clone() })
+        Arc::new(RunWatch { watch: Arc::clone(watch), warnings: self.clone() })
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeSet<(String, String)>> {
@@ -90,31 +90,31 @@ impl Said {
     }
 }
 
-struct Rehearsal {
+struct RehearsalWatch {
     watch: Arc<dyn Watch>,
-    said: Said,
+    warnings: RehearsalWarnings,
 }
 
-impl Watch for Rehearsal {
+impl Watch for RehearsalWatch {
     fn notice(&self, notice: &Notice<'_>) {
         if let Notice::Log { plugin, level: Level::Warn, message } = notice
-            && self.said.all().insert(((*plugin).to_owned(), (*message).to_owned()))
+            && self.warnings.all().insert(((*plugin).to_owned(), (*message).to_owned()))
         {
             self.watch.notice(notice);
         }
     }
 }
 
-struct Rehearsed {
+struct RunWatch {
     watch: Arc<dyn Watch>,
-    said: Said,
+    warnings: RehearsalWarnings,
 }
 
-impl Watch for Rehearsed {
+impl Watch for RunWatch {
     fn notice(&self, notice: &Notice<'_>) {
         let said = match notice {
             Notice::Log { plugin, level: Level::Warn, message } => {
-                self.said.all().contains(&((*plugin).to_owned(), (*message).to_owned()))
+                self.warnings.all().contains(&((*plugin).to_owned(), (*message).to_owned()))
             }
             _ => false,
         };
@@ -142,14 +142,14 @@ mod tests {
     #[test]
     fn a_warning_is_heard_once_and_whatever_else_only_in_the_run() {
         let heard = Arc::new(Heard::default());
-        let (watch, said): (Arc<dyn Watch>, _) = (heard.clone(), Said::default());
+        let (watch, warnings): (Arc<dyn Watch>, _) = (heard.clone(), RehearsalWarnings::default());
         let warn = |message| Notice::Log { plugin: "p", level: Level::Warn, message };
         let info = Notice::Log { plugin: "p", level: Level::Info, message: "info" };
-        let rehearsal = said.rehearsal(&watch);
+        let rehearsal = warnings.rehearsal(&watch);
         [warn("a"), warn("a"), info].iter().for_each(|notice| rehearsal.notice(notice));
         let info = Notice::Log { plugin: "p", level: Level::Info, message: "info" };
         let other = Notice::Log { plugin: "q", level: Level::Warn, message: "a" };
-        let run = said.run(&watch);
+        let run = warnings.run(&watch);
         [warn("a"), warn("b"), info, other].iter().for_each(|notice| run.notice(notice));
         assert_eq!(*heard.0.lock().unwrap(), ["a", "b", "info", "a"]);
     }

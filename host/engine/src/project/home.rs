@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use session_repository::{Surroundings, surroundings};
 use session_system::{Limit, make_own, move_own, names_own, text_own};
+use session_system::{Lock, LockError};
 
 /// The state folder of a project.
 #[derive(Clone, Debug)]
@@ -13,6 +14,14 @@ pub struct Home {
     /// What the user's approval is about: the git common dir, else the root.
     pub identity: PathBuf,
     pub clone_place: ClonePlace,
+}
+
+/// The lock over what the sessions of a project share, held until it is dropped. A type of its own, so that no lock of a
+/// session passes for it.
+#[derive(Debug)]
+#[must_use = "the lock is free again as soon as this is dropped"]
+pub struct ProjectLock {
+    _lock: Lock,
 }
 
 /// Where the clone of a project is, for the user's approvals.
@@ -137,8 +146,13 @@ impl Home {
         self.folder.join("locks").join(format!("{id}.lock"))
     }
 
-    pub fn project_lock(&self) -> PathBuf {
-        self.folder.join("locks").join("project.lock")
+    /// Waits for the short lock over what the sessions of the project share.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn lock_project(&self, holder: &str) -> Result<ProjectLock, LockError> {
+        let path = self.folder.join("locks").join("project.lock");
+        Lock::wait(&path, holder).map(|lock| ProjectLock { _lock: lock })
     }
 
     pub fn logs(&self) -> PathBuf {

@@ -13,7 +13,7 @@ mod unmerged;
 
 pub use claim::{Claim, Claims};
 pub use find::{Project, ProjectError};
-pub use home::{ClonePlace, Home};
+pub use home::{ClonePlace, Home, ProjectLock};
 pub use json_fault::JsonFault;
 pub use manifest::{
     FILE as MANIFEST, Manifest, ManifestError, OnError, PluginTable, ProjectCheck, ProjectTable, RepositoryTable,

@@ -1,22 +1,23 @@
-//! What the steps of one run of the schedule share: the state with its journal, and the world.
+//! One pass over the steps of a schedule, as a rehearsal, a run or a question, and what these steps share: the state with
+//! its journal, and the world. The steps themselves are `stage.rs` and `step.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use session_core::journal::{CutOff, CutStep, Entry};
 use session_core::session::{Input, Overview, document_path};
 use session_types::replay::{Doubt, Replay};
-use session_types::{Event, Summary, Timestamp};
+use session_types::{Event, Session, Summary, Timestamp};
 
 use super::event::{Dispatcher, Planned, Request};
 use super::recorder::{RecordError, Recorder};
 use super::watch::{Notice, Watch};
 use crate::world::World;
 
-pub(super) struct Scene {
+pub(super) struct Pass {
     pub(super) recorder: Rc<RefCell<Recorder>>,
     pub(super) world: Rc<RefCell<World>>,
     pub(super) watch: Arc<dyn Watch>,
@@ -26,7 +27,7 @@ pub(super) struct Scene {
     /// An earlier run of it was cut off.
     pub(super) resumed: bool,
     /// What there is of the event already, where it is resumed.
-    pub(super) cut: Option<Cut>,
+    pub(super) continuation: Option<Continuation>,
     /// In a dry run: what each plugin answered.
     pub(super) answers: RefCell<Vec<(String, Summary)>>,
     /// Documents that this process saw plugins write, or took for local: of those the journal's word is not needed.
@@ -34,48 +35,60 @@ pub(super) struct Scene {
 }
 
 /// An event that goes on after it was cut off.
-pub(super) struct Cut {
-    pub(super) off: CutOff,
+pub(super) struct Continuation {
+    pub(super) event: CutOff,
     pub(super) doubt: Option<Doubt>,
 }
 
 impl Dispatcher<'_> {
-    pub(super) fn scene(&self, recorder: Recorder, input: &Input, dry_run: bool) -> Result<Scene, RecordError> {
-        let session = match input {
-            Input::Start { session, .. } | Input::Rollback { session: Some(session), .. } => Some(session.as_ref()),
-            _ => recorder.state().as_ref().map(|state| &state.session),
-        };
-        let named = session.and_then(|session| session.metadata.repository.as_deref());
-        let repository = self.repository(named);
-        let (root, scan) = (&self.project.root, self.scan.clone());
-        let world = World::new(root, &repository, self.logs.clone(), dry_run, scan).map_err(RecordError::World)?;
-        let world = world.beside(self.project.beside()).clock_stands(self.clock_stands);
-        let watch = Arc::clone(&self.watch);
-        let time = self.now.clone();
-        let (recorder, world) = (Rc::new(RefCell::new(recorder)), Rc::new(RefCell::new(world)));
-        let (answers, seen) = (RefCell::default(), RefCell::default());
-        Ok(Scene { recorder, world, watch, dry_run, time, resumed: false, cut: None, answers, seen })
+    /// A pass of an event.
+    pub(super) fn pass(&self, recorder: Recorder, input: &Input, dry_run: bool) -> Result<Pass, RecordError> {
+        let repository = self.repository(input.session().or(session(&recorder)));
+        self.pass_in(&repository, recorder, dry_run)
     }
 
-    /// Folder of a repository that the project names; the root where it names none.
-    fn repository(&self, name: Option<&str>) -> PathBuf {
-        let table = self.project.manifest.repositories.iter().find(|table| Some(table.name.as_str()) == name);
-        table.map_or_else(|| self.project.root.clone(), |table| self.project.root.join(&table.path))
+    /// A pass where no event happens: somebody asks, looks or writes documents.
+    pub(super) fn pass_without_event(&self, recorder: Recorder, dry_run: bool) -> Result<Pass, RecordError> {
+        let repository = self.repository(session(&recorder));
+        self.pass_in(&repository, recorder, dry_run)
+    }
+
+    fn pass_in(&self, repository: &Path, recorder: Recorder, dry_run: bool) -> Result<Pass, RecordError> {
+        let (root, scan) = (&self.setting.project.root, self.scan.clone());
+        let world =
+            World::new(root, repository, self.setting.logs.clone(), dry_run, scan).map_err(RecordError::World)?;
+        let world = world.beside(self.setting.project.beside()).clock_stands(self.setting.clock_stands);
+        let watch = Arc::clone(&self.setting.watch);
+        let time = self.setting.now.clone();
+        let (recorder, world) = (Rc::new(RefCell::new(recorder)), Rc::new(RefCell::new(world)));
+        let (answers, seen) = (RefCell::default(), RefCell::default());
+        Ok(Pass { recorder, world, watch, dry_run, time, resumed: false, continuation: None, answers, seen })
+    }
+
+    /// Folder of the repository that a session works in; the root where it names none.
+    fn repository(&self, session: Option<&Session>) -> PathBuf {
+        let name = session.and_then(|session| session.metadata.repository.as_deref());
+        let table = self.setting.project.manifest.repositories.iter().find(|table| Some(table.name.as_str()) == name);
+        table.map_or_else(|| self.setting.project.root.clone(), |table| self.setting.project.root.join(&table.path))
     }
 }
 
-impl Scene {
+fn session(recorder: &Recorder) -> Option<&Session> {
+    recorder.state().as_ref().map(|state| &state.session)
+}
+
+impl Pass {
     /// What a step said that is done already.
     pub(super) fn done(&self, plugin: &str, event: Event) -> Option<Summary> {
-        let off = &self.cut.as_ref()?.off;
-        let stands = event != Event::Verify || off.verified.is_some();
-        off.step(plugin, event).filter(|_| stands)?.summary().cloned()
+        let before = &self.continuation.as_ref()?.event;
+        let stands = event != Event::Verify || before.verified.is_some();
+        before.step(plugin, event).filter(|_| stands)?.summary().cloned()
     }
 
     /// A step that was cut off when it had changed something, and so must go on where it was. Any other runs anew, as
     /// does verification: what it does may be done again.
     pub(super) fn cut_step(&self, plugin: &str, event: Event) -> Option<&CutStep> {
-        let step = self.cut.as_ref()?.off.step(plugin, event)?;
+        let step = self.continuation.as_ref()?.event.step(plugin, event)?;
         let changed = step.has_changed() || Replay::new(step.calls.clone(), None).in_doubt().is_some();
         Some(step).filter(|step| event != Event::Verify && step.ending.is_none() && changed)
     }
@@ -86,7 +99,7 @@ impl Scene {
     }
 
     pub(super) fn doubt(&self) -> Option<Doubt> {
-        self.cut.as_ref().and_then(|cut| cut.doubt)
+        self.continuation.as_ref().and_then(|before| before.doubt)
     }
 
     pub(super) fn retries(&self) -> bool {
