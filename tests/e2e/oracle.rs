@@ -150,6 +150,10 @@ scenarios! {
     plugin_fails "78-plugin-fails"
     forced "79-forced"
     brought_over_a_torn_rollback "80-brought-over-a-torn-rollback"
+    commits_by_git "81-commits-by-git"
+    documents_by_git "82-documents-by-git"
+    fold_by_git "83-fold-by-git"
+    kinds_by_git "84-kinds-by-git"
 }
 
 #[test]

@@ -260,13 +260,14 @@ const ACCESS: [&str; 28] = [
 
 /// Files that call them besides the door's own, and how often. Each has its reason beside the call, which clippy wants. This
 /// list may only grow shorter: what is new goes through `system/src/door.rs`, or for files of our own through `system/src/own.rs`.
-const EXCEPTIONS: [(&str, usize); 11] = [
+const EXCEPTIONS: [(&str, usize); 12] = [
     ("engine/src/plugin/library.rs", 3),
+    ("repository/src/binary/index.rs", 2),
     ("repository/src/checkout.rs", 1),
     ("repository/src/git.rs", 1),
     ("repository/src/locks.rs", 1),
+    ("repository/src/occupant.rs", 1),
     ("repository/src/paths.rs", 2),
-    ("repository/src/standing.rs", 3),
     ("system/src/clone.rs", 7),
     ("system/src/log_file.rs", 1),
     ("system/src/private.rs", 11),
@@ -277,7 +278,7 @@ const EXCEPTIONS: [(&str, usize); 11] = [
 #[test]
 fn files_are_opened_through_one_door() {
     // Tests of their own.
-    let tests = ["repository/src/same.rs", "repository/src/twice.rs", "repository/src/undoing.rs", "bundled/build.rs"];
+    let tests = ["suite/mod.rs", "suite/questions.rs", "suite/reverts.rs", "bundled/build.rs"];
     let door = ["system/src/folder.rs", "system/src/own.rs"];
     let root = workspace().join("host");
     let files = sources("host").into_iter();

@@ -320,9 +320,12 @@ impl World {
             return Ok(changes);
         }
         // Only where the journal knows of it: a kill then leaves a lock that the next run may remove.
-        let (refresh, begun) = (!self.dry_run, Instant::now());
+        let (refresh, begun) = (slow && !self.dry_run, Instant::now());
         let repo = self.repo()?;
-        let (changes, files) = (repo.changes(refresh)?, repo.size());
+        if refresh {
+            repo.refresh_index();
+        }
+        let (changes, files) = (repo.changes()?, repo.size());
         let slow = !refresh && begun.elapsed() > LOOK + LOOK_EACH * files;
         let last = Some((self.repository.clone(), Instant::now(), changes.clone()));
         *self.scan.borrow_mut() = Scan { last, slow };

@@ -67,7 +67,7 @@ pub(super) fn program() -> &'static Path {
 
 fn found(path: &OsString) -> Option<PathBuf> {
     let entries = std::env::split_paths(path).filter(|entry| entry.is_absolute());
-    entries.map(|entry| entry.join("git")).find(|git| super::needed::is_executable(git))
+    entries.map(|entry| entry.join("git")).find(|git| super::paths::is_executable(git))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Bringing files of the working tree to what a tree has, and back again where the commit that they were for is not made.
 //! Each file is replaced at once. A kill leaves some files as they were and others as they shall be, which the same call
-//! takes for its own and goes on (`standing`).
+//! takes for its own and goes on (`occupant`).
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use git2::Oid;
+use git2::{Oid, Repository};
 use session_system::Door;
 use session_system::scratch_folder;
 use session_system::{make_own, open_own};
@@ -13,13 +13,12 @@ use session_types::Error;
 use tempfile::TempDir;
 
 use super::args::Args;
+use super::binary::plainly;
 use super::git::checked;
-use super::library::GITLINK;
-use super::needed::Conversions;
-use super::reader::plainly;
-use super::repo::{Repo, failed};
-use super::standing::{Stamp, Standing};
-use super::undone::{Held, Objects, Turn, Undone};
+use super::library::{Conversions, GITLINK, failed};
+use super::occupant::{Occupant, Stamp};
+use super::repo::Repo;
+use super::reversal::{Objects, Reversal, Turn};
 
 const LINK: u32 = 0o120_000;
 const PROGRAM: u32 = 0o100_755;
@@ -53,55 +52,53 @@ impl Repo {
     ///
     /// # Errors
     /// A disk that does not take them, or a filter of the user's that fails; all files are then as they were.
-    pub(super) fn place(&self, undone: &Undone, standing: &[Standing]) -> Result<Placed<'_>, Error> {
-        let kept = scratch_folder(&self.git_dir)
+    pub(super) fn place(&self, reversal: &Reversal, occupants: &[Occupant]) -> Result<Placed<'_>, Error> {
+        let kept = scratch_folder(&self.site.git_dir)
             .map_err(|e| Error::new("cannot keep the files as they are").because(e.to_string()))?;
-        let door = Door::of_tracked(&self.top)
-            .map_err(|e| Error::new(format!("cannot open {}", self.top.display())).because(e.to_string()))?;
+        let door = Door::of_tracked(&self.site.top)
+            .map_err(|e| Error::new(format!("cannot open {}", self.site.top.display())).because(e.to_string()))?;
         let mut placed = Placed { repo: self, door, kept, done: Vec::new() };
-        match self.place_all(undone, standing, &mut placed) {
+        match self.place_all(reversal, occupants, &mut placed) {
             Ok(()) => Ok(placed),
             Err(error) => Err(placed.put_back(error)),
         }
     }
 
-    fn place_all(&self, undone: &Undone, standing: &[Standing], placed: &mut Placed<'_>) -> Result<(), Error> {
-        let differs = |(turn, standing): &(&Turn, &Standing)| !turn.is_link() && standing.found != turn.after;
-        let todo: Vec<(&Turn, &Standing)> = undone.turns.iter().zip(standing).filter(differs).collect();
+    fn place_all(&self, reversal: &Reversal, occupants: &[Occupant], placed: &mut Placed<'_>) -> Result<(), Error> {
+        let differs = |(turn, occupant): &(&Turn, &Occupant)| !turn.is_link() && occupant.found != turn.after;
+        let todo: Vec<(&Turn, &Occupant)> = reversal.turns.iter().zip(occupants).filter(differs).collect();
         // What goes makes room for what comes: a folder where a file is, or the other way round.
-        for (turn, standing) in todo.iter().filter(|(turn, _)| turn.after.is_none()) {
-            placed.set_aside(turn, standing)?;
+        for (turn, occupant) in todo.iter().filter(|(turn, _)| turn.after.is_none()) {
+            placed.set_aside(turn, occupant)?;
             placed.door.remove_with_folders(&turn.path).map_err(|e| not_written("remove", &turn.path, &e))?;
             placed.is_there();
         }
-        let comes: Vec<&(&Turn, &Standing)> = todo.iter().filter(|(turn, _)| turn.after.is_some()).collect();
+        let comes: Vec<&(&Turn, &Occupant)> = todo.iter().filter(|(turn, _)| turn.after.is_some()).collect();
         let name = |turn: &Turn| turn.path.rsplit('/').next() == Some(ATTRIBUTES);
         for attributes in [true, false] {
-            let these: Vec<&(&Turn, &Standing)> =
+            let these: Vec<&(&Turn, &Occupant)> =
                 comes.iter().copied().filter(|(turn, _)| name(turn) == attributes).collect();
             let turns: Vec<&Turn> = these.iter().map(|(turn, _)| *turn).collect();
-            let (_folder, sources) = self.sources(undone, &turns)?;
-            for ((turn, standing), source) in these.iter().zip(sources) {
-                placed.set_aside(turn, standing)?;
+            let (_folder, sources) = self.sources(reversal, &turns)?;
+            for ((turn, occupant), source) in these.iter().zip(sources) {
+                placed.set_aside(turn, occupant)?;
                 let mode = turn.after.as_ref().map_or(0, |held| held.mode);
                 write(&placed.door, &turn.path, source, mode).map_err(|e| not_written("write", &turn.path, &e))?;
                 placed.is_there();
             }
         }
         // An empty folder, as git itself makes one for a submodule that comes: what is in it is not this repository's.
-        let links = undone.turns.iter().filter(|turn| turn.after.as_ref().is_some_and(|held| held.mode == GITLINK));
+        let links = reversal.turns.iter().filter(|turn| turn.after.as_ref().is_some_and(|held| held.mode == GITLINK));
         links.for_each(|turn| _ = placed.door.make_folder(&turn.path));
         Ok(())
     }
 
     /// What the files of these turns hold, through the filters of the user where they convert.
-    fn sources(&self, undone: &Undone, turns: &[&Turn]) -> Result<(Option<TempDir>, Vec<Source>), Error> {
-        let Objects::Memory(memory) = &undone.objects else { return self.checked_out(undone, turns) };
-        if let Some(repo) = self.objects() {
-            let conversions = Conversions::of(repo);
-            if turns.iter().any(|turn| conversions.concern_new(Path::new(&turn.path))) {
-                return self.checked_out(undone, turns);
-            }
+    fn sources(&self, reversal: &Reversal, turns: &[&Turn]) -> Result<(Option<TempDir>, Vec<Source>), Error> {
+        let Objects::Memory(memory) = &reversal.objects else { return self.checked_out(reversal, turns) };
+        let conversions = Conversions::of(memory);
+        if turns.iter().any(|turn| conversions.concern_new(Path::new(&turn.path))) {
+            return self.checked_out(reversal, turns);
         }
         let read = |turn: &&Turn| -> Result<Source, git2::Error> {
             let id = turn.after.as_ref().map(|held| held.id.as_str()).unwrap_or_default();
@@ -113,18 +110,26 @@ impl Repo {
 
     /// By git into a folder of their own, all at once: a filter may be a program that takes long to start. The attributes
     /// are those of the working tree.
-    fn checked_out(&self, undone: &Undone, turns: &[&Turn]) -> Result<(Option<TempDir>, Vec<Source>), Error> {
-        let folder = scratch_folder(&self.git_dir)
+    fn checked_out(&self, reversal: &Reversal, turns: &[&Turn]) -> Result<(Option<TempDir>, Vec<Source>), Error> {
+        let folder = scratch_folder(&self.site.git_dir)
             .map_err(|e| Error::new("cannot make a temporary folder").because(e.to_string()))?;
         if turns.is_empty() {
             return Ok((Some(folder), Vec::new()));
         }
         let held = || turns.iter().filter_map(|turn| Some((turn, turn.after.as_ref()?)));
-        let git = match &undone.objects {
+        let git = match &reversal.objects {
             Objects::Folder { git, .. } => git.clone(),
+            // Git reads no other process's memory, and the repository itself is not for what may never be committed.
             Objects::Memory(memory) => {
-                self.keep_blobs(memory, held().map(|(_, held)| held)).map_err(|e| failed("keep the files", &e))?;
-                self.git().clone()
+                let write = || -> Result<PathBuf, git2::Error> {
+                    let store = Repository::init_bare(folder.path().join("store"))?;
+                    for (_, held) in held() {
+                        store.blob(memory.find_blob(Oid::from_str(&held.id)?)?.content())?;
+                    }
+                    Ok(store.path().join("objects"))
+                };
+                let objects = write().map_err(|e| failed("make a temporary object folder", &e))?;
+                self.git().with("GIT_OBJECT_DIRECTORY", objects)
             }
         };
         let git = git.with("GIT_INDEX_FILE", folder.path().join("index"));
@@ -140,30 +145,17 @@ impl Repo {
         let sources = turns.iter().map(|turn| Source::File(folder.path().join("files").join(&turn.path))).collect();
         Ok((Some(folder), sources))
     }
-
-    /// Git reads no other process's memory. The commit that follows needs them anyway.
-    fn keep_blobs<'h>(
-        &self,
-        memory: &git2::Repository,
-        all: impl Iterator<Item = &'h Held>,
-    ) -> Result<(), git2::Error> {
-        let Some(repo) = self.objects() else { return Ok(()) };
-        for held in all {
-            repo.blob(memory.find_blob(Oid::from_str(&held.id)?)?.content())?;
-        }
-        Ok(())
-    }
 }
 
 impl Placed<'_> {
     /// Keeps the file that is there, and sees that it is still the one that was looked at.
-    fn set_aside(&mut self, turn: &Turn, standing: &Standing) -> Result<(), Error> {
-        let whole = self.repo.top.join(&turn.path);
-        if !standing.still(&whole) {
+    fn set_aside(&mut self, turn: &Turn, occupant: &Occupant) -> Result<(), Error> {
+        let whole = self.repo.site.top.join(&turn.path);
+        if !occupant.still(&whole) {
             return Err(Error::new(format!("{} was changed by somebody else in this very moment", turn.path))
                 .because("what they wrote would be lost"));
         }
-        let was = if standing.found.is_some() {
+        let was = if occupant.found.is_some() {
             let kept = self.kept.path().join(self.done.len().to_string());
             self.keep(&turn.path, &kept).map_err(|e| not_written("keep", &turn.path, &e))?;
             Some(kept)
@@ -181,7 +173,7 @@ impl Placed<'_> {
     /// Remembers the last file as it is now.
     fn is_there(&mut self) {
         if let Some(done) = self.done.last_mut() {
-            done.now = Stamp::of(&self.repo.top.join(&done.path));
+            done.now = Stamp::of(&self.repo.site.top.join(&done.path));
         }
     }
 
@@ -189,14 +181,14 @@ impl Placed<'_> {
     /// where it is kept now, if there is any.
     fn keep_changed(&self) -> io::Result<Vec<(String, PathBuf)>> {
         let changed = |done: &&Done| {
-            let now = Stamp::of(&self.repo.top.join(&done.path));
+            let now = Stamp::of(&self.repo.site.top.join(&done.path));
             now.is_some() && now != done.now
         };
         let changed: Vec<&Done> = self.done.iter().filter(changed).collect();
         if changed.is_empty() {
             return Ok(Vec::new());
         }
-        let folder = kept_folder(&self.repo.git_dir)?;
+        let folder = kept_folder(&self.repo.site.git_dir)?;
         let mut kept = Vec::new();
         for done in changed {
             let to = folder.join(&done.path);

@@ -1,11 +1,8 @@
 //! Paths that this clone keeps out of git's sight: lines of `info/exclude`, which git reads as patterns.
 
-use std::path::Path;
-
 use session_types::Error;
 
-use super::args::Args;
-use super::repo::{Repo, failed};
+use super::repo::Repo;
 
 impl Repo {
     /// Adds the path to this clone's own exclude file, unless it is ignored already or tracked.
@@ -14,17 +11,17 @@ impl Repo {
     /// A path that no line can hold, or a file that cannot be read or written.
     pub fn exclude(&self, path: &str, dry_run: bool) -> Result<(), Error> {
         let odd = path.contains(char::is_control);
-        let inside = if odd { Some(path.to_owned()) } else { self.relative_to_top(path) };
+        let inside = if odd { Some(path.to_owned()) } else { self.site.relative_to_top(path) };
         let Some(inside) = inside else { return Ok(()) };
         let line = line(&inside).ok_or_else(|| {
             Error::new(format!("{path:?} cannot be kept out of git's sight"))
                 .because("a line of .git/info/exclude cannot hold it, and would hide something else")
                 .hint("the plugin must name one file or folder, without control characters")
         })?;
-        if dry_run || self.is_known(path, &inside)? {
+        if dry_run || self.reader.is_known(&inside)? {
             return Ok(());
         }
-        let file = self.common.join("info/exclude");
+        let file = self.site.common.join("info/exclude");
         let add = || -> std::io::Result<()> {
             // Bytes, and every error but absence counts: what people excluded is theirs.
             let mut text = match session_system::read_own(&file, session_system::Limit::OWN) {
@@ -39,20 +36,6 @@ impl Repo {
             session_system::replace(&file, &text)
         };
         add().map_err(|e| Error::new(format!("cannot add to {}", file.display())).because(e.to_string()))
-    }
-
-    /// Tracked or ignored.
-    fn is_known(&self, path: &str, inside: &str) -> Result<bool, Error> {
-        let Some(repo) = self.reader() else {
-            let tracked = Args::of(["ls-files", "--error-unmatch"]).files([inside]);
-            let ignored = Args::of(["check-ignore", "--quiet"]).names(inside);
-            return Ok(self.git().agrees(tracked)? || self.git().agrees(ignored)?);
-        };
-        let look = || -> Result<bool, git2::Error> {
-            let tracked = repo.index()?.get_path(Path::new(inside), 0).is_some();
-            Ok(tracked || repo.is_path_ignored(inside)?)
-        };
-        look().map_err(|e| failed(&format!("look whether {path} is ignored"), &e))
     }
 }
 
@@ -76,7 +59,7 @@ fn line(inside: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::same::{both, empty, git, put};
+    use super::super::suite::{both, empty, git, put};
     use super::*;
 
     #[test]

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 use session_system::Hooks;
-use session_system::NAMING;
 use session_system::scratch;
 use session_system::{EVENT, begun};
+use session_system::{NAMING, remove_own};
 use session_system::{register, stop_here_if_stopping};
 use session_types::Error;
 use tempfile::NamedTempFile;
@@ -71,7 +71,7 @@ impl Git {
     }
 
     fn command(&self, args: &Args) -> Command {
-        #[expect(clippy::disallowed_methods, reason = "git itself, where libgit2 would do something else")]
+        #[expect(clippy::disallowed_methods, reason = "git itself")]
         let mut command = Command::new(program());
         if !self.as_is {
             NAMING.iter().chain(&SEARCH).for_each(|name| _ = command.env_remove(name));
@@ -224,10 +224,9 @@ impl Git {
 }
 
 fn not_run(error: &std::io::Error) -> Error {
-    Error::new("cannot run git").because(error.to_string()).hint(
-        "install git: this repository has something that only git itself does right, such as hooks, signing, filters \
-         or another format",
-    )
+    Error::new("cannot run git")
+        .because(error.to_string())
+        .hint("install git: every commit goes through it, with your hooks, signing and filters")
 }
 
 /// # Errors
@@ -248,7 +247,7 @@ pub(super) fn checked(what: &str, output: Output) -> Result<Output, Error> {
 /// Paths for git to read, each meant as it stands. In a file, not on stdin: a git that outlives this process would take
 /// the end of a broken pipe for that of the list. Nor by `--literal-pathspecs`, which its hooks would inherit.
 pub(super) struct List {
-    file: NamedTempFile,
+    file: Noted,
 }
 
 impl List {
@@ -261,7 +260,7 @@ impl List {
             return Ok(None);
         }
         let lines: Vec<String> = paths.iter().map(|path| format!(":(top,literal){path}")).collect();
-        noted(folder, &lines.join("\0")).map(|file| Some(Self { file }))
+        Noted::of(folder, &lines.join("\0")).map(|file| Some(Self { file }))
     }
 
     /// By these a command finds the list, which must be there as long as it runs.
@@ -270,11 +269,27 @@ impl List {
     }
 }
 
-/// A file that git reads.
-///
-/// # Errors
-/// Where the disk does not take it.
-pub(super) fn noted(folder: &Path, content: &str) -> Result<NamedTempFile, Error> {
-    let written = scratch(folder, content.as_bytes());
-    written.map_err(|e| Error::new("cannot write what git shall commit").because(e.to_string()))
+/// A file that git reads. It goes with the value, or with the next such file.
+pub(super) struct Noted(NamedTempFile);
+
+impl Noted {
+    /// # Errors
+    /// Where the disk does not take it.
+    pub(super) fn of(folder: &Path, content: &str) -> Result<Self, Error> {
+        let written = scratch(folder, content.as_bytes());
+        written.map(Self).map_err(|e| Error::new("cannot write what git shall commit").because(e.to_string()))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Noted {
+    /// The file behind it is removed in silence, which a disk may refuse once.
+    fn drop(&mut self) {
+        if let Err(e) = remove_own(self.path()) {
+            tracing::debug!(path = %self.path().display(), error = %e, "a temporary file is not removed at once");
+        }
+    }
 }

@@ -24,7 +24,8 @@ const SOON: Duration = Duration::from_secs(60);
 /// # Errors
 /// Names a lock of that moment that some process may hold: then nobody knows whose it is.
 pub(super) fn clear(git_dir: &Path, common: &Path, top: &Path, died: Option<SystemTime>) -> Result<(), Error> {
-    let left: Vec<PathBuf> = locks(git_dir, common).into_iter().filter(|lock| is_left(lock, died)).collect();
+    let all = locks(git_dir, common).into_iter().chain(commit_indexes(git_dir));
+    let left: Vec<PathBuf> = all.filter(|lock| is_left(lock, died)).collect();
     let Some(first) = left.first() else { return Ok(()) };
     if let Some(holder) = holder(top, &left) {
         return Err(Error::new(format!("{} may be in use", first.display()))
@@ -71,6 +72,14 @@ fn locks(git_dir: &Path, common: &Path) -> Vec<PathBuf> {
     let mut locks: Vec<PathBuf> = own.into_iter().chain(branch).chain(shared).chain(kept).collect();
     locks.dedup();
     locks
+}
+
+/// Indexes of commits of some paths only, each with the number of its process in the name: another commit runs into one only
+/// where it gets the same number.
+fn commit_indexes(git_dir: &Path) -> impl Iterator<Item = PathBuf> {
+    let names = names_own(git_dir).unwrap_or_default().into_iter();
+    let is_one = |name: &str| name.starts_with("next-index-") && name.ends_with(".lock");
+    names.filter(move |name| name.to_str().is_some_and(is_one)).map(|name| git_dir.join(name))
 }
 
 fn is_left(lock: &Path, died: Option<SystemTime>) -> bool {
@@ -150,8 +159,10 @@ mod tests {
         assert!(lock.exists() && error.to_string().contains("sleep 60"), "{error}");
         holder.kill().expect("may");
         holder.wait().expect("ends");
+        let index = git.join("next-index-12.lock");
+        std::fs::write(&index, "").expect("written");
         clear(Some(now)).expect("nobody has it");
-        assert!(!lock.exists());
+        assert!(!lock.exists() && !index.exists());
 
         std::fs::write(&lock, "").expect("written");
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);

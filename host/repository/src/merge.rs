@@ -6,7 +6,8 @@ use std::path::Path;
 use git2::{MergeFileInput, MergeFileOptions};
 use session_types::{Error, Merge};
 
-use super::{Repo, failed};
+use super::library::failed;
+use super::repo::Repo;
 
 /// The name in `.gitattributes` and in the clone's configuration.
 pub const DRIVER: &str = "session";

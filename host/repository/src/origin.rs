@@ -2,26 +2,20 @@
 //! read, and the walk ends after some commits and some time. It is not `git blame`, which takes a walk per line, has no
 //! end on a long history, and runs what `.git/config` names as textconv.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use git2::{Oid, Repository};
 use session_types::Error;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
-use super::args::Args;
-use super::library::entry_at;
-use super::reader::object;
-use super::repo::{Repo, failed};
+use super::reader::Lines;
+use super::repo::Repo;
 
 /// Commits that are looked at for one file.
-const COMMITS: usize = 20_000;
+pub(super) const COMMITS: usize = 20_000;
 /// Bytes of a version whose lines are compared.
 const LARGEST: usize = 8 << 20;
-/// Lines that git itself is asked for, where libgit2 cannot read the repository.
-const ASKED: usize = 50;
-
 /// Whence a line comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -75,7 +69,7 @@ fn committed(repo: &Repo, path: &str) -> Result<Option<Vec<u8>>, Error> {
     repo.file_at(&head, path)
 }
 
-type Split = fn(&[u8]) -> Vec<&[u8]>;
+pub(super) type Split = fn(&[u8]) -> Vec<&[u8]>;
 
 /// Line ends apart: git may have changed them on the way into the working tree.
 fn split(content: &[u8]) -> Vec<&[u8]> {
@@ -89,164 +83,27 @@ fn origins(
     repo: &Repo,
     path: &str,
     content: &[u8],
-    lines: &[usize],
+    numbers: &[usize],
     split: Split,
     until: Instant,
 ) -> Result<Vec<Origin>, Error> {
     let outside = || Error::new(format!("{path} is in no repository"));
-    let inside = repo.relative_to_top(path).ok_or_else(outside)?;
-    let Some(head) = repo.position()?.commit else { return Ok(vec![Origin::Uncommitted; lines.len()]) };
+    let inside = repo.site.relative_to_top(path).ok_or_else(outside)?;
+    let Some(head) = repo.head_commit()? else { return Ok(vec![Origin::Uncommitted; numbers.len()]) };
     if Instant::now() > until {
-        return Ok(vec![Origin::Earlier { commits: 0 }; lines.len()]);
+        return Ok(vec![Origin::Earlier { commits: 0 }; numbers.len()]);
     }
-    let Some(library) = repo.objects() else {
-        let Some(committed) = committed(repo, path)? else { return Ok(vec![Origin::Uncommitted; lines.len()]) };
-        let kept = kept(&split(content), &split(&committed), until);
-        return by_git(repo, &head, &inside, lines.iter().map(|line| kept.get(line).copied()).collect());
-    };
-    let walk = || -> Result<Vec<Origin>, git2::Error> {
-        let head = Oid::from_str(&head)?;
-        let mut walk = Walk { repo: library, path: Path::new(&inside), split, until, found: Vec::new(), seen: 0 };
-        walk.found = vec![Origin::Uncommitted; lines.len()];
-        walk.run(head, content, lines)?;
-        Ok(walk.found)
-    };
-    walk().map_err(|e| failed(&format!("read the history of {path}"), &e))
-}
-
-struct Walk<'r> {
-    repo: &'r Repository,
-    path: &'r Path,
-    split: Split,
-    until: Instant,
-    found: Vec<Origin>,
-    seen: usize,
-}
-
-/// Lines that are still looked for: where each stands in this version, and its place in the answer.
-type Wanted = Vec<(usize, usize)>;
-
-impl Walk<'_> {
-    fn run(&mut self, head: Oid, content: &[u8], lines: &[usize]) -> Result<(), git2::Error> {
-        let Some(blob) = self.blob(head)? else { return Ok(()) };
-        let committed = self.repo.find_blob(blob)?;
-        let kept = kept(&(self.split)(content), &(self.split)(committed.content()), self.until);
-        let wanted = lines.iter().enumerate().filter_map(|(at, line)| Some((*kept.get(line)?, at)));
-        // By time, so that lines which reach a commit on several ways are there together. No clock is trusted for more.
-        let mut queue = BinaryHeap::from([(self.repo.find_commit(head)?.time().seconds(), head)]);
-        let mut waiting: BTreeMap<Oid, Wanted> = BTreeMap::from([(head, wanted.collect())]);
-        while let Some((_, id)) = queue.pop() {
-            let Some(wanted) = waiting.remove(&id).filter(|wanted| !wanted.is_empty()) else { continue };
-            self.seen += 1;
-            if self.seen > COMMITS || Instant::now() > self.until {
-                let rest = waiting.into_values().flatten().chain(wanted);
-                rest.for_each(|(_, at)| self.found[at] = Origin::Earlier { commits: self.seen });
-                return Ok(());
-            }
-            for (parent, lines) in self.handed_on(id, wanted)? {
-                queue.push((self.repo.find_commit(parent)?.time().seconds(), parent));
-                waiting.entry(parent).or_default().extend(lines);
-            }
-        }
-        Ok(())
-    }
-
-    /// To which parents the lines of a commit lead. Those that no parent has came with it.
-    fn handed_on(&mut self, id: Oid, mut wanted: Wanted) -> Result<Vec<(Oid, Wanted)>, git2::Error> {
-        let commit = self.repo.find_commit(id)?;
-        let mine = self.blob(id)?;
-        let parents: Vec<Oid> = commit.parent_ids().collect();
-        let mut theirs = Vec::new();
-        for parent in &parents {
-            // A history that was cut off has no more to say.
-            let Ok(blob) = self.blob(*parent) else {
-                wanted.iter().for_each(|(_, at)| self.found[*at] = Origin::Earlier { commits: self.seen });
-                return Ok(Vec::new());
-            };
-            if blob == mine {
-                return Ok(vec![(*parent, wanted)]);
-            }
-            theirs.extend(blob.map(|blob| (*parent, blob)));
-        }
-        let mut next = Vec::new();
-        let mine = mine.map(|mine| self.repo.find_blob(mine)).transpose()?;
-        for (parent, blob) in theirs {
-            let (before, now) = (self.repo.find_blob(blob)?, mine.as_ref().map_or(&[][..], |blob| blob.content()));
-            let kept = kept(&(self.split)(now), &(self.split)(before.content()), self.until);
-            let (on, rest): (Wanted, Wanted) = wanted.into_iter().partition(|(line, _)| kept.contains_key(line));
-            next.push((parent, on.into_iter().filter_map(|(line, at)| Some((*kept.get(&line)?, at))).collect()));
-            wanted = rest;
-        }
-        let brought = Brought {
-            commit: id.to_string(),
-            author: String::from_utf8_lossy(commit.author().name_bytes()).into_owned(),
-            age: self.seen,
-            seconds: commit.author().when().seconds(),
-            subject: commit
-                .summary_bytes()
-                .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-                .unwrap_or_default(),
-        };
-        wanted.iter().for_each(|(_, at)| self.found[*at] = Origin::Commit(brought.clone()));
-        Ok(next)
-    }
-
-    fn blob(&self, commit: Oid) -> Result<Option<Oid>, git2::Error> {
-        let tree = self.repo.find_commit(commit)?.tree()?;
-        Ok(entry_at(&tree, self.path)?.map(|entry| entry.id()))
-    }
+    repo.reader.origins(&Lines { head: &head, path: &inside, content, numbers, split, until })
 }
 
 /// Where lines of one version stand in an older one.
-fn kept(now: &[&[u8]], before: &[&[u8]], until: Instant) -> BTreeMap<usize, usize> {
+pub(super) fn kept(now: &[&[u8]], before: &[&[u8]], until: Instant) -> BTreeMap<usize, usize> {
     let same = capture_diff_slices_deadline(Algorithm::Myers, before, now, Some(until));
     let same = same.into_iter().filter_map(|part| match part {
         DiffOp::Equal { old_index, new_index, len } => Some((old_index, new_index, len)),
         _ => None,
     });
     same.flat_map(|(old, new, len)| (0..len).map(move |at| (new + at, old + at))).collect()
-}
-
-/// By `git blame`, told to run nothing: for repositories in a format that libgit2 cannot read.
-fn by_git(repo: &Repo, head: &str, inside: &str, lines: Vec<Option<usize>>) -> Result<Vec<Origin>, Error> {
-    let asked: Vec<usize> = lines.iter().flatten().take(ASKED).map(|line| line + 1).collect();
-    if asked.is_empty() {
-        return Ok(vec![Origin::Uncommitted; lines.len()]);
-    }
-    let args = Args::of(["-c", "core.fsmonitor=false", "-c", "blame.ignoreRevsFile="]);
-    let args = args.and(["blame", "--line-porcelain", "--no-textconv", "--encoding=UTF-8"]);
-    let args = asked.iter().fold(args, |args, line| args.line(*line)).object(&object(head)?).names(inside);
-    let found = blamed(&repo.git().text(args)?);
-    let one = |line: Option<usize>| match line {
-        None => Origin::Uncommitted,
-        Some(line) => found.get(&(line + 1)).cloned().map_or(Origin::Unknown, Origin::Commit),
-    };
-    Ok(lines.into_iter().map(one).collect())
-}
-
-/// Lines of `git blame --line-porcelain`, by their number in the file.
-fn blamed(text: &str) -> BTreeMap<usize, Brought> {
-    let (mut all, mut number) = (BTreeMap::new(), 0);
-    let mut now = Brought { commit: String::new(), author: String::new(), seconds: 0, subject: String::new(), age: 0 };
-    for line in text.split('\n') {
-        let (key, value) = line.split_once(' ').unwrap_or((line, ""));
-        match key {
-            _ if line.starts_with('\t') => _ = all.insert(number, now.clone()),
-            "author" => value.clone_into(&mut now.author),
-            "author-time" => now.seconds = value.parse().unwrap_or_default(),
-            "summary" => value.clone_into(&mut now.subject),
-            key if key.len() >= 40 && key.bytes().all(|b| b.is_ascii_hexdigit()) => {
-                key.clone_into(&mut now.commit);
-                number = value.split(' ').nth(1).and_then(|number| number.parse().ok()).unwrap_or_default();
-            }
-            _ => {}
-        }
-    }
-    // git tells no order but by the clocks of their authors.
-    let mut times: Vec<i64> = all.values().map(|brought| brought.seconds).collect();
-    times.sort_unstable_by(|a, b| b.cmp(a));
-    all.values_mut().for_each(|brought| brought.age = times.partition_point(|time| *time > brought.seconds));
-    all
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Paths below the repository's top and from the project's root, and what lies at them.
+//! What lies at paths of a working tree. What they are called from the project's root is in `site.rs`.
 
 use std::io::{self, Read as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use git2::{ObjectType, Oid};
 use session_core::digest::hex;
@@ -12,53 +12,19 @@ use sha2::{Digest as _, Sha256};
 use super::repo::Repo;
 
 impl Repo {
-    /// From a path below the top to one from the root, through `..` where it must.
-    pub(super) fn relative_to_root(&self, path: &str) -> String {
-        let whole = self.top.join(path);
-        if let Ok(inside) = whole.strip_prefix(&self.root) {
-            let slash = if path.ends_with('/') { "/" } else { "" };
-            return format!("{}{slash}", inside.to_string_lossy().trim_end_matches('/'));
-        }
-        let shared = self.root.components().zip(whole.components()).take_while(|(a, b)| a == b).count();
-        let up = self.root.components().skip(shared).map(|_| Component::ParentDir);
-        let down: PathBuf = up.chain(whole.components().skip(shared)).collect();
-        down.to_string_lossy().into_owned()
-    }
-
-    /// The way back; none for a path outside the repository, nor for what can be no path.
-    pub(super) fn relative_to_top(&self, path: &str) -> Option<String> {
-        if path.contains('\0') {
-            return None;
-        }
-        let mut whole = self.root.clone();
-        for part in Path::new(path).components() {
-            match part {
-                Component::ParentDir => _ = whole.pop(),
-                Component::Normal(name) => whole.push(name),
-                Component::CurDir => {}
-                Component::RootDir | Component::Prefix(_) => return None,
-            }
-        }
-        whole.strip_prefix(&self.top).ok().map(|inside| inside.to_string_lossy().into_owned())
-    }
-
     /// Paths relative to the top; one that ends in `/` becomes all files below it, on disk or in the index.
-    pub(super) fn expanded(
-        &self,
-        paths: &[String],
-        index: impl Fn() -> Result<Vec<String>, Error>,
-    ) -> Result<Vec<String>, Error> {
+    pub(super) fn expanded(&self, paths: &[String]) -> Result<Vec<String>, Error> {
         let mut found = Vec::new();
         for path in paths {
-            let Some(inside) = self.relative_to_top(path) else { continue };
+            let Some(inside) = self.site.relative_to_top(path) else { continue };
             if !path.ends_with('/') {
                 found.push(inside);
                 continue;
             }
             let prefix = format!("{inside}/");
-            found.extend(index()?.into_iter().filter(|path| path.starts_with(&prefix)));
+            found.extend(self.reader.index_names()?.into_iter().filter(|path| path.starts_with(&prefix)));
             #[expect(clippy::disallowed_methods, reason = "names of a working tree, which git tracks")]
-            for entry in ignore::WalkBuilder::new(self.top.join(&inside)).standard_filters(false).build() {
+            for entry in ignore::WalkBuilder::new(self.site.top.join(&inside)).standard_filters(false).build() {
                 let entry = match entry {
                     Ok(entry) => entry,
                     Err(e) if e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => continue,
@@ -68,7 +34,7 @@ impl Repo {
                 // Git holds no pipe and no device, and whoever opens one may wait for ever.
                 if entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink()) {
                     found.extend(
-                        entry.path().strip_prefix(&self.top).ok().map(|path| path.to_string_lossy().into_owned()),
+                        entry.path().strip_prefix(&self.site.top).ok().map(|path| path.to_string_lossy().into_owned()),
                     );
                 }
             }
@@ -211,4 +177,9 @@ fn hashed(mut from: impl io::Read, size: u64) -> io::Result<String> {
 pub(super) fn has_cr(path: &Path) -> bool {
     let Ok(file) = open_own(path) else { return false };
     io::BufReader::new(file).bytes().any(|byte| byte.is_ok_and(|byte| byte == b'\r'))
+}
+
+pub(super) fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }

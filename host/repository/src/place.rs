@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use git2::{Repository, RepositoryOpenFlags};
-use session_system::NAMING;
 use session_system::{Limit, text_own};
+use session_system::{NAMING, make_own};
 use session_types::Error;
 
+use super::args::Args;
 use super::git::Git;
-use super::repo::failed;
+use super::repo::Repo;
 
 /// How far git looks for a repository, which is about the root's too.
 pub(super) const SEARCH: [&str; 2] = ["GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM"];
@@ -101,18 +102,19 @@ fn unopened(folder: &Path) -> Option<PathBuf> {
 /// Makes a repository with an identity of its own where the user has none; for `demo`.
 ///
 /// # Errors
-/// Where git2 cannot.
+/// Where git cannot.
 pub fn init(folder: &Path) -> Result<(), Error> {
-    let make = || -> Result<(), git2::Error> {
-        let repo = Repository::init_opts(folder, git2::RepositoryInitOptions::new().initial_head("main"))?;
-        if repo.signature().is_err() {
-            let mut config = repo.config()?;
-            config.set_str("user.name", "Session Demo")?;
-            config.set_str("user.email", "demo@localhost")?;
+    make_own(folder).map_err(|e| Error::new(format!("cannot make {}", folder.display())).because(e.to_string()))?;
+    let git = Git::anywhere(folder);
+    git.done("make a repository", ["-c", "init.defaultBranch=main", "init", "--quiet"])?;
+    if Repo::open(folder, folder)?.head()?.author.is_none() {
+        let own = ["user.name=Session Demo", "user.email=demo@localhost"];
+        for setting in own.iter().filter_map(|setting| setting.split_once('=')) {
+            let args = Args::of(["config", "--local"]).setting(setting.0, Some(setting.1));
+            git.done("change its configuration", args)?;
         }
-        Ok(())
-    };
-    make().map_err(|e| failed("make a repository", &e))
+    }
+    Ok(())
 }
 
 /// Whether the environment names a repository, so that libgit2 would find another one than git.

@@ -10,7 +10,7 @@ use session_types::Error;
 
 use super::args::Args;
 use super::git::{Git, checked};
-use super::needed::is_executable;
+use super::paths::is_executable;
 use super::repo::Repo;
 use crate::{DRIVER, driver_command};
 
@@ -62,11 +62,11 @@ pub fn own_programs(root: &Path, folder: &Path, driver: &str) -> Result<Vec<OwnP
         let said = repo.git().configured(["config", "--local", "--null", "--list", "--includes"])?;
         read(&String::from_utf8_lossy(&checked("list its configuration", said)?.stdout))
     };
-    let mut found = of_entries(&repo.common.join("config"), &entries, driver);
+    let mut found = of_entries(&repo.site.common.join("config"), &entries, driver);
     found.extend(hooks(&repo, &entries)?);
-    for config in submodules(&repo.common.join("modules")) {
+    for config in submodules(&repo.site.common.join("modules")) {
         let file = Args::of(["config", "--null", "--list", "--includes"]).option("--file", &config);
-        let text = Git::anywhere(&repo.top).text(file)?;
+        let text = Git::anywhere(&repo.site.top).text(file)?;
         found.extend(of_entries(&config, &read(&text), driver));
     }
     Ok(found)
@@ -162,10 +162,12 @@ fn one(own: bool, entry: &str) -> Entry {
 /// Hooks that git would run. In a folder of the user's own choice they are the user's, unless it lies in the clone.
 fn hooks(repo: &Repo, entries: &[Entry]) -> Result<Vec<OwnProgram>, Error> {
     let said = checked("name its hooks", repo.git().configured(["rev-parse", "--git-path", "hooks"])?)?;
-    let folder = repo.top.join(String::from_utf8_lossy(&said.stdout).trim_end_matches('\n'));
+    let folder = repo.site.top.join(String::from_utf8_lossy(&said.stdout).trim_end_matches('\n'));
     let chosen = entries.iter().rfind(|entry| entry.key == "core.hookspath");
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-    let inside = whole.starts_with(&repo.top) || whole.starts_with(&repo.common) || whole.starts_with(&repo.git_dir);
+    let inside = whole.starts_with(&repo.site.top)
+        || whole.starts_with(&repo.site.common)
+        || whole.starts_with(&repo.site.git_dir);
     if chosen.is_some_and(|entry| !entry.own) && !inside {
         return Ok(Vec::new());
     }

@@ -1,27 +1,21 @@
-//! Undoing commits by a new one: what the files become is found out first, in no working tree (`undone`); then the files
-//! follow (`standing`, `checkout`), and then the commit is made as any other. A kill in between leaves files that the same
+//! Undoing commits by a new one: what the files become is found out first, in no working tree (`reversal`); then the files
+//! follow (`occupant`, `checkout`), and then the commit is made as any other. A kill in between leaves files that the same
 //! call takes for its own. Paths outside of the project's folder are undone as well: a commit that somebody made by hand
 //! may hold them, and half of a commit undone is a state in which the repository never was.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
-use git2::{IndexEntry, IndexTime, ObjectType, Oid, Repository};
 use session_core::object_id::ObjectId;
 use session_system::Hooks;
 use session_types::hash::short;
 use session_types::{CommitRequest, Committed, Error, Head, HistoryRequest, RevertRequest};
 
-use super::args::Args;
-use super::git::checked;
 use super::history::is_same_message;
-use super::library::entry_at;
+use super::library::failed;
 use super::locks;
-use super::needed::Conversions;
-use super::reader::object;
-use super::repo::{Repo, failed, oid};
-use super::standing::Standing;
-use super::undone::{Conflict, Held, Turn, Undone, is_within};
+use super::occupant::Occupant;
+use super::repo::Repo;
+use super::reversal::{Conflict, Held, Reversal, Turn, is_within};
 
 /// Later commits that a conflict names for one path.
 const NAMED: usize = 3;
@@ -35,8 +29,8 @@ impl Repo {
             return Err(Error::new("there is no commit yet, so there is none to take back"));
         };
         if !dry_run {
-            locks::clear(&self.git_dir, &self.common, &self.top, None)?;
-        } else if let Some(lock) = locks::held(&self.git_dir, &self.common) {
+            locks::clear(&self.site.git_dir, &self.site.common, &self.site.top, None)?;
+        } else if let Some(lock) = locks::held(&self.site.git_dir, &self.site.common) {
             // Found out in the run itself, a database would be down already.
             return Err(Error::new(format!("{} is there, so nothing can be committed", lock.display()))
                 .because("another git is at work here, or one was killed")
@@ -45,21 +39,22 @@ impl Repo {
         if let Some(made) = self.made_already(request, &head)? {
             return Ok(made);
         }
-        let undone = match self.undone(request, &head)? {
-            Ok(undone) => undone,
+        let reversal = match self.reversal(request, &head)? {
+            Ok(reversal) => reversal,
             Err(conflict) => return Err(self.told(request, &conflict)),
         };
         if dry_run {
             // What would be committed and undone before leaves nothing in the way.
-            let saved: BTreeSet<String> = request.saved.iter().filter_map(|path| self.relative_to_top(path)).collect();
-            let turns: Vec<Turn> = undone.turns.iter().filter(|turn| !saved.contains(&turn.path)).cloned().collect();
+            let saved: BTreeSet<String> =
+                request.saved.iter().filter_map(|path| self.site.relative_to_top(path)).collect();
+            let turns: Vec<Turn> = reversal.turns.iter().filter(|turn| !saved.contains(&turn.path)).cloned().collect();
             self.free(&turns)?;
-            let (tree, files) = (undone.tree, undone.turns.len());
+            let (tree, files) = (reversal.tree, reversal.turns.len());
             return Ok(Committed { planned: true, tree, files, ..Committed::default() });
         }
-        let standing = self.free(&undone.turns)?;
-        let placed = self.place(&undone, &standing)?;
-        let error = match self.commit_undone(request, &undone, &head, hooks) {
+        let occupants = self.free(&reversal.turns)?;
+        let placed = self.place(&reversal, &occupants)?;
+        let error = match self.commit_reversal(request, &reversal, &head, hooks) {
             Ok(committed) => return Ok(committed),
             Err(error) => error,
         };
@@ -68,7 +63,7 @@ impl Repo {
             return Err(error);
         }
         let error = placed.put_back(error);
-        Err(match self.restage(&undone.turns, &standing) {
+        Err(match self.restage(&reversal.turns, &occupants) {
             Ok(()) => error,
             Err(e) => error.because(format!("the index is not as it was: {e}")),
         })
@@ -94,7 +89,7 @@ impl Repo {
             let Some(last) = last.into_iter().next() else { break };
             let same = is_same_message(&request.message, &last.message).map_err(|e| failed("read a message", &e))?;
             // Its message can be kept while somebody changes what it holds.
-            if same && self.undone(request, &before)?.is_ok_and(|undone| undone.tree == last.tree) {
+            if same && self.reversal(request, &before)?.is_ok_and(|reversal| reversal.tree == last.tree) {
                 let (commit, files) = (Some(last.commit), last.files.len());
                 return Ok(Some(Committed { commit, tree: last.tree, files, ..Committed::default() }));
             }
@@ -113,7 +108,7 @@ impl Repo {
         let undone: BTreeSet<ObjectId> =
             request.commits.iter().filter_map(|undo| self.commit_named(&undo.commit).ok().flatten()).collect();
         for path in &conflict.paths {
-            let path = self.relative_to_root(path);
+            let path = self.site.relative_to_root(path);
             let since = Some(conflict.commit.to_string());
             let asked = HistoryRequest { since, merged: true, path: Some(path.clone()), ..HistoryRequest::default() };
             let later = self.history(&asked).unwrap_or_default();
@@ -135,25 +130,26 @@ impl Repo {
         error.hint("take back what came later first, or change these places back by hand and commit that")
     }
 
-    fn commit_undone(
+    fn commit_reversal(
         &self,
         request: &RevertRequest,
-        undone: &Undone,
+        reversal: &Reversal,
         head: &ObjectId,
         hooks: &mut Hooks<'_>,
     ) -> Result<Committed, Error> {
-        if undone.turns.iter().any(Turn::is_link) {
-            return self.commit_staged(&request.message, &undone.turns, head, hooks);
-        }
-        let paths = undone.turns.iter().map(|turn| self.relative_to_root(&turn.path)).collect();
         let message = request.message.clone();
-        self.commit(&CommitRequest { message, paths, allow_empty: true, ..CommitRequest::default() }, false, hooks)
+        let asked = CommitRequest { message, allow_empty: true, ..CommitRequest::default() };
+        if reversal.turns.iter().any(Turn::is_link) {
+            return self.commit_links(&asked, &reversal.turns, head, hooks);
+        }
+        let paths = reversal.turns.iter().map(|turn| self.site.relative_to_root(&turn.path)).collect();
+        self.commit(&CommitRequest { paths, ..asked }, false, hooks)
     }
 
     /// The index of these paths as it was before.
-    fn restage(&self, turns: &[Turn], before: &[Standing]) -> Result<(), Error> {
-        let now = self.standing(turns, &[])?;
-        let differs = |(_, before, now): &(&Turn, &Standing, &Standing)| before.staged != now.staged;
+    fn restage(&self, turns: &[Turn], before: &[Occupant]) -> Result<(), Error> {
+        let now = self.reader.occupants(turns, &[])?;
+        let differs = |(_, before, now): &(&Turn, &Occupant, &Occupant)| before.staged != now.staged;
         let both = turns.iter().zip(before).zip(&now).map(|((turn, before), now)| (turn, before, now));
         let mut wrong: Vec<(&str, Option<&Held>)> =
             both.filter(differs).map(|(turn, before, _)| (turn.path.as_str(), before.staged.as_ref())).collect();
@@ -162,28 +158,7 @@ impl Repo {
         }
         // What goes first may be a file in the place of a folder.
         wrong.sort_by_key(|(_, held)| held.is_some());
-        let Some(repo) = self.reader() else {
-            let none = Held { mode: 0, id: "0".repeat(if self.sha256 { 64 } else { 40 }) };
-            let line = |(path, held): &(&str, Option<&Held>)| {
-                let Held { mode, id } = held.unwrap_or(&none);
-                format!("{mode:o} {id}\t{path}\0")
-            };
-            let lines: String = wrong.iter().map(line).collect();
-            let output = self.git().fed(["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
-            return checked("put the index back", output).map(drop);
-        };
-        let put = || -> Result<(), git2::Error> {
-            let mut index = repo.index()?;
-            index.read(true)?;
-            for (path, held) in &wrong {
-                match held {
-                    None => index.remove_path(Path::new(path))?,
-                    Some(held) => index.add(&entry(path, held)?)?,
-                }
-            }
-            index.write()
-        };
-        put().map_err(|e| failed("put the index back", &e))
+        self.writer.stage(&wrong)
     }
 
     /// A file as a commit has it, as it would stand in the working tree. A submodule or a folder is no file.
@@ -192,47 +167,7 @@ impl Repo {
     /// Where there is no such commit, or it cannot be read.
     pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Error> {
         let commit = self.known(commit)?;
-        let Some(inside) = self.relative_to_top(path).filter(|inside| !inside.is_empty()) else { return Ok(None) };
-        let plain = |repo: &&Repository| !Conversions::of(repo).concern_new(Path::new(&inside));
-        let Some(repo) = self.reader().filter(plain) else { return self.file_by_git(&commit, &inside) };
-        let read = || -> Result<Option<Vec<u8>>, git2::Error> {
-            let tree = repo.find_commit(oid(&commit)?)?.tree()?;
-            match entry_at(&tree, Path::new(&inside))? {
-                Some(entry) if entry.kind() == Some(ObjectType::Blob) => {
-                    repo.find_blob(entry.id()).map(|blob| Some(blob.content().to_owned()))
-                }
-                _ => Ok(None),
-            }
-        };
-        read().map_err(|e| failed(&format!("read {path} at {}", commit.short()), &e))
+        let inside = self.site.relative_to_top(path).filter(|inside| !inside.is_empty());
+        inside.map_or(Ok(None), |inside| self.reader.file_at(&commit, &inside))
     }
-
-    fn file_by_git(&self, commit: &ObjectId, inside: &str) -> Result<Option<Vec<u8>>, Error> {
-        let args = Args::of(["ls-tree", "-z", "--full-tree"]).object(commit).files([inside]);
-        let listed = self.git().text(args)?;
-        let about = listed.split_once('\t').map(|(about, _)| about.split(' ').collect::<Vec<_>>());
-        let Some([_, "blob", blob]) = about.as_deref() else { return Ok(None) };
-        let args = Args::of(["cat-file", "--filters"]).option("--path", inside).object(&object(blob)?);
-        let output = self.git().output(args)?;
-        Ok(Some(checked(&format!("read {inside} at {}", commit.short()), output)?.stdout))
-    }
-}
-
-/// Without what the index would know of the file: whoever looks next reads it.
-fn entry(path: &str, held: &Held) -> Result<IndexEntry, git2::Error> {
-    let never = IndexTime::new(0, 0);
-    Ok(IndexEntry {
-        ctime: never,
-        mtime: never,
-        dev: 0,
-        ino: 0,
-        mode: held.mode,
-        uid: 0,
-        gid: 0,
-        file_size: 0,
-        id: Oid::from_str(&held.id)?,
-        flags: 0,
-        flags_extended: 0,
-        path: path.as_bytes().to_owned(),
-    })
 }

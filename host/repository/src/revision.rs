@@ -1,11 +1,11 @@
 //! Revisions and references as plugins, records and people name them: which texts are taken at all, and which object each
 //! means. Behind this file there are whole names of objects only.
 
-use git2::{ErrorCode, Reference};
+use git2::Reference;
 use session_core::object_id::ObjectId;
 use session_types::Error;
 
-use super::repo::{Repo, failed};
+use super::repo::Repo;
 
 /// Below this the host keeps its own.
 pub(super) const OWN: &str = "refs/session/";
@@ -133,43 +133,8 @@ impl Repo {
 
     fn object_named(&self, text: &str, kind: &'static str) -> Result<Option<ObjectId>, Error> {
         let Revision(text) = Revision::of(text)?;
-        let Some(repo) = self.objects() else { return self.object_by_git(text, kind) };
-        match repo.revparse_single(&format!("{text}{kind}")) {
-            Ok(object) => Ok(ObjectId::parse(&object.id().to_string())),
-            Err(e) if is_nothing(e.code()) => Ok(None),
-            Err(e) => Err(failed(&format!("look for {text}"), &e)),
-        }
+        self.reader.object_named(text, kind)
     }
-
-    /// By a list on stdin: there nothing is an option, whatever the version of git.
-    fn object_by_git(&self, text: &str, kind: &'static str) -> Result<Option<ObjectId>, Error> {
-        let asked = format!("{text}{kind}\n");
-        let output = self.git().fed(["cat-file", "--batch-check=%(objectname)"], Some(asked.as_bytes()))?;
-        let output = super::git::checked(&format!("look for {text}"), output)?;
-        Ok(ObjectId::parse(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n')))
-    }
-
-    /// The commit of a reference; none where there is no such reference.
-    ///
-    /// # Errors
-    /// Where the repository cannot be read.
-    pub(super) fn target(&self, name: &RefName) -> Result<Option<ObjectId>, Error> {
-        let Some(repo) = self.objects() else {
-            // By its whole name only: a branch of that name is another one.
-            let found = self.git().line(super::args::Args::of(["show-ref", "--verify", "--hash"]).reference(name))?;
-            return found.and_then(|id| ObjectId::parse(&id)).map_or(Ok(None), |id| self.commit_named(id.as_str()));
-        };
-        match repo.find_reference(name.as_str()).and_then(|reference| reference.peel_to_commit()) {
-            Ok(commit) => Ok(ObjectId::parse(&commit.id().to_string())),
-            Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
-            Err(e) => Err(failed(&format!("read {}", name.as_str()), &e)),
-        }
-    }
-}
-
-/// What was named is nothing, or of another kind.
-fn is_nothing(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::NotFound | ErrorCode::InvalidSpec | ErrorCode::Ambiguous | ErrorCode::Peel)
 }
 
 #[cfg(test)]

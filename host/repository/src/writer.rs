@@ -1,233 +1,227 @@
-//! Commits by git itself: with the user's hooks, signing, filters, encodings and identity.
+//! What changes a repository: the user's own git does, with its hooks, signing, filters, formats, identity and locks. What
+//! a commit takes says the reader (`reader.rs`) before; files of the working tree are `checkout.rs`.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use session_core::object_id::ObjectId;
 use session_system::Hooks;
-use session_types::{CommitRequest, Committed, Error};
+use session_types::{CommitRequest, Error};
 
 use super::args::Args;
-use super::fold::Folding;
-use super::git::{List, checked, noted};
-use super::listed::Sorted;
-use super::paths::is_file;
-use super::reader::{object, plainly};
-use super::repo::{Repo, converted, failed, oid};
-use super::undone::Turn;
+use super::binary::{object, one_time_index, plainly};
+use super::git::{Git, List, Noted, checked};
+use super::locks::clear_config;
+use super::reversal::{Held, Turn};
+use super::revision::RefName;
+use super::selection::Selection;
+use super::site::Site;
 
-impl Repo {
-    /// What git cannot commit so, known beforehand.
-    pub(super) fn refuse_removed(&self, sorted: &Sorted) -> Result<(), Error> {
-        let Some(path) = sorted.gone.iter().find(|path| is_file(&self.top, path)) else { return Ok(()) };
-        Err(Error::new(format!("{path} is removed from the index, but the file is there"))
-            .because("with hooks, signing, filters or a special index in play, git would add it again")
-            .hint(format!("git commit -m {} first", session_types::shell::word(&format!("chore: untrack {path}")))))
+/// The program's own commits run none of the user's hooks; `--no-verify` would leave two kinds of them. Nor do they tidy
+/// up: the work commit beside them does.
+const OWN: [&str; 4] = ["-c", "core.hooksPath=/dev/null", "-c", "maintenance.auto=false"];
+
+/// A path of the index, and what it shall hold there.
+pub(super) type Staged<'a> = (&'a str, Option<&'a Held>);
+
+/// Writes one repository.
+pub(super) struct Writer {
+    git: Git,
+    site: Rc<Site>,
+}
+
+/// How `git commit` is run, beyond what it takes.
+pub(super) struct Manner<'a> {
+    pub(super) request: &'a CommitRequest,
+    /// Whether somebody may be asked for a passphrase.
+    pub(super) signs: bool,
+}
+
+impl Writer {
+    pub(super) fn of(git: Git, site: Rc<Site>) -> Self {
+        Self { git, site }
     }
 
-    /// Commits exactly these paths as they are in the working tree; what else is staged stays staged.
-    pub(super) fn commit_by_git(
+    pub(super) fn git(&self) -> &Git {
+        &self.git
+    }
+
+    /// Commits nothing.
+    ///
+    /// # Errors
+    /// What git and its hooks say.
+    pub(super) fn commit_nothing(&self, manner: &Manner<'_>, hooks: &mut Hooks<'_>) -> Result<(), Error> {
+        let args = manner.args(["--only"]).and(["--allow-empty"]);
+        self.run_commit(&self.git, args, manner, hooks)
+    }
+
+    /// Commits these paths as they are in the working tree; what else is staged stays staged. One run of git where all are in
+    /// the index, and one more for those that are not.
+    ///
+    /// # Errors
+    /// What git and its hooks say; `take_back` then brings the index back.
+    pub(super) fn commit(
         &self,
-        request: &CommitRequest,
-        inside: &[String],
-        folding: Option<&Folding>,
+        manner: &Manner<'_>,
+        selection: &Selection,
         hooks: &mut Hooks<'_>,
-    ) -> Result<Committed, Error> {
-        let onto = folding.map(|folding| &folding.onto);
-        let listed = self.listed(onto)?;
-        let mut sorted = self.sorted(&listed, inside, request.tracked)?;
-        self.refuse_removed(&sorted)?;
-        if onto.is_some() {
-            sorted.base = onto.cloned();
-        }
-        let new: Vec<String> = sorted.present.iter().filter(|path| !listed.in_index(path)).cloned().collect();
-        let vanished = sorted.vanished.clone();
+    ) -> Result<(), Error> {
+        let Selection { present, new, gone, vanished, .. } = selection;
         // A file in a folder's place, or the other way round, takes what was there along, and git knows it no more.
-        let replaced: BTreeSet<String> = replaced(&sorted).into_iter().collect();
-        let gone = sorted.gone.iter().filter(|path| !replaced.contains(*path));
-        let mut paths: Vec<String> = sorted.present.iter().chain(gone).cloned().collect();
-        let before = match onto {
-            Some(onto) => Some(self.known_tree(onto.as_str())?),
-            None => self.head_tree()?,
-        };
-        // What was asked for is kept: only so can be told what hooks made of it.
-        let asked = match self.reader().filter(|repo| !converted(repo, inside)) {
-            Some(_) => {
-                let taken: Vec<String> = sorted.present.iter().chain(&sorted.gone).cloned().collect();
-                self.tree_by_library(onto, &taken, &[], true)?
-            }
-            None => self.tree_by_git(&sorted, &[], true)?,
-        };
-        if Some(&asked) == before.as_ref() {
-            if !request.allow_empty {
-                return Ok(Committed { tree: asked.into(), ..Committed::default() });
-            }
-            paths.clear();
+        let replaced: BTreeSet<String> = replaced(selection).into_iter().collect();
+        let left = gone.iter().chain(vanished).filter(|path| !replaced.contains(*path));
+        let paths: Vec<String> = present.iter().chain(left).cloned().collect();
+        let folder = &self.site.git_dir;
+        if let Some(list) = List::of(folder, new)? {
+            let own = if manner.request.own { Args::of(OWN) } else { Args::default() };
+            self.git.done("add new files", list.on(own.and(["add", "--force", "--sparse"])))?;
         }
-        if let Some(folding) = folding {
-            self.keep(&folding.keep, &folding.old)?;
-            self.move_branch(&folding.old, &folding.onto, "session: fold")?;
-        }
-        let attempt = Attempt { request, paths: &paths, new: &new, vanished: &vanished, replaced: &replaced };
-        if let Err(error) = self.run_commit(&attempt, hooks) {
-            self.take_back(&attempt, folding);
-            return Err(error);
-        }
-        self.outcome(before.as_ref(), &asked)
+        let list = List::of(folder, &paths)?;
+        let args = manner.args(["--only"]);
+        let args = list.as_ref().map_or_else(|| args.clone().and(["--allow-empty"]), |list| list.on(args.clone()));
+        self.run_commit(&self.git, args, manner, hooks)
     }
 
-    /// Commits these paths where there are links to commits of other repositories among them: what such a link shall be
-    /// says the turn and not the working tree, in which the submodule stays where it is. What else is staged stays staged.
-    /// The index comes first, as in every commit.
+    /// What a commit that was not made has staged is staged no more. HEAD is where it was before.
+    pub(super) fn take_back(&self, selection: &Selection) {
+        let staged: Vec<String> = selection.new.iter().cloned().chain(replaced(selection)).collect();
+        self.reset(&staged);
+    }
+
+    /// Commits an index that is made for this: what git would take otherwise from the working tree is in it as it shall be,
+    /// such as a file that shall be known no more and still lies there, and links to commits of other repositories. Of such a
+    /// link the turn says what it shall be: the submodule stays where it is. The repository's own index comes first, as in
+    /// every commit; what else is staged in it stays staged. Returns the tree that was asked for.
+    ///
+    /// # Errors
+    /// What git and its hooks say; the index is then as it was.
     pub(super) fn commit_staged(
         &self,
-        message: &str,
-        turns: &[Turn],
-        head: &ObjectId,
+        manner: &Manner<'_>,
+        selection: &Selection,
+        links: &[&Turn],
         hooks: &mut Hooks<'_>,
-    ) -> Result<Committed, Error> {
-        let before = self.head_tree()?;
-        let (links, files): (Vec<&Turn>, Vec<&Turn>) = turns.iter().partition(|turn| turn.is_link());
-        let paths = |comes: bool| {
-            let files = files.iter().filter(|turn| turn.after.is_some() == comes);
-            files.map(|turn| turn.path.clone()).collect::<Vec<_>>()
-        };
-        let sorted = Sorted { present: paths(true), gone: paths(false), base: Some(head.clone()), ..Sorted::default() };
-        let (_folder, git) = self.one_time_index(&sorted, true)?;
-        let none = head.nothing();
-        let line = |turn: &&Turn| match &turn.after {
-            Some(held) => format!("{:o} {}\t{}\0", held.mode, held.id, turn.path),
-            None => format!("0 {none}\t{}\0", turn.path),
-        };
-        let lines: String = links.iter().map(line).collect();
-        plainly(&git, ["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
+    ) -> Result<ObjectId, Error> {
+        let (_folder, git) = one_time_index(&self.git, &self.site, selection, true)?;
+        let links: Vec<Staged<'_>> = links.iter().map(|turn| (turn.path.as_str(), turn.after.as_ref())).collect();
+        self.stage_lines(&git, &self.lines(&links))?;
         let asked = object(&plainly(&git, ["write-tree", "--missing-ok"], None)?)?;
-        let listed = plainly(&git, ["ls-files", "--stage", "-z"], None)?;
-        let names: BTreeSet<&str> = turns.iter().map(|turn| turn.path.as_str()).collect();
-        let ours = |line: &&str| line.split_once('\t').is_some_and(|(_, path)| names.contains(path));
-        let mut lines: String = names.iter().map(|path| format!("0 {none}\t{path}\0")).collect();
-        listed.split_terminator('\0').filter(ours).for_each(|line| lines += &format!("{line}\0"));
-        let staged = self.git().fed(["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
-        checked("stage the files", staged)?;
-        let message = noted(&self.git_dir, message)?;
-        let args = Args::of(["commit", "--quiet", "--cleanup=verbatim", "--allow-empty"]);
-        checked("commit", git.told(&args.option("--file", message.path()), self.signs()?, hooks)?)?;
-        self.outcome(before.as_ref(), &asked)
-    }
-
-    /// What became of a commit whose tree was to be this one.
-    fn outcome(&self, before: Option<&ObjectId>, asked: &ObjectId) -> Result<Committed, Error> {
-        let after = self.position()?;
-        let tree = object(&after.tree.unwrap_or_default())?;
-        let files = self.differing(before, &tree)?.len();
-        let rewritten = if tree == *asked { Vec::new() } else { self.differing(Some(asked), &tree)? };
-        self.unstage(&rewritten);
-        let rewritten = rewritten.iter().map(|path| self.relative_to_root(path)).collect();
-        Ok(Committed { commit: after.commit, tree: tree.into(), files, rewritten, ..Committed::default() })
-    }
-
-    fn run_commit(&self, attempt: &Attempt<'_>, hooks: &mut Hooks<'_>) -> Result<(), Error> {
-        let Attempt { request, paths, new, vanished, .. } = attempt;
-        if let Some(list) = List::of(&self.git_dir, new)? {
-            self.git().done("add new files", list.on(Args::of(["add", "--force", "--sparse"])))?;
-        }
-        if let Some(list) = List::of(&self.git_dir, vanished)? {
-            let args = list.on(Args::of(["rm", "--quiet", "--cached", "--force", "--sparse"]));
-            self.git().done("take removed files out of the index", args)?;
-        }
-        let message = noted(&self.git_dir, &request.message)?;
-        // The program's own commits run none of the user's hooks; `--no-verify` would leave two kinds of them.
-        let mut args = if request.own { Args::of(["-c", "core.hooksPath=/dev/null"]) } else { Args::default() };
-        args = args.and(["commit", "--quiet", "--cleanup=verbatim", "--only"]).option("--file", message.path());
-        if request.no_verify {
-            args = args.and(["--no-verify"]);
-        }
-        let list = List::of(&self.git_dir, paths)?;
-        args = match &list {
-            None => args.and(["--allow-empty"]),
-            Some(list) => list.on(args),
+        let paths = selection.present.iter().chain(&selection.gone).chain(&selection.vanished).map(String::as_str);
+        let names: BTreeSet<&str> = paths.chain(links.iter().map(|(path, _)| *path)).collect();
+        let absent = self.lines(&names.iter().map(|path| (*path, None)).collect::<Vec<_>>());
+        let held = |listed: &str| {
+            let ours = |line: &&str| line.split_once('\t').is_some_and(|(_, path)| names.contains(path));
+            let lines: String = listed.split_terminator('\0').filter(ours).map(|line| format!("{line}\0")).collect();
+            format!("{absent}{lines}")
         };
-        checked("commit", self.git().told(&args, self.signs()?, hooks)?).map(drop)
+        let list = ["ls-files", "--stage", "-z", "--full-name"];
+        let before = held(&self.git.text(list)?);
+        self.stage_lines(&self.git, &held(&plainly(&git, list, None)?))?;
+        let args = manner.args(["--allow-empty"]);
+        let made = self.run_commit(&git, args, manner, hooks).inspect_err(|_| {
+            if let Err(error) = self.stage_lines(&self.git, &before) {
+                tracing::warn!(%error, "the index is not as it was before the commit");
+            }
+        });
+        made.map(|()| asked)
     }
 
-    /// What a hook rewrote is in the commit and, since only some paths were committed, not in the index: the next commit
-    /// would take it back.
-    fn unstage(&self, rewritten: &[String]) {
-        let reset = || -> Result<(), Error> {
-            if let Some(list) = List::of(&self.git_dir, rewritten)? {
-                self.git().done("bring the index up to date", list.on(Args::of(["reset", "--quiet"])))?;
-            }
-            Ok(())
+    fn run_commit(&self, git: &Git, args: Args, manner: &Manner<'_>, hooks: &mut Hooks<'_>) -> Result<(), Error> {
+        let message = Noted::of(&self.site.git_dir, &manner.request.message)?;
+        let args = args.option("--file", message.path());
+        checked("commit", git.told(&args, manner.signs, hooks)?).map(drop)
+    }
+
+    /// Brings the index of these paths to what HEAD has: what git did not commit is not staged either, and what a hook rewrote
+    /// is in the commit and, since only some paths were committed, not in the index.
+    pub(super) fn reset(&self, paths: &[String]) {
+        let reset = || match List::of(&self.site.git_dir, paths)? {
+            Some(list) => self.git.done("bring the index up to date", list.on(Args::of(["reset", "--quiet"]))),
+            None => Ok(()),
         };
         if let Err(error) = reset() {
-            tracing::warn!(%error, "the index does not hold what a hook rewrote");
+            tracing::warn!(%error, "the index does not hold what HEAD does");
         }
     }
 
-    fn head_tree(&self) -> Result<Option<ObjectId>, Error> {
-        Ok(self.position()?.tree.as_deref().and_then(ObjectId::parse))
+    /// Puts these into the index.
+    ///
+    /// # Errors
+    /// What git says.
+    pub(super) fn stage(&self, staged: &[Staged<'_>]) -> Result<(), Error> {
+        self.stage_lines(&self.git, &self.lines(staged))
     }
 
-    fn signs(&self) -> Result<bool, Error> {
-        // Who reads by libgit2 has no configuration that it does not see.
-        if let Some(repo) = self.reader() {
-            let config = repo.config().and_then(|config| config.get_bool("commit.gpgSign"));
-            return Ok(config.unwrap_or(false));
-        }
-        let said = self.git().line(["config", "--type=bool", "--get", "commit.gpgSign"])?;
-        Ok(said.is_some_and(|said| said == "true"))
-    }
-
-    /// Paths below the top that differ between two trees.
-    fn differing(&self, before: Option<&ObjectId>, after: &ObjectId) -> Result<Vec<String>, Error> {
-        let Some(repo) = self.objects() else { return self.differing_by_git(before, after) };
-        let look = || -> Result<Vec<String>, git2::Error> {
-            let tree = |id: &ObjectId| repo.find_tree(oid(id)?);
-            let diff = repo.diff_tree_to_tree(before.map(tree).transpose()?.as_ref(), Some(&tree(after)?), None)?;
-            let path = |delta: git2::DiffDelta<'_>| Some(delta.new_file().path()?.to_string_lossy().into_owned());
-            Ok(diff.deltas().filter_map(path).collect())
+    fn lines(&self, staged: &[Staged<'_>]) -> String {
+        let none = Held { mode: 0, id: self.site.nothing() };
+        let line = |(path, held): &Staged<'_>| {
+            let Held { mode, id } = held.unwrap_or(&none);
+            format!("{mode:o} {id}\t{path}\0")
         };
-        look().map_err(|e| failed("compare two trees", &e))
+        staged.iter().map(line).collect()
     }
 
-    /// The branch and the index as they were: what git did not commit is not staged either.
-    fn take_back(&self, attempt: &Attempt<'_>, folding: Option<&Folding>) {
-        let undo = || -> Result<(), Error> {
-            if let Some(folding) = folding {
-                self.move_branch(&folding.onto, &folding.old, "session: fold taken back")?;
-            }
-            let staged = attempt.new.iter().chain(attempt.vanished).chain(attempt.replaced);
-            let staged: Vec<String> = staged.cloned().collect();
-            if let Some(list) = List::of(&self.git_dir, &staged)? {
-                let args = list.on(Args::of(["reset", "--quiet"]));
-                self.git().done("take new files back out of the index", args)?;
-            }
-            Ok(())
-        };
-        if let Err(error) = undo() {
-            tracing::warn!(%error, "not all is as it was before the commit");
+    fn stage_lines(&self, git: &Git, lines: &str) -> Result<(), Error> {
+        if lines.is_empty() {
+            return Ok(());
         }
+        let output = git.fed(["update-index", "-z", "--index-info"], Some(lines.as_bytes()))?;
+        checked("stage the files", output).map(drop)
+    }
+
+    /// Has git keep what it learns about unchanged files, so that the next look need not read them. An index that another
+    /// process holds, or that the disk does not take, stays as it is.
+    pub(super) fn refresh_index(&self) {
+        let refreshed = self.git.output(Args::of(OWN).and(["update-index", "-q", "--refresh"]));
+        tracing::debug!(done = refreshed.is_ok_and(|output| output.status.success()), "the index was refreshed");
+    }
+
+    /// Keeps commits reachable that leave their branch.
+    ///
+    /// # Errors
+    /// Where the reference is there, or cannot be made.
+    pub(super) fn keep(&self, name: &RefName, commit: &ObjectId) -> Result<(), Error> {
+        let args = Args::of(["update-ref", "-m", "session: kept what is folded"]).reference(name);
+        let what = format!("keep the commits as {}", name.as_str());
+        self.git.done(&what, args.object(commit).object(&commit.nothing()))
+    }
+
+    /// Moves HEAD and its branch; the index and the files stay.
+    ///
+    /// # Errors
+    /// Where it is elsewhere, or git would not.
+    pub(super) fn move_branch(&self, from: &ObjectId, to: &ObjectId, why: &'static str) -> Result<(), Error> {
+        let args = Args::of(["update-ref", "-m", why, "HEAD"]).object(to).object(from);
+        self.git.done(&format!("move the branch to {}", to.short()), args)
+    }
+
+    /// Sets these in the clone's own configuration.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(super) fn configure(&self, settings: &[(String, &str)]) -> Result<(), Error> {
+        clear_config(&self.site.common, &self.site.top);
+        settings.iter().try_for_each(|(key, value)| {
+            self.git.done("change its configuration", Args::of(["config", "--local"]).setting(key, Some(value)))
+        })
     }
 }
 
-/// One run of `git commit`.
-struct Attempt<'a> {
-    request: &'a CommitRequest,
-    paths: &'a [String],
-    /// Not in the index yet.
-    new: &'a [String],
-    /// In the index, and nowhere else.
-    vanished: &'a [String],
-    /// In the index until something else takes their place.
-    replaced: &'a BTreeSet<String>,
+impl Manner<'_> {
+    fn args(&self, options: [&'static str; 1]) -> Args {
+        let args = if self.request.own { Args::of(OWN) } else { Args::default() };
+        let args = args.and(["commit", "--quiet", "--cleanup=verbatim"]).and(options);
+        if self.request.no_verify { args.and(["--no-verify"]) } else { args }
+    }
 }
 
 /// What is gone because a file is where its folder was, or a folder where it was.
-fn replaced(sorted: &Sorted) -> Vec<String> {
-    let present: BTreeSet<&str> = sorted.present.iter().map(String::as_str).collect();
+fn replaced(selection: &Selection) -> Vec<String> {
+    let present: BTreeSet<&str> = selection.present.iter().map(String::as_str).collect();
     let is_folder = |path: &String| {
         let below = format!("{path}/");
         present.range(below.as_str()..).next().is_some_and(|found| found.starts_with(&below))
     };
     let in_file = |path: &String| path.match_indices('/').any(|(at, _)| present.contains(&path[..at]));
-    sorted.gone.iter().filter(|path| is_folder(path) || in_file(path)).cloned().collect()
+    selection.gone.iter().filter(|path| is_folder(path) || in_file(path)).cloned().collect()
 }

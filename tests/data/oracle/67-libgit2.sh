@@ -1,4 +1,4 @@
-# The commits that libgit2 makes: a whole plan, with a checkpoint.
+# Commits whose dates nobody fixes: a whole plan, with a checkpoint.
 undated
 hello
 run session start HI-01

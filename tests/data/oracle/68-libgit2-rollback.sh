@@ -1,4 +1,4 @@
-# The commits that libgit2 makes: taken back, active and done, and begun anew.
+# Commits whose dates nobody fixes: taken back, active and done, and begun anew.
 undated
 hello
 greeting

@@ -1,4 +1,4 @@
-# The commits that libgit2 makes: checkpoints that are folded, documents that wait, hooks in between.
+# Commits whose dates nobody fixes: checkpoints that are folded, documents that wait, hooks in between.
 undated
 hello
 setting git 'bookkeeping = "next"' 'squash = true'

@@ -16,8 +16,7 @@ at() {
   export GIT_AUTHOR_DATE GIT_COMMITTER_DATE
 }
 
-# From here on git's dates are not fixed, so that libgit2 makes the commits: an identity from the environment is git's
-# own affair. Hashes of commits then stand in the transcript as numbers.
+# From here on git's dates are not fixed, as with people. Hashes of commits then stand in the transcript as numbers.
 undated() {
   UNDATED=1
   unset GIT_AUTHOR_DATE GIT_COMMITTER_DATE

@@ -1,4 +1,4 @@
-//! Commits that are more than one call of libgit2, killed at every change: git itself with hooks or signing, which goes
+//! Commits with hooks or signing, killed at every change: the git that makes them goes
 //! on when the program that began it is gone, and commits that take the place of others.
 
 use super::kill::{again, before, same, undisturbed};

@@ -6,7 +6,7 @@
 //! the newest names, and of files that nobody synced the new content, which may be missing or zeros. Git's own files are
 //! taken to be there, since whether they are synced is git's configuration.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::kill::{before, same, undisturbed};
@@ -40,7 +40,6 @@ struct Disk {
     names: BTreeMap<PathBuf, usize>,
     /// Of those that were there before the command, as far as it has touched them.
     before: BTreeMap<PathBuf, usize>,
-    open: BTreeMap<i64, usize>,
     changes: Vec<Name>,
     /// How many of them are on the disk for sure.
     synced: usize,
@@ -57,7 +56,6 @@ impl Disk {
             files: Vec::new(),
             names: BTreeMap::new(),
             before: BTreeMap::new(),
-            open: BTreeMap::new(),
             changes: Vec::new(),
             synced: 0,
         }
@@ -91,8 +89,7 @@ impl Disk {
             let parts = ["locks", "logs"].map(|name| self.root.join(".git/session").join(name));
             path.starts_with(&self.root) && !parts.iter().any(|part| path.starts_with(part))
         };
-        if call.paths.iter().any(|path| !inside(path)) {
-            self.open.remove(&result);
+        if call.paths.is_empty() || call.paths.iter().any(|path| !inside(path)) {
             return false;
         }
         match (call.name.as_str(), call.paths.as_slice()) {
@@ -107,28 +104,27 @@ impl Disk {
                     }
                     None => return false,
                 };
-                self.open.insert(result, file);
                 if call.line.contains("O_TRUNC") {
                     self.files[file].now.clear();
                 }
                 known.is_none()
             }
-            ("write", _) => {
-                let Some(file) = self.open.get(&call.fd) else { return false };
+            ("write", [path]) => {
+                let Some(file) = self.file(path) else { return false };
                 // Every file that counts is written from its beginning to its end, or appended to.
-                self.files[*file].now.extend_from_slice(&call.data[..usize::try_from(result).unwrap()]);
+                self.files[file].now.extend_from_slice(&call.data[..usize::try_from(result).unwrap()]);
                 true
             }
-            ("fsync" | "fdatasync", _) => {
-                let Some(file) = self.open.get(&call.fd) else { return false };
-                self.files[*file].synced = self.files[*file].now.clone();
+            ("fsync" | "fdatasync", [path]) => {
+                let Some(file) = self.file(path) else { return false };
+                self.files[file].synced = self.files[file].now.clone();
                 self.synced = self.changes.len();
                 true
             }
-            ("ftruncate", _) => {
-                let Some(file) = self.open.get(&call.fd) else { return false };
+            ("ftruncate", [path]) => {
+                let Some(file) = self.file(path) else { return false };
                 assert!(call.line.contains(", 0)"), "{}", call.line);
-                self.files[*file].now.clear();
+                self.files[file].now.clear();
                 true
             }
             ("rename" | "renameat" | "renameat2", [from, to]) => {
@@ -223,22 +219,38 @@ impl Disk {
     }
 }
 
-/// One line of strace.
+/// One call, by the program or by git, which it runs in the top of the working tree.
 struct Traced {
     line: String,
     name: String,
-    fd: i64,
+    /// Those that are named, or that of the file which is written or synced.
     paths: Vec<PathBuf>,
     data: Vec<u8>,
     result: Option<i64>,
 }
 
 impl Traced {
-    fn read(line: &str) -> Option<Self> {
+    /// Of lines of strace, each behind the number of its process. One that another process came into stands in two.
+    fn all(text: &str, root: &Path) -> Vec<Self> {
+        let mut begun: HashMap<&str, &str> = HashMap::new();
+        let mut calls = Vec::new();
+        for (process, line) in text.lines().filter_map(|line| line.split_once(' ')) {
+            let line = line.trim_start();
+            if let Some(first) = line.strip_suffix(" <unfinished ...>") {
+                begun.insert(process, first);
+                continue;
+            }
+            let rest = line.strip_prefix("<... ").and_then(|rest| rest.split_once(" resumed>"));
+            let whole = rest.map(|(_, rest)| format!("{}{rest}", begun.remove(process).unwrap_or_default()));
+            calls.extend(Self::read(whole.as_deref().unwrap_or(line), root));
+        }
+        calls
+    }
+
+    fn read(line: &str, root: &Path) -> Option<Self> {
         let (name, rest) = line.split_once('(')?;
         let (arguments, result) = rest.rsplit_once(" = ")?;
         let result = result.split(|c: char| c != '-' && !c.is_ascii_digit()).next()?.parse().ok();
-        let fd = arguments.split('<').next()?.parse().unwrap_or(-1);
         let quoted: Vec<Vec<u8>> = arguments.split('"').skip(1).step_by(2).map(hex).collect();
         let folders: Vec<PathBuf> = arguments
             .split('<')
@@ -247,15 +259,15 @@ impl Traced {
             .map(|(path, _)| PathBuf::from(String::from_utf8(hex(path)).unwrap()))
             .collect();
         let is_path = !matches!(name, "write" | "fsync" | "fdatasync" | "ftruncate");
+        let text = |bytes: &Vec<u8>| String::from_utf8(bytes.clone()).unwrap();
+        let whole = |(at, bytes)| folders.get(at).map_or(root, PathBuf::as_path).join(text(bytes));
         let paths = if is_path {
-            let text = |bytes: &Vec<u8>| String::from_utf8(bytes.clone()).unwrap();
-            let whole = |(at, bytes)| folders.get(at).map_or(PathBuf::new(), Clone::clone).join(text(bytes));
             quoted.iter().enumerate().map(whole).collect()
         } else {
-            Vec::new()
+            folders.into_iter().take(1).filter(|path| path.is_absolute()).collect()
         };
         let data = if name == "write" { quoted.first().cloned().unwrap_or_default() } else { Vec::new() };
-        Some(Self { line: line.to_owned(), name: name.to_owned(), fd, paths, data, result })
+        Some(Self { line: line.to_owned(), name: name.to_owned(), paths, data, result })
     }
 }
 
@@ -290,12 +302,12 @@ fn every_state(arguments: &str) {
     let stage = before(arguments);
     let expected = undisturbed(&stage, arguments);
     let trace = stage.s.home().join("trace");
-    let options = ["-y", "-xx", "-s", "10000000", "-e", CALLS, "-o", trace.to_str().unwrap()];
+    let options = ["-f", "-y", "-xx", "-s", "10000000", "-e", CALLS, "-o", trace.to_str().unwrap()];
     Ran::of(stage.strace(&options, arguments).output().unwrap()).ok();
     let text = std::fs::read_to_string(trace).unwrap();
     let mut disk = Disk::new(&stage);
     let (mut known, mut states) = (HashSet::new(), Vec::new());
-    let calls: Vec<Traced> = text.lines().filter_map(Traced::read).collect();
+    let calls = Traced::all(&text, &stage.s.root);
     for (at, call) in calls.iter().enumerate() {
         if !disk.take(call) {
             continue;

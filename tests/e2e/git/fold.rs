@@ -1,4 +1,4 @@
-//! The commit of complete takes the place of the checkpoints: through libgit2, and through git with hooks.
+//! The commit of complete takes the place of the checkpoints, without hooks and with them.
 
 use super::{clean, executable, git, repository};
 use crate::support::{Sandbox, guest};

@@ -12,20 +12,26 @@ fn some(folder: &Path) {
     std::fs::rename(folder.join("far/away.txt"), folder.join("far/moved.txt")).unwrap();
 }
 
+/// What is committed goes through the user's git, whatever the repository; to look at a plain one none is needed.
 #[test]
-fn plain_repositories_need_no_git() {
+fn plain_repositories_are_read_without_git() {
     let s = repository("");
     let bin = s.home().join("bin");
     std::fs::create_dir_all(&bin).unwrap();
     for tool in ["sh", "grep"] {
         std::os::unix::fs::symlink(Path::new("/bin").join(tool), bin.join(tool)).unwrap();
     }
-    let session = |arguments: &str| s.session_with(arguments, |command| _ = command.env("PATH", &bin)).ok();
-    session("start HI-01");
+    let session = |arguments: &str| s.session_with(arguments, |command| _ = command.env("PATH", &bin));
+    s.session("start HI-01").ok();
     some(&s.root);
-    session("checkpoint -m half");
     put(&s.root, "greeting.txt", "hello\n");
-    session("complete");
+    for arguments in ["status", "show HI-01", "verify", "checkpoint -m half --dry-run", "audit"] {
+        session(arguments).ok();
+    }
+    session("checkpoint -m half").fails(1, &["cannot run git", "install git"]);
+    s.session("checkpoint -m half").ok();
+    session("complete").fails(1, &["cannot run git", "install git"]);
+    s.session("complete").ok();
     clean(&s);
 }
 

@@ -1,12 +1,13 @@
-//! Tests of reverts: through libgit2 and through git the same comes out, and nothing is ever lost.
+//! Reverts: the same comes out through both forms, and nothing is ever lost.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use session_types::{Committed, Error, RevertRequest, Undo};
 
-use super::repo::Repo;
-use super::same::{both, empty, git, no_hooks, put};
+use super::super::place::Place;
+use super::super::repo::Repo;
+use super::{both, empty, git, no_hooks, put};
 
 /// A change to the files, as a commit.
 pub(super) fn commit(top: &Path, subject: &str, change: impl FnOnce(&dyn Fn(&str, &str))) -> String {
@@ -442,8 +443,8 @@ fn a_project_below_the_top_undoes_what_a_commit_did_elsewhere() {
     for by in [false, true] {
         let (_folder, top) = repository();
         let root = top.join("docs");
-        let place = super::place::Place::of(&root, true).expect("there");
-        let repo = if by { Repo::placed(&root, &root, place) } else { Repo::open(&root, &root) }.expect("opens");
+        let place = Place::of(&root, true).expect("there");
+        let repo = if by { Repo::placed(&root, &root, place) } else { Repo::open(&root, &root).expect("opens") };
         let made = repo.revert(&asked(&["work"], &["notes.md"]), false, &mut no_hooks()).expect("reverts");
         assert_eq!(made.files, 12);
         assert_eq!(git(&top, &["status", "--porcelain"]), "");

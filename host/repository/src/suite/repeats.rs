@@ -1,7 +1,7 @@
-//! Tests of a revert that is asked for again, since something behind its commit has failed.
+//! A revert that is asked for again, since something behind its commit has failed.
 
-use super::same::{both, git};
-use super::undoing::{asked, commit, repository, revert};
+use super::reverts::{asked, commit, repository, revert};
+use super::{both, git};
 
 #[test]
 fn what_failed_behind_its_commit_is_not_done_twice() {
