@@ -2,6 +2,7 @@
 
 use session_core::session::{Choice, ModelInput, Overview, Plan, choose, listed, minutes};
 use session_engine::project::{ProjectCheck, Texts};
+use session_types::id::may_start;
 use session_types::{Check, CheckKind, ModelChoice, PlannedSession, Session, Source};
 
 use super::app::App;
@@ -119,11 +120,7 @@ fn from_plan(
 
 /// IDs name files and trailers. The command line gives them, or a plugin that reads plans.
 pub(crate) fn check_id(id: &str) -> Result<(), CommandError> {
-    let (head, number) = id.split_once('-').unwrap_or((id, ""));
-    let upper = head.starts_with(|c: char| c.is_ascii_uppercase());
-    let plain =
-        id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && number.contains(|c: char| c.is_ascii_digit());
-    if upper && plain && !id.ends_with("-rollback") {
+    if may_start(id) {
         return Ok(());
     }
     Err(CommandError::usage(format!("`{id}` is no session ID"))

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use session_core::session::{DocumentPlaces, Overview, SessionState, document_path, is_safe};
+use session_core::session::{DocumentPlaces, Overview, SessionState, document_path};
 use session_engine::dispatch::{RecordError, Recorder, Sessions};
 use session_engine::journal::JournalError;
 use session_engine::project::{MANIFEST, RECORDS, Records, unmerged};
 use session_system::{Limit, text_own};
 use session_types::Event;
+use session_types::id::is_safe;
 
 use super::app::App;
 use super::attributes::ATTRIBUTES;

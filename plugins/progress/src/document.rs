@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
+use session_sdk::id::is_unmistakable;
+
 use crate::calendar::week;
 use crate::fresh;
 use crate::merge::{Cells, Outcome, merged_row};
 use crate::name;
-use crate::table::{self, Table, cell, heading, ids, is_id, plain, tables, with_cell};
+use crate::table::{self, Table, cell, heading, ids, plain, tables, with_cell};
 
 /// Where a row belongs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -311,7 +313,7 @@ impl Document {
 
 impl Names {
     fn knows(&self, id: &str) -> bool {
-        self.ids.contains(id) || is_id(id)
+        self.ids.contains(id) || is_unmistakable(id)
     }
 
     /// The session that a cell names: by its ID, else by its title.

@@ -77,7 +77,7 @@ fn words(cell: &str) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::is_id;
+    use session_sdk::id::is_unmistakable;
 
     #[test]
     fn every_way_to_name_one() {
@@ -103,7 +103,7 @@ mod tests {
             "AA-01. Part 2",
             "AA-01: Read, write and ask",
         ] {
-            assert_eq!(id(cell, is_id), Some("AA-01"), "{cell}");
+            assert_eq!(id(cell, is_unmistakable), Some("AA-01"), "{cell}");
         }
     }
 
@@ -122,7 +122,7 @@ mod tests {
             "[x](AA-01)",
             "AA-01: before AA-02",
         ] {
-            assert_eq!(id(cell, is_id), None, "{cell}");
+            assert_eq!(id(cell, is_unmistakable), None, "{cell}");
         }
         assert_eq!(id("Task 1: Part 2", |id| ["1", "2"].contains(&id)), Some("1"));
     }

@@ -208,13 +208,6 @@ pub fn is_blank(cell: &str) -> bool {
     matches!(plain(cell), "" | "—" | "-" | "–" | "pending" | "(pending commit)")
 }
 
-/// Whether a Session cell names a session: `BE-04`, `E2E-01`, `BE-04-v2`; a `Total` or a blank cell does not.
-pub fn is_id(text: &str) -> bool {
-    let numbered = text.split('-').skip(1).any(|part| part.starts_with(|c: char| c.is_ascii_digit()));
-    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    numbered && plain && text.starts_with(|c: char| c.is_ascii_uppercase())
-}
-
 /// The line with one cell changed: white space on both sides stays, a blank cell gets one space on either side, a row
 /// that is too short is filled up with `—`.
 pub fn with_cell(line: &str, column: usize, value: &str) -> String {

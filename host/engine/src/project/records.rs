@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use session_core::session::{Record, SCHEMA, is_safe};
+use session_core::session::{Record, SCHEMA};
 use session_system::{Door, Limit, Refusal, is_temporary};
+use session_types::id::is_safe;
 use thiserror::Error;
 
 use super::find::Project;

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use session_sdk::id;
+
 use super::column::{Columns, line_of};
 use super::heading::strip_word;
-use super::id;
 use super::keys::unlabelled;
 use super::lines::Line;
 

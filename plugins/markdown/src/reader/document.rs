@@ -3,14 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
-use session_sdk::{PlanDocument, PlannedSession, Span, Warning};
+use session_sdk::{PlanDocument, PlannedSession, Span, Warning, id};
 
 use super::column::Columns;
 use super::cut::{Cut, Cuts, cut};
 use super::depends::Item;
 use super::fence::Fences;
 use super::heading::{Heading, Opening, OpeningKind, heading, plain, underlined};
-use super::id;
 use super::keys::{Key, keys};
 use super::known::Field;
 use super::lines::{Line, Lines};

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use session_sdk::{Check, CheckKind, Span, SubAgent, Text};
+use session_sdk::{Check, CheckKind, Span, SubAgent, Text, id};
 
 use super::agents;
 use super::depends::begins;
@@ -14,7 +14,7 @@ use super::fence::{Fence, Fences};
 use super::keys::{Key, item, keys};
 use super::lines::Line;
 use super::tag::{attribute, decoded, plain_value, tag, value};
-use super::{commit, id, known, runner, section};
+use super::{commit, known, runner, section};
 
 /// A line that opens a session element: its ID.
 pub(super) fn opens<'a>(line: &Line<'a>) -> Option<&'a str> {

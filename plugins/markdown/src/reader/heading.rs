@@ -1,6 +1,7 @@
 //! Headings as people write them, and what one says about a session: `## 🔧 3. **Session BE-04: Title** {#be-04}`.
 
-use super::id;
+use session_sdk::id;
+
 use super::lines::Line;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

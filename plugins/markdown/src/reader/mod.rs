@@ -7,7 +7,6 @@ mod column;
 mod comment;
 mod fence;
 mod heading;
-mod id;
 mod tag;
 mod value;
 mod warning;

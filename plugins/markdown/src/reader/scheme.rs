@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use session_sdk::id;
+
 use super::comment::Comments;
 use super::element;
 use super::fence::Fences;
@@ -64,16 +66,14 @@ impl<'a> Scheme<'a> {
         match off {
             0 => Place::Here,
             _ if inside == Some(opening.id) || deeper && self.ids.contains(opening.id) => Place::Mention,
-            _ if self.neighbours[usize::from(deeper)] || self.own.contains(super::id::letters(opening.id)) => {
-                Place::Off
-            }
+            _ if self.neighbours[usize::from(deeper)] || self.own.contains(id::letters(opening.id)) => Place::Off,
             _ => Place::Nowhere,
         }
     }
 
     /// Another unit has the letters of this ID.
     fn is_known(&self, id: &str) -> bool {
-        self.letters.get(super::id::letters(id)).is_some_and(|(first, more)| *more || *first != id)
+        self.letters.get(id::letters(id)).is_some_and(|(first, more)| *more || *first != id)
     }
 }
 
@@ -182,7 +182,7 @@ impl<'a> Look<'a> {
         let mut letters: HashMap<&str, (&str, bool)> = HashMap::new();
         for candidate in &self.candidates {
             let id = candidate.opening.id;
-            let (first, more) = letters.entry(super::id::letters(id)).or_insert((id, false));
+            let (first, more) = letters.entry(id::letters(id)).or_insert((id, false));
             *more |= *first != id;
         }
         let session = self.candidates.iter().find(|one| is_session(&one.opening));
@@ -207,7 +207,7 @@ impl<'a> Look<'a> {
         let level = level.or(self.fenced.filter(|_| !self.elements)).unwrap_or(0);
         let on_level = || self.candidates.iter().filter(counted).filter(|one| one.opening.level == level);
         let ids: HashSet<&str> = on_level().map(|one| one.opening.id).collect();
-        let own = ids.iter().map(|id| super::id::letters(id)).collect();
+        let own = ids.iter().map(|id| id::letters(id)).collect();
         let flat = 2 * on_level().filter(|one| one.flat).count() > on_level().count();
         // Where many stand on a neighbouring level without the dialect's word, they group the units.
         let few = |level: usize| scheme.dialect || counts.get(level).is_some_and(|count| *count < 2);
@@ -220,9 +220,9 @@ impl<'a> Look<'a> {
     /// The level of most units that have the letters of those on this one: some may stand one level off.
     fn of_letters(&self, level: usize, counts: &[usize; 7]) -> usize {
         let on = |level: usize| self.candidates.iter().filter(move |one| one.opening.level == level && !one.repeats);
-        let letters: HashSet<&str> = on(level).map(|one| super::id::letters(one.opening.id)).collect();
+        let letters: HashSet<&str> = on(level).map(|one| id::letters(one.opening.id)).collect();
         let above = level.saturating_sub(1);
-        let shared = on(above).any(|one| letters.contains(super::id::letters(one.opening.id)));
+        let shared = on(above).any(|one| letters.contains(id::letters(one.opening.id)));
         if shared && counts[above] >= counts[level] { above } else { level }
     }
 }

@@ -4,11 +4,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use session_sdk::id::is_unmistakable;
+
 use super::Sides;
 use super::region::{Marked, Unsettled};
 use super::rows::{Cells, find, is_programs, named, says_nothing};
 use crate::name;
-use crate::table::{Table, broken_off, cell, is_blank, is_id, tables_outside};
+use crate::table::{Table, broken_off, cell, is_blank, tables_outside};
 
 /// Cells of a row by their columns.
 type Row<'t> = Vec<((&'t str, usize), &'t str)>;
@@ -106,7 +108,9 @@ impl<'t> Text<'t> {
         for (line, number) in inside.chain(below) {
             let (table, text) = (&self.tables[number], self.lines[line]);
             let session = table.column("session").filter(|_| !strict || table.tracks());
-            if let Some(id) = session.and_then(|column| cell(text, column)).and_then(|cell| name::id(cell, is_id)) {
+            if let Some(id) =
+                session.and_then(|column| cell(text, column)).and_then(|cell| name::id(cell, is_unmistakable))
+            {
                 rows.entry(id)
                     .or_default()
                     .push((self.marked[line], named(Cells { line: text, columns: &table.columns })));

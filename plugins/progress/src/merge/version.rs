@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use session_sdk::id::is_unmistakable;
+
 use crate::calendar::week;
 use crate::name;
-use crate::table::{self, Table, fences, heading, headings, is_id, plain};
+use crate::table::{self, Table, fences, heading, headings, plain};
 
 /// A session's row: its ID, and where an ID has several rows in one version, the heading above and the number there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,7 +86,7 @@ impl<'a> Version<'a> {
         for (number, table) in self.tables.iter().enumerate().filter(|(_, table)| !strict || table.tracks()) {
             let Some(column) = table.column("session") else { continue };
             for at in table.rows.clone() {
-                let id = table::cell(&self.lines[at].text, column).and_then(|cell| name::id(cell, is_id));
+                let id = table::cell(&self.lines[at].text, column).and_then(|cell| name::id(cell, is_unmistakable));
                 found.extend(id.map(|id| (id.to_owned(), (at, number))));
             }
         }
@@ -100,7 +102,7 @@ impl<'a> Version<'a> {
         for (at, number) in table::broken_off(&texts, &self.tables, &fences(&texts)) {
             let table = &self.tables[number];
             let cell = table.column("session").and_then(|column| table::cell(texts[at], column));
-            let id = cell.and_then(|cell| name::id(cell, is_id));
+            let id = cell.and_then(|cell| name::id(cell, is_unmistakable));
             let id = id.filter(|id| (!strict || table.tracks()) && in_tables.contains(*id));
             below.extend(id.filter(|id| seen.insert(id)).map(|id| (id.to_owned(), (at, number))));
         }
@@ -186,5 +188,5 @@ fn is_notes(title: &str) -> bool {
 }
 
 fn is_note(line: &str) -> bool {
-    line.strip_prefix("- ").and_then(|rest| rest.split_once(':')).is_some_and(|(id, _)| is_id(plain(id)))
+    line.strip_prefix("- ").and_then(|rest| rest.split_once(':')).is_some_and(|(id, _)| is_unmistakable(plain(id)))
 }

@@ -1,4 +1,11 @@
-//! IDs of sessions: `BE-04`, `E2E-01`, `SOL-SKILLS-01`, `BE-04-v2`.
+//! IDs of sessions: `BE-04`, `E2E-01`, `SOL-SKILLS-01`, `BE-04-v2`. From the strictest form to the widest: what plans write
+//! (`is_id`), what a cell names beyond doubt (`is_unmistakable`), what the host starts (`may_start`), what may name a file
+//! (`is_safe`). Pure. Which words people put before an ID is the readers' affair.
+
+/// Longest ID that may name a file: an ending stands behind it.
+const LONGEST: usize = 64;
+/// Names that some system, or this program, keeps for itself, before the first dot.
+const RESERVED: [&str; 6] = ["project", "claims", "con", "aux", "nul", "prn"];
 
 /// `[A-Z][A-Z0-9]*(-[A-Z][A-Z0-9]*)*-\d+[a-z]?(-[a-z0-9]+)?` at the start of the text; the ID and what follows it.
 pub fn leading(text: &str) -> Option<(&str, &str)> {
@@ -67,9 +74,58 @@ pub fn of_file(stem: &str) -> Option<&str> {
     Some(&stem[..end]).filter(|id| ends && is_id(id))
 }
 
+/// A word in a table that can only be an ID: a part behind a dash begins with the number. `OAuth-v2` in a title is none.
+pub fn is_unmistakable(word: &str) -> bool {
+    may_start(word) && word.split('-').skip(1).any(|part| part.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// What the host starts, whichever plugin read the plan: it stands in trailers, where `-rollback` marks reverts.
+pub fn may_start(id: &str) -> bool {
+    let (head, number) = id.split_once('-').unwrap_or((id, ""));
+    let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    head.starts_with(|c: char| c.is_ascii_uppercase())
+        && plain
+        && number.contains(|c: char| c.is_ascii_digit())
+        && !id.ends_with("-rollback")
+}
+
+/// Whether an ID names a file below the folder it is meant for, and no other, on every system. Records and journals
+/// carry IDs from whatever clone they came.
+pub fn is_safe(id: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let head = id.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let port = |name: &str| {
+        head.strip_prefix(name).is_some_and(|number| number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit()))
+    };
+    id.len() <= LONGEST
+        && id.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && id.chars().all(plain)
+        && !id.contains("..")
+        && ![".", ".lock", "-rollback"].iter().any(|end| id.ends_with(end))
+        && !RESERVED.contains(&head.as_str())
+        && !port("com")
+        && !port("lpt")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_form_holds_the_stricter_ones() {
+        for (id, forms) in [
+            ("BE-04-v2", [true; 4]),
+            ("BE-04-Fix", [false, true, true, true]),
+            ("OAuth-v2", [false, false, true, true]),
+            ("T001", [false, false, false, true]),
+            ("Total", [false, false, false, true]),
+            ("BE-04-rollback", [true, false, false, false]),
+            ("BE-04 ", [false; 4]),
+            ("", [false; 4]),
+        ] {
+            assert_eq!([is_id(id), is_unmistakable(id), may_start(id), is_safe(id)], forms, "{id:?}");
+        }
+    }
 
     #[test]
     fn ids_of_files() {
@@ -99,5 +155,38 @@ mod tests {
         assert_eq!(leading("BE-04: x"), Some(("BE-04", ": x")));
         assert_eq!(leading("BE-01-BE-03"), Some(("BE-01", "-BE-03")));
         assert_eq!(parts("SOL-A-01-v2"), Some(("SOL-A-", "01", "-v2")));
+    }
+
+    #[test]
+    fn only_names_of_files() {
+        for id in ["BE-04", "T001", "1.2", "018.P3", "BACK-222.1", "a_b", "1", "com10"] {
+            assert!(is_safe(id), "{id}");
+        }
+        let long = "a".repeat(65);
+        for id in [
+            "",
+            ".",
+            "..",
+            "a..b",
+            "../x",
+            "a/b",
+            "a b",
+            "-a",
+            ".a",
+            "a.",
+            "a.lock",
+            "A-1-rollback",
+            "project",
+            "CON",
+            "nul.1",
+            "com1",
+            "lpt9.x",
+            "a\n",
+            "é",
+            "a@1",
+            &long,
+        ] {
+            assert!(!is_safe(id), "{id:?}");
+        }
     }
 }
