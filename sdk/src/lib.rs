@@ -50,8 +50,8 @@ pub use session_types::{
     Event, Evidence, Fold, Head, HistoryRequest, Kind, Level, Merge, Merged, Metadata, ModelChoice, OfSession, Outcome,
     Piece, Plan, PlanDocument, PlannedSession, Project, Recorded, RecordedAs, Repository, Request, Result, ResultExt,
     RevertRequest, Rollback, RollbackTo, Row, Run, Session, Settle, Snapshot, SnapshotRequest, Source, Span, Start,
-    Status, SubAgent, Summary, Task, Text, Timestamp, TreeRequest, Undo, Verdict, Verify, Warning, danger, duration,
-    hash, id, pattern, secret, shell,
+    Status, SubAgent, Summary, Task, Text, Timestamp, TreeRequest, Undo, Verdict, Verify, Warning, conflict, danger,
+    duration, hash, id, pattern, secret, shell,
 };
 
 /// For the attribute's output only; nothing here is promised.

@@ -47,7 +47,7 @@ mod tips;
 pub use base::{Base, Touched};
 pub use care::ask_git_carefully;
 pub use identity::user_name;
-pub use merge::{DRIVER, Versions, conflict, driver_command, merge_text, register_driver, split_conflict};
+pub use merge::{DRIVER, Versions, conflict, driver_command, merge_text, register_driver};
 pub use origin::{Brought, Origin, file_origin, line_origins};
 pub use owner::{is_own, refuse_foreign};
 pub use place::opened;

@@ -1,5 +1,5 @@
-//! What git does with two versions of a file: its merge driver, the versions it keeps of a conflicted file, its
-//! conflict markers, and its own merge of plain text. What a document means is the plugins'.
+//! What git does with two versions of a file: its merge driver, the versions it keeps of a conflicted file, and its own
+//! merge of plain text. Its conflict markers are read by `conflict` of session-types. What a document means is the plugins'.
 
 use std::path::Path;
 
@@ -49,49 +49,6 @@ pub fn conflict(root: &Path, path: &str) -> Option<Versions> {
     Some(Versions { base, ours: ours?, theirs: theirs? })
 }
 
-/// Takes a record with conflict markers apart; none where it has none. The base is known only where every place shows it
-/// (`merge.conflictStyle = diff3`). Documents are taken apart by their plugins: in Markdown a marker may be an example.
-pub fn split_conflict(text: &str) -> Option<Versions> {
-    #[derive(PartialEq)]
-    enum In {
-        Both,
-        Ours,
-        Base,
-        Theirs,
-    }
-    let (mut base, mut ours, mut theirs) = (String::new(), String::new(), String::new());
-    let (mut place, mut places, mut bases) = (In::Both, 0, 0);
-    for line in text.split_inclusive('\n') {
-        match (&place, marker(line)) {
-            (In::Both, Some('<')) => place = In::Ours,
-            (In::Ours, Some('|')) => {
-                place = In::Base;
-                bases += 1;
-            }
-            (In::Ours | In::Base, Some('=')) => place = In::Theirs,
-            (In::Theirs, Some('>')) => {
-                place = In::Both;
-                places += 1;
-            }
-            (In::Both, _) => [&mut base, &mut ours, &mut theirs].into_iter().for_each(|text| text.push_str(line)),
-            (In::Ours, _) => ours.push_str(line),
-            (In::Base, _) => base.push_str(line),
-            (In::Theirs, _) => theirs.push_str(line),
-        }
-    }
-    let whole = places > 0 && place == In::Both;
-    whole.then_some(Versions { base: (bases == places).then_some(base), ours, theirs })
-}
-
-/// The character of a line that is a marker of git's: seven of them, and nothing else but a name behind a blank.
-fn marker(line: &str) -> Option<char> {
-    let line = line.trim_end_matches(['\r', '\n']);
-    let mark = line.chars().next().filter(|c| matches!(c, '<' | '|' | '=' | '>'))?;
-    let rest = line.trim_start_matches(mark);
-    let named = rest.is_empty() || mark != '=' && rest.starts_with(' ');
-    (line.len() - rest.len() == 7 && named).then_some(mark)
-}
-
 /// Git's own merge of plain text: the result, and whether it holds conflict markers.
 ///
 /// # Errors
@@ -118,19 +75,6 @@ pub fn merge_text(versions: &Versions) -> Result<(String, bool), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn conflict_markers_are_taken_apart() {
-        let text = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\nd";
-        let found = split_conflict(text).expect("a conflict");
-        assert_eq!(found, Versions { base: None, ours: "a\nb\nd".into(), theirs: "a\nc\nd".into() });
-        let text = "<<<<<<< HEAD\nb\n||||||| 12\no\n=======\nc\n>>>>>>> x\n";
-        assert_eq!(split_conflict(text).expect("a conflict").base.as_deref(), Some("o\n"));
-        let text = "<<<<<<< HEAD\nTitle\n==========\n=======\nc\n>>>>>>> x\n";
-        assert_eq!(split_conflict(text).expect("a conflict").ours, "Title\n==========\n", "an underlined heading");
-        assert_eq!(split_conflict("a\n=======\nb\n"), None, "a rule of Markdown is no conflict");
-        assert_eq!(split_conflict("<<<<<<< HEAD\nb\n=======\n"), None, "it does not end");
-    }
 
     #[test]
     fn plain_text_merges_as_git_does() {

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use session_core::session::Record;
 use session_engine::project::{JsonFault, Project, RECORDS};
-use session_repository::{Versions, conflict, merge_text, split_conflict};
+use session_repository::{Versions, conflict, merge_text};
 use session_system::{Limit, read_own, replace};
+use session_types::conflict::{Conflicts, begins_in, conflicts};
 use session_types::{Merge, Merged};
 
 use super::app::{App, Start};
@@ -56,14 +57,14 @@ fn mended(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<Mended>, Co
     })?;
     let known = conflict(&app.project.root, path);
     let merged = match (path.starts_with(RECORDS), known) {
-        (true, known) => match split_conflict(&text).or(known.filter(|known| known.ours == text)) {
+        (true, known) => match split(&text).or(known.filter(|known| known.ours == text)) {
             Some(versions) => by_host(&versions, path).transpose()?.map(|text| Merged { text, conflicts: 0 }),
             None => None,
         },
         // A driver that could not be run leaves no markers at all.
         (false, Some(known)) if known.ours == text => app.merge(&known.of(path))?,
         // Git's own copies know the base; the text with its markers holds what somebody may have edited since.
-        (false, known) if text.lines().any(|line| line.starts_with("<<<<<<<")) => {
+        (false, known) if begins_in(text.as_bytes()) => {
             let base = known.and_then(|known| known.base);
             app.merge(&Merge { path: path.to_owned(), base, conflicted: Some(text.clone()), ..Merge::default() })?
         }
@@ -73,6 +74,13 @@ fn mended(app: &App<'_>, path: &str, dry_run: bool) -> Result<Option<Mended>, Co
     let Some(merged) = merged else { return Ok(None) };
     files.write(path, merged.text.as_bytes())?;
     Ok(Some(Mended { path: path.to_owned(), before: text, after: merged.text, conflicts: merged.conflicts }))
+}
+
+/// A record with conflict markers as the versions that it was made of. A document is taken apart by its plugin: in
+/// Markdown a marker may be an example.
+fn split(text: &str) -> Option<Versions> {
+    let Conflicts { base, ours, theirs, .. } = conflicts(text, |_| false)?;
+    Some(Versions { base, ours, theirs })
 }
 
 /// Merges THEIRS into OURS for git, which waits for the answer, whatever the project's plugins are: where they cannot be

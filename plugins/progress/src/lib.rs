@@ -2,7 +2,6 @@
 //! the file should say is `settle.rs`, two versions of it `merge.rs`.
 
 mod calendar;
-pub mod conflict;
 pub mod document;
 mod fresh;
 pub mod merge;

@@ -18,18 +18,25 @@ mod version;
 use std::collections::HashSet;
 
 use session_sdk::Merged;
+use session_sdk::conflict::{self, Conflicts};
 
 use region::{Marked, Output, Unsettled};
 pub use rows::{Cells, Outcome, merged as merged_row};
 use version::Version;
 
-use crate::conflict::split_conflict;
+use crate::table::{fences, split};
+
+/// Takes a document with conflict markers apart; those in a fence are an example.
+pub fn conflicts(text: &str) -> Option<Conflicts> {
+    let fenced = fences(&split(text));
+    conflict::conflicts(text, |line| fenced[line])
+}
 
 /// Brings the two sides of a file with conflict markers together; the markers' own base goes before one that is known
 /// otherwise. A file without a conflict stays as it is.
 pub fn conflicted(base: Option<&str>, text: &str) -> Merged {
-    match split_conflict(text) {
-        Some((shown, ours, theirs)) => merge(shown.as_deref().or(base), &ours, &theirs),
+    match conflicts(text) {
+        Some(found) => merge(found.base.as_deref().or(base), &found.ours, &found.theirs),
         None => Merged { text: text.to_owned(), conflicts: 0 },
     }
 }

@@ -1,17 +1,17 @@
 //! What the document says after an event: a pure function of the state and of the file that is there.
 //!
 //! A rebuild (`progress --rebuild`) edits the file too, and does not write a new one from a template: what people wrote
-//! stays where it stands without being understood. It first takes both sides of conflict markers (`conflict.rs`) and
+//! stays where it stands without being understood. It first takes both sides of conflict markers (`merge.rs`) and
 //! leaves one row of each session, then corrects every cell, also those that an ordinary settle leaves to people. Only
 //! where there is no file, or an empty one, all is new. Rows of sessions that the state does not know stay.
 
 use std::collections::HashSet;
 
+use session_sdk::conflict::Conflicts;
 use session_sdk::hash::short;
 use session_sdk::{Context, Error, Result, Row, Settle, Status, Timestamp};
 
 use crate::calendar::Calendar;
-use crate::conflict::{first_marker, split_conflict};
 use crate::document::{Document, NewRow, Place};
 use crate::status::{Kind, kind, label, means};
 use crate::table::{is_blank, plain};
@@ -54,8 +54,8 @@ pub fn text(cx: &Context<Settle>, path: &str, before: Option<&str>) -> Result<St
 }
 
 fn refuse_conflicts<'t>(path: &str, text: &'t str) -> Result<&'t str> {
-    match first_marker(text) {
-        Some(line) => {
+    match merge::conflicts(text) {
+        Some(Conflicts { line, .. }) => {
             Err(Error::new(format!("{path} has conflict markers (line {line})")).hint("session progress --resolve"))
         }
         None => Ok(text),
@@ -65,8 +65,8 @@ fn refuse_conflicts<'t>(path: &str, text: &'t str) -> Result<&'t str> {
 fn repaired(text: &str, cx: &Context<Settle>) -> Document {
     let mut text = text.to_owned();
     for _ in 0..PASSES {
-        let Some((_, ours, theirs)) = split_conflict(&text) else { break };
-        text = merge::both(&ours, &theirs);
+        let Some(found) = merge::conflicts(&text) else { break };
+        text = merge::both(&found.ours, &found.theirs);
     }
     let mut document = named(Document::of(&text), cx);
     let known: HashSet<&str> = cx.data.sessions.iter().map(|row| row.id.as_str()).collect();

@@ -1,6 +1,7 @@
 //! What crosses the boundary between the host and its plugins, as data: events, calls, plan and session.
 //!
-//! Rules that both sides share stand here, too: patterns, dangerous commands, secrets, durations, hashes, IDs, shell words.
+//! Rules that both sides share stand here, too: patterns, dangerous commands, secrets, durations, hashes, IDs, conflict markers,
+//! shell words.
 //! Plugins use all of it through `session-sdk`, which gives these types their functions. Nothing here touches the world.
 #![deny(unsafe_code)]
 
@@ -12,6 +13,7 @@ mod plan;
 mod session;
 mod text;
 
+pub mod conflict;
 pub mod danger;
 pub mod duration;
 pub mod hash;

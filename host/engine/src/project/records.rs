@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use session_core::session::{Record, SCHEMA};
 use session_system::{Door, Limit, Refusal, is_temporary};
+use session_types::conflict::begins_in;
 use session_types::id::is_safe;
 use thiserror::Error;
 
@@ -136,7 +137,7 @@ struct Version {
 }
 
 fn parsed(path: PathBuf, bytes: &[u8]) -> Result<Record, RecordError> {
-    let conflict = bytes.starts_with(b"<<<<<<<") || bytes.windows(8).any(|part| part == b"\n<<<<<<<");
+    let conflict = begins_in(bytes);
     serde_json::from_slice(bytes).map_err(|source| match serde_json::from_slice::<Version>(bytes) {
         Ok(Version { schema }) if schema > SCHEMA => RecordError::Newer { path, schema },
         _ if conflict => RecordError::Conflict { path },

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde_json::json;
 use session_plugin_progress::Progress;
-use session_plugin_progress::conflict::split_conflict;
-use session_plugin_progress::merge::merge;
+use session_plugin_progress::merge::{conflicts, merge};
+use session_sdk::conflict::Conflicts;
 use session_sdk::testing::{Host, context};
 use session_sdk::{Event, Merge, Merged};
 
@@ -181,9 +181,9 @@ fn peoples_text_conflicts_and_rows_do_not() {
     assert_eq!(outcome.conflicts, 1);
     let marked = "<<<<<<< ours\nWe began on Monday.\n=======\nWe began on Tuesday.\n>>>>>>> theirs\n";
     assert_eq!(outcome.text, ours.replace("We began on Monday.\n", marked));
-    let (none, a, b) = split_conflict(&outcome.text).expect("markers");
-    assert_eq!((none, a), (None, ours.clone()));
-    assert_eq!(b, theirs.replace("🔄 Active", "✅ Done"), "the row was merged");
+    let found = conflicts(&outcome.text).expect("markers");
+    assert_eq!((found.base, found.ours), (None, ours.clone()));
+    assert_eq!(found.theirs, theirs.replace("🔄 Active", "✅ Done"), "the row was merged");
 }
 
 const NOTED: &str = "| Session | Status | Commit | Notes |\n|---|---|---|---|\n";
@@ -400,13 +400,15 @@ fn one_changed_side_is_taken_to_the_byte() {
 #[test]
 fn conflicts_are_taken_apart() {
     let text = "a\n<<<<<<< HEAD\no\n||||||| 123\nb\n=======\nt\n>>>>>>> x\nc\n<<<<<<< HEAD\n=======\nu\n>>>>>>> x\n";
-    let version = |s: &str| s.to_owned();
-    assert_eq!(split_conflict(text), Some((None, version("a\no\nc\n"), version("a\nt\nc\nu\n"))));
+    let found = |line: usize, base: Option<&str>, ours: &str, theirs: &str| {
+        Some(Conflicts { line, base: base.map(str::to_owned), ours: ours.to_owned(), theirs: theirs.to_owned() })
+    };
+    assert_eq!(conflicts(text), found(2, None, "a\no\nc\n", "a\nt\nc\nu\n"));
     let first = text.split_inclusive('\n').take(9).collect::<String>();
-    assert_eq!(split_conflict(&first), Some((Some(version("a\nb\nc\n")), version("a\no\nc\n"), version("a\nt\nc\n"))));
-    assert_eq!(split_conflict(&format!("```\n{text}```\n")), None);
-    assert_eq!(split_conflict("<<<<<<< a\nx\n>>>>>>> b\n"), None);
-    assert_eq!(split_conflict("Title\n=======\n"), None);
+    assert_eq!(conflicts(&first), found(2, Some("a\nb\nc\n"), "a\no\nc\n", "a\nt\nc\n"));
+    assert_eq!(conflicts(&format!("```\n{text}```\n")), None);
+    assert_eq!(conflicts("<<<<<<< a\nx\n>>>>>>> b\n"), None);
+    assert_eq!(conflicts("Title\n=======\n"), None);
 }
 
 #[test]
