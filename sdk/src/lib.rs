@@ -51,7 +51,7 @@ pub use session_types::{
     Piece, Plan, PlanDocument, PlannedSession, Project, Recorded, RecordedAs, Repository, Request, Result, ResultExt,
     RevertRequest, Rollback, RollbackTo, Row, Run, Session, Settle, Snapshot, SnapshotRequest, Source, Span, Start,
     Status, SubAgent, Summary, Task, Text, Timestamp, TreeRequest, Undo, Verdict, Verify, Warning, conflict, danger,
-    duration, hash, id, pattern, secret, shell,
+    duration, hash, id, markdown, pattern, secret, shell,
 };
 
 /// For the attribute's output only; nothing here is promised.

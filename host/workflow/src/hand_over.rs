@@ -9,6 +9,7 @@ use session_core::session::{
 };
 use session_system::{Limit, read_own};
 use session_types::hash::short;
+use session_types::markdown::backticks_around;
 use session_types::{CheckKind, Session, Verdict};
 
 use super::app::{App, Start};
@@ -264,10 +265,8 @@ fn section(out: &mut String, title: &str, text: &str) {
     let _ = write!(out, "\n## {title}\n\n{}\n", text.trim_end());
 }
 
-/// A fence longer than any run of backticks inside.
 fn fenced(info: &str, text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let marks = "`".repeat(longest.max(2) + 1);
+    let marks = backticks_around(text, 3);
     format!("{marks}{info}\n{}\n{marks}", text.trim_end_matches('\n'))
 }
 

@@ -2,6 +2,7 @@
 //! marks nothing.
 
 use session_core::quote::bare;
+use session_types::markdown::backticks_around;
 
 /// On one line, as it is written: only what is no plain character is spelt, and a long run is counted.
 fn line(text: &str) -> String {
@@ -44,11 +45,10 @@ pub(crate) fn sentence(text: &str) -> String {
     parts.iter().enumerate().map(part).collect()
 }
 
-/// A span of code, with more backticks around it than it has anywhere.
+/// A span of code.
 pub(crate) fn code(text: &str) -> String {
     let line = line(text);
-    let longest = line.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let marks = "`".repeat(longest + 1);
+    let marks = backticks_around(&line, 1);
     let pad = if line.is_empty() || line.starts_with('`') || line.ends_with('`') { " " } else { "" };
     format!("{marks}{pad}{line}{pad}{marks}")
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use session_core::session::Plan;
 use session_system::Limit;
+use session_types::markdown::{Heading, backticks_around};
 use session_types::{Check, CheckKind, PlanDocument, PlannedSession, Session, Span, Text};
 
 use super::app::{App, Start};
@@ -167,8 +168,7 @@ fn text(app: &App<'_>, path: &str) -> Result<String, CommandError> {
 /// Level of the heading of a session; 2 where it has none.
 fn level(text: &str, session: &PlannedSession) -> usize {
     let line = text.lines().nth(session.line - 1).unwrap_or_default().trim_start_matches('\u{feff}');
-    let marks = line.len() - line.trim_start_matches('#').len();
-    if marks == 0 { 2 } else { marks }
+    Heading::of(line).map_or(2, |heading| heading.level)
 }
 
 /// The block at its place, in the file's own line ends, with blank lines around it.
@@ -203,7 +203,7 @@ fn markdown(request: &PlanAddRequest, level: usize, word: &str, none: &str) -> S
         after => format!("dependencies: {}\n", after.join(", ")),
     };
     let prompt = request.prompt.as_deref().unwrap_or(&request.title);
-    let fence = "`".repeat(prompt.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
+    let fence = backticks_around(prompt, 3);
     let mut out = format!(
         "{h} {word}{id}: {title}\n\n{hh} Metadata\n\n```yaml\nsession_id: {id}\n{after}```\n\n\
          {hh} Prompt\n\n{fence}markdown\n{prompt}\n{fence}\n",

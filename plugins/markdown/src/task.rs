@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use session_sdk::hash::short;
+use session_sdk::markdown::backticks_around;
 use session_sdk::{Check, CheckKind, Error, Project, Result, Session, Settle, Status, SubAgent, Task};
 
 /// Whose a task file is.
@@ -385,10 +386,8 @@ fn fenced(out: &mut String, title: &str, text: Option<&str>) {
     fence(out, "markdown", text);
 }
 
-/// A fence longer than any run of backticks inside.
 fn fence(out: &mut String, info: &str, text: &str) {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let marks = "`".repeat(longest.max(2) + 1);
+    let marks = backticks_around(text, 3);
     let end = if text.ends_with('\n') { "" } else { "\n" };
     let _ = writeln!(out, "{marks}{info}\n{text}{end}{marks}");
 }

@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use session_sdk::markdown::{Fence, Heading};
+
 /// A table with a Session and a Status column, outside fences.
 #[derive(Debug)]
 pub struct Table {
@@ -37,15 +39,15 @@ pub fn split(text: &str) -> Vec<String> {
 /// Which lines belong to a code fence, its marks included. A fence that nothing closes is none: it would take all rows
 /// below from their sessions, and each settle would add them again.
 pub fn fences<S: AsRef<str>>(lines: &[S]) -> Vec<bool> {
-    let marks: Vec<Option<Mark>> = lines.iter().map(|line| mark(line.as_ref())).collect();
+    let marks: Vec<Option<Fence<'_>>> = lines.iter().map(|line| Fence::of(line.as_ref())).collect();
     let closed = closed(&marks);
-    let mut open: Option<Mark> = None;
+    let mut open: Option<Fence<'_>> = None;
     let mut fenced = Vec::with_capacity(lines.len());
     for (mark, closed) in marks.into_iter().zip(closed) {
         let was_open = open.is_some();
         open = match (open, mark) {
             (None, Some(mark)) => Some(mark).filter(|_| closed),
-            (Some(old), Some(new)) if new.closes(old) => None,
+            (Some(old), Some(new)) if new.closes(&old) => None,
             (open, _) => open,
         };
         fenced.push(was_open || open.is_some());
@@ -53,36 +55,15 @@ pub fn fences<S: AsRef<str>>(lines: &[S]) -> Vec<bool> {
     fenced
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Mark {
-    mark: char,
-    length: usize,
-    /// Something stands behind it, so that it can only open.
-    text: bool,
-}
-
-impl Mark {
-    fn closes(self, open: Self) -> bool {
-        !self.text && self.mark == open.mark && self.length >= open.length
-    }
-}
-
-fn mark(line: &str) -> Option<Mark> {
-    let text = line.trim();
-    let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let length = text.chars().take_while(|c| *c == mark).count();
-    (length >= 3).then_some(Mark { mark, length, text: text.len() > length })
-}
-
 /// Whether a line below closes the fence that each mark would open.
-fn closed(marks: &[Option<Mark>]) -> Vec<bool> {
+fn closed(marks: &[Option<Fence<'_>>]) -> Vec<bool> {
     let mut longest = [0, 0];
     let mut closed: Vec<bool> = (marks.iter().rev())
         .map(|mark| {
             let Some(mark) = mark else { return false };
-            let longest = &mut longest[usize::from(mark.mark == '~')];
+            let longest = &mut longest[usize::from(mark.mark == b'~')];
             let closed = *longest >= mark.length;
-            *longest = if mark.text { *longest } else { mark.length.max(*longest) };
+            *longest = if mark.info.is_empty() { mark.length.max(*longest) } else { *longest };
             closed
         })
         .collect();
@@ -130,11 +111,10 @@ pub fn broken_off<S: AsRef<str>>(lines: &[S], tables: &[Table], fenced: &[bool])
     found
 }
 
-/// Level and title of a heading.
+/// Level and title of a heading; one that is indented, or has no space behind its marks, is text.
 pub fn heading(line: &str) -> Option<(usize, &str)> {
-    let rest = line.trim_start_matches('#');
-    let level = line.len() - rest.len();
-    ((1..=6).contains(&level) && rest.starts_with([' ', '\t'])).then(|| (level, rest.trim()))
+    let strict = Heading::of(line).filter(|heading| heading.strict);
+    strict.map(|heading| (heading.level, heading.text))
 }
 
 /// Lines of the headings outside fences, with their levels.

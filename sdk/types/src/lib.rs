@@ -1,6 +1,6 @@
 //! What crosses the boundary between the host and its plugins, as data: events, calls, plan and session.
 //!
-//! Rules that both sides share stand here, too: patterns, dangerous commands, secrets, durations, hashes, IDs, conflict markers,
+//! Rules that both sides share stand here, too: patterns, dangerous commands, secrets, durations, hashes, IDs, conflict markers, Markdown,
 //! shell words.
 //! Plugins use all of it through `session-sdk`, which gives these types their functions. Nothing here touches the world.
 #![deny(unsafe_code)]
@@ -18,6 +18,7 @@ pub mod danger;
 pub mod duration;
 pub mod hash;
 pub mod id;
+pub mod markdown;
 pub mod pattern;
 pub mod secret;
 pub mod shell;

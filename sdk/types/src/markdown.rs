@@ -88,16 +88,23 @@ mod tests {
 
     #[test]
     fn headings() {
-        let read = |line: &'static str| Heading::of(line).map(|found| (found.level, found.text, found.strict));
-        assert_eq!(read("## Notes ##\r\n"), Some((2, "Notes", true)));
-        assert_eq!(read("  # install"), Some((1, "install", false)));
-        assert_eq!(read("#12"), Some((1, "12", false)));
-        assert_eq!(read("# C#"), Some((1, "C#", true)));
-        assert_eq!(["####### x", "x", "    # x", ""].map(Heading::of), [None; 4]);
+        for (line, found) in [
+            ("## Session A-1 ##", ("Session A-1", 2, true)),
+            ("## Notes ##\r\n", ("Notes", 2, true)),
+            ("# C#", ("C#", 1, true)),
+            ("#!/bin/sh", ("!/bin/sh", 1, false)),
+            ("  # install", ("install", 1, false)),
+        ] {
+            assert_eq!(Heading::of(line), Some(Heading { text: found.0, level: found.1, strict: found.2 }));
+        }
+        assert_eq!(["####### seven", "x", "    # install", ""].map(Heading::of), [None; 4]);
     }
 
     #[test]
     fn no_text_ends_the_backticks_around_it() {
-        assert_eq!([("a", 3), ("a ``` b", 3), ("a", 1), ("`", 1)].map(|(text, least)| backticks_around(text, least).len()), [3, 4, 1, 2]);
+        assert_eq!(
+            [("a", 3), ("a ``` b", 3), ("a", 1), ("`", 1)].map(|(text, least)| backticks_around(text, least).len()),
+            [3, 4, 1, 2]
+        );
     }
 }

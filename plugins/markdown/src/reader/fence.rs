@@ -3,41 +3,31 @@
 //! No `CommonMark` parser: people put prompts in a fence that holds inner fences of the same length, or never close one,
 //! and a strict reading loses whole sessions there (R1 of the format's rulings).
 
+use std::ops::Deref;
+
+use session_sdk::markdown;
+
 use super::lines::Line;
 
-/// A line of three or more backticks or tildes.
+/// A fence of a document, and what people mean by its language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fence<'a> {
-    mark: u8,
-    length: usize,
-    /// First word behind the marks, such as `bash`.
-    pub info: &'a str,
-    pub indent: usize,
+    marks: markdown::Fence<'a>,
     /// Number of its line.
     pub line: usize,
 }
 
+impl<'a> Deref for Fence<'a> {
+    type Target = markdown::Fence<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.marks
+    }
+}
+
 impl<'a> Fence<'a> {
     pub fn of(line: &Line<'a>) -> Option<Self> {
-        let mark = line.mark().filter(|mark| matches!(mark, b'`' | b'~'))?;
-        let text = line.text.trim_start_matches([' ', '\t']);
-        let length = text.bytes().take_while(|b| *b == mark).count();
-        let rest = &text[length..];
-        if length < 3 || (mark == b'`' && rest.as_bytes().contains(&b'`')) {
-            return None;
-        }
-        let info = rest.split_whitespace().next().unwrap_or_default();
-        Some(Self { mark, length, info, indent: line.text.len() - text.len(), line: line.number })
-    }
-
-    /// A line of nothing but the marks of a fence and its language.
-    pub fn is_mark(text: &str) -> bool {
-        text.starts_with("```") || text.starts_with("~~~")
-    }
-
-    /// Bare, of the same mark and long enough.
-    pub fn closes(&self, open: &Fence<'_>) -> bool {
-        self.info.is_empty() && self.mark == open.mark && self.length >= open.length
+        markdown::Fence::of(line.text).map(|marks| Self { marks, line: line.number })
     }
 
     /// With more marks than people give to fences that hold no other.

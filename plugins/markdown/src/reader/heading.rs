@@ -1,36 +1,13 @@
 //! Headings as people write them, and what one says about a session: `## 🔧 3. **Session BE-04: Title** {#be-04}`.
 
 use session_sdk::id;
+pub use session_sdk::markdown::Heading;
 
 use super::lines::Line;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Heading<'a> {
-    pub level: usize,
-    /// Without closing `#`s.
-    pub text: &'a str,
-    /// At the start of its line and with a space behind the marks. Others count only where their text leaves no doubt:
-    /// `  # install` is a comment, `#12` an issue.
-    pub strict: bool,
-}
-
-/// A line of one to six `#`s and a text.
+/// The heading that a line is by itself.
 pub fn heading<'a>(line: &Line<'a>) -> Option<Heading<'a>> {
-    if line.mark() != Some(b'#') {
-        return None;
-    }
-    let text = line.text.trim_start();
-    let indent = line.text.len() - text.len();
-    let rest = text.trim_start_matches('#');
-    let level = text.len() - rest.len();
-    if level > 6 || indent > 3 {
-        return None;
-    }
-    let spaced = rest.is_empty() || rest.starts_with(char::is_whitespace);
-    let text = rest.trim();
-    let bare = text.trim_end_matches('#');
-    let text = if bare.is_empty() || bare.ends_with([' ', '\t']) { bare.trim_end() } else { text };
-    Some(Heading { level, text, strict: spaced && indent == 0 })
+    Heading::of(line.text)
 }
 
 /// The heading that a line of `===` or `---` makes of the one above it, which must begin its paragraph.
@@ -287,23 +264,9 @@ mod tests {
     use super::super::lines::lines;
     use super::*;
 
-    fn of(text: &str) -> Option<(usize, &str, bool)> {
-        heading(&lines(text)[0]).map(|h| (h.level, h.text, h.strict))
-    }
-
     fn opened(text: &str) -> Option<(String, String)> {
         let found = heading(&lines(text)[0]).as_ref().and_then(Opening::of)?;
         Some((found.id.to_owned(), found.title.to_owned()))
-    }
-
-    #[test]
-    fn headings() {
-        assert_eq!(of("## Session A-1 ##"), Some((2, "Session A-1", true)));
-        assert_eq!(of("# C#"), Some((1, "C#", true)));
-        assert_eq!(of("#!/bin/sh"), Some((1, "!/bin/sh", false)));
-        assert_eq!(of("  # install"), Some((1, "install", false)));
-        assert_eq!(of("    # install"), None);
-        assert_eq!(of("####### seven"), None);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use session_sdk::markdown;
+
 use super::check::{self, Rules, checks};
 use super::commit::{self, message};
 use super::depends::names;
@@ -79,7 +81,9 @@ impl<'f> Reading<'f, '_> {
                 };
                 let found: Vec<Vec<String>> = texts
                     .iter()
-                    .map(|text| if Fence::is_mark(text) { Vec::new() } else { paths(item(text).unwrap_or(text)) })
+                    .map(|text| {
+                        if markdown::Fence::of(text).is_some() { Vec::new() } else { paths(item(text).unwrap_or(text)) }
+                    })
                     .collect();
                 if found.iter().all(Vec::is_empty) {
                     return at;
