@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use session_types::hash::short;
+
 /// 40 digits, or 64 where a repository uses SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(String);
@@ -20,7 +22,7 @@ impl ObjectId {
 
     /// As people read it.
     pub fn short(&self) -> &str {
-        &self.0[..7]
+        short(&self.0)
     }
 
     /// What git takes for no object, as long as this one.

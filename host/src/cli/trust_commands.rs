@@ -3,7 +3,7 @@
 
 use session_core::quote::{beyond_ascii, quote};
 use session_core::session::is_refused;
-use session_types::Check;
+use session_types::{Check, duration};
 use session_workflow::{Ask, AskedCommand};
 
 use super::trust_origins::Place;
@@ -49,17 +49,10 @@ fn lines(command: &AskedCommand) -> Vec<String> {
     if [&check.text].into_iter().chain(&check.setup).any(|text| beyond_ascii(text)) {
         add("note", "it has letters beyond ASCII, which may look like others".to_owned());
     }
-    check.timeout.iter().for_each(|milliseconds| add("time limit", span(*milliseconds)));
+    check.timeout.iter().for_each(|milliseconds| add("time limit", duration::shown(*milliseconds)));
     check.setup.iter().for_each(|line| add("setup", quote(line)));
     check.paths.iter().for_each(|pattern| add("only where this was changed", quote(pattern)));
     lines
-}
-
-/// As people write it in plugins.toml: `5m`, `90s`.
-fn span(milliseconds: u64) -> String {
-    let units = [(3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-    let whole = units.iter().find(|(unit, _)| milliseconds > 0 && milliseconds.is_multiple_of(*unit));
-    whole.map_or_else(|| format!("{milliseconds}ms"), |(unit, name)| format!("{}{name}", milliseconds / unit))
 }
 
 /// The lines of a command, and those of its setup that stand above it.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 use jiff::Zoned;
+use session_types::shell;
 
 use super::error::CommandError;
 
@@ -109,5 +110,5 @@ pub(crate) fn program() -> String {
         return "session".to_owned();
     }
     // Quoted for the shell, and for git, which reads `%` as its own.
-    format!("'{}'", here.to_string_lossy().replace('\'', "'\\''").replace('%', "%%"))
+    shell::quoted(&here.to_string_lossy()).replace('%', "%%")
 }

@@ -10,7 +10,7 @@ pub fn word(text: &str) -> String {
         return text.to_owned();
     }
     if !text.chars().any(is_unseen) {
-        return format!("'{}'", text.replace('\'', "'\\''"));
+        return quoted(text);
     }
     let mut out = "$'".to_owned();
     for c in text.chars() {
@@ -22,6 +22,11 @@ pub fn word(text: &str) -> String {
     }
     out.push('\'');
     out
+}
+
+/// The same for a program that reads it, where every byte counts: in quotes, whatever it holds.
+pub fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// The same for a path, which no program takes for an option.
