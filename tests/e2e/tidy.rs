@@ -49,6 +49,7 @@ const CRATES: [(&str, &[&str], &[&str]); 9] = [
             "fixedbitset",
             "globset",
             "jiff",
+            "petgraph",
             "serde",
             "serde_json",
             "sha2",

@@ -4,6 +4,8 @@
 //! `session-engine` does what is decided here.
 #![deny(unsafe_code)]
 
+mod cycles;
+
 pub mod digest;
 pub mod nearest;
 pub mod object_id;

@@ -4,7 +4,6 @@
 mod clean;
 mod collisions;
 mod curves;
-mod cycles;
 mod dot;
 mod lanes;
 mod layout;

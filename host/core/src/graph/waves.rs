@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::cycles::components;
 use super::node::Node;
 use super::reach::Reach;
+use crate::cycles::Dependencies;
 
 /// Sessions with their dependencies resolved. Unknown dependencies, doubles and a session's own ID are left out; of two
 /// sessions with one ID the first is the one that others depend on.
@@ -30,7 +30,7 @@ pub struct Edge {
 impl<'n> Graph<'n> {
     pub fn new(nodes: &'n [Node]) -> Self {
         let dependencies = resolve(nodes);
-        let components = components(&dependencies);
+        let components = Dependencies::of(&dependencies).groups();
         let mut component_of = vec![0; nodes.len()];
         for (index, members) in components.iter().enumerate() {
             members.iter().for_each(|node| component_of[*node] = index);

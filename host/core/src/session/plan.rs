@@ -1,9 +1,11 @@
 //! A plan that was read: who depends on whom, what can start, and what is wrong with it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use serde::Serialize;
 use session_types::{PlanDocument, PlannedSession, Status};
+
+use crate::cycles::Dependencies;
 
 /// A document of sessions, and where it came from.
 #[derive(Debug, Default)]
@@ -80,52 +82,30 @@ impl Plan {
                 errors.push(PlanError { kind, line, session: session.id.clone(), ids, message });
             }
         }
-        errors.extend(self.cycles(&known));
+        errors.extend(self.cycles());
         errors.sort_by_key(|error| error.line);
         errors
     }
 
-    /// Each cycle once, from its first session in the plan, found by a walk without recursion.
-    fn cycles(&self, known: &HashMap<&str, &PlannedSession>) -> Vec<PlanError> {
-        let mut seen: BTreeSet<&str> = BTreeSet::new();
-        let mut errors = Vec::new();
-        for first in &self.document.sessions {
-            let mut path: Vec<(&str, usize)> = vec![(&first.id, 0)];
-            let mut depth: BTreeMap<&str, usize> = BTreeMap::from([(first.id.as_str(), 0)]);
-            while let Some((id, next)) = path.last_mut() {
-                let edges = known.get(id).map_or(&[][..], |session| session.depends_on.as_slice());
-                let Some(edge) = edges.get(*next).filter(|_| !seen.contains(id)) else {
-                    seen.insert(id);
-                    depth.remove(id);
-                    path.pop();
-                    continue;
-                };
-                *next += 1;
-                let from: &str = id;
-                if edge == from || !known.contains_key(edge.as_str()) || seen.contains(edge.as_str()) {
-                    continue;
-                }
-                if let Some(start) = depth.get(edge.as_str()) {
-                    let ids: Vec<String> = path[*start..].iter().map(|(id, _)| (*id).to_owned()).collect();
-                    errors.push(self.cycle(ids));
-                    continue;
-                }
-                depth.insert(edge, path.len());
-                path.push((edge, 0));
-            }
-        }
-        errors
+    /// One of each group of sessions that wait on one another: a cycle from the first session in the plan.
+    fn cycles(&self) -> Vec<PlanError> {
+        let others = |(own, session): (usize, &PlannedSession)| {
+            let known = session.depends_on.iter().filter_map(|id| self.index.get(id).copied());
+            known.filter(|other| *other != own).collect()
+        };
+        let sessions = self.document.sessions.iter().enumerate();
+        let dependencies = Dependencies::of(&sessions.map(others).collect::<Vec<_>>());
+        let groups = dependencies.groups().into_iter().filter(|group| group.len() > 1);
+        groups.map(|group| self.cycle(&dependencies.around(group[0]))).collect()
     }
 
-    fn cycle(&self, mut ids: Vec<String>) -> PlanError {
-        let position = |id: &String| self.index.get(id);
-        if let Some(first) = (0..ids.len()).min_by_key(|i| position(&ids[*i])) {
-            ids.rotate_left(first);
-        }
-        let next = ids.get(1).unwrap_or(&ids[0]);
-        let line = self.session(&ids[0]).map_or(0, |session| line_of(session, next));
-        let message = format!("{} → {}: none of them can ever start", ids.join(" → "), ids[0]);
-        PlanError { kind: "cycle", line, session: ids[0].clone(), ids, message }
+    fn cycle(&self, around: &[usize]) -> PlanError {
+        let sessions: Vec<&PlannedSession> = around.iter().map(|at| &self.document.sessions[*at]).collect();
+        let ids: Vec<String> = sessions.iter().map(|session| session.id.clone()).collect();
+        let first = sessions[0];
+        let line = line_of(first, &sessions[1].id);
+        let message = format!("{} → {}: none of them can ever start", ids.join(" → "), first.id);
+        PlanError { kind: "cycle", line, session: first.id.clone(), ids, message }
     }
 }
 
@@ -164,6 +144,29 @@ mod tests {
                 ("cycle", "E F".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn sessions_that_wait_in_several_ways_are_one_error() {
+        let found = plan(&[("A", &[]), ("B", &["A", "D", "C"]), ("C", &["B"]), ("D", &["C", "B"])]).errors();
+        assert_eq!(
+            found.iter().map(|e| (e.kind, e.line, e.ids.join(" "))).collect::<Vec<_>>(),
+            [("cycle", 2, "B D".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_chain_of_10_000_overflows_no_stack() {
+        let ids: Vec<String> = (0..10_000).map(|i| format!("S-{i}")).collect();
+        let chain = |end: &str| {
+            let before: Vec<[&str; 1]> =
+                [end].into_iter().chain(ids.iter().map(String::as_str)).map(|id| [id]).collect();
+            let sessions: Vec<(&str, &[&str])> =
+                ids.iter().zip(&before).map(|(id, before)| (id.as_str(), &before[..])).collect();
+            plan(&sessions).errors()
+        };
+        assert_eq!(chain("S-0").iter().map(|e| e.kind).collect::<Vec<_>>(), ["self-dependency"]);
+        assert_eq!(chain("S-9999").iter().map(|e| (e.kind, e.ids.len())).collect::<Vec<_>>(), [("cycle", 10_000)]);
     }
 
     #[test]
