@@ -1,4 +1,7 @@
 //! Processes as the system knows them: whether one still runs, and what was begun for an event.
+//!
+//! Not by the crate `sysinfo`: it gives start times in seconds since 1970, worked out from when the system booted. Journals
+//! keep clock ticks, and two processes that begin within one second stay apart by them only.
 
 use std::path::{Path, PathBuf};
 
