@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use super::folder::Refusal;
 
@@ -52,6 +52,19 @@ pub(super) fn inside_of(path: &str, is_private: fn(&OsStr) -> bool) -> io::Resul
         }
     }
     Ok(parts.join("/"))
+}
+
+/// Without `.` and `..`, by its form alone; none where it leads above the top.
+pub fn plain(path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if !plain.pop() => return None,
+            Component::ParentDir | Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    Some(plain)
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub use command::{Hooks, Limits, Line, Running, Stream, kill_children, log_path,
 pub use door::{Beside, Door};
 pub use files::{Files, PlannedFile, Seen, Stamp};
 pub use folder::{Entry, Refusal};
-pub use inside::inside;
+pub use inside::{inside, plain};
 pub use limit::Limit;
 pub use lock::{Lock, LockError};
 pub use log_file::{LogFile, MARK as LARGE_LOGS, own_folder};

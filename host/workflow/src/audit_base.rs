@@ -2,14 +2,14 @@
 //! cannot change. Nothing of it is approved, since it may only read; nothing of the working tree is asked how to audit.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use session_core::object_id::ObjectId;
 use session_core::session::{Asks, AuditPolicy, AuditRule, DocumentPlaces, Finding, Level, Record};
 use session_engine::plugin::Reading;
 use session_engine::project::{Home, MANIFEST, Manifest, ManifestError, Project, ProjectCheck, ProjectError, Records};
 use session_repository::Base;
-use session_system::Limit;
+use session_system::{Limit, plain};
 use session_types::Error;
 
 use super::app::{App, Start};
@@ -152,16 +152,8 @@ fn root(base: &Base, folder: &Path) -> Result<(PathBuf, PathBuf), CommandError> 
 
 /// A path from the root as one from the top; none where it leads out of the repository.
 fn inside(below: &Path, path: &str) -> Option<String> {
-    let mut whole: Vec<&str> = Vec::new();
-    for part in below.components().chain(Path::new(path).components()) {
-        match part {
-            Component::Normal(name) => whole.push(name.to_str()?),
-            Component::CurDir => {}
-            Component::ParentDir => _ = whole.pop()?,
-            Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(whole.join("/"))
+    let whole = plain(&below.join(path)).filter(|whole| whole.is_relative())?;
+    whole.to_str().map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 //! library is `library`.
 
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
-use session_system::{Door, Limit, Refusal, inside};
+use session_system::{Door, Limit, Refusal, inside, plain};
 
 use crate::project::Project;
 
@@ -20,17 +20,4 @@ pub(super) fn component_bytes(project: &Project, path: &str, whole: &Path) -> io
             Door::open(&top)?.need(&path, Limit::PLUGIN)
         }
     }
-}
-
-/// Without `..`; none where it leads above the top.
-fn plain(path: &Path) -> Option<PathBuf> {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir if !plain.pop() => return None,
-            Component::ParentDir => {}
-            part => plain.push(part),
-        }
-    }
-    Some(plain)
 }

@@ -7,9 +7,10 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use session_core::digest::digest;
+use session_system::plain;
 use tempfile::TempDir;
 use thiserror::Error;
 
@@ -221,17 +222,4 @@ impl Search<'_> {
         }
         Ok(folders.iter().map(|folder| folder.join(asked)).find(|path| path.exists()))
     }
-}
-
-/// Without `.` and `..`; none where it leads above the top.
-fn plain(path: &Path) -> Option<PathBuf> {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir if !plain.pop() => return None,
-            Component::ParentDir | Component::CurDir => {}
-            part => plain.push(part),
-        }
-    }
-    Some(plain)
 }
