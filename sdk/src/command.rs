@@ -1,6 +1,6 @@
 //! Run programs. Grant: `run`, patterns over the arguments as executed.
 
-use crate::{Bytes, Kind, Outcome, Run};
+use crate::{Bytes, CommandKind, Outcome, Run};
 use crate::{Error, Result, backend};
 
 /// A program to run, in the manner of [`std::process::Command`].
@@ -59,13 +59,13 @@ impl Command {
 
     /// It changes nothing: it runs in a dry run too.
     pub fn query(mut self) -> Self {
-        self.0.kind = Kind::Query;
+        self.0.kind = CommandKind::Query;
         self
     }
 
     /// It may run again after a kill.
     pub fn repeatable(mut self) -> Self {
-        self.0.kind = Kind::Repeatable;
+        self.0.kind = CommandKind::Repeatable;
         self
     }
 

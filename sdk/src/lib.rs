@@ -46,12 +46,12 @@ pub use session_sdk_macros::plugin;
 pub use session_types::replay;
 pub use session_types::{
     Answer, Attempt, Audit, Audited, AuditedCommit, Back, Bytes, CONTRACT, Change, Check, CheckKind, Checkpoint,
-    CheckpointTaken, Commit, CommitRequest, Committed, Complete, Context, Dependency, Edited, Effect, Elsewhere, Error,
-    Event, Evidence, Fold, Head, HistoryRequest, Kind, Level, Merge, Merged, Metadata, ModelChoice, OfSession, Outcome,
-    Piece, Plan, PlanDocument, PlannedSession, Project, Recorded, RecordedAs, Repository, Request, Result, ResultExt,
-    RevertRequest, Rollback, RollbackTo, Row, Run, Session, Settle, Snapshot, SnapshotRequest, Source, Span, Start,
-    Status, SubAgent, Summary, Task, Text, Timestamp, TreeRequest, Undo, Verdict, Verify, Warning, conflict, danger,
-    duration, hash, id, markdown, pattern, secret, shell,
+    CheckpointTaken, CommandKind, Commit, CommitRequest, Committed, Complete, Context, Dependency, Edited, Effect,
+    Elsewhere, Error, Event, Evidence, Fold, Head, HistoryRequest, Level, Merge, Merged, Metadata, ModelChoice,
+    OfSession, Outcome, Piece, Plan, PlanDocument, PlannedSession, Project, Recorded, RecordedAs, Repository, Request,
+    Result, ResultExt, RevertRequest, Rollback, RollbackTo, Row, Run, Session, Settle, Snapshot, SnapshotRequest,
+    Source, Span, Start, Status, SubAgent, Summary, Task, Text, Timestamp, TreeRequest, Undo, Verdict, Verify, Warning,
+    conflict, danger, duration, hash, id, markdown, pattern, secret, shell,
 };
 
 /// For the attribute's output only; nothing here is promised.

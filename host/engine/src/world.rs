@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use session_types::replay::assumed_outcome;
-use session_types::{Answer, Change, CommitRequest, Error, Head, Kind, Outcome, Request, RevertRequest, Run};
+use session_types::{Answer, Change, CommandKind, CommitRequest, Error, Head, Outcome, Request, RevertRequest, Run};
 use tempfile::TempDir;
 
 use session_repository::Repo;
@@ -32,7 +32,7 @@ pub struct World {
     children: HashMap<u32, Child>,
     logs: PathBuf,
     next_log: u32,
-    planned: Vec<Planned>,
+    planned: Vec<PlannedEffect>,
     /// In a dry run: files that the host itself would have written by then.
     expected: Vec<String>,
     /// Something was asked for that is no look at a file or folder.
@@ -80,7 +80,7 @@ enum Child {
 
 /// What a dry run would have done besides writing files.
 #[derive(Clone, Debug)]
-pub enum Planned {
+pub enum PlannedEffect {
     Command { plugin: String, argv: Vec<String> },
     Commit { plugin: String, request: CommitRequest },
     Revert { plugin: String, request: RevertRequest },
@@ -138,7 +138,7 @@ impl World {
         }
     }
 
-    pub fn planned(&self) -> &[Planned] {
+    pub fn planned(&self) -> &[PlannedEffect] {
         &self.planned
     }
 
@@ -257,7 +257,7 @@ impl World {
                 let request = &if dry_run { self.differing(request)? } else { request.clone() };
                 let committed = self.repo()?.commit(request, dry_run, hooks)?;
                 if committed.planned {
-                    self.planned.push(Planned::Commit { plugin: plugin.to_owned(), request: request.clone() });
+                    self.planned.push(PlannedEffect::Commit { plugin: plugin.to_owned(), request: request.clone() });
                 }
                 Answer::Committed(committed)
             }
@@ -265,7 +265,7 @@ impl World {
                 let dry_run = self.dry_run;
                 let committed = self.repo()?.revert(request, dry_run, hooks)?;
                 if dry_run {
-                    self.planned.push(Planned::Revert { plugin: plugin.to_owned(), request: request.clone() });
+                    self.planned.push(PlannedEffect::Revert { plugin: plugin.to_owned(), request: request.clone() });
                 }
                 Answer::Committed(committed)
             }
@@ -354,8 +354,8 @@ impl World {
         self.beyond_files = true;
         let number = again.unwrap_or(self.next_log);
         self.count_from(number);
-        if self.dry_run && run.kind != Kind::Query {
-            self.planned.push(Planned::Command { plugin: plugin.to_owned(), argv: run.argv.clone() });
+        if self.dry_run && run.kind != CommandKind::Query {
+            self.planned.push(PlannedEffect::Command { plugin: plugin.to_owned(), argv: run.argv.clone() });
             self.children.insert(number, Child::Planned);
             return Ok(number);
         }

@@ -4,8 +4,8 @@ use serde_json::json;
 use session_workflow::{CommandError, CompleteEnd, CompleteOutcome, CompleteRequest, Completed, checks_json, complete};
 
 use super::Cx;
+use super::check_options::CheckArgs;
 use super::dry_run;
-use super::verifying::Verifying;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -15,7 +15,7 @@ pub(super) struct Args {
     #[arg(short, long)]
     message: Option<String>,
     #[command(flatten)]
-    verifying: Verifying,
+    check_options: CheckArgs,
     /// Commit a file that was dirty before the session and has changed since, or one that is refused because it is large
     /// or looks like a secret; may be given again.
     #[arg(long, value_name = "FILE")]
@@ -44,7 +44,7 @@ pub(super) fn run(cx: &Cx, args: Args) -> Result<(), CommandError> {
     let request = CompleteRequest {
         id: args.id,
         message: args.message,
-        verifying: args.verifying.into(),
+        check_options: args.check_options.into(),
         include: args.include,
         leave: args.leave,
         squash: args.squash,

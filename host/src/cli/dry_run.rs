@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use session_engine::dispatch::Planned;
-use session_engine::world::Planned as Effect;
+use session_engine::world::PlannedEffect as Effect;
 use session_types::hash::short;
 use session_workflow::DryRun;
 use similar::TextDiff;

@@ -2,7 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
-use session_core::session::{Kind, Order, Phase, Rule, Stage, schedule, settle_stage};
+use session_core::session::{EventKind, Order, Phase, Rule, Stage, schedule, settle_stage};
 use session_engine::plugin::Source;
 use session_types::Event;
 use session_workflow::{App, CommandError};
@@ -12,7 +12,7 @@ use super::Cx;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// What to explain; `settle` is what follows every event.
-    #[arg(value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name).into_iter().chain(["settle"])))]
+    #[arg(value_parser = PossibleValuesParser::new(EventKind::ALL.map(EventKind::name).into_iter().chain(["settle"])))]
     event: String,
 }
 
@@ -20,7 +20,7 @@ pub(super) fn run(cx: &Cx, args: &Args) -> Result<(), CommandError> {
     cx.ui.log_to(None);
     let app = App::open(&cx.start)?;
     let handlers = app.dispatcher(None, app.project.home.logs()).handlers();
-    let stages = match Kind::from_name(&args.event) {
+    let stages = match EventKind::from_name(&args.event) {
         Some(kind) => schedule(kind, &handlers),
         None => vec![settle_stage(&handlers)],
     };

@@ -5,6 +5,7 @@ mod args;
 mod ui;
 
 mod audit;
+mod check_options;
 mod checkpoint;
 mod complete;
 mod completions;
@@ -35,7 +36,6 @@ mod trust_origins;
 mod trust_screen;
 mod trust_settings;
 mod verify;
-mod verifying;
 mod visible;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! `session resume`: finishes what was cut off, and says what became of each session.
 
 use serde_json::json;
-use session_core::session::{Kind, SessionState, Wholeness};
+use session_core::session::{EventKind, SessionState, Wholeness};
 use session_types::Status;
 use session_workflow::{
     Brought, CommandError, Decision, How, ResumeOutcome, ResumeRequest, Resumed, Resumption, resume, word,
@@ -111,7 +111,7 @@ fn report(ui: &Ui, resumed: &[Resumed], plans: &[(String, String)], dry_run: boo
     }
     plans.iter().for_each(|(_, plan)| ui.say(plan));
     for Resumed { id, kind, how, state } in resumed {
-        let kind = kind.map_or("the last event", Kind::name);
+        let kind = kind.map_or("the last event", EventKind::name);
         let failed = state.as_ref().is_some_and(|state| state.error.is_some());
         match how {
             How::Finished => ui.title(format!("{id}: {kind} is finished")),

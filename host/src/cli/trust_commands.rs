@@ -300,9 +300,4 @@ mod tests {
         let lines = summary(&first(Vec::new()), Shown { foreign: 2, ..shown });
         assert_eq!(lines[0], "  2 plugins come from outside this program.");
     }
-
-    #[test]
-    fn time_limits_stand_as_people_write_them() {
-        assert_eq!([300_000, 90_000, 7_200_000, 1_500].map(span), ["5m", "90s", "2h", "1500ms"]);
-    }
 }

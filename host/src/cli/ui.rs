@@ -17,7 +17,7 @@ use session_core::quote::{bare, fold};
 use session_core::session::CheckResult;
 use session_engine::dispatch::{Notice, Watch};
 use session_types::{CheckKind, Level, Verdict};
-use session_workflow::{Approvals, CommandError, ErrorKind as Kind, Front, seconds, some_of, verdict};
+use session_workflow::{Approvals, CommandError, ErrorKind, Front, seconds, some_of, verdict};
 
 use super::foreign::{colourless, one_line, printed, spoken};
 use super::trace;
@@ -38,14 +38,14 @@ pub(super) enum LogFormat {
 }
 
 /// As `--help` lists them.
-pub(super) const fn exit_code(kind: Kind) -> u8 {
+pub(super) const fn exit_code(kind: ErrorKind) -> u8 {
     match kind {
-        Kind::Failed => 1,
-        Kind::Usage => 2,
-        Kind::Checks => 3,
-        Kind::Stuck => 4,
-        Kind::NotTrusted => 5,
-        Kind::Bug => 255,
+        ErrorKind::Failed => 1,
+        ErrorKind::Usage => 2,
+        ErrorKind::Checks => 3,
+        ErrorKind::Stuck => 4,
+        ErrorKind::NotTrusted => 5,
+        ErrorKind::Bug => 255,
     }
 }
 
@@ -237,12 +237,12 @@ impl Ui {
     pub(super) fn error(&self, command: &str, error: &CommandError) {
         if self.json {
             let kind = match error.kind {
-                Kind::Failed => "failed",
-                Kind::Usage => "usage",
-                Kind::Checks => "checks",
-                Kind::Stuck => "stuck",
-                Kind::NotTrusted => "not-trusted",
-                Kind::Bug => "bug",
+                ErrorKind::Failed => "failed",
+                ErrorKind::Usage => "usage",
+                ErrorKind::Checks => "checks",
+                ErrorKind::Stuck => "stuck",
+                ErrorKind::NotTrusted => "not-trusted",
+                ErrorKind::Bug => "bug",
             };
             let value = json!({"kind": kind, "message": error.message, "causes": error.causes, "hints": error.hints});
             let mut answer = json!({"error": value, "exit": exit_code(error.kind)});
@@ -254,7 +254,7 @@ impl Ui {
         self.marked(RED, "error:", error.message.trim_end());
         error.causes.iter().for_each(|cause| self.marked(YELLOW, "caused by:", cause.trim_end()));
         error.hints.iter().for_each(|hint| self.marked(GREEN, "hint:", hint.trim_end()));
-        if error.kind == Kind::Bug {
+        if error.kind == ErrorKind::Bug {
             self.line("This is a bug of session: please report it with the log of this run.");
         }
     }

@@ -5,7 +5,7 @@ use session_core::session::verified;
 use session_types::Verdict;
 use session_workflow::{CommandError, VerifyEnd, VerifyRequest, checks_json, quoted, verify};
 
-use super::verifying::Verifying;
+use super::check_options::CheckArgs;
 use super::{Cx, dry_run};
 
 #[derive(Debug, clap::Args)]
@@ -13,7 +13,7 @@ pub(super) struct Args {
     /// ID of the session; the active one where it is left out.
     id: Option<String>,
     #[command(flatten)]
-    verifying: Verifying,
+    check_options: CheckArgs,
     /// Show what would be run.
     #[arg(long)]
     dry_run: bool,
@@ -21,7 +21,7 @@ pub(super) struct Args {
 
 pub(super) fn run(cx: &Cx, args: Args) -> Result<(), CommandError> {
     let dry_run = args.dry_run;
-    let outcome = verify(&cx.start, VerifyRequest { id: args.id, verifying: args.verifying.into(), dry_run })?;
+    let outcome = verify(&cx.start, VerifyRequest { id: args.id, check_options: args.check_options.into(), dry_run })?;
     let (ui, id) = (&cx.ui, &outcome.id);
     let state = match outcome.end {
         VerifyEnd::Rehearsed(found) => {

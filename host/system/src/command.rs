@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use session_core::journal::Begun;
 use session_core::session::RedactedLines;
-use session_types::{Bytes, Error, Kind, Outcome, Run};
+use session_types::{Bytes, CommandKind, Error, Outcome, Run};
 
 use super::log_file::LogFile;
 use super::output::{Follower, follow};
@@ -154,7 +154,7 @@ impl Running {
             timeout,
             limit,
             tail: run.tail,
-            whole: run.kind != Kind::Effect,
+            whole: run.kind != CommandKind::Effect,
         };
         let log = Arc::new(Mutex::new(log.ok()));
         let follow_both = || {

@@ -9,7 +9,7 @@ use jiff::Zoned;
 use session_core::approval::{CommandDigest, ProjectSettings};
 use session_core::bundle::BundledPlugins;
 use session_core::nearest::{IDS, nearest};
-use session_core::session::{Condition, Kind as EventKind, Overview, Plan, SessionState};
+use session_core::session::{Condition, EventKind, Overview, Plan, SessionState};
 use session_engine::dispatch::{Dispatcher, Setting, Watch};
 use session_engine::plugin::{LoadFailure, Plugin, Runtime, Trust};
 use session_engine::project::{Project, ProjectLock};
@@ -227,7 +227,7 @@ impl<'s> App<'s> {
             let elsewhere = state.session.status == Status::Active && state.worktree != self.worktree();
             return if elsewhere { Err(self.other_worktree(state)) } else { Ok(state) };
         }
-        self.known(overview, id)?;
+        self.refuse_unknown(overview, id)?;
         let status = overview.status(id).word();
         let error = CommandError::new(format!("{id} is {status}, not active"));
         Err(if overview.status(id) == Status::Done {
@@ -258,12 +258,12 @@ impl<'s> App<'s> {
             Some(id) => id.to_owned(),
             None => self.session(overview, None)?.session.id.clone(),
         };
-        self.known(overview, &id)?;
+        self.refuse_unknown(overview, &id)?;
         Ok(id)
     }
 
     /// Refuses an ID that nothing knows.
-    pub(crate) fn known(&self, overview: &Overview, id: &str) -> Result<(), CommandError> {
+    pub(crate) fn refuse_unknown(&self, overview: &Overview, id: &str) -> Result<(), CommandError> {
         let planned = overview.plan.iter().flat_map(|plan| &plan.document.sessions).map(|s| s.id.as_str());
         if overview.plan.as_ref().is_some_and(|plan| plan.session(id).is_some())
             || overview.open.contains_key(id)

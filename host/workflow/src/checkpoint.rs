@@ -1,6 +1,6 @@
 //! Keeping what there is of a session so far.
 
-use session_core::session::{Input, Kind as EventKind, ticks};
+use session_core::session::{EventKind, Input, ticks};
 use session_engine::dispatch::LockHolder;
 use session_types::CheckpointTaken;
 

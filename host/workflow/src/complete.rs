@@ -1,15 +1,15 @@
 //! Completing a session: it is verified, committed and finished, all of it or nothing.
 
-use session_core::session::{Input, Kind as EventKind, Overview, SessionState};
+use session_core::session::{EventKind, Input, Overview, SessionState};
 use session_engine::dispatch::LockHolder;
 use session_types::hash::short;
 use session_types::{Status, Task};
 
 use super::app::{App, Start};
-use super::error::{CommandError, Kind};
+use super::check_options::{Asked, CheckOptions, ask_for, unconfirmed};
+use super::error::{CommandError, ErrorKind};
 use super::history;
 use super::run::{self, DryRun};
-use super::verifying::{Asked, Verifying, ask_for, unconfirmed};
 use super::words::quoted;
 
 /// What is asked for.
@@ -19,7 +19,7 @@ pub struct CompleteRequest {
     pub id: Option<String>,
     /// The commit message; none for that of the task file, else of the plan.
     pub message: Option<String>,
-    pub verifying: Verifying,
+    pub check_options: CheckOptions,
     /// Files to commit that would be left out or refused: dirty before the start, large, or like a secret.
     pub include: Vec<String>,
     /// Files, folders or patterns that the work commit leaves out.
@@ -105,7 +105,7 @@ fn input(
         app.warn(format!("{id} is done on branch {}, too: a merge of both keeps one record", other.branch));
     }
     let task = app.task(state)?;
-    let mut asked = request.verifying.asked(app, overview, state)?;
+    let mut asked = request.check_options.asked(app, overview, state)?;
     if !request.dry_run {
         ask_for(app, state, task.as_ref(), &mut asked);
     }
@@ -156,7 +156,7 @@ fn refuse_unconfirmed(
     }
     let error =
         CommandError::new(format!("{} cannot complete: no person has confirmed its manual items", state.session.id))
-            .kind(Kind::Checks)
+            .kind(ErrorKind::Checks)
             .because("plugins.toml requires them (`require-manual`)");
     let error =
         open.iter().fold(error, |error, text| error.hint(format!("session complete --attest {}", quoted(text))));

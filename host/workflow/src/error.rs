@@ -14,7 +14,7 @@ use session_system::Refusal;
 
 /// Decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// Refused or failed.
     Failed,
     /// The request makes no sense.
@@ -29,7 +29,7 @@ pub enum Kind {
 /// A failure in words.
 #[derive(Debug)]
 pub struct CommandError {
-    pub kind: Kind,
+    pub kind: ErrorKind,
     pub message: String,
     pub causes: Vec<String>,
     pub hints: Vec<String>,
@@ -39,14 +39,14 @@ pub struct CommandError {
 
 impl CommandError {
     pub fn new(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Failed, message: message.into(), causes: Vec::new(), hints: Vec::new(), data: None }
+        Self { kind: ErrorKind::Failed, message: message.into(), causes: Vec::new(), hints: Vec::new(), data: None }
     }
 
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Usage, ..Self::new(message) }
+        Self { kind: ErrorKind::Usage, ..Self::new(message) }
     }
 
-    pub fn kind(mut self, kind: Kind) -> Self {
+    pub fn kind(mut self, kind: ErrorKind) -> Self {
         self.kind = kind;
         self
     }
@@ -94,7 +94,7 @@ impl CommandError {
 
 impl From<session_types::Error> for CommandError {
     fn from(error: session_types::Error) -> Self {
-        let kind = if error.stuck { Kind::Stuck } else { Kind::Failed };
+        let kind = if error.stuck { ErrorKind::Stuck } else { ErrorKind::Failed };
         // Each line is a way on of its own.
         let hints = error.hint.iter().flat_map(|hint| hint.lines()).map(str::to_owned).collect();
         Self { kind, message: error.message, causes: error.causes, hints, data: None }
@@ -176,7 +176,7 @@ impl From<PluginError> for CommandError {
             PluginError::NotThere { .. } | PluginError::NativeOf { .. } | PluginError::Unread { .. } => worded,
             PluginError::NotAllowed { name, digest, beside } => {
                 let worded = worded
-                    .kind(Kind::NotTrusted)
+                    .kind(ErrorKind::NotTrusted)
                     .because(format!("a native plugin is trusted code without a sandbox; its digest is {digest}"));
                 let loads = |(file, digest): &(String, String)| format!("it loads {} ({digest}), too", quote(file));
                 let worded = beside.iter().map(loads).fold(worded, Self::because);
@@ -216,17 +216,17 @@ impl From<RecordError> for CommandError {
             RecordError::Journal(JournalError::Damaged { path, line, .. }) => {
                 let (path, good) = (path_word(path), line - 1);
                 worded
-                    .kind(Kind::Stuck)
+                    .kind(ErrorKind::Stuck)
                     .because("the disk or another program changed it, so what happened since is not known for sure")
                     .hint(format!("cp {path} {path}.damaged && head -n {good} {path}.damaged > {path}"))
                     .hint("session resume, and git log to compare what was committed since")
             }
             RecordError::Diverged { .. } => worded
-                .kind(Kind::Stuck)
+                .kind(ErrorKind::Stuck)
                 .hint("session resume --retry runs the step anew and tells it what it has changed already")
                 .hint("session resume --abort gives the event up; what it has changed stays"),
             RecordError::Journal(JournalError::Io { path, .. }) if path.is_dir() => {
-                worded.kind(Kind::Stuck).hint(format!("move {} away: it is a folder", path_word(path)))
+                worded.kind(ErrorKind::Stuck).hint(format!("move {} away: it is a folder", path_word(path)))
             }
             RecordError::Journal(JournalError::Io { source, .. }) if Refusal::of(source).is_some() => {
                 worded.hint_of(source)
@@ -237,7 +237,7 @@ impl From<RecordError> for CommandError {
             RecordError::Journal(JournalError::Gone { .. }) => worded
                 .because("what was written there is lost, and what was done since is in no journal")
                 .hint("find out what removes it (a check?), then session status and git log say what there is"),
-            RecordError::Journal(JournalError::Json(_)) => worded.kind(Kind::Bug),
+            RecordError::Journal(JournalError::Json(_)) => worded.kind(ErrorKind::Bug),
             RecordError::Illegal(illegal) => illegal.clone().into(),
             RecordError::World(error) => error.clone().into(),
         }
@@ -255,7 +255,7 @@ impl From<Illegal> for CommandError {
                 worded.hint(format!("session show {id}, session complete {id}, or session pause {id}"))
             }
             Illegal::Status { .. } => worded.hint("session next"),
-            Illegal::Stray { .. } => worded.kind(Kind::Stuck),
+            Illegal::Stray { .. } => worded.kind(ErrorKind::Stuck),
         }
     }
 }

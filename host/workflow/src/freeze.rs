@@ -24,7 +24,7 @@ pub(crate) fn frozen(
             Session { id: id.to_owned(), ..Session::default() }
         }
         None => {
-            app.known(overview, id)?;
+            app.refuse_unknown(overview, id)?;
             return Err(CommandError::new(format!("{id} stands in no plan that was found"))
                 .hint(format!("session start {id} --plan FILE")));
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use session_core::session::Kind as EventKind;
+use session_core::session::EventKind;
 use session_core::session::{
     CheckRecord, Overview, Record, Redacted, SessionState, brief, first_lines, redact, redact_diff,
 };

@@ -213,8 +213,11 @@ fn a_dry_run_of_complete_says_what_it_would_commit_and_changes_nothing() {
     let before = project.git(&["rev-parse", "HEAD"]);
     let request = CompleteRequest { dry_run: true, ..CompleteRequest::default() };
     let CompleteEnd::Rehearsed(found) = complete(&project.start("complete"), request).unwrap().end else { panic!() };
-    let commits =
-        found.planned.effects.iter().filter(|effect| matches!(effect, session_engine::world::Planned::Commit { .. }));
+    let commits = found
+        .planned
+        .effects
+        .iter()
+        .filter(|effect| matches!(effect, session_engine::world::PlannedEffect::Commit { .. }));
     assert!(commits.count() >= 1);
     assert_eq!(project.git(&["rev-parse", "HEAD"]), before);
 }
@@ -294,8 +297,9 @@ fn manual_items_are_asked_for_where_somebody_can_answer() {
 fn an_item_that_nobody_wrote_cannot_be_confirmed() {
     let project = Project::set_up();
     project.begin("TS-01").unwrap();
-    let verifying = Verifying { attest: vec!["It is fine".to_owned()], ..Verifying::default() };
-    let error = verify(&project.start("verify"), VerifyRequest { verifying, ..VerifyRequest::default() }).unwrap_err();
+    let check_options = CheckOptions { attest: vec!["It is fine".to_owned()], ..CheckOptions::default() };
+    let error =
+        verify(&project.start("verify"), VerifyRequest { check_options, ..VerifyRequest::default() }).unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Usage, "no manual item reads `It is fine`"));
 }
 

@@ -1,6 +1,6 @@
 //! Adding lines to the notes of a session. `complete` copies them to the record and to the documents.
 
-use session_core::session::{Input, Kind as EventKind, Overview, SessionState};
+use session_core::session::{EventKind, Input, Overview, SessionState};
 use session_engine::dispatch::LockHolder;
 use session_types::Task;
 

@@ -5,7 +5,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
-use session_core::session::{Kind as EventKind, Overview};
+use session_core::session::{EventKind, Overview};
 use session_engine::plugin::{Listing, LoadFailure, Plugin, PluginError, Runtime, Trust};
 use session_engine::project::{OnError, Project};
 

@@ -1,6 +1,6 @@
 //! Setting the active session aside. Its changes stay in the working tree.
 
-use session_core::session::{Input, Kind as EventKind};
+use session_core::session::{EventKind, Input};
 use session_engine::dispatch::LockHolder;
 
 use super::app::{App, Start};

@@ -63,7 +63,7 @@ pub fn add_to_plan(start: &Start, request: &PlanAddRequest) -> Result<PlanAddOut
     }
     for id in &request.after {
         if plan.session(id).is_none() {
-            app.known(&overview, id)?;
+            app.refuse_unknown(&overview, id)?;
         }
     }
     let outcome = composed(&app, request, &plan)?;

@@ -8,7 +8,7 @@ use session_engine::project::{MANIFEST, key_parts};
 use super::app::App;
 use super::approve::is_untracked;
 use super::ask::Ask;
-use super::error::{CommandError, Kind};
+use super::error::{CommandError, ErrorKind};
 use super::words::{count, first_line};
 
 /// Settings and commands that are named; how many more there are, is said.
@@ -18,7 +18,7 @@ const LONGEST: usize = 200;
 
 /// Nothing of a clone runs before its user has approved it.
 pub(crate) fn not_approved(message: impl Into<String>) -> CommandError {
-    CommandError::new(message).kind(Kind::NotTrusted)
+    CommandError::new(message).kind(ErrorKind::NotTrusted)
 }
 
 /// A person was asked, and said no.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use session_core::session::{Condition, DoneEffect, Input, Kind, LastEvent, Next, Overview, Record, SessionState};
+use session_core::session::{Condition, DoneEffect, EventKind, Input, LastEvent, Next, Overview, Record, SessionState};
 use session_engine::dispatch::{LockHolder, Recorder, Request};
 use session_engine::project::Records;
 use session_types::replay::Doubt;
@@ -13,8 +13,8 @@ use super::app::{App, Start};
 use super::approve;
 use super::claim;
 use super::error::CommandError;
-use super::here::{Brought, bring};
 use super::place::fate;
+use super::relocation::{Brought, bring};
 use super::rollback::{self, RollbackOutcome};
 use super::run::{close, looked, may_be_stopped, outcome, refuse_doubt, wait_for_children, word};
 use super::start::{StartOutcome, StartRequest, begin};
@@ -86,7 +86,7 @@ pub struct Resumption {
 pub struct Resumed {
     pub id: String,
     /// None where it was given up before.
-    pub kind: Option<Kind>,
+    pub kind: Option<EventKind>,
     pub how: How,
     pub state: Option<SessionState>,
 }
@@ -106,11 +106,11 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
     let app = App::open_unless(start, |reader| {
         let Some(id) = &request.id else { return Ok(()) };
         let overview = reader.overview(None)?;
-        if reader.knows_plan(&overview) { reader.known(&overview, id) } else { Ok(()) }
+        if reader.knows_plan(&overview) { reader.refuse_unknown(&overview, id) } else { Ok(()) }
     })?;
     let overview = app.overview(None)?;
     if let Some(id) = &request.id {
-        app.known(&overview, id)?;
+        app.refuse_unknown(&overview, id)?;
         app.refuse_stuck(&overview, Some(id))?;
         if request.here {
             return bring(&app, &overview, id, request.yes, request.dry_run).map(ResumeOutcome::Here);
@@ -149,7 +149,7 @@ pub fn resume(start: &Start, request: &ResumeRequest) -> Result<ResumeOutcome, C
                 None
             })
         } else if next == Next::FinishRollback && !request.decides(Decision::GiveUp) {
-            app.lock_project().and_then(|lock| rollback::again(&app, &overview, state, &lock, request.yes)).map(
+            app.lock_project().and_then(|lock| rollback::resume_half(&app, &overview, state, &lock, request.yes)).map(
                 |done| {
                     rollbacks.extend(done);
                     None
@@ -264,8 +264,8 @@ fn refuse_abort(condition: &Condition<'_>, request: &ResumeRequest, id: &str) ->
 /// Finishes one session's event; none where another command did meanwhile.
 fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) -> Result<Option<Resumed>, CommandError> {
     let running = overview.open.get(id).and_then(|state| app.condition(state).endless().map(Input::kind));
-    let starts = running == Some(Kind::Start);
-    let shared = starts || running == Some(Kind::Rollback);
+    let starts = running == Some(EventKind::Start);
+    let shared = starts || running == Some(EventKind::Rollback);
     // As `start` itself: two sessions must not both become the active one.
     let project = if shared { Some(app.lock_project()?) } else { None };
     let lock = LockHolder::of(project.as_ref());
@@ -288,7 +288,7 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) ->
         if request.decides(Decision::GiveUp) && condition.half().is_some() {
             let finished = dispatcher.give_up(recorder, overview, lock)?;
             close(app, id, finished.state.as_ref())?;
-            return resumed(Some(Kind::Rollback), How::GivenUp, finished.state);
+            return resumed(Some(EventKind::Rollback), How::GivenUp, finished.state);
         }
         if !condition.is_under_way() {
             close(app, id, Some(&state))?;
@@ -296,7 +296,7 @@ fn one(app: &App<'_>, id: &str, overview: &Overview, request: &ResumeRequest) ->
         }
         refuse_abort(&condition, request, id)?;
         let (kind, failed) = (condition.unsettled().map(Input::kind), state.error.is_some());
-        let reason = kind.map_or("resume", Kind::name);
+        let reason = kind.map_or("resume", EventKind::name);
         let finished = dispatcher.settle_for(recorder, reason, failed, overview, false, lock)?;
         if let Some(error) = finished.unsettled {
             return Err(CommandError::from(error).while_(format!("the documents of {id} cannot be brought up to date")));

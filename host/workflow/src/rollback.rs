@@ -1,13 +1,13 @@
 //! Taking a session back, or a part of it, by a new commit; its database first. What can be known beforehand is refused with
 //! nothing changed.
 
-use session_core::session::{Input, Kind as EventKind, Next, Overview, Record, SessionState};
+use session_core::session::{EventKind, Input, Next, Overview, Record, SessionState};
 use session_engine::dispatch::LockHolder;
 use session_engine::project::ProjectLock;
 use session_types::{Back, Check, Error, Event, RollbackTo, Session, Status};
 
 use super::app::{App, Start};
-use super::error::{CommandError, Kind};
+use super::error::{CommandError, ErrorKind};
 use super::freeze::frozen;
 use super::history;
 use super::run::{self, DryRun};
@@ -128,16 +128,16 @@ pub fn rollback(start: &Start, request: RollbackRequest) -> Result<RollbackOutco
         put_away(&app, &overview)?;
     }
     let state = state_of(&app, &overview, id.as_deref(), only.is_some())?;
-    refuse_unable(&app, only.as_deref())?;
-    let asked = Asked { to: chosen(&app, &state, to)?, only, force };
-    let input = match begun(&app, &state, &asked)? {
+    refuse_without_plugin(&app, only.as_deref())?;
+    let asked = Asked { to: target(&app, &state, to)?, only, force };
+    let input = match unfinished_input(&app, &state, &asked)? {
         Some(input) => input,
         None => {
             refuse(&app, &overview, &state, &asked)?;
-            input(&app, &overview, &state, asked)?
+            new_input(&app, &overview, &state, asked)?
         }
     };
-    go(&app, &overview, &state, input, LockHolder::of(lock.as_ref()), dry_run, yes)
+    run_rollback(&app, &overview, &state, input, LockHolder::of(lock.as_ref()), dry_run, yes)
 }
 
 /// Journals of sessions that are at their end: a command was killed before it put them apart.
@@ -154,7 +154,7 @@ fn put_away(app: &App<'_>, overview: &Overview) -> Result<(), CommandError> {
 }
 
 /// Goes on with one that failed half-way, for `session resume`.
-pub(crate) fn again(
+pub(crate) fn resume_half(
     app: &App<'_>,
     overview: &Overview,
     state: &SessionState,
@@ -164,8 +164,8 @@ pub(crate) fn again(
     let condition = app.condition(state);
     let Some(Input::Rollback { to, only, force, .. }) = condition.half() else { return Ok(None) };
     let asked = Asked { to: *to, only: only.clone(), force: *force };
-    let input = input(app, overview, state, asked)?;
-    go(app, overview, state, input, LockHolder::Caller(lock), false, yes).map(Some)
+    let input = new_input(app, overview, state, asked)?;
+    run_rollback(app, overview, state, input, LockHolder::Caller(lock), false, yes).map(Some)
 }
 
 /// The session that is meant: an active one as its journal has it, one that is done as its record has it.
@@ -180,11 +180,11 @@ fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>, part: bool) ->
         return if mine(&state) { Ok(state.clone()) } else { Err(app.other_worktree(state)) };
     }
     let Some(id) = id else { return app.session(overview, None).cloned() };
-    app.known(overview, id)?;
+    app.refuse_unknown(overview, id)?;
     match (overview.status(id), overview.records.get(id)) {
         (Status::Active, _) => app.session(overview, Some(id)).cloned(),
-        (Status::Done, Some(record)) => done(app, overview, record),
-        (Status::RolledBack, Some(record)) if part => done(app, overview, record),
+        (Status::Done, Some(record)) => state_of_record(app, overview, record),
+        (Status::RolledBack, Some(record)) if part => state_of_record(app, overview, record),
         (Status::Paused, _) => Err(CommandError::new(format!("{id} is paused, so it cannot be rolled back"))
             .because("what it has not committed stands among that of other sessions")
             .hint(format!("session start {id}, then session rollback {id}"))),
@@ -204,7 +204,7 @@ fn state_of(app: &App<'_>, overview: &Overview, id: Option<&str>, part: bool) ->
 }
 
 /// One that is done, on this machine or another: what the plan says of it now, and what the record says of what was.
-fn done(app: &App<'_>, overview: &Overview, record: &Record) -> Result<SessionState, CommandError> {
+fn state_of_record(app: &App<'_>, overview: &Overview, record: &Record) -> Result<SessionState, CommandError> {
     let planned = overview.plan.as_ref().is_some_and(|plan| plan.session(&record.id).is_some());
     let mut session = if planned {
         frozen(app, overview, &record.id, None, &[])?
@@ -223,7 +223,7 @@ fn done(app: &App<'_>, overview: &Overview, record: &Record) -> Result<SessionSt
 }
 
 /// Somebody must be able to take something back.
-fn refuse_unable(app: &App<'_>, only: Option<&str>) -> Result<(), CommandError> {
+fn refuse_without_plugin(app: &App<'_>, only: Option<&str>) -> Result<(), CommandError> {
     let able = app.plugins.iter().filter(|plugin| plugin.handles(Event::Rollback)).map(|plugin| plugin.name.as_str());
     let able: Vec<&str> = able.collect();
     if able.is_empty() {
@@ -237,7 +237,7 @@ fn refuse_unable(app: &App<'_>, only: Option<&str>) -> Result<(), CommandError> 
 }
 
 /// How far, with the number of the checkpoint that is meant.
-fn chosen(app: &App<'_>, state: &SessionState, to: RollbackStep) -> Result<RollbackTo, CommandError> {
+fn target(app: &App<'_>, state: &SessionState, to: RollbackStep) -> Result<RollbackTo, CommandError> {
     let id = &state.session.id;
     let kept: Vec<u32> = state
         .session
@@ -266,7 +266,7 @@ fn chosen(app: &App<'_>, state: &SessionState, to: RollbackStep) -> Result<Rollb
 }
 
 /// The input of one that was begun: the same command goes on with it.
-fn begun(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<Input>, CommandError> {
+fn unfinished_input(app: &App<'_>, state: &SessionState, asked: &Asked) -> Result<Option<Input>, CommandError> {
     let asked = Input::Rollback {
         to: asked.to,
         only: asked.only.clone(),
@@ -378,12 +378,12 @@ fn dependants(overview: &Overview, id: &str) -> Vec<String> {
         }
         found.extend(more);
     }
-    let begun = |id: &str| matches!(overview.status(id), Status::Done | Status::Active | Status::Paused);
+    let has_begun = |id: &str| matches!(overview.status(id), Status::Done | Status::Active | Status::Paused);
     let all = known.iter().map(|(other, _)| *other);
-    all.filter(|other| *other != id && found.contains(other) && begun(other)).map(str::to_owned).collect()
+    all.filter(|other| *other != id && found.contains(other) && has_begun(other)).map(str::to_owned).collect()
 }
 
-fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked) -> Result<Input, CommandError> {
+fn new_input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked) -> Result<Input, CommandError> {
     let Asked { to, only, force } = asked;
     let dispatcher = app.dispatcher(overview.plan.as_deref(), app.project.home.logs());
     let documents = overview.documents(Some(state));
@@ -415,7 +415,7 @@ fn input(app: &App<'_>, overview: &Overview, state: &SessionState, asked: Asked)
     Ok(Input::Rollback { to, session, worktree, only, force, task, back, rehearsed })
 }
 
-fn go(
+fn run_rollback(
     app: &App<'_>,
     overview: &Overview,
     before: &SessionState,
@@ -426,7 +426,7 @@ fn go(
 ) -> Result<RollbackOutcome, CommandError> {
     let id = &before.session.id;
     let Input::Rollback { to, only, force, back, .. } = &input else {
-        return Err(CommandError::new(format!("{id} has no rollback to go on with")).kind(Kind::Bug));
+        return Err(CommandError::new(format!("{id} has no rollback to go on with")).kind(ErrorKind::Bug));
     };
     let command = command(id, *to, only.as_deref(), *force);
     let (to, only) = (*to, only.clone());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use session_core::journal::CutOff;
-use session_core::session::{Input, Kind as EventKind, Overview, SessionState, secret_notes};
+use session_core::session::{EventKind, Input, Overview, SessionState, secret_notes};
 use session_engine::dispatch::{Agree, Dispatcher, Finished, LockHolder, Planned, Recorder, Request};
 use session_system::{kill_children, kill_command, make_own, move_own, remove_own, running_for, still_runs};
 use session_types::hash::short;
@@ -15,7 +15,7 @@ use session_types::{Status, Verdict};
 use super::app::App;
 use super::approve;
 use super::claim;
-use super::error::{CommandError, Kind};
+use super::error::{CommandError, ErrorKind};
 use super::words::{count, first_line};
 
 /// Runs an event, or rehearses it. The caller says what a finished event means.
@@ -103,7 +103,7 @@ pub(crate) fn agreed(
     if dry_run {
         if let Some((error, checks)) = finished.failed {
             let error = CommandError::from(error).while_(format!("{id} {}", kind.cannot()));
-            return Err(if checks { error.kind(Kind::Checks) } else { error });
+            return Err(if checks { error.kind(ErrorKind::Checks) } else { error });
         }
         return Ok(finished);
     }
@@ -204,7 +204,7 @@ fn look_again(
 
 /// The state that an event has left. A dry run has none of its own.
 pub(crate) fn state_after(finished: &mut Finished, id: &str) -> Result<SessionState, CommandError> {
-    let unknown = || CommandError::new(format!("the event of {id} has left no state")).kind(Kind::Bug);
+    let unknown = || CommandError::new(format!("the event of {id} has left no state")).kind(ErrorKind::Bug);
     finished.state.take().ok_or_else(unknown)
 }
 
@@ -317,7 +317,7 @@ pub(crate) fn refuse_doubt(cut: &CutOff, id: &str, doubt: Option<Doubt>) -> Resu
     };
     let kind = cut.input.kind();
     Err(CommandError::new(format!("nobody knows whether `{command}` of {} has run to its end", step.plugin))
-        .kind(Kind::Stuck)
+        .kind(ErrorKind::Stuck)
         .because(format!("`{kind}` of {id} was cut off while it ran, and it may not run twice"))
         .hint("session resume --retry runs it again")
         .hint("session resume --assume-done goes on as if it had succeeded")
@@ -351,7 +351,7 @@ pub(crate) fn outcome(
     let half = finished.state.as_ref().filter(|state| state.condition_under_lock().half().is_some());
     if let Some((error, checks)) = &finished.failed {
         let error = CommandError::from(error.clone());
-        let mut error = if *checks { error.kind(Kind::Checks) } else { error };
+        let mut error = if *checks { error.kind(ErrorKind::Checks) } else { error };
         error = error.while_(match (finished.refused, checks) {
             (true, _) if half.is_some() => format!("the rollback of {id} cannot go on"),
             (true, _) => format!("{id} {}; nothing was changed", kind.cannot()),

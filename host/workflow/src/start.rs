@@ -125,7 +125,7 @@ fn able<'o>(
 ) -> Result<Option<&'o SessionState>, CommandError> {
     let id = &request.id;
     if request.title.is_none() && request.checks.is_empty() {
-        app.known(overview, id)?;
+        app.refuse_unknown(overview, id)?;
     }
     app.refuse_stuck(overview, Some(id))?;
     app.refuse_stuck(overview, None)?;

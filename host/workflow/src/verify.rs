@@ -1,19 +1,19 @@
 //! Verifying a session: its checks are run, and their evidence is kept.
 
-use session_core::session::{Input, Kind as EventKind, SessionState};
+use session_core::session::{EventKind, Input, SessionState};
 use session_engine::dispatch::LockHolder;
 
 use super::app::{App, Start};
+use super::check_options::CheckOptions;
 use super::error::CommandError;
 use super::run::{self, DryRun};
-use super::verifying::Verifying;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct VerifyRequest {
     /// ID of the session; none for the one that is active here.
     pub id: Option<String>,
-    pub verifying: Verifying,
+    pub check_options: CheckOptions,
     pub dry_run: bool,
 }
 
@@ -40,7 +40,7 @@ pub fn verify(start: &Start, request: VerifyRequest) -> Result<VerifyOutcome, Co
     let state = app.session_for(&overview, request.id.as_deref(), EventKind::Verify)?;
     let id = state.session.id.clone();
     let task = app.task(state)?;
-    let asked = request.verifying.asked(&app, &overview, state)?;
+    let asked = request.check_options.asked(&app, &overview, state)?;
     let input =
         Input::Verify { attest: asked.attest, task, fresh: asked.fresh, baseline: false, accepted: asked.accepted };
     let mut finished = run::event(&app, &id, input, &overview, request.dry_run, LockHolder::Event)?;

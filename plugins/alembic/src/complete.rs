@@ -2,13 +2,14 @@
 //! None of them changes the project's database; `start` asks it, and `complete` where there is a scratch database to try on.
 
 use session_sdk::{
-    CheckKind, Complete, Context, Error, Evidence, Kind, Result, Start, Summary, Verify, checks, facts, log, repository,
+    CheckKind, CommandKind, Complete, Context, Error, Evidence, Result, Start, Summary, Verify, checks, facts, log,
+    repository,
 };
 
 use crate::Config;
 use crate::graph::Graph;
 use crate::output::masked;
-use crate::owned;
+use crate::own_revisions;
 use crate::project::{Own, Project, revision_of};
 use crate::reversible::{by_text, tried};
 use crate::revision::Revision;
@@ -58,7 +59,7 @@ pub fn verify(config: &Config, cx: &Context<Verify>) -> Result<Summary> {
     let (graph, _) = project.revisions(&project.paths()?)?;
     let mut alembic = Tool::new(config, &project, [].into());
     let mut evidence = Evidence { check: CHECK.into(), kind: CheckKind::Command, ..Evidence::default() };
-    let ran = alembic.run(Kind::Query, &["heads"]);
+    let ran = alembic.run(CommandKind::Query, &["heads"]);
     evidence.command = alembic.fit(&["heads"]);
     evidence.directory = Some(project.folder.clone()).filter(|folder| !folder.is_empty());
     let outcome = match ran {
@@ -129,7 +130,7 @@ fn added(project: &Project, paths: &[String]) -> Result<Vec<Own>> {
     }
     own.retain(|own| !old.contains(&own.path));
     if let Some(base) = base {
-        owned::since(base, &mut own, paths)?;
+        own_revisions::since(base, &mut own, paths)?;
     }
     Ok(own)
 }

@@ -4,14 +4,14 @@
 //! `tool.rs`. Pure are `python.rs`, `revision.rs`, `graph.rs`, `ini.rs`, `output.rs` and `sql.rs`.
 
 mod complete;
-mod failed;
+mod failure;
 mod graph;
 mod ini;
 mod output;
-mod owned;
+mod own_revisions;
 mod project;
 mod python;
-mod refuse;
+mod refusals;
 mod reversible;
 mod revision;
 mod rollback;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use session_sdk::{Error, Kind, Outcome, Result};
+use session_sdk::{CommandKind, Error, Outcome, Result};
 
 use crate::Config;
 use crate::graph::{Graph, Target};
@@ -139,7 +139,7 @@ impl<'a> Trial<'a> {
     /// # Errors
     /// Where it is not beyond doubt that nobody's data is in the database.
     fn is_scratch(&mut self) -> Result<()> {
-        let outcome = self.mark.run(Kind::Repeatable, &["current"])?;
+        let outcome = self.mark.run(CommandKind::Repeatable, &["current"])?;
         ok(&outcome, || Error::new("the scratch database does not answer"))?;
         let said = outcome.stdout.to_text();
         if let Some(table) = said.lines().find_map(|line| line.strip_prefix("-- taken ")) {
@@ -153,7 +153,7 @@ impl<'a> Trial<'a> {
         let checked = self.is_another();
         if checked.is_err() && made {
             // Marked by mistake; an empty one is as it was.
-            _ = self.unmark.run(Kind::Repeatable, &["current"])?;
+            _ = self.unmark.run(CommandKind::Repeatable, &["current"])?;
         }
         checked
     }
@@ -222,13 +222,13 @@ impl<'a> Trial<'a> {
 
     /// The inner error is alembic's, the outer one of who could not run it.
     fn go(&mut self, arguments: &[&str]) -> Result<Result<(), Error>> {
-        let outcome = self.alembic.run(Kind::Repeatable, arguments)?;
+        let outcome = self.alembic.run(CommandKind::Repeatable, arguments)?;
         let error = || Error::new(format!("`alembic {}` failed on the scratch database", arguments.join(" ")));
         Ok(ok(&outcome, error))
     }
 
     fn schema(&mut self) -> Result<Vec<String>> {
-        let outcome = self.dump.run(Kind::Query, &["current"])?;
+        let outcome = self.dump.run(CommandKind::Query, &["current"])?;
         ok(&outcome, || Error::new("the scratch database does not tell its schema"))?;
         let text = outcome.stdout.to_text();
         Ok(text.lines().skip_while(|line| *line != "-- schema").map(str::to_owned).collect())
@@ -237,7 +237,7 @@ impl<'a> Trial<'a> {
 
 /// Of each database that env.py connects to, whether it is marked.
 fn marks(tool: &mut Tool) -> Result<Vec<bool>> {
-    let outcome = tool.run(Kind::Query, &["current"])?;
+    let outcome = tool.run(CommandKind::Query, &["current"])?;
     ok(&outcome, || Error::new("env.py fails with scratch-url"))?;
     let text = outcome.stdout.to_text();
     let words = text.lines().filter_map(|line| line.strip_prefix("-- session_scratch "));

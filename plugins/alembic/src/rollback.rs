@@ -1,19 +1,21 @@
 //! `rollback`: downgrades the database before git takes the revision files back. The dry run finds out, refuses and shows;
-//! the run does what was shown. What becomes of a downgrade that failed is `failed.rs`.
+//! the run does what was shown. What becomes of a downgrade that failed is `failure.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::{Deserialize, Serialize};
-use session_sdk::{Context, Effect, Error, Kind, Result, ResultExt as _, Rollback, Status, Summary, facts, files};
+use session_sdk::{
+    CommandKind, Context, Effect, Error, Result, ResultExt as _, Rollback, Status, Summary, facts, files,
+};
 
 use crate::Config;
-use crate::failed::{failed, mended};
+use crate::failure::{failed, mended};
 use crate::graph::{Graph, Target};
 use crate::output::{self, blame, masked};
-use crate::owned;
+use crate::own_revisions;
 use crate::project::{Own, Project, join, revision_of, text_of};
-use crate::refuse::{refuse_built_upon, refuse_unclaimed, refuse_unknown};
+use crate::refusals::{refuse_built_upon, refuse_unclaimed, refuse_unknown};
 use crate::revision::{Down, Read, Revision, commits, downgrade, read};
 use crate::sql::preview;
 use crate::tool::Tool;
@@ -69,7 +71,7 @@ pub fn rollback(config: &Config, cx: &Context<Rollback>) -> Result<Summary> {
 fn scene(config: &Config, cx: &Context<Rollback>) -> Result<(Option<Scene>, Vec<String>)> {
     let back = &cx.data.back;
     let last = back.last.as_deref();
-    let undone = owned::undone(back)?;
+    let undone = own_revisions::undone(back)?;
     if undone.paths.is_empty() && !back.added.iter().any(|path| path.ends_with(".py")) {
         return Ok((None, Vec::new()));
     }
@@ -125,7 +127,7 @@ fn rehearse(scene: &mut Scene, cx: &Context<Rollback>) -> Result<Summary> {
     let confirm = scene.shown(&plan)?;
     // Planned, not run: so it is among what a dry run shows.
     for target in &plan.targets {
-        scene.alembic.run(Kind::Effect, &["downgrade", &target.name()])?;
+        scene.alembic.run(CommandKind::Effect, &["downgrade", &target.name()])?;
     }
     let message = format!("takes down {} in {}", taken(&plan).join(", "), plan.urls);
     with(Summary { confirm, ..Summary::new(message) }, &plan)
@@ -316,7 +318,7 @@ impl Scene {
     fn sql(&mut self, target: &Target) -> Result<Vec<String>, String> {
         let outcome = self
             .alembic
-            .run(Kind::Query, &["downgrade", &target.range(), "--sql"])
+            .run(CommandKind::Query, &["downgrade", &target.range(), "--sql"])
             .map_err(|e| masked(&e.to_string()))?;
         if outcome.success() {
             return Ok(preview(&outcome.stdout.to_text()).iter().map(|line| masked(line)).collect());
@@ -351,7 +353,7 @@ impl Scene {
         self.alembic.programs = vec![plan.program.clone()];
         let mut checked = false;
         for target in &plan.targets {
-            let outcome = self.alembic.run(Kind::Effect, &["downgrade", &target.name()])?;
+            let outcome = self.alembic.run(CommandKind::Effect, &["downgrade", &target.name()])?;
             checked = false;
             if !outcome.success() && !outcome.planned {
                 failed(&mut self.alembic, plan, target, &outcome, id)?;
@@ -391,7 +393,7 @@ impl Scene {
 /// # Errors
 /// Where alembic cannot read them either.
 pub fn asked(alembic: &mut Tool, project: &Project, own: &[Own]) -> Result<Graph> {
-    let outcome = alembic.run(Kind::Query, &["history", "--verbose"])?;
+    let outcome = alembic.run(CommandKind::Query, &["history", "--verbose"])?;
     if !outcome.success() {
         return Err(blame(Error::new("alembic cannot read the revision files"), &outcome));
     }

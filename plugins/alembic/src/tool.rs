@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use session_sdk::command::Command;
-use session_sdk::{Error, Kind, Outcome, Result, files};
+use session_sdk::{CommandKind, Error, Outcome, Result, files};
 
 use crate::Config;
 use crate::output::{self, Database, blame, masked};
@@ -137,15 +137,15 @@ impl Tool {
     ///
     /// # Errors
     /// Not there, not granted, or too much output.
-    pub fn run(&mut self, kind: Kind, arguments: &[&str]) -> Result<Outcome> {
+    pub fn run(&mut self, kind: CommandKind, arguments: &[&str]) -> Result<Outcome> {
         loop {
             let mut argv = self.argv(arguments).into_iter();
             let mut command =
                 Command::new(argv.next().unwrap_or_default()).args(argv).timeout(self.timeout).limit(LIMIT);
             command = match kind {
-                Kind::Query => command.query(),
-                Kind::Repeatable => command.repeatable(),
-                Kind::Effect => command,
+                CommandKind::Query => command.query(),
+                CommandKind::Repeatable => command.repeatable(),
+                CommandKind::Effect => command,
             };
             command = self.directory.iter().fold(command, |command, folder| command.directory(folder.as_str()));
             command = self.env.iter().fold(command, |command, (key, value)| command.env(key.as_str(), value.as_str()));
@@ -175,7 +175,7 @@ impl Tool {
     /// # Errors
     /// In alembic's own words, where it or a database does not answer.
     pub fn current(&mut self) -> Result<Current> {
-        let outcome = self.run(Kind::Query, &["current", "--verbose"])?;
+        let outcome = self.run(CommandKind::Query, &["current", "--verbose"])?;
         let databases = output::current(&outcome.stdout.to_text());
         if !outcome.success() {
             let urls = Current { databases, transactional: false }.urls();

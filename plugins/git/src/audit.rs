@@ -9,7 +9,7 @@ use session_sdk::{
 };
 
 use crate::base::APART;
-use crate::found::{self, How, Line, Patches};
+use crate::commit_search::{self, How, Line, Patches};
 use crate::{message, scope};
 
 /// Of a history in which a recorded commit is nowhere by name or hash, so much is searched for its change.
@@ -120,7 +120,7 @@ fn recorded_as(
     }
     let mut ask = |commit: &str| repository::patch_id(commit);
     let mut patches = Patches::new(&mut ask);
-    let found = found::find_all(&lines, &trailer, whole(all)?, &mut patches)?;
+    let found = commit_search::find_all(&lines, &trailer, whole(all)?, &mut patches)?;
     let Some(work) = found.first().copied().flatten() else { return Ok(None) };
     let mut how = RecordedAs::SameFiles;
     for (line, found) in lines.iter().zip(&found) {

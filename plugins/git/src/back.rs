@@ -7,7 +7,7 @@ use session_sdk::{
 };
 
 use crate::base::{self, apart, left};
-use crate::found::{self, Found, How, Line, Patches};
+use crate::commit_search::{self, Found, How, Line, Patches};
 use crate::words::{count, short, some_of};
 use crate::{dirty_at_start, left_out, message, scope};
 
@@ -130,7 +130,7 @@ fn recorded(session: &Session, documents: &[String]) -> Result<Vec<Commit>> {
     history.truncate(SEARCHED);
     let trailer = format!("Session-Id: {}", session.id);
     let mut ask = |commit: &str| repository::patch_id(commit);
-    let all = found::find_all(&lines, &trailer, &history, &mut Patches::new(&mut ask))?;
+    let all = commit_search::find_all(&lines, &trailer, &history, &mut Patches::new(&mut ask))?;
     let mut commits: Vec<Commit> = Vec::new();
     for (line, found) in lines.iter().zip(all) {
         // A forge puts the messages of a branch into one commit with its documents: no trailer, change or tree is the same.

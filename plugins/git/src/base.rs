@@ -1,9 +1,9 @@
 //! What was committed since the session was started, though the history may be another one since: amended, rebased,
-//! pulled. How a single commit is told again is `found.rs`.
+//! pulled. How a single commit is told again is `commit_search.rs`.
 
 use session_sdk::{Commit, Error, Head, Result, ResultExt as _, facts, repository};
 
-use crate::found::{self, How, Line, Patches};
+use crate::commit_search::{self, How, Line, Patches};
 use crate::words::short;
 use crate::{BRANCH, message};
 
@@ -88,7 +88,7 @@ pub fn since_start(head: &Head, said: Option<&str>) -> Result<Since> {
     // Git still has what a rebase left behind, until it tidies up.
     let known = Line { patch: repository::patch_id(&line.hash).ok().flatten(), ..line.clone() };
     let mut ask = |commit: &str| repository::patch_id(commit);
-    let Some(found) = found::find(&known, None, &commits, &mut Patches::new(&mut ask))? else {
+    let Some(found) = commit_search::find(&known, None, &commits, &mut Patches::new(&mut ask))? else {
         return Err(lost(&line, fork.as_deref(), head));
     };
     // By its hash where the look at it failed for another reason: then it has not moved.

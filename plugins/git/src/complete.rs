@@ -9,8 +9,8 @@ use session_sdk::{
 
 use crate::base::{self, Since};
 use crate::elsewhere::{self, Missing};
+use crate::exclusion;
 use crate::guard::Guard;
-use crate::leave;
 use crate::scope::{self, Dirty};
 use crate::squash::{self, Squash};
 use crate::words::{count, quoted, short, some_of};
@@ -88,7 +88,7 @@ pub fn complete(config: &Config, guard: Guard, cx: &Context<Complete>) -> Result
     warn_outside(&outside);
 
     let fold = fold(config, cx, session, &since)?;
-    leave::refuse_held(&leave, &earlier, fold.as_ref().map_or(&[], |(_, folded)| folded), session)?;
+    exclusion::refuse_held(&leave, &earlier, fold.as_ref().map_or(&[], |(_, folded)| folded), session)?;
     // A second one would hold nothing, and both would count.
     let again = works().next().filter(|_| paths.is_empty() && fold.is_none());
     let again = again.and_then(|work| Some((*work, tree_of(work, &head)?)));
@@ -171,8 +171,8 @@ fn left(data: &Complete, changes: &[Change], earlier: &[&Commit], head: &Head) -
     }
     let changed = changes.iter().map(|change| change.path.as_str());
     let known = changed.chain(earlier.iter().flat_map(|commit| commit.files.iter().map(String::as_str))).collect();
-    let mut left = leave::expand(&data.leave, &known, &data.documents)?;
-    leave::with_renames(&mut left, head.commit.as_deref(), changes, &data.documents)?;
+    let mut left = exclusion::expand(&data.leave, &known, &data.documents)?;
+    exclusion::with_renames(&mut left, head.commit.as_deref(), changes, &data.documents)?;
     match data.include.iter().find(|path| left.contains(*path)) {
         Some(path) => Err(Error::new(format!("{path} cannot be both included and left out"))
             .hint("session complete with one of --include and --leave for it")),

@@ -6,7 +6,7 @@ use session_sdk::{
 };
 
 use crate::base::{self, apart};
-use crate::found::{self, Line, Patches};
+use crate::commit_search::{self, Line, Patches};
 use crate::words::short;
 use crate::{BRANCH, message};
 
@@ -60,7 +60,7 @@ pub fn missing(session: &Session, head: &Head) -> Result<Option<Missing>> {
         let patch = repository::patch_id(&commit.commit)?;
         let line = Line { hash: commit.commit.clone(), tree: commit.tree.clone(), patch };
         // One that changes nothing has nothing that could be missed.
-        if line.patch.is_some() && found::find(&line, trailer.as_deref(), &here, &mut patches)?.is_none() {
+        if line.patch.is_some() && commit_search::find(&line, trailer.as_deref(), &here, &mut patches)?.is_none() {
             left.push(commit);
         }
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use session_sdk::{Change, Commit, Error, Result, log, repository, secret};
 
-use crate::added::{Added, added};
+use crate::added_lines::{Added, added};
 use crate::words::{quoted, short};
 
 /// Bytes of files whose diff is asked for at once, and of one whose lines are looked at at all.

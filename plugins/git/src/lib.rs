@@ -1,16 +1,16 @@
 //! Bundled plugin `git`: one work commit per session, checkpoints on the way, and a commit of the documents behind it.
-//! Glue only: `complete` is `complete.rs`, messages are `message.rs`, what belongs to a session is `scope.rs` and `leave.rs`, what should
+//! Glue only: `complete` is `complete.rs`, messages are `message.rs`, what belongs to a session is `scope.rs` and `exclusion.rs`, what should
 //! stand in no commit `guard.rs`, and what was committed since start `base.rs`.
 
-mod added;
+mod added_lines;
 mod audit;
 mod back;
 mod base;
+pub mod commit_search;
 mod complete;
 mod elsewhere;
-pub mod found;
+mod exclusion;
 mod guard;
-mod leave;
 mod message;
 mod rollback;
 mod scope;
@@ -20,8 +20,8 @@ mod words;
 use std::collections::BTreeSet;
 
 use base::Since;
+use commit_search::Line;
 use elsewhere::Missing;
-use found::Line;
 use guard::{Guard, Size};
 use scope::{Dirty, Scope};
 use serde::Deserialize;

@@ -14,7 +14,7 @@ use crate::guard::Guard;
 use crate::words::{count, short, some_of};
 use crate::{BRANCH, DIRTY, back, dirty_at_start, hash_of, line_of, message, scope};
 
-/// The commit that undoes the session, as a line of `found.rs`.
+/// The commit that undoes the session, as a line of `commit_search.rs`.
 const REVERT: &str = "revert";
 
 pub fn rollback(guard: Guard, cx: &Context<Rollback>) -> Result<Summary> {

@@ -1,5 +1,5 @@
 //! PROGRESS.md while it is edited: which row is whose, where a new row or note belongs, and single cells. What a row
-//! should say is `settle.rs`; the file as `init` writes it is `fresh.rs`.
+//! should say is `settle.rs`; the file as `init` writes it is `new_document.rs`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -7,9 +7,9 @@ use std::ops::Range;
 use session_sdk::id::is_unmistakable;
 
 use crate::calendar::week;
-use crate::fresh;
 use crate::merge::{Cells, Outcome, merged_row};
 use crate::name;
+use crate::new_document;
 use crate::table::{self, Table, cell, heading, ids, plain, tables, with_cell};
 
 /// Where a row belongs.
@@ -330,10 +330,10 @@ impl NewRow<'_> {
 }
 
 fn new_table(week: Option<u32>, rows: &[&NewRow<'_>]) -> Vec<String> {
-    let columns: Vec<String> = fresh::COLUMNS.iter().map(|name| name.to_lowercase()).collect();
+    let columns: Vec<String> = new_document::COLUMNS.iter().map(|name| name.to_lowercase()).collect();
     let mut lines = vec![String::new()];
     lines.extend(week.map(|week| format!("### Week {week}")));
-    lines.extend(fresh::empty_table());
+    lines.extend(new_document::empty_table());
     lines.extend(rows.iter().map(|row| row.line(&columns)));
     lines
 }

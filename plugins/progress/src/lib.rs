@@ -3,9 +3,9 @@
 
 mod calendar;
 pub mod document;
-mod fresh;
 pub mod merge;
 mod name;
+mod new_document;
 mod settle;
 mod status;
 pub mod table;

@@ -15,7 +15,7 @@ use crate::calendar::Calendar;
 use crate::document::{Document, NewRow, Place};
 use crate::status::{Kind, kind, label, means};
 use crate::table::{is_blank, plain};
-use crate::{fresh, merge};
+use crate::{merge, new_document};
 
 /// Conflicts may stand in conflicts; a file that needs more passes than this is left as it is.
 const PASSES: usize = 8;
@@ -35,7 +35,7 @@ pub fn text(cx: &Context<Settle>, path: &str, before: Option<&str>) -> Result<St
     let mut document = match before {
         Some(text) if rebuild => repaired(text, cx),
         Some(text) => named(Document::of(refuse_conflicts(path, text)?), cx),
-        None => Document::of(&fresh::text(cx, path)),
+        None => Document::of(&new_document::text(cx, path)),
     };
     let untouched = match cx.data.reason.as_str() {
         // What is named is what a rebuild would write.
@@ -87,7 +87,7 @@ fn add_missing(document: &mut Document, cx: &Context<Settle>) {
             continue;
         }
         let week = calendar.map_or(row.week, |calendar| calendar.week(row, &cx.time));
-        let place = Place { repository: fresh::repository(cx, row), week };
+        let place = Place { repository: new_document::repository(cx, row), week };
         rows.push(NewRow { place, cells: vec![("session", &row.id), ("status", label(row))] });
     }
     document.add(&rows);
@@ -100,7 +100,7 @@ fn add_notes(document: &mut Document, cx: &Context<Settle>, all: bool) {
         |row: &&Row| (all && row.status == Status::Done) || completed.is_some_and(|session| session.id == row.id);
     let mut notes = Vec::new();
     for row in cx.data.sessions.iter().filter(wanted) {
-        let repository = fresh::repository(cx, row);
+        let repository = new_document::repository(cx, row);
         notes.extend(row.notes.iter().map(|note| (row.id.as_str(), note.as_str(), repository)));
     }
     document.add_notes(&notes);

@@ -2,8 +2,8 @@
 //! built component, so every function here names its import directly.
 
 use crate::{
-    Bytes, Change, Commit, CommitRequest, Committed, Head, HistoryRequest, Kind, Level, Outcome, RevertRequest, Run,
-    TreeRequest, Verdict,
+    Bytes, Change, CommandKind, Commit, CommitRequest, Committed, Head, HistoryRequest, Level, Outcome, RevertRequest,
+    Run, TreeRequest, Verdict,
 };
 use crate::{Error, Evidence, Result};
 
@@ -124,9 +124,9 @@ pub(crate) fn spawn(run: Run) -> Result<ChildHandle> {
     }
     run.scratch.iter().for_each(|(name, content)| builder.scratch(name, &content.0));
     match run.kind {
-        Kind::Query => builder.query(),
-        Kind::Repeatable => builder.repeatable(),
-        Kind::Effect => {}
+        CommandKind::Query => builder.query(),
+        CommandKind::Repeatable => builder.repeatable(),
+        CommandKind::Effect => {}
     }
     builder.spawn().map(ChildHandle).map_err(error)
 }

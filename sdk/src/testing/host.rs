@@ -12,7 +12,7 @@ use super::repository::digest;
 use super::step::{Step, parsed};
 use crate::plugin::Plugin;
 use crate::replay::assumed_outcome;
-use crate::{Answer, Bytes, Change, Commit, Head, Kind, Outcome, Request, Run, Verdict};
+use crate::{Answer, Bytes, Change, CommandKind, Commit, Head, Outcome, Request, Run, Verdict};
 use crate::{Context, Event, Project, Timestamp};
 use crate::{Error, Result};
 use crate::{Evidence, Session, Status};
@@ -129,7 +129,7 @@ impl World {
                 if !self.commands.contains_key(&argv) && self.programs.is_none() {
                     return Err(Error::new(format!("the test knows no command `{argv}`")));
                 }
-                if run.kind == Kind::Effect {
+                if run.kind == CommandKind::Effect {
                     self.ran.push(argv);
                 }
                 Answer::Child { child: self.step.spawned(run, child) }

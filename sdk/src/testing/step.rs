@@ -12,7 +12,7 @@ use super::host::{Host, World};
 use crate::Context;
 use crate::plugin::Plugin;
 use crate::replay::{Call, Doubt, Next, Replay, divergence};
-use crate::{Answer, Commit, CommitRequest, Committed, Effect, Kind, Request, RevertRequest, Run};
+use crate::{Answer, CommandKind, Commit, CommitRequest, Committed, Effect, Request, RevertRequest, Run};
 use crate::{Error, Result, backend, glue};
 
 /// Where around an effect the host dies. An effect takes these steps: the host writes into its journal that it is about to
@@ -96,7 +96,7 @@ impl Step {
     pub(super) fn spawned(&mut self, run: Run, child: Option<u32>) -> u32 {
         let child = child.unwrap_or_else(|| self.free_child());
         let now = self.effects.saturating_sub(1);
-        let is_effect = run.kind == Kind::Effect;
+        let is_effect = run.kind == CommandKind::Effect;
         if is_effect {
             self.run.insert(now);
             self.done.push(Effect::Ran { argv: run.argv.clone(), code: None });

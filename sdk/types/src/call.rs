@@ -95,7 +95,7 @@ impl Request {
             | Self::Commit(_)
             | Self::Revert(_)
             | Self::Exclude { .. } => true,
-            Self::Spawn(run) => run.kind == Kind::Effect,
+            Self::Spawn(run) => run.kind == CommandKind::Effect,
             _ => false,
         }
     }
@@ -209,14 +209,14 @@ pub struct Run {
     /// and in values of `env` stands for that folder.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scratch: Vec<(String, Bytes)>,
-    pub kind: Kind,
+    pub kind: CommandKind,
 }
 
 /// What may be done with a command besides running it once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum CommandKind {
     /// Changes nothing: runs in a dry run too, and again after a kill.
     Query,
     /// May run again after a kill.

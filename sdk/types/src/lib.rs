@@ -28,8 +28,8 @@ pub mod replay;
 
 pub use audit::{Audit, Audited, AuditedCommit, Edited, OfSession, Recorded, RecordedAs};
 pub use call::{
-    Answer, Bytes, Change, Commit, CommitRequest, Committed, Effect, Elsewhere, Fold, Head, HistoryRequest, Kind,
-    Level, Outcome, Request, RevertRequest, Run, TreeRequest, Undo, Verdict,
+    Answer, Bytes, Change, CommandKind, Commit, CommitRequest, Committed, Effect, Elsewhere, Fold, Head,
+    HistoryRequest, Level, Outcome, Request, RevertRequest, Run, TreeRequest, Undo, Verdict,
 };
 pub use error::{Error, Result, ResultExt};
 pub use event::{

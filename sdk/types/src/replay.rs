@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Answer, Kind, Outcome, Request};
+use crate::call::{Answer, CommandKind, Outcome, Request};
 use crate::{Error, Result};
 
 /// One call as the journal has it.
@@ -58,9 +58,9 @@ impl Replay {
     /// The command that may not run twice and of which nobody knows how it ended.
     pub fn in_doubt(&self) -> Option<&Request> {
         let unfinished = |call: &&Call| match (&call.request, &call.answer) {
-            (Request::Spawn(run), None) => run.kind == Kind::Effect,
+            (Request::Spawn(run), None) => run.kind == CommandKind::Effect,
             (Request::Spawn(run), Some(Ok(Answer::Child { child }))) => {
-                run.kind == Kind::Effect && !self.has_ended(*child)
+                run.kind == CommandKind::Effect && !self.has_ended(*child)
             }
             _ => false,
         };
@@ -82,10 +82,10 @@ impl Replay {
         let assumed = self.doubt == Some(Doubt::AssumeDone);
         match (&call.request, &call.answer) {
             (Request::Spawn(run), Some(Ok(Answer::Child { child }))) if !self.has_ended(*child) => match run.kind {
-                Kind::Effect if assumed => Next::Assumed { child: Some(*child) },
+                CommandKind::Effect if assumed => Next::Assumed { child: Some(*child) },
                 _ => Next::Again { child: *child },
             },
-            (Request::Spawn(run), None) if run.kind == Kind::Effect && assumed => Next::Assumed { child: None },
+            (Request::Spawn(run), None) if run.kind == CommandKind::Effect && assumed => Next::Assumed { child: None },
             (_, Some(answer)) => Next::Answered(answer.clone()),
             (_, None) => Next::Unanswered,
         }
@@ -127,11 +127,11 @@ mod tests {
         Call { request, answer: answer.map(Ok) }
     }
 
-    fn spawn(kind: Kind) -> Request {
+    fn spawn(kind: CommandKind) -> Request {
         Request::Spawn(Run { argv: vec!["x".into()], kind, ..Run::default() })
     }
 
-    fn child(kind: Kind) -> Call {
+    fn child(kind: CommandKind) -> Call {
         call(spawn(kind), Some(Answer::Child { child: 3 }))
     }
 
@@ -147,25 +147,25 @@ mod tests {
 
     #[test]
     fn a_command_without_an_end_runs_again_where_it_may() {
-        for kind in [Kind::Query, Kind::Repeatable] {
+        for kind in [CommandKind::Query, CommandKind::Repeatable] {
             let mut replay = Replay::new(vec![child(kind), call(Request::Wait { child: 3 }, None)], None);
             assert_eq!(replay.in_doubt(), None);
             assert_eq!(replay.next(&spawn(kind)), Next::Again { child: 3 });
             assert_eq!(replay.next(&Request::Wait { child: 3 }), Next::Unanswered);
         }
         let ended = call(Request::Wait { child: 3 }, Some(Answer::Outcome(assumed_outcome())));
-        let mut replay = Replay::new(vec![child(Kind::Effect), ended], None);
+        let mut replay = Replay::new(vec![child(CommandKind::Effect), ended], None);
         assert_eq!(replay.in_doubt(), None);
-        assert_eq!(replay.next(&spawn(Kind::Effect)), Next::Answered(Ok(Answer::Child { child: 3 })));
+        assert_eq!(replay.next(&spawn(CommandKind::Effect)), Next::Answered(Ok(Answer::Child { child: 3 })));
     }
 
     #[test]
     fn a_command_that_may_not_run_twice_is_in_doubt() {
-        for calls in [vec![child(Kind::Effect)], vec![call(spawn(Kind::Effect), None)]] {
-            assert_eq!(Replay::new(calls.clone(), None).in_doubt(), Some(&spawn(Kind::Effect)));
-            let next = Replay::new(calls.clone(), Some(Doubt::AssumeDone)).next(&spawn(Kind::Effect));
+        for calls in [vec![child(CommandKind::Effect)], vec![call(spawn(CommandKind::Effect), None)]] {
+            assert_eq!(Replay::new(calls.clone(), None).in_doubt(), Some(&spawn(CommandKind::Effect)));
+            let next = Replay::new(calls.clone(), Some(Doubt::AssumeDone)).next(&spawn(CommandKind::Effect));
             assert!(matches!(next, Next::Assumed { .. }), "{next:?}");
-            let next = Replay::new(calls, Some(Doubt::Retry)).next(&spawn(Kind::Effect));
+            let next = Replay::new(calls, Some(Doubt::Retry)).next(&spawn(CommandKind::Effect));
             assert!(matches!(next, Next::Again { .. } | Next::Unanswered), "{next:?}");
         }
     }

@@ -37,7 +37,7 @@ pub enum Level {
 
 /// What is known besides the history.
 #[derive(Debug)]
-pub struct Known<'k> {
+pub struct AuditKnown<'k> {
     pub records: &'k BTreeMap<String, Record>,
     /// Sessions that are under way here.
     pub open: BTreeSet<String>,
@@ -47,21 +47,21 @@ pub struct Known<'k> {
     pub part: bool,
     /// What records leave out of the tree that was verified, and that is no document, by session.
     pub foreign: &'k BTreeMap<String, Vec<String>>,
-    pub policy: Option<&'k Policy>,
+    pub policy: Option<&'k AuditPolicy>,
 }
 
 /// What the plugins.toml of a base asks of every session that came since.
 #[derive(Debug, Default)]
-pub struct Policy {
+pub struct AuditPolicy {
     /// Where it stands, such as `origin/main:plugins.toml`.
     pub name: String,
     /// Sessions whose records came or changed since.
     pub sessions: BTreeSet<String>,
-    pub rules: Vec<Rule>,
+    pub rules: Vec<AuditRule>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rule {
+pub struct AuditRule {
     /// It came to the base when the two had parted: nobody here could know.
     pub late: bool,
     pub asks: Asks,
@@ -78,7 +78,7 @@ pub enum Asks {
 }
 
 /// The findings, worst first; none where all is well.
-pub fn audit(known: &Known<'_>, audited: &Audited) -> Vec<Finding> {
+pub fn audit(known: &AuditKnown<'_>, audited: &Audited) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for commit in &audited.commits {
@@ -140,7 +140,7 @@ pub fn sort(found: &mut Vec<Finding>) {
 }
 
 /// What a base asks for, where the record does not have it.
-fn by_policy(record: &Record, policy: &Policy) -> Vec<Finding> {
+fn by_policy(record: &Record, policy: &AuditPolicy) -> Vec<Finding> {
     if !policy.sessions.contains(&record.id) {
         return Vec::new();
     }
@@ -191,7 +191,7 @@ fn is_affected(record: &Record, paths: &[String]) -> bool {
     paths.is_empty() || files.lines().any(|file| paths.iter().any(|pattern| path_matches(pattern, file)))
 }
 
-fn of_commit(known: &Known<'_>, commit: &AuditedCommit, session: &OfSession) -> Vec<Finding> {
+fn of_commit(known: &AuditKnown<'_>, commit: &AuditedCommit, session: &OfSession) -> Vec<Finding> {
     let finding = |level, what: String| {
         let commit = Some(commit.commit.clone());
         Finding { level, session: session.id.clone(), file: None, commit, what }
@@ -243,7 +243,7 @@ fn of_commit(known: &Known<'_>, commit: &AuditedCommit, session: &OfSession) -> 
 }
 
 /// Whether the commit holds what the checks saw; what differs must have been noted when it was made.
-fn of_tree(known: &Known<'_>, record: &Record, session: &OfSession) -> Option<(Level, String)> {
+fn of_tree(known: &AuditKnown<'_>, record: &Record, session: &OfSession) -> Option<(Level, String)> {
     let strict = known.strict;
     let Some(verified) = &record.verification.after else {
         let what = "its record does not say for which files its checks passed".to_owned();

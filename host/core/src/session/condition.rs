@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use session_types::{Effect, Kind as CommandKind, Request, Status};
+use session_types::{CommandKind, Effect, Request, Status};
 
-use super::event::{Input, Kind};
+use super::event::{EventKind, Input};
 use super::state::{Current, SessionState};
 use super::transition::{Illegal, transition};
 
@@ -68,13 +68,13 @@ pub enum Wholeness<'s> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Wait: a command runs the event.
-    Wait(Kind),
+    Wait(EventKind),
     /// Wait: a command writes the documents.
     WaitForDocuments,
     /// A person says what became of a command; then the event goes on.
-    Decide(Kind),
+    Decide(EventKind),
     /// The event goes on, or runs again.
-    FinishEvent(Kind),
+    FinishEvent(EventKind),
     /// The rollback goes on, or is given up.
     FinishRollback,
     /// The documents follow.
@@ -107,7 +107,7 @@ impl<'s> Condition<'s> {
     ///
     /// # Errors
     /// As [`transition`].
-    pub fn allow(&self, id: &str, kind: Kind) -> Result<(), Illegal> {
+    pub fn allow(&self, id: &str, kind: EventKind) -> Result<(), Illegal> {
         if self.is_unfinished() || self.status == Status::Done {
             return Ok(());
         }
@@ -151,7 +151,7 @@ impl<'s> Condition<'s> {
     /// A rollback of it has begun and is not finished.
     pub fn is_rolling_back(&self) -> bool {
         let last = self.endless().or(self.unsettled());
-        self.half().is_some() || last.is_some_and(|input| input.kind() == Kind::Rollback)
+        self.half().is_some() || last.is_some_and(|input| input.kind() == EventKind::Rollback)
     }
 
     /// An event that was cut off, where no command is at work on it.
@@ -225,7 +225,7 @@ impl SessionState {
     /// Whether a rollback had changed something, or had begun to.
     fn is_torn(&self, current: &Current) -> bool {
         let begun = matches!(current.intent, Some(Request::Revert(_)));
-        current.input.kind() == Kind::Rollback && (begun || self.changed().next().is_some())
+        current.input.kind() == EventKind::Rollback && (begun || self.changed().next().is_some())
     }
 
     fn doubt(&self, current: &Current) -> Option<String> {
@@ -305,7 +305,7 @@ mod tests {
                 let who = format!("{}{}", status.word(), if was_started { "" } else { " never started" });
                 answers.entry(format!("{:?}", condition.next())).or_default().push(who);
                 // Only what is at its end takes no event.
-                let refused = Kind::ALL.iter().all(|kind| condition.allow("A-1", *kind).is_err());
+                let refused = EventKind::ALL.iter().all(|kind| condition.allow("A-1", *kind).is_err());
                 assert!(!refused || condition.next() == Next::PutAway, "{} {}: {status:?}", event.0, back.0);
             }
             let all = answers.len() == 1;

@@ -2,7 +2,7 @@
 //! they are committed without hooks and without a question. So one rule decides for all commands, and docs/formats.md tells
 //! it. A path is a document where the host saw a plugin write it in settle, where the host wrote it itself (records, what
 //! `init` writes), or where a record or a journal lists it in a place of documents. The list of what was seen stands in the
-//! user's settings. Pure: what the disk says of a path is asked where an overview is made (`cli/known.rs`).
+//! user's settings. Pure: what the disk says of a path is asked where an overview is made (`overview.rs` of the workflow).
 
 use std::collections::BTreeSet;
 

@@ -11,7 +11,7 @@ use super::verification::Accepted;
 /// What a person can do to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum EventKind {
     Start,
     Checkpoint,
     Verify,
@@ -21,7 +21,7 @@ pub enum Kind {
     Note,
 }
 
-impl Kind {
+impl EventKind {
     pub const ALL: [Self; 7] =
         [Self::Start, Self::Checkpoint, Self::Verify, Self::Complete, Self::Rollback, Self::Pause, Self::Note];
 
@@ -55,7 +55,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for EventKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -189,15 +189,15 @@ impl Input {
         }
     }
 
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> EventKind {
         match self {
-            Self::Start { .. } => Kind::Start,
-            Self::Checkpoint { .. } => Kind::Checkpoint,
-            Self::Verify { .. } => Kind::Verify,
-            Self::Complete { .. } => Kind::Complete,
-            Self::Rollback { .. } => Kind::Rollback,
-            Self::Pause { .. } => Kind::Pause,
-            Self::Note { .. } => Kind::Note,
+            Self::Start { .. } => EventKind::Start,
+            Self::Checkpoint { .. } => EventKind::Checkpoint,
+            Self::Verify { .. } => EventKind::Verify,
+            Self::Complete { .. } => EventKind::Complete,
+            Self::Rollback { .. } => EventKind::Rollback,
+            Self::Pause { .. } => EventKind::Pause,
+            Self::Note { .. } => EventKind::Note,
         }
     }
 }

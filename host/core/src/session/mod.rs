@@ -24,16 +24,14 @@ mod ticks;
 mod transition;
 mod verification;
 
-pub use audit::{
-    Asks, Finding, Known as AuditKnown, Level, Policy as AuditPolicy, Rule as AuditRule, audit, sort as sort_findings,
-};
+pub use audit::{Asks, AuditKnown, AuditPolicy, AuditRule, Finding, Level, audit, sort as sort_findings};
 pub use condition::{Condition, CutOffEvent, LastEvent, Next, Wholeness};
 pub use danger::{Dangers, Settings as CheckSettings, is_refused, mark, not_allowed, place_of, refusal};
 pub use documents::{DocumentPlaces, document_path};
 pub use estimate::{minutes, overrun};
-pub use event::{Input, Kind};
+pub use event::{EventKind, Input};
 pub use execution::{Execution, Place, Size};
-pub use model::{Choice, Input as ModelInput, Models, choose};
+pub use model::{Choice, ModelInput, Models, choose};
 pub use object_facts::fault as fact_fault;
 pub use overview::{FoundPlan, Overview, Unmerged};
 pub use plan::{Plan, PlanError};

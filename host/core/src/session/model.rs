@@ -38,7 +38,7 @@ pub struct Work {
 /// Kinds of work, as the table of formats.md §1 has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum WorkKind {
     /// CRUD, docs, configuration, styling.
     Simple,
     /// Implementation, tests, endpoints.
@@ -49,7 +49,7 @@ pub enum Kind {
     Architecture,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for WorkKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Simple => "simple",
@@ -62,7 +62,7 @@ impl fmt::Display for Kind {
 
 /// What of a session is looked at.
 #[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
+pub struct ModelInput<'a> {
     pub title: &'a str,
     pub prompt: &'a str,
     pub metadata: &'a Metadata,
@@ -78,7 +78,7 @@ pub struct Choice {
 }
 
 /// Chooses. Never fails: what it does not know is passed on with a warning.
-pub fn choose(models: &Models, input: &Input<'_>) -> Choice {
+pub fn choose(models: &Models, input: &ModelInput<'_>) -> Choice {
     let Verdict { kind, reason } = decide(models.rules.as_deref(), input);
     let reason = format!("{kind}: {}", reason.as_deref().unwrap_or("nothing points elsewhere"));
     let (rule_model, rule_ultrathink) = models.work(kind);
@@ -94,12 +94,12 @@ pub fn choose(models: &Models, input: &Input<'_>) -> Choice {
 }
 
 impl Models {
-    fn work(&self, kind: Kind) -> (&str, bool) {
+    fn work(&self, kind: WorkKind) -> (&str, bool) {
         let (own, model, ultrathink) = match kind {
-            Kind::Simple => (&self.simple, "haiku", false),
-            Kind::Standard => (&self.standard, "sonnet", false),
-            Kind::Complex => (&self.complex, "sonnet", true),
-            Kind::Architecture => (&self.architecture, "sonnet", true),
+            WorkKind::Simple => (&self.simple, "haiku", false),
+            WorkKind::Standard => (&self.standard, "sonnet", false),
+            WorkKind::Complex => (&self.complex, "sonnet", true),
+            WorkKind::Architecture => (&self.architecture, "sonnet", true),
         };
         (written(own.model.as_deref()).unwrap_or(model), own.ultrathink.unwrap_or(ultrathink))
     }
@@ -197,7 +197,7 @@ mod tests {
     fn check(models: &Models, row: &Row<'_>) {
         let (title, prompt, _, minutes, .., model, thinking, why) = *row;
         let minutes = Some(minutes).filter(|minutes| *minutes > 0);
-        let choice = choose(models, &Input { title, prompt, metadata: &metadata(row), minutes }).choice;
+        let choice = choose(models, &ModelInput { title, prompt, metadata: &metadata(row), minutes }).choice;
         assert_eq!(
             (choice.model.as_str(), choice.thinking.as_str(), choice.why.as_str()),
             (model, thinking, why),
@@ -238,42 +238,42 @@ mod tests {
     #[test]
     fn words_that_mean_something_else() {
         for (title, kind) in [
-            ("Add tests and docs", Kind::Standard),
-            ("Docs search endpoint", Kind::Standard),
-            ("Document the design of the ledger", Kind::Simple),
-            ("Document upload", Kind::Standard),
-            ("Redesign of the board", Kind::Standard),
-            ("Design system buttons", Kind::Standard),
-            ("Designer accounts", Kind::Standard),
-            ("Employee contract upload", Kind::Standard),
-            ("Contractors", Kind::Standard),
-            ("Contract between API and web", Kind::Architecture),
-            ("Race results page", Kind::Standard),
-            ("Trace IDs in logs", Kind::Standard),
-            ("Debug logging", Kind::Standard),
-            ("Matching page", Kind::Standard),
-            ("Configuration loader with reload", Kind::Standard),
-            ("Configure eslint", Kind::Simple),
-            ("Rename endpoint", Kind::Standard),
-            ("Rename the rooms endpoint", Kind::Simple),
-            ("Add rename endpoint", Kind::Standard),
-            ("Import without schema", Kind::Standard),
-            ("Validate rows against the schema", Kind::Standard),
-            ("Fix flaky tests", Kind::Complex),
-            ("Fix typo in the scheduler", Kind::Simple),
-            ("CSS architecture", Kind::Architecture),
-            ("Logging across all services", Kind::Complex),
-            ("Settings page", Kind::Standard),
-            ("Config page", Kind::Standard),
-            ("API documentation", Kind::Simple),
-            ("CRUD endpoints for rooms", Kind::Simple),
-            ("CRUD engine", Kind::Complex),
-            ("Style the matcher page", Kind::Simple),
-            ("架构", Kind::Standard),
-            ("", Kind::Standard),
+            ("Add tests and docs", WorkKind::Standard),
+            ("Docs search endpoint", WorkKind::Standard),
+            ("Document the design of the ledger", WorkKind::Simple),
+            ("Document upload", WorkKind::Standard),
+            ("Redesign of the board", WorkKind::Standard),
+            ("Design system buttons", WorkKind::Standard),
+            ("Designer accounts", WorkKind::Standard),
+            ("Employee contract upload", WorkKind::Standard),
+            ("Contractors", WorkKind::Standard),
+            ("Contract between API and web", WorkKind::Architecture),
+            ("Race results page", WorkKind::Standard),
+            ("Trace IDs in logs", WorkKind::Standard),
+            ("Debug logging", WorkKind::Standard),
+            ("Matching page", WorkKind::Standard),
+            ("Configuration loader with reload", WorkKind::Standard),
+            ("Configure eslint", WorkKind::Simple),
+            ("Rename endpoint", WorkKind::Standard),
+            ("Rename the rooms endpoint", WorkKind::Simple),
+            ("Add rename endpoint", WorkKind::Standard),
+            ("Import without schema", WorkKind::Standard),
+            ("Validate rows against the schema", WorkKind::Standard),
+            ("Fix flaky tests", WorkKind::Complex),
+            ("Fix typo in the scheduler", WorkKind::Simple),
+            ("CSS architecture", WorkKind::Architecture),
+            ("Logging across all services", WorkKind::Complex),
+            ("Settings page", WorkKind::Standard),
+            ("Config page", WorkKind::Standard),
+            ("API documentation", WorkKind::Simple),
+            ("CRUD endpoints for rooms", WorkKind::Simple),
+            ("CRUD engine", WorkKind::Complex),
+            ("Style the matcher page", WorkKind::Simple),
+            ("架构", WorkKind::Standard),
+            ("", WorkKind::Standard),
         ] {
             let metadata = Metadata::default();
-            let why = choose(&Models::default(), &Input { title, prompt: "", metadata: &metadata, minutes: None });
+            let why = choose(&Models::default(), &ModelInput { title, prompt: "", metadata: &metadata, minutes: None });
             assert!(why.choice.why.starts_with(&format!("{kind}: ")), "{title}: {}", why.choice.why);
         }
     }
@@ -383,7 +383,7 @@ mod tests {
             subagents: vec![agent("A", "inherit"), agent("B", "opus"), agent("C", "house-1"), agent("D", "—")],
             ..Metadata::default()
         };
-        let chosen = choose(&models, &Input { title: "Matcher", prompt: "", metadata: &metadata, minutes: None });
+        let chosen = choose(&models, &ModelInput { title: "Matcher", prompt: "", metadata: &metadata, minutes: None });
         assert_eq!((chosen.choice.resolved.as_str(), chosen.choice.thinking.as_str()), ("gpt-6", "deep"));
         let [model, thinking, agent] = chosen.warnings.try_into().unwrap();
         assert!(model.starts_with("the model `gpt-6` is not known"), "{model}");
@@ -391,7 +391,7 @@ mod tests {
         assert!(agent.starts_with("sub-agent `C`: the model `house-1` is retired"), "{agent}");
 
         let metadata = Metadata { model: Some(" — ".into()), ..Metadata::default() };
-        let chosen = choose(&models, &Input { title: "X", prompt: "", metadata: &metadata, minutes: None });
+        let chosen = choose(&models, &ModelInput { title: "X", prompt: "", metadata: &metadata, minutes: None });
         assert_eq!((chosen.choice.model.as_str(), chosen.choice.resolved.as_str()), ("sonnet", "claude-sonnet-4-6"));
         assert_eq!(chosen.warnings, [""; 0]);
     }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::model::{Input, Kind};
+use super::model::{ModelInput, WorkKind};
 use super::phrase::{Phrase, Text};
 
 /// One rule. Conditions of different keys must all hold; of the phrases of one key any.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    pub kind: Kind,
+    pub kind: WorkKind,
     #[serde(default)]
     pub title: Vec<Phrase>,
     #[serde(default)]
@@ -31,13 +31,13 @@ pub struct Rule {
 /// The kind and, in a few words, what decided it; none where nothing did.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
-    pub kind: Kind,
+    pub kind: WorkKind,
     pub reason: Option<String>,
 }
 
 /// The first rule that matches; a standard session where none does. A project's own rules replace all that is built in,
 /// the leaning of long sessions too: who writes rules has `minutes` for that.
-pub(super) fn decide(rules: Option<&[Rule]>, input: &Input<'_>) -> Verdict {
+pub(super) fn decide(rules: Option<&[Rule]>, input: &ModelInput<'_>) -> Verdict {
     let evidence = Evidence::of(input);
     match rules {
         Some(rules) => first(rules, &evidence),
@@ -47,16 +47,16 @@ pub(super) fn decide(rules: Option<&[Rule]>, input: &Input<'_>) -> Verdict {
 
 fn first(rules: &[Rule], evidence: &Evidence) -> Verdict {
     let found = rules.iter().find_map(|rule| Some((rule.kind, evidence.fits(rule)?)));
-    found.map_or(Verdict { kind: Kind::Standard, reason: None }, |(kind, why)| Verdict { kind, reason: Some(why) })
+    found.map_or(Verdict { kind: WorkKind::Standard, reason: None }, |(kind, why)| Verdict { kind, reason: Some(why) })
 }
 
 /// More than an hour is more than the words say.
 fn lean(verdict: Verdict, minutes: Option<u32>) -> Verdict {
     let Some(minutes) = minutes.filter(|minutes| *minutes > 60) else { return verdict };
     let kind = match verdict.kind {
-        Kind::Simple => Kind::Standard,
-        Kind::Standard => Kind::Complex,
-        Kind::Complex | Kind::Architecture => return verdict,
+        WorkKind::Simple => WorkKind::Standard,
+        WorkKind::Standard => WorkKind::Complex,
+        WorkKind::Complex | WorkKind::Architecture => return verdict,
     };
     let words = verdict.reason.map(|words| format!("{words}, but ")).unwrap_or_default();
     Verdict { kind, reason: Some(format!("{words}estimated {minutes} min")) }
@@ -73,7 +73,7 @@ struct Evidence {
 
 impl Evidence {
     /// Only files that the metadata names: paths in a prompt are as often read as written.
-    fn of(input: &Input<'_>) -> Self {
+    fn of(input: &ModelInput<'_>) -> Self {
         let agents = input.metadata.subagents.iter().flat_map(|agent| &agent.files);
         let files: BTreeSet<&str> = input.metadata.files.iter().chain(agents).map(|file| file.trim()).collect();
         let components: BTreeSet<&str> = files.iter().filter_map(|file| component(file)).collect();
@@ -144,7 +144,7 @@ fn component(file: &str) -> Option<&str> {
 /// testing the matcher is testing. So the rules for doing stand before those for things. Prompts mention too much to
 /// decide by a word: only what they order counts, and only where the title has said nothing.
 struct Row {
-    kind: Kind,
+    kind: WorkKind,
     title: &'static [&'static str],
     prompt: &'static [&'static str],
     unless: &'static [&'static str],
@@ -152,7 +152,7 @@ struct Row {
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
-    Row { kind: Kind::Simple, prompt: &[], title: &[
+    Row { kind: WorkKind::Simple, prompt: &[], title: &[
         "^docs", "^documentation", "document the", "document how", "document all", "document every", "document our",
         "documenting", "update … docs", "update … documentation", "write … docs", "write … documentation", "readme*",
         "changelog", "docstring*", "typo*", "^rename", "rename the", "renaming",
@@ -160,7 +160,7 @@ const ROWS: &[Row] = &[
         "tests", "race", "deadlock*", "rename endpoint", "rename command", "rename detection", "docs search",
         "docs generator",
     ] },
-    Row { kind: Kind::Complex, prompt: &[], title: &[
+    Row { kind: WorkKind::Complex, prompt: &[], title: &[
         "race", "race condition*", "deadlock*", "livelock*", "^debug", "debug the", "debugging", "flaky", "flakiness",
         "intermittent*", "root cause", "memory leak*", "data corruption", "investigate", "diagnose", "concurren*",
         "thread-safe*", "thread safety", "refactor* … across", "refactor* … between", "restructur* … across",
@@ -170,13 +170,13 @@ const ROWS: &[Row] = &[
         "crud", "race result*", "race day*", "race calendar", "race track*", "race page", "debug log*", "debug flag*",
         "debug mode", "debug output", "debug toolbar", "debug build*",
     ] },
-    Row { kind: Kind::Standard, prompt: &[], title: &["tests", "test", "testing", "e2e", "end-to-end", "coverage"],
+    Row { kind: WorkKind::Standard, prompt: &[], title: &["tests", "test", "testing", "e2e", "end-to-end", "coverage"],
         unless: &["design", "architect*"] },
-    Row { kind: Kind::Simple, prompt: &[], title: &["crud", "boilerplate", "scaffold*"],
+    Row { kind: WorkKind::Simple, prompt: &[], title: &["crud", "boilerplate", "scaffold*"],
         unless: &["design", "architect*", "schema*", "algorithm*", "engine", "generator"] },
-    Row { kind: Kind::Simple, prompt: &[], title: &["docs", "documentation", "release notes"],
+    Row { kind: WorkKind::Simple, prompt: &[], title: &["docs", "documentation", "release notes"],
         unless: &["design", "architect*", "engine", "generator", "parser", "search", "endpoint*", "upload*"] },
-    Row { kind: Kind::Simple, prompt: &[], title: &[
+    Row { kind: WorkKind::Simple, prompt: &[], title: &[
         "config", "configs", "configuration", "^configure", "dotenv", "env file*", "environment variable*",
         "gitignore", "editorconfig", "prettier", "eslint", "lint", "linter", "linting", "^bump",
         "update … dependencies", "upgrade … dependencies", "^style", "^restyle", "style the", "styles", "styling",
@@ -186,22 +186,22 @@ const ROWS: &[Row] = &[
         "validat*", "migrat*", "endpoint*", "api", "service", "upload*", "matching", "config page", "config screen",
         "configuration page", "configuration screen",
     ] },
-    Row { kind: Kind::Architecture, prompt: &[], title: &[
+    Row { kind: WorkKind::Architecture, prompt: &[], title: &[
         "architect*", "api contract*", "interface contract*", "service contract*", "contract between",
         "contracts between", "data model*", "domain model*", "adr", "rfc",
     ], unless: &["docs", "rename"] },
-    Row { kind: Kind::Architecture, prompt: &[], title: &["design", "designing"], unless: &[
+    Row { kind: WorkKind::Architecture, prompt: &[], title: &["design", "designing"], unless: &[
         "docs", "rename", "design system", "design token*", "design review", "responsive", "ui", "page", "screen*",
         "button*", "logo", "mockup*", "css", "form",
     ] },
-    Row { kind: Kind::Architecture, prompt: &[], title: &["schema", "schemas"],
+    Row { kind: WorkKind::Architecture, prompt: &[], title: &["schema", "schemas"],
         unless: &["docs", "rename", "crud", "validat*", "generat*", "page", "screen*", "form", "endpoint*"] },
     // In plans about people and money a contract is a document.
-    Row { kind: Kind::Architecture, prompt: &[], title: &["contract", "contracts"], unless: &[
+    Row { kind: WorkKind::Architecture, prompt: &[], title: &["contract", "contracts"], unless: &[
         "docs", "rename", "crud", "page", "screen*", "form", "list", "upload*", "import*", "export*", "pdf",
         "endpoint*", "employ*", "customer*", "smart", "rental", "lease", "sign*",
     ] },
-    Row { kind: Kind::Complex, prompt: &[], title: &[
+    Row { kind: WorkKind::Complex, prompt: &[], title: &[
         "algorithm*", "matcher", "matching", "fuzzy", "heuristic*", "engine", "solver", "scheduler", "parser",
         "compiler", "interpreter", "optimizer", "optimiser", "state machine*", "conflict resolution", "reconcil*",
         "cache invalidation", "distributed", "backtracking", "consensus",
@@ -214,20 +214,20 @@ const WIDE: (usize, usize) = (8, 3);
 /// Where neither words nor size have decided.
 #[rustfmt::skip]
 const LATE: &[Row] = &[
-    Row { kind: Kind::Standard, prompt: &[], unless: &[],
+    Row { kind: WorkKind::Standard, prompt: &[], unless: &[],
         title: &["endpoint*", "page", "screen*", "form", "dashboard"] },
-    Row { kind: Kind::Architecture, title: &[], unless: &[], prompt: &[
+    Row { kind: WorkKind::Architecture, title: &[], unless: &[], prompt: &[
         "design the … schema", "design the … architecture", "design the … data model", "design the … api",
         "define the … contract", "propose an … architecture",
     ] },
-    Row { kind: Kind::Complex, title: &[], unless: &[], prompt: &[
+    Row { kind: WorkKind::Complex, title: &[], unless: &[], prompt: &[
         "find the root cause", "find out why", "fix the … race", "fix the … deadlock", "refactor* … across",
         "design an … algorithm", "implement an … algorithm", "implement the … algorithm",
     ] },
 ];
 
 fn default_rules() -> Vec<Rule> {
-    let wide = Row { kind: Kind::Complex, title: &[], prompt: &[], unless: &[] };
+    let wide = Row { kind: WorkKind::Complex, title: &[], prompt: &[], unless: &[] };
     let wide = Rule { files: Some(WIDE.0), components: Some(WIDE.1), ..rule(&wide) };
     ROWS.iter().map(rule).chain([wide]).chain(LATE.iter().map(rule)).collect()
 }
@@ -264,7 +264,8 @@ mod tests {
             let decides = row.title.iter().filter(|word| !word.contains('*')).any(|word| {
                 let title = word.trim_start_matches('^').replace('…', "");
                 let metadata = session_types::Metadata::default();
-                let evidence = Evidence::of(&Input { title: &title, prompt: "", metadata: &metadata, minutes: None });
+                let evidence =
+                    Evidence::of(&ModelInput { title: &title, prompt: "", metadata: &metadata, minutes: None });
                 rules.iter().position(|rule| evidence.fits(rule).is_some()) == Some(at)
             });
             assert!(decides, "{:?}", row.title);

@@ -2,7 +2,7 @@
 
 use session_types::{CheckpointTaken, Event, RollbackTo, Session, Status, Timestamp};
 
-use super::event::{Input, Kind};
+use super::event::{EventKind, Input};
 use super::state::{SessionState, State};
 use super::transition::after_rollback;
 
@@ -29,15 +29,15 @@ impl SessionState {
 
     /// One that failed when it had changed something is to go on, or to be given up.
     pub(super) fn keep_half(&mut self, input: Input) {
-        if input.kind() == Kind::Rollback {
-            let changed = self.changed().any(|done| done.kind == Kind::Rollback);
+        if input.kind() == EventKind::Rollback {
+            let changed = self.changed().any(|done| done.kind == EventKind::Rollback);
             self.half = changed.then(|| Box::new(input));
         }
     }
 
     /// Of a rollback that is given up, what some plugins have done stays done.
     pub(super) fn keep_alone(&mut self) {
-        let done = self.effects.iter().filter(|done| done.kind == Kind::Rollback && done.event == Event::Rollback);
+        let done = self.effects.iter().filter(|done| done.kind == EventKind::Rollback && done.event == Event::Rollback);
         self.alone.extend(done.map(|done| done.plugin.clone()));
     }
 

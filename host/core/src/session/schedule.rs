@@ -2,7 +2,7 @@
 
 use session_types::Event;
 
-use super::event::Kind;
+use super::event::EventKind;
 
 /// What of a plugin the schedule depends on.
 #[derive(Clone, Debug)]
@@ -58,23 +58,23 @@ pub enum Rule {
 }
 
 /// Orders the steps of an event.
-pub fn schedule(kind: Kind, plugins: &[Handlers]) -> Vec<Stage> {
+pub fn schedule(kind: EventKind, plugins: &[Handlers]) -> Vec<Stage> {
     let rehearse = |event| stage(Phase::Rehearse, event, Order::Listed, Rule::FirstError, plugins);
     let run = |event, rule| stage(Phase::Run, event, Order::Listed, rule, plugins);
     let mut stages = match kind {
-        Kind::Start => vec![rehearse(Event::Start), run(Event::Start, Rule::FirstError)],
-        Kind::Checkpoint => vec![rehearse(Event::Checkpoint), run(Event::Checkpoint, Rule::FirstError)],
-        Kind::Verify => vec![run(Event::Verify, Rule::AllRun)],
-        Kind::Complete => {
+        EventKind::Start => vec![rehearse(Event::Start), run(Event::Start, Rule::FirstError)],
+        EventKind::Checkpoint => vec![rehearse(Event::Checkpoint), run(Event::Checkpoint, Rule::FirstError)],
+        EventKind::Verify => vec![run(Event::Verify, Rule::AllRun)],
+        EventKind::Complete => {
             vec![rehearse(Event::Complete), run(Event::Verify, Rule::AllRun), run(Event::Complete, Rule::FirstError)]
         }
         // The order in which things were made is the one in which they depend on one another: a database is taken back
         // while the files are there that say how.
-        Kind::Rollback => vec![
+        EventKind::Rollback => vec![
             rehearse(Event::Rollback),
             stage(Phase::Run, Event::Rollback, Order::Reversed, Rule::FirstError, plugins),
         ],
-        Kind::Pause | Kind::Note => vec![],
+        EventKind::Pause | EventKind::Note => vec![],
     };
     stages.push(settle_stage(plugins));
     stages
@@ -117,7 +117,7 @@ mod tests {
             plugin("b", &[Event::Complete, Event::Settle]),
             plugin("c", &[Event::Complete, Event::Settle, Event::Verify]),
         ];
-        let stages = schedule(Kind::Complete, &plugins);
+        let stages = schedule(EventKind::Complete, &plugins);
         let short: Vec<_> = stages.iter().map(|s| (s.phase, s.event, names(s))).collect();
         assert_eq!(
             short,
@@ -134,14 +134,15 @@ mod tests {
     #[test]
     fn rollback_goes_backwards_after_a_rehearsal_in_order() {
         let plugins = [plugin("git", &[Event::Rollback]), plugin("alembic", &[Event::Rollback])];
-        let short: Vec<_> = schedule(Kind::Rollback, &plugins).iter().map(|s| (s.phase, names(s).join(" "))).collect();
+        let short: Vec<_> =
+            schedule(EventKind::Rollback, &plugins).iter().map(|s| (s.phase, names(s).join(" "))).collect();
         let expected = [(Phase::Rehearse, "git alembic"), (Phase::Run, "alembic git"), (Phase::Settle, "")];
         assert_eq!(short, expected.map(|(phase, names)| (phase, names.to_owned())));
     }
 
     #[test]
     fn every_event_settles() {
-        for kind in Kind::ALL {
+        for kind in EventKind::ALL {
             let stages = schedule(kind, &[plugin("a", &[Event::Settle])]);
             assert_eq!(stages.last().map(|s| (s.phase, s.steps.len())), Some((Phase::Settle, 1)), "{kind}");
         }

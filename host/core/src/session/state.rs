@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use session_types::{
-    Answer, CheckpointTaken, Effect, Event, Kind as CommandKind, Request, Session, Status, Summary, Timestamp,
+    Answer, CheckpointTaken, CommandKind, Effect, Event, Request, Session, Status, Summary, Timestamp,
 };
 
-use super::event::{Input, Kind};
+use super::event::{EventKind, Input};
 use super::transition::{Illegal, transition};
 use super::verification::{Accepted, CheckResult, Confirmed, Failures, Proven, Verification};
 use crate::journal::{Ending, Entry, StepEnding};
@@ -67,7 +67,7 @@ pub struct SessionState {
 /// Something that a step has changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DoneEffect {
-    pub kind: Kind,
+    pub kind: EventKind,
     pub plugin: String,
     pub event: Event,
     pub effect: Effect,
@@ -263,7 +263,7 @@ impl SessionState {
             self.error = Some(error.message.clone());
             self.keep_half(input);
             // A start that failed leaves nothing behind but the attempt to start.
-            if kind != Kind::Start {
+            if kind != EventKind::Start {
                 self.session.failed = Some(kind.name().to_owned());
             }
             return Ok(());
@@ -276,12 +276,12 @@ impl SessionState {
         let behind = behind.filter(|done| !matches!(done.effect, Effect::Committed { .. } | Effect::Other));
         self.verification.behind = behind.map(|done| done.effect.brief()).collect();
         self.effects.retain(|done| done.kind != kind || done.event == Event::Settle);
-        if kind != Kind::Note {
+        if kind != EventKind::Note {
             self.error = None;
             self.session.failed = None;
         }
         self.session.status = transition(&id, self.session.status, kind)?;
-        if kind == Kind::Start {
+        if kind == EventKind::Start {
             self.active_since = Some(at.clone());
         } else if self.session.status != Status::Active {
             self.seconds_before = self.seconds(at);
@@ -335,7 +335,7 @@ fn began(state: State, id: &str, input: &Input, at: &Timestamp) -> Result<Sessio
         // What was left of an earlier attempt does not count for this one.
         (before, Input::Start { session, worktree, settings, .. }) => {
             // The new attempt begins pending, so it is the old one's state that says whether it may.
-            before.as_ref().map(|before| transition(id, before.session.status, Kind::Start)).transpose()?;
+            before.as_ref().map(|before| transition(id, before.session.status, EventKind::Start)).transpose()?;
             let (documents, effects) = before.map(|before| (before.documents, before.effects)).unwrap_or_default();
             let session = (**session).clone();
             let (worktree, settings) = (worktree.clone(), settings.clone());

@@ -3,13 +3,13 @@
 use session_types::{RollbackTo, Status};
 use thiserror::Error;
 
-use super::event::Kind;
+use super::event::EventKind;
 
 /// What cannot happen to a session in its state.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Illegal {
     #[error("{id} is {status}, so it {}", event.cannot())]
-    Status { id: String, status: &'static str, event: Kind },
+    Status { id: String, status: &'static str, event: EventKind },
     #[error("the journal of {id} has an entry that belongs to no event")]
     Stray { id: String },
 }
@@ -18,15 +18,15 @@ pub enum Illegal {
 ///
 /// # Errors
 /// [`Illegal::Status`] for everything that is not in the table.
-pub fn transition(id: &str, status: Status, event: Kind) -> Result<Status, Illegal> {
+pub fn transition(id: &str, status: Status, event: EventKind) -> Result<Status, Illegal> {
     Ok(match (status, event) {
-        (Status::Pending | Status::RolledBack | Status::Paused, Kind::Start) => Status::Active,
-        (Status::Active, Kind::Checkpoint | Kind::Verify) => Status::Active,
-        (Status::Active, Kind::Complete) => Status::Done,
+        (Status::Pending | Status::RolledBack | Status::Paused, EventKind::Start) => Status::Active,
+        (Status::Active, EventKind::Checkpoint | EventKind::Verify) => Status::Active,
+        (Status::Active, EventKind::Complete) => Status::Done,
         // The whole of it once more is nobody's wish; a part of it may be: another database has not followed yet.
-        (Status::Active | Status::Done | Status::RolledBack, Kind::Rollback) => Status::RolledBack,
-        (Status::Active, Kind::Pause) => Status::Paused,
-        (Status::Active | Status::Paused, Kind::Note) => status,
+        (Status::Active | Status::Done | Status::RolledBack, EventKind::Rollback) => Status::RolledBack,
+        (Status::Active, EventKind::Pause) => Status::Paused,
+        (Status::Active | Status::Paused, EventKind::Note) => status,
         _ => return Err(Illegal::Status { id: id.to_owned(), status: status.word(), event }),
     })
 }
@@ -60,26 +60,26 @@ mod tests {
 
     #[test]
     fn the_table_of_transitions() {
-        let legal: Vec<(Status, Kind, Status)> = ALL
+        let legal: Vec<(Status, EventKind, Status)> = ALL
             .into_iter()
-            .flat_map(|status| Kind::ALL.map(|kind| (status, kind)))
+            .flat_map(|status| EventKind::ALL.map(|kind| (status, kind)))
             .filter_map(|(status, kind)| Some((status, kind, transition("A-1", status, kind).ok()?)))
             .collect();
         assert_eq!(
             legal,
             [
-                (Status::Pending, Kind::Start, Status::Active),
-                (Status::Active, Kind::Checkpoint, Status::Active),
-                (Status::Active, Kind::Verify, Status::Active),
-                (Status::Active, Kind::Complete, Status::Done),
-                (Status::Active, Kind::Rollback, Status::RolledBack),
-                (Status::Active, Kind::Pause, Status::Paused),
-                (Status::Active, Kind::Note, Status::Active),
-                (Status::Paused, Kind::Start, Status::Active),
-                (Status::Paused, Kind::Note, Status::Paused),
-                (Status::Done, Kind::Rollback, Status::RolledBack),
-                (Status::RolledBack, Kind::Start, Status::Active),
-                (Status::RolledBack, Kind::Rollback, Status::RolledBack),
+                (Status::Pending, EventKind::Start, Status::Active),
+                (Status::Active, EventKind::Checkpoint, Status::Active),
+                (Status::Active, EventKind::Verify, Status::Active),
+                (Status::Active, EventKind::Complete, Status::Done),
+                (Status::Active, EventKind::Rollback, Status::RolledBack),
+                (Status::Active, EventKind::Pause, Status::Paused),
+                (Status::Active, EventKind::Note, Status::Active),
+                (Status::Paused, EventKind::Start, Status::Active),
+                (Status::Paused, EventKind::Note, Status::Paused),
+                (Status::Done, EventKind::Rollback, Status::RolledBack),
+                (Status::RolledBack, EventKind::Start, Status::Active),
+                (Status::RolledBack, EventKind::Rollback, Status::RolledBack),
             ]
         );
     }

@@ -12,7 +12,7 @@ use super::stage::Stop;
 use super::watch::RehearsalWarnings;
 use crate::plugin::Plugin;
 use crate::project::ProjectLock;
-use crate::world::{Planned as PlannedEffect, SharedScan};
+use crate::world::{PlannedEffect, SharedScan};
 
 /// Runs events and asks plugins, for one command.
 #[derive(Debug)]

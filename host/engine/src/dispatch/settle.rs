@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use session_core::journal::Entry;
-use session_core::session::{Kind, LastEvent, Overview, Record, SessionState, settle_stage};
+use session_core::session::{EventKind, LastEvent, Overview, Record, SessionState, settle_stage};
 use session_types::{Error, Event, Status};
 
 use super::event::{Dispatcher, Finished, LockHolder, Request};
@@ -158,8 +158,8 @@ fn record(state: &SessionState, reason: &str, overview: &Overview) -> Option<Rec
     let same = before.filter(|before| before.attempt == session.attempt && state.recorded);
     match (session.status, same) {
         // A part of what was done is left: it is not done any more, and is when it is complete again.
-        (Status::Active, Some(before)) if reason == Kind::Rollback.name() => Some(before.taken_back(state)),
-        (Status::Done, Some(before)) if reason != Kind::Complete.name() => Some(before.taken_back(state)),
+        (Status::Active, Some(before)) if reason == EventKind::Rollback.name() => Some(before.taken_back(state)),
+        (Status::Done, Some(before)) if reason != EventKind::Complete.name() => Some(before.taken_back(state)),
         (Status::RolledBack, Some(before)) => Some(before.taken_back(state)),
         // Another attempt was done meanwhile, on another branch or machine: that one was not taken back.
         (Status::RolledBack, None) if before.is_some_and(|before| is_newer(before, state)) => None,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use session_core::journal::{CutStep, Entry, StepEnding};
-use session_core::session::{CheckResult, DocumentPlaces, Kind, Phase, Rule, SessionState, Stage, document_path};
+use session_core::session::{CheckResult, DocumentPlaces, EventKind, Phase, Rule, SessionState, Stage, document_path};
 use session_types::replay::{Replay, divergence};
 use session_types::{CheckKind, Context, Effect, Error, Event, Summary, Timestamp};
 
@@ -40,7 +40,7 @@ impl Dispatcher<'_> {
                 return Ok(stop);
             }
             // Whoever goes on with it after a kill must know what the checks hold for.
-            if stage.event == Event::Verify && request.input.kind() == Kind::Complete && !pass.dry_run {
+            if stage.event == Event::Verify && request.input.kind() == EventKind::Complete && !pass.dry_run {
                 Self::verified(pass)?;
             }
         }

@@ -12,7 +12,7 @@ use session_core::quote::quote;
 use session_core::session::CheckResult;
 use session_system::{Hooks, Line, stop_here_if_stopping};
 use session_types::replay::{Next, Replay, divergence};
-use session_types::{Answer, CheckKind, Error, Event, Evidence, Kind, Request, Verdict};
+use session_types::{Answer, CheckKind, CommandKind, Error, Event, Evidence, Request, Verdict};
 
 use super::recorder::{RecordError, Recorder};
 use super::watch::{Notice, Watch};
@@ -185,12 +185,12 @@ impl StepCalls {
         }
         let directory = run.directory.as_deref();
         self.watch.notice(&Notice::Command { plugin: &self.plugin, argv: &run.argv, directory });
-        if run.kind == Kind::Effect {
+        if run.kind == CommandKind::Effect {
             // It may not run twice, so that it was begun must survive the machine too.
             self.recorder.borrow().sync().map_err(|e| Error::new("cannot sync the journal").because(e.to_string()))?;
         }
         // What a query prints is for the plugin to read.
-        let shown = run.kind != Kind::Query;
+        let shown = run.kind != CommandKind::Query;
         let child = self.hooked(shown, |world, hooks| world.spawn(&self.plugin, run, self.deadline, hooks, again))?;
         Ok(Answer::Child { child })
     }

@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde::Serialize;
 use session_plugin_alembic::Alembic;
 use session_sdk::testing::{Host, context};
-use session_sdk::{Back, Bytes, Complete, Context, Effect, Event, Kind, Outcome, Result, Rollback, Run, Summary};
+use session_sdk::{
+    Back, Bytes, CommandKind, Complete, Context, Effect, Event, Outcome, Result, Rollback, Run, Summary,
+};
 
 /// With the tools in the path that `.ci/run` puts beside everything that is built.
 fn command(program: &str) -> Command {
@@ -232,7 +234,7 @@ thread_local! {
 fn execute(run: &Run) -> Outcome {
     let (folder, dry_run, calls) = HERE.take();
     HERE.set((folder.clone(), dry_run, calls));
-    if dry_run && run.kind == Kind::Effect {
+    if dry_run && run.kind == CommandKind::Effect {
         return Outcome { planned: true, ..Outcome::default() };
     }
     HERE.set((folder.clone(), dry_run, calls + 1));

@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use serde::Deserialize;
 use session_sdk::{PlanDocument, PlannedSession, Span, Warning, id};
 
+use super::boundaries::{Cut, Cuts, cut};
 use super::column::Columns;
-use super::cut::{Cut, Cuts, cut};
 use super::depends::Item;
 use super::fence::Fences;
 use super::heading::{Heading, Opening, OpeningKind, heading, plain, underlined};
+use super::key_names::Field;
 use super::keys::{Key, keys};
-use super::known::Field;
 use super::lines::{Line, Lines};
 use super::session::{self, Found, Frame};
 use super::tag::decoded;

@@ -14,7 +14,7 @@ use super::fence::{Fence, Fences};
 use super::keys::{Key, item, keys};
 use super::lines::Line;
 use super::tag::{attribute, decoded, plain_value, tag, value};
-use super::{commit, known, runner, section};
+use super::{commit, key_names, runner, section};
 
 /// A line that opens a session element: its ID.
 pub(super) fn opens<'a>(line: &Line<'a>) -> Option<&'a str> {
@@ -233,7 +233,7 @@ impl<'l, 'a> Element<'l, 'a> {
             let line = &self.body[at];
             let tag = tag(line.text);
             let of_key = tag.is_some_and(|tag| {
-                let key = || value(line.text).is_some() && known::field(&key_name(tag.name)).is_some();
+                let key = || value(line.text).is_some() && key_names::field(&key_name(tag.name)).is_some();
                 tag.name == "metadata" || !is_dependency(tag.name) && key()
             });
             let dependency = tag.filter(|tag| is_dependency(tag.name));

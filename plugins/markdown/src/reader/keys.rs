@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::depends;
 use super::fence::Fence;
 use super::heading::unnumbered;
-use super::known::{self, Field};
+use super::key_names::{self, Field};
 use super::lines::Line;
 use super::value::{inline_list, scalar, uncommented};
 
@@ -27,7 +27,7 @@ pub struct Key<'a> {
 impl<'a> Key<'a> {
     pub fn new(name: String, value: Cow<'a, str>, line: usize) -> Self {
         let values = if value.is_empty() { Vec::new() } else { vec![(value, line)] };
-        Self { field: known::field(&name), name, values, line }
+        Self { field: key_names::field(&name), name, values, line }
     }
 
     /// The value, or list items joined with commas.
@@ -120,7 +120,7 @@ impl<'a> Reading<'a> {
             return;
         }
         let pair = self.pair(text).filter(|(name, value)| top && !self.is_item(text, name, value));
-        if self.list && pair.as_ref().is_none_or(|(name, _)| known::field(name).is_none()) {
+        if self.list && pair.as_ref().is_none_or(|(name, _)| key_names::field(name).is_none()) {
             self.list_line(text, line.number);
             return;
         }
@@ -157,7 +157,7 @@ impl<'a> Reading<'a> {
                 self.table = Table::Read(line);
             }
             Table::None => {
-                let known = |cell: &str| name(cell.trim_matches('*')).filter(|name| known::field(name).is_some());
+                let known = |cell: &str| name(cell.trim_matches('*')).filter(|name| key_names::field(name).is_some());
                 self.table = Table::Header(cells().map(known).collect(), line);
                 return false;
             }
@@ -198,8 +198,8 @@ impl<'a> Reading<'a> {
     fn is_item(&self, text: &str, name: &str, value: &str) -> bool {
         let list = self.keys.last().is_some_and(|key| key.names_sessions() && (key.values.is_empty() || key.lists()));
         list && bullet(text).is_some()
-            && !known::is_blocked(name)
-            && known::field(name).is_none()
+            && !key_names::is_blocked(name)
+            && key_names::field(name).is_none()
             && depends::names(value)
     }
 
@@ -208,7 +208,7 @@ impl<'a> Reading<'a> {
         pair.or_else(|| {
             let (key, value) = text.split_once('=')?;
             let name = name(item(key).unwrap_or(key))?;
-            (self.equals || known::field(&name).is_some()).then(|| (name, value.trim()))
+            (self.equals || key_names::field(&name).is_some()).then(|| (name, value.trim()))
         })
         .or_else(|| sentence(text))
     }
@@ -387,7 +387,7 @@ pub fn pair(text: &str) -> Option<(String, &str)> {
 
 /// `**Depends on** BE-01`: without a colon only before what names sessions, for the words may begin a sentence.
 fn unmarked<'a>(key: &str, value: &'a str) -> Option<&'a str> {
-    let field = known::field(&name(key)?).filter(|field| field.names_sessions())?;
+    let field = key_names::field(&name(key)?).filter(|field| field.names_sessions())?;
     let value = value.trim_start_matches([' ', '-', '–', '—', '=', '→']);
     let begins = depends::names(value) || field == Field::Dependencies && depends::begins(value);
     (begins && !value.is_empty()).then_some(value)
@@ -399,7 +399,7 @@ fn split(text: &str) -> Option<(&str, &str)> {
     let (key, value) = text.split_once([':', '：'])?;
     let wide = text[key.len()..].starts_with('：');
     let apart = value.is_empty() || value.starts_with(|c: char| c.is_whitespace() || matches!(c, '[' | '{' | '"'));
-    let known = || name(key).is_some_and(|name| known::field(&name).is_some()) && !value.starts_with(['/', ':']);
+    let known = || name(key).is_some_and(|name| key_names::field(&name).is_some()) && !value.starts_with(['/', ':']);
     (wide || apart || key.starts_with('"') || known()).then_some((key, value))
 }
 
@@ -407,7 +407,7 @@ fn split(text: &str) -> Option<(&str, &str)> {
 fn label(text: &str) -> Option<(String, &str)> {
     let inner = text.strip_prefix("**")?.strip_suffix("**")?;
     let name = name(inner)?;
-    known::field(&name).map(|_| (name, ""))
+    key_names::field(&name).map(|_| (name, ""))
 }
 
 /// Without icons before it.
@@ -417,7 +417,7 @@ fn undecorated(text: &str) -> &str {
 
 /// A plain bullet is a key only where its name is one: list items hold colons too.
 fn is_known(item: &str) -> bool {
-    split(undecorated(item)).and_then(|(key, _)| name(key)).is_some_and(|name| known::field(&name).is_some())
+    split(undecorated(item)).and_then(|(key, _)| name(key)).is_some_and(|name| key_names::field(&name).is_some())
 }
 
 /// One to four words, in lower case and joined by `_`.
@@ -444,7 +444,7 @@ fn table_row(text: &str) -> Option<(String, &str)> {
     let (key, value) = (cells.next()?, cells.next()?);
     let name = name(undecorated(key).trim_matches('*').trim_end_matches([':', '：']));
     // With a third cell it is a row of some other table, but for what a session would not wait for.
-    let waits = |name: &String| known::field(name).is_some_and(Field::names_sessions) && depends::begins(value);
+    let waits = |name: &String| key_names::field(name).is_some_and(Field::names_sessions) && depends::begins(value);
     name.filter(|name| cells.next().is_none() || waits(name)).map(|name| (name, value))
 }
 

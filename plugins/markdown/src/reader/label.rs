@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::fence::{Fence, closing};
 use super::heading::{heading, unnumbered};
+use super::key_names::Field;
 use super::keys;
-use super::known::Field;
 use super::lines::Line;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ mod tag;
 mod value;
 mod warning;
 
-mod cut;
+mod boundaries;
 mod document;
 pub mod folder;
 mod scheme;
@@ -29,8 +29,8 @@ mod check;
 mod commit;
 mod depends;
 mod element;
+mod key_names;
 mod keys;
-mod known;
 mod label;
 mod paths;
 mod runner;

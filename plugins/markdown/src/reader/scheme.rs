@@ -1,5 +1,5 @@
 //! Which headings open the units of a document: decided by all of its headings together, before it is cut. Where a unit
-//! ends is `cut.rs`.
+//! ends is `boundaries.rs`.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,6 +1,6 @@
 //! Import `command`.
 
-use session_types::{Answer, Bytes, Kind, Outcome, Request, Run};
+use session_types::{Answer, Bytes, CommandKind, Outcome, Request, Run};
 use wasmtime::component::Resource;
 
 use super::bindings::session::plugin::command::{Host, HostBuilder, HostChild, HostOutcome};
@@ -63,12 +63,12 @@ impl HostBuilder for Guest {
     }
 
     fn query(&mut self, this: Handle<Builder>) -> wasmtime::Result<()> {
-        self.run(&this)?.kind = Kind::Query;
+        self.run(&this)?.kind = CommandKind::Query;
         Ok(())
     }
 
     fn repeatable(&mut self, this: Handle<Builder>) -> wasmtime::Result<()> {
-        self.run(&this)?.kind = Kind::Repeatable;
+        self.run(&this)?.kind = CommandKind::Repeatable;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use session_sdk::pattern::Pattern;
 use session_sdk::{Change, Commit, Error, Result, Session, log, repository};
 
-use crate::added::added;
+use crate::added_lines::added;
 use crate::scope::is_document;
 use crate::words::{quoted, short, some_of};
 use crate::{message, unchanged};

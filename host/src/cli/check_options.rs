@@ -1,7 +1,7 @@
 //! Options that verify and complete have in common.
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Verifying {
+pub(super) struct CheckArgs {
     /// Confirm a manual item by its text, or all of them with `*`; may be given again.
     #[arg(long, value_name = "ITEM")]
     attest: Vec<String>,
@@ -13,8 +13,8 @@ pub(super) struct Verifying {
     accept_checks: bool,
 }
 
-impl From<Verifying> for session_workflow::Verifying {
-    fn from(typed: Verifying) -> Self {
+impl From<CheckArgs> for session_workflow::CheckOptions {
+    fn from(typed: CheckArgs) -> Self {
         Self { attest: typed.attest, fresh: typed.fresh, accept_checks: typed.accept_checks }
     }
 }

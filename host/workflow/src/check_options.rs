@@ -11,7 +11,7 @@ use super::words::quoted;
 
 /// What a caller says of the verification.
 #[derive(Clone, Debug, Default)]
-pub struct Verifying {
+pub struct CheckOptions {
     /// Texts of manual items that are confirmed; `*` is all of them.
     pub attest: Vec<String>,
     /// Whether commands run that passed for these very files already.
@@ -28,7 +28,7 @@ pub(crate) struct Asked {
     pub(crate) accepted: Option<Accepted>,
 }
 
-impl Verifying {
+impl CheckOptions {
     pub(crate) fn asked(self, app: &App<'_>, overview: &Overview, state: &SessionState) -> Result<Asked, CommandError> {
         let accepted = self.accepted(app, overview, state);
         let checks = accepted.as_ref().map_or(&state.session.checks, |accepted| &accepted.checks);

@@ -1,5 +1,5 @@
 //! What a rollback refuses: revisions that others build on, that nobody would take down, or that this database has never
-//! seen. Which revisions are meant is `owned.rs`.
+//! seen. Which revisions are meant is `own_revisions.rs`.
 
 use std::collections::BTreeSet;
 
