@@ -4,7 +4,7 @@
 //! [`allows`]. What a script or a Makefile does that the command runs is not seen here.
 //!
 //! ```
-//! use session_sdk::danger::{Grade, Ground, of_text};
+//! use session_types::danger::{Grade, Ground, of_text};
 //!
 //! let found = of_text("cargo test && git -C . reset --hard", &Ground::default());
 //! assert_eq!((found[0].grade, found[0].command.as_str()), (Grade::Project, "git -C . reset --hard"));

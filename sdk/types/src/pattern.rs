@@ -3,7 +3,7 @@
 //! is kept well intersects; patterns of grants are the host's, and strict.
 //!
 //! ```
-//! use session_sdk::pattern::Pattern;
+//! use session_types::pattern::Pattern;
 //!
 //! assert!(Pattern::parse("src/nib/ (new)").matches("src/nib/a/b.rs"));
 //! assert!(!Pattern::parse("src/*.rs").matches("src/nib/a.rs"));
